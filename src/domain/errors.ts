@@ -1,0 +1,55 @@
+import { redact } from './redaction.ts';
+
+/** Whether the same call may work later: `never`, or `later` with the delay the remote side asked for. */
+export type Retry = { readonly when: 'never' } | { readonly when: 'later'; readonly afterMs?: number };
+
+export const NEVER: Retry = { when: 'never' };
+export const LATER: Retry = { when: 'later' };
+
+export interface KastellanErrorOptions {
+  /** Stable, dotted, for logs, metrics and tests: `entra.permission-missing`. */
+  readonly code: string;
+  /** One sentence a person understands: what happened. */
+  readonly message: string;
+  /** What to do next. */
+  readonly hint?: string;
+  readonly retry?: Retry;
+  readonly cause?: unknown;
+  /** Values that must never be read again; they are cut out of every text of this error. */
+  readonly secrets?: readonly string[];
+}
+
+/** The one error that may be shown to a person; everything else is shown as an unknown error with a reference. */
+export class KastellanError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly retry: Retry;
+
+  constructor(options: KastellanErrorOptions) {
+    const clean = (text: string): string => redact(text, options.secrets ?? []);
+    super(clean(options.message), { cause: cleanCause(options.cause, clean) });
+    this.name = 'KastellanError';
+    this.code = options.code;
+    this.hint = options.hint === undefined ? undefined : clean(options.hint);
+    this.retry = options.retry ?? NEVER;
+  }
+}
+
+// Causes keep only what helps to find the fault: a vendor's error object can hold whole requests with their headers.
+function cleanCause(cause: unknown, clean: (text: string) => string): unknown {
+  if (cause === undefined || cause instanceof KastellanError) return cause;
+  if (cause instanceof Error) return { name: cause.name, message: clean(cause.message) };
+  return clean(String(cause));
+}
+
+/** Gives any thrown value the form of a KastellanError; unknown ones become `unexpected`, worth a later try. */
+export function asKastellanError(thrown: unknown): KastellanError {
+  if (thrown instanceof KastellanError) return thrown;
+  return new KastellanError({
+    code: 'unexpected',
+    message: 'Something went wrong that Kastellan does not know.',
+    hint: 'Look for the reference in the logs; trying again does no harm.',
+    retry: LATER,
+    cause: thrown,
+  });
+}

@@ -1,0 +1,69 @@
+/** The K10 roles that an access level can be bound to, by the suffix K10's chart gives them after the release's name. */
+export const K10_ROLES = {
+  admin: 'ClusterRole',
+  'ns-admin': 'Role',
+  'mc-admin': 'ClusterRole',
+  'config-view': 'ClusterRole',
+} as const;
+
+export type K10Role = keyof typeof K10_ROLES;
+
+export interface RoleName {
+  readonly kind: 'ClusterRole' | 'Role';
+  readonly name: string;
+}
+
+/** The role as the chart of this release names it: `k10-admin` (https://docs.kasten.io/latest/access/rbac). */
+export function roleName(release: string, role: K10Role): RoleName {
+  return { kind: K10_ROLES[role], name: `${release}-${role}` };
+}
+
+/** Kastellan's own binding for a level: never the chart's, which an upgrade would reset. */
+export function bindingName(level: string, role: RoleName): string {
+  return `kastellan-${level}-${role.name}`;
+}
+
+/** `groupPrefix` + object ID: the name by which Kubernetes knows an Entra group. */
+export function prefixedGroup(groupPrefix: string, objectId: string): string {
+  return `${groupPrefix}${objectId}`;
+}
+
+/** Where Entra sends people back to: the path holds the release's name, not the word k10. */
+export function redirectUri(origin: string, release: string): string {
+  return `${origin}/${release}/auth-svc/v0/oidc/redirect`;
+}
+
+/** The address a person opens to use K10. */
+export function dashboardAddress(origin: string, release: string): string {
+  return `${origin}/${release}/`;
+}
+
+/** The issuer of a single tenant; K10 wants exactly this as `providerURL`. */
+export function providerUrl(loginUrl: string, tenantId: string): string {
+  return `${loginUrl.replace(/\/+$/, '')}/${tenantId}/v2.0`;
+}
+
+/** Entra's alternate key of a level's group: how a second run finds what the first one made. */
+export function groupKey(cluster: string, level: string): string {
+  return `kastellan-${cluster}-${level}`;
+}
+
+/** Entra's alternate key of the cluster's application. */
+export function applicationKey(cluster: string): string {
+  return `kastellan-${cluster}`;
+}
+
+/** The cluster's name is added to what people read only where there is more than one. */
+export function displayName(base: string, cluster: string, clusterCount: number): string {
+  return clusterCount > 1 ? `${base} (${cluster})` : base;
+}
+
+/** The Kubernetes Secret that holds the client ID and the client secret. */
+export function credentialSecretName(release: string): string {
+  return `kastellan-${release}-oidc`;
+}
+
+/** The name of a client secret in Entra: it tells which request made it. */
+export function credentialDisplayName(cluster: string, requestId: string): string {
+  return `kasten/${cluster}/${requestId}`;
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+
+/** Terraform's signs: create, change, remove, adopt. */
+export type Sign = '+' | '~' | '-' | '=';
+export type System = 'entra' | 'kubernetes' | 'helm';
+
+export interface Difference {
+  readonly path: string;
+  /** What is there now, as text; absent when there is nothing. Secrets are written `(secret)`. */
+  readonly before?: string;
+  readonly after?: string;
+}
+
+/** One change to one object. */
+export interface Change {
+  /** Stable over runs: `group:admin`. */
+  readonly id: string;
+  readonly sign: Sign;
+  readonly system: System;
+  /** One line for the card: `group Kasten Users (2 members)`. */
+  readonly summary: string;
+  readonly differences: readonly Difference[];
+}
+
+export interface Plan {
+  readonly changes: readonly Change[];
+  /** What is good to know and is no change: `K10's Deployments restart: 12`. */
+  readonly notes: readonly string[];
+  /** Set where somebody else keeps the release: values to commit there, as YAML without secrets. */
+  readonly handOver?: { readonly keeper: string; readonly values: string };
+}
+
+/** Whether carrying out this plan would write anything. Adopting alone writes nothing. */
+export function isEmpty(plan: Plan): boolean {
+  return plan.changes.every((change) => change.sign === '=') && plan.handOver === undefined;
+}
+
+/** Twelve hex digits that stand for just these changes: what people approve. */
+export function planDigest(plan: Plan): string {
+  const identity = JSON.stringify([plan.changes.map(changeIdentity), plan.handOver?.values ?? null]);
+  return createHash('sha256').update(identity).digest('hex').slice(0, 12);
+}
+
+/** Whether everything that is left to do was in the plan that people approved. */
+export function isCoveredBy(remaining: Plan, approved: Plan): boolean {
+  const known = new Set(approved.changes.map(changeIdentity));
+  return remaining.changes.every((change) => change.sign === '=' || known.has(changeIdentity(change)));
+}
+
+function changeIdentity(change: Change): string {
+  return JSON.stringify([change.id, change.sign, change.differences]);
+}

@@ -1,0 +1,143 @@
+import { KastellanError } from './errors.ts';
+import type { Plan } from './plan.ts';
+import type { SetupSpec } from './setup.ts';
+
+/**
+ * `planning`: the world is being observed; `pending`: a plan waits for a decision. Final states never revive.
+ * `refused`: nothing was planned because the request cannot be carried out; `failed` waits for a person.
+ */
+export type RequestState =
+  | 'planning'
+  | 'refused'
+  | 'pending'
+  | 'denied'
+  | 'withdrawn'
+  | 'expired'
+  | 'approved'
+  | 'running'
+  | 'done'
+  | 'failed'
+  | 'undoing'
+  | 'undone'
+  | 'needs-operator';
+
+const NEXT: Readonly<Record<RequestState, readonly RequestState[]>> = {
+  planning: ['pending', 'done', 'refused', 'withdrawn'],
+  refused: [],
+  pending: ['approved', 'denied', 'withdrawn', 'expired', 'planning'],
+  denied: [],
+  withdrawn: [],
+  expired: [],
+  approved: ['running', 'planning'],
+  running: ['done', 'failed', 'planning'],
+  done: [],
+  failed: ['running', 'undoing', 'planning'],
+  undoing: ['undone', 'needs-operator'],
+  undone: [],
+  'needs-operator': ['undoing'],
+};
+
+/** States in which a worker has something to do: the sweep looks for these. */
+export const WORKING_STATES: readonly RequestState[] = ['planning', 'approved', 'running', 'undoing'];
+
+/** States in which a request is over. `failed` and `needs-operator` are not: they wait for a person. */
+export function isFinal(state: RequestState): boolean {
+  return NEXT[state].length === 0;
+}
+
+export type Verdict = 'approve' | 'deny';
+
+export interface Decision {
+  /** Slack user id. */
+  readonly by: string;
+  readonly verdict: Verdict;
+  /** ISO time. */
+  readonly at: string;
+  readonly reason?: string;
+}
+
+/** What a person reads about a failure; it holds no secret. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly step?: string;
+  /** Short text that finds this failure in logs and audit. */
+  readonly reference: string;
+}
+
+export interface Proof {
+  readonly name: string;
+  readonly holds: boolean;
+  readonly detail: string;
+}
+
+export interface Outcome {
+  readonly proofs: readonly Proof[];
+  /** What the done card says besides the proofs, a line each. */
+  readonly lines: readonly string[];
+  /** ISO time at which the client secret ends. */
+  readonly secretEndsAt?: string;
+}
+
+export interface RequestSpecs {
+  readonly setup: SetupSpec;
+}
+export type RequestKind = keyof RequestSpecs;
+
+export interface Request<Kind extends RequestKind = RequestKind> {
+  /** Eight characters a person can read aloud. */
+  readonly id: string;
+  readonly kind: Kind;
+  /** The cluster's name in the configuration. */
+  readonly cluster: string;
+  readonly spec: RequestSpecs[Kind];
+  readonly state: RequestState;
+  /** Grows by one with each change: the compare-and-set looks at it. */
+  readonly version: number;
+  /** Slack user id. */
+  readonly asker: string;
+  /** ISO times. */
+  readonly createdAt: string;
+  readonly changedAt: string;
+  readonly expiresAt?: string;
+  /** ISO time at which the work began for the first time, and at which it ended. */
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly plan?: Plan;
+  readonly planDigest?: string;
+  readonly decisions: readonly Decision[];
+  /** Decisions on plans that went stale: kept for the record, they no longer count. */
+  readonly staleDecisions: readonly Decision[];
+  /** How many different people have to approve. */
+  readonly required: number;
+  readonly failure?: Failure;
+  readonly outcome?: Outcome;
+  /** What is left behind when undoing failed. */
+  readonly leftovers?: readonly string[];
+  /** How often approvers were reminded. */
+  readonly reminders: number;
+}
+
+export type RequestPatch = Partial<Omit<Request, 'id' | 'kind' | 'cluster' | 'version'>>;
+
+/**
+ * The request after a step in its life; keys set to `undefined` are removed.
+ * @param at ISO time
+ * @throws KastellanError `request.wrong-state` where the states do not follow each other
+ */
+export function advance<R extends Request>(
+  request: R,
+  state: RequestState,
+  at: string,
+  patch: { [Key in keyof RequestPatch]?: RequestPatch[Key] | undefined } = {},
+): R {
+  if (state !== request.state && !NEXT[request.state].includes(state)) {
+    throw new KastellanError({
+      code: 'request.wrong-state',
+      message: `Request ${request.id} is ${request.state} and cannot become ${state}.`,
+    });
+  }
+  const next = { ...request, ...patch, state, changedAt: at, version: request.version + 1 };
+  return Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)) as R;
+}

@@ -1,0 +1,321 @@
+/**
+ * What the core needs from the world, in its own words. Adapters implement these; nothing here names a vendor's type.
+ * Every method may throw KastellanError; `retry` in it says whether the same call may work later.
+ */
+import type { AuditEntry, AuditEvent, ChainCheck } from './domain/audit.ts';
+import type { Journal, StepRecord } from './domain/journal.ts';
+import type { JsonObject } from './domain/json.ts';
+import type { RoleName } from './domain/naming.ts';
+import type { EntraPerson, SlackPerson } from './domain/person.ts';
+import type { Request, RequestState } from './domain/request.ts';
+import type { Secret } from './domain/secret.ts';
+import type {
+  ApplicationSettings,
+  ObservedApplication,
+  ObservedCredential,
+  ReleaseKeeper,
+} from './domain/setup.ts';
+
+// ---- Entra ------------------------------------------------------------------------------------------------------
+
+export interface DirectoryGroup {
+  readonly objectId: string;
+  readonly displayName: string;
+  readonly security: boolean;
+  /** Membership by rule, synced from on-premises or role-assignable: Kastellan cannot or must not change its members. */
+  readonly fixedBecause: string | undefined;
+}
+
+export interface NewSecret {
+  readonly keyId: string;
+  readonly hint: string | null;
+  /** ISO time. */
+  readonly endsAt: string;
+  readonly secret: Secret;
+}
+
+export interface SecretPolicy {
+  readonly forbidden: boolean;
+  readonly maxLifetimeDays: number | undefined;
+}
+
+export interface Finding {
+  /** What was looked at: `Graph permission Application.ReadWrite.OwnedBy`. */
+  readonly subject: string;
+  readonly verdict: 'good' | 'bad' | 'unknown';
+  readonly detail: string;
+  /** What to do; set when the verdict is not `good`. */
+  readonly fix?: string;
+}
+
+/** Entra's groups, people, applications. Writes return once the object can be read back. */
+export interface Directory {
+  /** @param key `uniqueName` (alternate key) or object ID */
+  findGroup(
+    key: { readonly uniqueName: string } | { readonly objectId: string },
+  ): Promise<DirectoryGroup | undefined>;
+  /** Creates the group, or gives the one with this unique name. Kastellan's identity is an owner. */
+  createGroup(group: {
+    uniqueName: string;
+    displayName: string;
+    description: string;
+  }): Promise<DirectoryGroup>;
+  /** A group that is gone is no error. */
+  deleteGroup(objectId: string): Promise<void>;
+  /** Object IDs of the direct members. */
+  listMembers(groupId: string): Promise<string[]>;
+  /** Adds those who are missing and reads them back. */
+  addMembers(groupId: string, personIds: readonly string[]): Promise<void>;
+  /** Removes those who are there. */
+  removeMembers(groupId: string, personIds: readonly string[]): Promise<void>;
+  /** Accounts whose mail or user principal name is exactly this address. */
+  findPeopleByEmail(email: string): Promise<EntraPerson[]>;
+
+  findApplication(uniqueName: string): Promise<ObservedApplication | undefined>;
+  createApplication(uniqueName: string, settings: ApplicationSettings): Promise<ObservedApplication>;
+  updateApplication(objectId: string, settings: ApplicationSettings): Promise<void>;
+  deleteApplication(objectId: string): Promise<void>;
+
+  findServicePrincipal(clientId: string): Promise<{ objectId: string } | undefined>;
+  createServicePrincipal(clientId: string): Promise<{ objectId: string }>;
+  deleteServicePrincipal(objectId: string): Promise<void>;
+  /** Object IDs of the groups assigned to the enterprise application. */
+  listAssignedGroups(servicePrincipalId: string): Promise<string[]>;
+  assignGroup(servicePrincipalId: string, groupId: string): Promise<void>;
+  unassignGroup(servicePrincipalId: string, groupId: string): Promise<void>;
+
+  secretPolicy(): Promise<SecretPolicy>;
+  /** @param endsAt ISO time */
+  addSecret(applicationId: string, secret: { displayName: string; endsAt: string }): Promise<NewSecret>;
+  /** A key that is gone is no error. */
+  removeSecret(applicationId: string, keyId: string): Promise<void>;
+
+  /** Checks the permissions of Kastellan's own identity one by one, without changing anything. */
+  check(): Promise<Finding[]>;
+}
+
+/** Looks at sign-in from the outside, as K10 and a browser do. */
+export interface SignIn {
+  /** The `issuer` that the discovery document under this provider URL names. */
+  discoverIssuer(providerUrl: string): Promise<string>;
+  /** Whether the token endpoint takes this client secret now; a refusal carries Entra's code (`AADSTS7000215`). */
+  tryClientSecret(
+    providerUrl: string,
+    clientId: string,
+    secret: Secret,
+  ): Promise<
+    | { readonly accepted: true }
+    | { readonly accepted: false; readonly code: string; readonly message: string }
+  >;
+  /** Where the dashboard sends a person who is not signed in. */
+  dashboardRedirect(
+    dashboardUrl: string,
+  ): Promise<
+    | {
+        readonly redirected: true;
+        readonly authorizeUrl: string;
+        readonly clientId: string;
+        readonly redirectUri: string;
+      }
+    | { readonly redirected: false; readonly detail: string }
+  >;
+}
+
+// ---- Helm -------------------------------------------------------------------------------------------------------
+
+export interface InstalledRelease {
+  readonly chart: string;
+  readonly chartVersion: string;
+  readonly revision: number;
+  /** Helm's word: `deployed`, `failed`, `pending-upgrade`, ... */
+  readonly status: string;
+  /** ISO time of the last change. */
+  readonly updatedAt: string;
+}
+
+/** The Helm release of one K10. */
+export interface Releases {
+  find(): Promise<InstalledRelease | undefined>;
+  /** The user's values of a revision (default: the newest), secrets included. */
+  userValues(revision?: number): Promise<JsonObject>;
+  /** Chart defaults and user values together. */
+  allValues(): Promise<JsonObject>;
+  /** Raises `helm.chart-missing` or `helm.repository-unreachable` when the chart at this version cannot be had. */
+  checkChart(version: string): Promise<void>;
+  /** `helm upgrade --reset-values` at the given chart version; returns when everything is ready. */
+  upgrade(upgrade: {
+    chartVersion: string;
+    values: JsonObject;
+    timeoutMs: number;
+    signal: AbortSignal;
+  }): Promise<{ revision: number }>;
+  rollback(revision: number, timeoutMs: number): Promise<{ revision: number }>;
+  /** Removes the record of a revision that a killed run left pending. */
+  clearPending(revision: number): Promise<void>;
+  check(): Promise<Finding[]>;
+}
+
+// ---- Kubernetes -------------------------------------------------------------------------------------------------
+
+export interface Binding {
+  readonly name: string;
+  readonly role: RoleName;
+  /** Names of the groups it binds. */
+  readonly groups: readonly string[];
+  readonly managedByKastellan: boolean;
+}
+
+export interface DeploymentState {
+  readonly name: string;
+  readonly ready: boolean;
+  /** `ready`, `starting`, `0 of 1 pods`, or the reason it is stuck. */
+  readonly status: string;
+}
+
+export interface AccessCheck {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  /** Absent: in all namespaces. */
+  readonly namespace?: string;
+}
+
+/** One Kubernetes cluster, seen from the namespace in which K10 lives. */
+export interface Cluster {
+  /** Raises `kubernetes.unreachable` when the API does not answer. */
+  ping(): Promise<void>;
+  roleExists(role: RoleName): Promise<boolean>;
+  /** Every binding of this role (ClusterRoleBinding, or RoleBinding in K10's namespace). */
+  listBindings(role: RoleName): Promise<Binding[]>;
+  /** Server-side apply, as field manager `kastellan`. */
+  applyBinding(name: string, role: RoleName, group: string): Promise<void>;
+  /** Deletes a binding that Kastellan made; one that is gone is no error. */
+  deleteBinding(name: string, role: RoleName): Promise<void>;
+
+  readCredential(secretName: string): Promise<ObservedCredential | undefined>;
+  /** The secret value itself, for proofs and for charts without reference mode. */
+  readClientSecret(secretName: string): Promise<Secret | undefined>;
+  writeCredential(
+    secretName: string,
+    credential: { clientId: string; keyId: string; endsAt: string; secret: Secret },
+  ): Promise<void>;
+  deleteCredential(secretName: string): Promise<void>;
+
+  /** K10's Deployments: those of the release's namespace and release label. */
+  listDeployments(): Promise<DeploymentState[]>;
+  /** Calls back at every change until the signal aborts; broken watches are opened again. */
+  watchDeployments(
+    onChange: (deployments: readonly DeploymentState[]) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Why a Deployment does not become ready: its events and its pods' last words, secrets cut out. */
+  diagnose(deployment: string): Promise<string>;
+  findKeeper(): Promise<{ readonly by: ReleaseKeeper; readonly name: string } | undefined>;
+  /** How many backup, restore and export actions are under way. */
+  countRunningActions(): Promise<number>;
+  /** Origins at which an Ingress or Route serves K10's gateway. */
+  findDashboards(): Promise<string[]>;
+  /** SubjectAccessReview as a member of the group: the answers in the order of the checks. */
+  groupMay(group: string, checks: readonly AccessCheck[]): Promise<boolean[]>;
+  check(): Promise<Finding[]>;
+}
+
+/** The systems of one configured cluster. */
+export interface ClusterAccess {
+  readonly cluster: Cluster;
+  readonly releases: Releases;
+}
+
+/** Opens a configured cluster by its name; raises `cluster.unknown`. */
+export type OpenCluster = (name: string) => ClusterAccess;
+
+// ---- Slack ------------------------------------------------------------------------------------------------------
+
+/** Reads people; results may be up to a minute old, except `membersOf`, which is read live within Slack's limits. */
+export interface People {
+  find(slackUserId: string): Promise<SlackPerson | undefined>;
+  /** Slack user ids of a user group, by handle or id; a group that is not there is an empty one. */
+  membersOf(userGroup: string): Promise<string[]>;
+}
+
+/** Everything the card of a request is drawn from. */
+export interface RequestView {
+  readonly request: Request;
+  readonly journal: Journal;
+  /** The steps in their order, by name and title. */
+  readonly steps: readonly { readonly name: string; readonly title: string }[];
+  /** Deployments or whatever a running step reports now, by step name. */
+  readonly live: Readonly<Record<string, string>>;
+  /** Who may approve, as mentions. */
+  readonly approvers: { readonly userGroups: readonly string[]; readonly users: readonly string[] };
+  /** What runs on this cluster before this request may. */
+  readonly waitsFor?: string;
+}
+
+/** Shows requests to people. A message that cannot be sent now is sent later: the last state always gets there. */
+export interface Notifier {
+  /** Posts the request's one card, or edits it in place; frequent calls are drawn together. */
+  show(view: RequestView): Promise<void>;
+  /** Adds to the thread under the card. */
+  addDetail(requestId: string, text: string): Promise<void>;
+  /** Direct message about a request to one person; the same `topic` is sent once only. */
+  tell(slackUserId: string, topic: string, view: RequestView): Promise<void>;
+  /** Waits until everything that is under way was sent, or gives up after the time (milliseconds). */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+// ---- State ------------------------------------------------------------------------------------------------------
+
+export type Replacement = 'replaced' | 'conflict';
+
+export interface RequestStore {
+  /** Stores a new request together with its audit event. */
+  create(request: Request, event: AuditEvent): Promise<void>;
+  find(id: string): Promise<Request | undefined>;
+  /** Newest first. */
+  list(filter: { states?: readonly RequestState[]; cluster?: string; limit?: number }): Promise<Request[]>;
+  /** Compare-and-set on `version`: `next.version` is `expectedVersion + 1`; the audit event is written in the same transaction. */
+  replace(next: Request, expectedVersion: number, event: AuditEvent): Promise<Replacement>;
+}
+
+export interface JournalStore {
+  read(requestId: string): Promise<Journal>;
+  write(requestId: string, record: StepRecord, event?: AuditEvent): Promise<void>;
+}
+
+export interface AuditLog {
+  append(event: AuditEvent): Promise<AuditEntry>;
+  /** The newest entries, newest first. */
+  latest(limit: number): Promise<AuditEntry[]>;
+  verify(): Promise<ChainCheck>;
+}
+
+export interface Lease {
+  /** Aborts when the lease was lost: whoever holds it must stop. */
+  readonly signal: AbortSignal;
+  release(): Promise<void>;
+}
+
+/** A lock that dies with its holder: it is renewed while held and ends by itself. */
+export interface Leases {
+  /** @returns undefined when somebody else holds it */
+  acquire(name: string, holder: string): Promise<Lease | undefined>;
+  /** Who holds it now. */
+  holder(name: string): Promise<string | undefined>;
+}
+
+/** Wakes a worker for a request; carries nothing but its id. */
+export interface WorkQueue {
+  add(requestId: string, delayMs?: number): Promise<void>;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+export interface Log {
+  info(fields: JsonObject, message: string): void;
+  warn(fields: JsonObject, message: string): void;
+  /** Wakes somebody up: none is expected in a healthy Kastellan. */
+  error(fields: JsonObject, message: string, cause?: unknown): void;
+}
