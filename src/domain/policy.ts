@@ -1,14 +1,5 @@
 import type { Decision, Request } from './request.ts';
 
-/** Who may decide on a request, and how many have to. */
-export interface ApprovalRule {
-  /** Slack user groups, by handle (without @) or id. */
-  readonly userGroups: readonly string[];
-  /** Slack user ids. */
-  readonly users: readonly string[];
-  readonly required: number;
-}
-
 export type Objection =
   | { readonly kind: 'own-request' }
   | { readonly kind: 'not-an-approver' }

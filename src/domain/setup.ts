@@ -112,6 +112,8 @@ export interface ObservedRelease {
   readonly otherAuthModes: readonly string[];
   /** Whether this chart takes the secret by reference (`clientSecretName`). */
   readonly knowsSecretReference: boolean;
+  /** Without reference mode: whether the values hold the secret that the Kubernetes Secret holds. */
+  readonly inlineSecretCurrent: boolean;
   readonly keeper: { readonly by: ReleaseKeeper; readonly name: string } | undefined;
 }
 

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { parseDuration } from './duration.ts';
+
+/** A duration as people write it, given as milliseconds. */
+const duration = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      const ms = parseDuration(text);
+      if (ms !== undefined) return ms;
+      context.addIssue(`is "${text}", but a duration looks like 30s, 15m, 24h or 180d`);
+      return z.NEVER;
+    });
+
+const name = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/,
+    'takes small letters, digits and hyphens, 40 at most, like prod-eu',
+  );
+const kubernetesName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/, 'is not a name Kubernetes takes');
+const slackUser = z.string().regex(/^[UW][A-Z0-9]{2,}$/, 'is not a Slack member ID (U...)');
+const slackChannel = z
+  .string()
+  .regex(/^[CG][A-Z0-9]{2,}$/, 'is not a Slack channel ID (C...); copy it from the channel details');
+const guid = z.guid('is not a GUID like 11111111-2222-3333-4444-555555555555');
+const httpsUrl = z.url({ protocol: /^https$/, error: 'has to be an https address' });
+
+const approvalRule = z.strictObject({
+  approvers: z
+    .strictObject({
+      userGroups: z.array(z.string().min(1)).default([]),
+      users: z.array(slackUser).default([]),
+    })
+    .refine((who) => who.userGroups.length + who.users.length > 0, 'names nobody: add userGroups or users'),
+  /** How many different people have to approve. */
+  required: z.int().min(1).max(10).default(1),
+  /** A request nobody decided on ends after this. */
+  expiresAfter: duration('24h'),
+  /** Approvers are reminded this long before it ends. */
+  remindBefore: z.array(duration('4h')).default([4 * 3_600_000]),
+});
+
+const accessLevel = z.strictObject({
+  name,
+  /** What it lets people do, in words. */
+  description: z.string().min(1).max(200),
+  roles: z.array(z.enum(['admin', 'ns-admin', 'mc-admin', 'config-view'])).min(1),
+  /** Name of the Entra group that set-up proposes. */
+  group: z.string().min(1).max(200),
+});
+
+const cluster = z.strictObject({
+  name,
+  /** Context in the kubeconfig; absent: the cluster Kastellan itself runs in, or the current context. */
+  context: z.string().optional(),
+  /** Path of a kubeconfig file; absent: KUBECONFIG or the cluster Kastellan runs in. */
+  kubeconfig: z.string().optional(),
+  namespace: kubernetesName.default('kasten-io'),
+  release: kubernetesName.default('k10'),
+  dashboardUrl: httpsUrl.optional(),
+  chart: z
+    .strictObject({
+      /** https:// of a chart repository, or oci://. */
+      repository: z
+        .string()
+        .regex(/^(https?|oci):\/\//, 'has to begin with https:// or oci://')
+        .default('https://charts.kasten.io/'),
+      name: z.string().min(1).default('k10'),
+      /** Path of a chart archive, where no repository can be reached. */
+      path: z.string().optional(),
+    })
+    .prefault({}),
+});
+
+const ADMIN_AND_NS_ADMIN = [
+  { name: 'admin', description: 'Everything in K10', roles: ['admin', 'ns-admin'], group: 'Kasten Users' },
+  {
+    name: 'ns-admin',
+    description: "What K10's own namespace asks of an operator",
+    roles: ['ns-admin'],
+    group: 'Kasten Operators',
+  },
+] satisfies z.input<typeof accessLevel>[];
+
+export const Configuration = z
+  .strictObject({
+    slack: z.strictObject({
+      /** Where plans are shown and decided. */
+      approvalsChannel: slackChannel,
+      /** Where results and warnings are told; the approvals channel where absent. */
+      notificationsChannel: slackChannel.optional(),
+      /** Base address of Slack's API; only for tests and the sandbox. */
+      apiUrl: z.url().optional(),
+    }),
+    entra: z.strictObject({
+      tenantId: guid,
+      cloud: z.enum(['global', 'usgov', 'dod', 'china']).default('global'),
+      /** Addresses that differ from the cloud's own; only for tests and the sandbox. */
+      loginUrl: httpsUrl.optional(),
+      graphUrl: httpsUrl.optional(),
+    }),
+    clusters: z.array(cluster).min(1, 'names no cluster'),
+    accessLevels: z.array(accessLevel).min(1).default(ADMIN_AND_NS_ADMIN),
+    approvals: z.strictObject({ setup: approvalRule }),
+    /** Slack user ids of the people who keep Kastellan itself. */
+    operators: z.array(slackUser).default([]),
+    setup: z
+      .strictObject({
+        applicationName: z.string().min(1).max(80).default('kasten-service'),
+        secretLifetime: duration('180d'),
+        upgradeTimeout: duration('15m'),
+        signIn: z
+          .strictObject({
+            groupPrefix: z.string().max(60).default('kasten_azure_'),
+            usernamePrefix: z.string().max(60).default('kasten_azure_'),
+            usernameClaim: z.string().min(1).max(60).default('sub'),
+            groupClaim: z.string().min(1).max(60).default('groups'),
+            prompt: z.enum(['none', 'consent', 'login', 'select_account']).default('select_account'),
+            scopes: z.string().min(1).max(200).default('openid email'),
+            groupClaims: z.enum(['SecurityGroup', 'ApplicationGroup']).default('SecurityGroup'),
+          })
+          .prefault({}),
+      })
+      .prefault({}),
+  })
+  .superRefine((configuration, context) => {
+    for (const [list, what] of [
+      [configuration.clusters, 'clusters'],
+      [configuration.accessLevels, 'accessLevels'],
+    ] as const) {
+      const names = list.map((item) => item.name);
+      const twice = names.find((item, index) => names.indexOf(item) !== index);
+      if (twice !== undefined)
+        context.addIssue({ code: 'custom', path: [what], message: `has two entries called ${twice}` });
+    }
+  });
+
+export type Configuration = z.output<typeof Configuration>;
+export type ClusterConfiguration = Configuration['clusters'][number];
+export type ApprovalConfiguration = Configuration['approvals']['setup'];

@@ -1,0 +1,83 @@
+import diff from 'microdiff';
+import { isJsonObject, type Json, type JsonObject, objectAt } from './json.ts';
+import type { Difference } from './plan.ts';
+import type { ObservedRelease, SetupSpec } from './setup.ts';
+
+/** How K10 gets its client credentials: by the name of a Secret, or inside the values. */
+export type CredentialValues =
+  | { readonly clientSecretName: string }
+  | { readonly clientID: string; readonly clientSecret: string };
+
+/** Values that must never be shown, wherever they stand below `auth`. */
+const SECRET_KEYS = new Set(['clientSecret', 'htpasswd', 'bindPW', 'bindPWSecretName']);
+
+/** `auth.*` modes that exclude OIDC; K10 means exactly one to be on (https://docs.kasten.io/latest/access/authentication). */
+export const OTHER_AUTH_MODES = ['basicAuth', 'tokenAuth', 'openshift', 'ldap'] as const;
+
+/** The release's values with nothing changed but `auth`. */
+export function withSignIn(
+  values: JsonObject,
+  spec: SetupSpec,
+  release: Pick<ObservedRelease, 'otherAuthModes'>,
+  credential: CredentialValues,
+): JsonObject {
+  const auth = objectAt(values, 'auth');
+  const switchedOff = Object.fromEntries(
+    release.otherAuthModes.map((mode) => [mode, { ...objectAt(auth, mode), enabled: false }]),
+  );
+  // Credentials of the other mode go: an inline secret left behind would be one that nobody looks after.
+  const {
+    clientID: _id,
+    clientSecret: _secret,
+    clientSecretName: _name,
+    ...kept
+  } = objectAt(auth, 'oidcAuth');
+  const oidcAuth = { ...kept, enabled: true, ...oidcSettings(spec), ...credential };
+  return { ...values, auth: { ...auth, ...switchedOff, oidcAuth } };
+}
+
+function oidcSettings({ signIn, origin, providerUrl }: SetupSpec): JsonObject {
+  return {
+    providerURL: providerUrl,
+    redirectURL: origin,
+    scopes: signIn.scopes,
+    prompt: signIn.prompt,
+    usernameClaim: signIn.usernameClaim,
+    usernamePrefix: signIn.usernamePrefix,
+    groupClaim: signIn.groupClaim,
+    groupPrefix: signIn.groupPrefix,
+  };
+}
+
+/** What differs below `auth`, a line per value, in the order of the paths; secrets are written `(secret)`. */
+export function authDifferences(before: JsonObject, after: JsonObject): Difference[] {
+  const changes = diff(flatten(before['auth']), flatten(after['auth']));
+  return changes
+    .map((change): Difference => {
+      const path = change.path.join('.');
+      const text = (value: unknown): string => show(path, value as Json);
+      if (change.type === 'CREATE') return { path, after: text(change.value) };
+      if (change.type === 'REMOVE') return { path, before: text(change.oldValue) };
+      return { path, before: text(change.oldValue), after: text(change.value) };
+    })
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+// One key per leaf, so that a whole new object shows as its values and not as one lump.
+function flatten(value: Json | undefined, path = 'auth'): Record<string, Json> {
+  if (!isJsonObject(value)) return value === undefined ? {} : { [path]: value };
+  return Object.assign({}, ...Object.entries(value).map(([key, item]) => flatten(item, `${path}.${key}`)));
+}
+
+function show(path: string, value: Json): string {
+  const key = path.split('.').at(-1) ?? path;
+  return SECRET_KEYS.has(key) ? '(secret)' : JSON.stringify(value);
+}
+
+/** A copy of values that may be shown: every secret below `auth` reads `(secret)`. */
+export function hideSecrets(value: Json, key = ''): Json {
+  if (SECRET_KEYS.has(key)) return '(secret)';
+  if (Array.isArray(value)) return value.map((item) => hideSecrets(item));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, hideSecrets(item, name)]));
+}

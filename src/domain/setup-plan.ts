@@ -1,0 +1,240 @@
+import { authDifferences, withSignIn } from './auth-values.ts';
+import { handOverValues } from './hand-over.ts';
+import { isJsonObject } from './json.ts';
+import { credentialSecretName, prefixedGroup, type RoleName, redirectUri } from './naming.ts';
+import type { Change, Difference, Plan, Sign } from './plan.ts';
+import type {
+  ApplicationSettings,
+  LevelSpec,
+  ObservedApplication,
+  ObservedLevel,
+  ObservedSecret,
+  ObservedSetup,
+  SetupSpec,
+} from './setup.ts';
+
+const KEEPERS = { operator: "K10's operator", 'argo-cd': 'Argo CD', flux: 'Flux' } as const;
+const DAY_MS = 86_400_000;
+
+/**
+ * What has to change so that the cluster is as asked: an empty list of changes when it is.
+ * @param now decides whether a client secret still counts
+ */
+export function planSetup(spec: SetupSpec, observed: ObservedSetup, now: Date): Plan {
+  const changes = [
+    ...spec.levels.flatMap((level) => levelChanges(level, seen(observed, level), spec)),
+    ...applicationChanges(spec, observed),
+    ...credentialChanges(spec, observed, now),
+    ...spec.levels.flatMap((level) => bindingChanges(level, seen(observed, level), spec)),
+  ];
+  const release = releaseChange(spec, observed);
+  const { keeper } = observed.release;
+  if (release === undefined) return { changes, notes: [] };
+  if (keeper === undefined) return { changes: [...changes, release], notes: restartNotes(observed) };
+  const by = KEEPERS[keeper.by];
+  return {
+    changes,
+    notes: [
+      `The release is kept by ${by} (${keeper.name}): Kastellan gives you the values to commit and does the rest.`,
+    ],
+    handOver: { keeper: by, values: handOverValues(release.differences) },
+  };
+}
+
+function seen(observed: ObservedSetup, { level }: LevelSpec): ObservedLevel {
+  return observed.levels[level] ?? { group: undefined, members: [], bindings: [], assigned: false };
+}
+
+function levelChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSpec): Change[] {
+  const changes: Change[] = [];
+  const missing = observed.members.filter((member) => !member.present);
+  if ('existingId' in level.group) {
+    const name = observed.group?.displayName ?? level.group.existingId;
+    changes.push(change(`group:${level.level}`, '=', 'entra', `group ${name} (${level.level})`));
+  } else if (observed.group === undefined) {
+    const { newName } = level.group;
+    const members = observed.members.length === 0 ? 'no members yet' : people(observed.members.length);
+    changes.push(
+      change(`group:${level.level}`, '+', 'entra', `group ${newName} (${members})`, [
+        { path: 'displayName', after: newName },
+      ]),
+    );
+  }
+  if (missing.length > 0) {
+    const names = missing.map((member) => ({ path: 'members', after: member.name }));
+    const where =
+      observed.group?.displayName ??
+      ('newName' in level.group ? level.group.newName : level.group.existingId);
+    changes.push(
+      change(`members:${level.level}`, '+', 'entra', `${people(missing.length)} in ${where}`, names),
+    );
+  }
+  if (spec.signIn.groupClaims === 'ApplicationGroup' && !observed.assigned) {
+    changes.push(
+      change(
+        `assignment:${level.level}`,
+        '+',
+        'entra',
+        `assignment of the group for ${level.level} to the application`,
+      ),
+    );
+  }
+  return changes;
+}
+
+function applicationChanges(spec: SetupSpec, observed: ObservedSetup): Change[] {
+  const desired = desiredApplication(spec, observed.application);
+  const changes: Change[] = [];
+  if (observed.application === undefined) {
+    const summary = `app ${desired.displayName}, redirect ${redirectUri(spec.origin, spec.release)}`;
+    changes.push(change('application', '+', 'entra', summary, settingDifferences(undefined, desired)));
+  } else {
+    const differences = settingDifferences(observed.application.settings, desired);
+    if (differences.length > 0)
+      changes.push(change('application', '~', 'entra', `app ${desired.displayName}`, differences));
+  }
+  if (observed.servicePrincipal === undefined) {
+    changes.push(
+      change('service-principal', '+', 'entra', `enterprise application of ${desired.displayName}`),
+    );
+  }
+  return changes;
+}
+
+/** The application's settings as they should be; redirect URIs that others added stay. */
+export function desiredApplication(
+  spec: SetupSpec,
+  existing: ObservedApplication | undefined,
+): ApplicationSettings {
+  const uri = redirectUri(spec.origin, spec.release);
+  const others = (existing?.settings.redirectUris ?? []).filter((other) => other !== uri);
+  return {
+    displayName: spec.applicationName,
+    redirectUris: [...others, uri].toSorted(),
+    idTokens: true,
+    groupClaims: spec.signIn.groupClaims,
+    groupsInIdToken: true,
+  };
+}
+
+function settingDifferences(
+  before: ApplicationSettings | undefined,
+  after: ApplicationSettings,
+): Difference[] {
+  const text = (value: ApplicationSettings[keyof ApplicationSettings]): string =>
+    Array.isArray(value) ? value.toSorted().join(', ') : String(value);
+  return (Object.keys(after) as (keyof ApplicationSettings)[])
+    .filter((key) => before === undefined || text(before[key]) !== text(after[key]))
+    .map((key) => ({ path: key, ...(before && { before: text(before[key]) }), after: text(after[key]) }));
+}
+
+/** The client secret in use: the one the Kubernetes Secret names, if Entra still knows it and it has not ended. */
+export function secretInUse(observed: ObservedSetup, now: Date): ObservedSecret | undefined {
+  const { application, credential } = observed;
+  if (application === undefined || credential?.clientId !== application.clientId || !credential.hasSecret)
+    return undefined;
+  const secret = application.secrets.find(({ keyId }) => keyId === credential.keyId);
+  return secret !== undefined && Date.parse(secret.endsAt) > now.getTime() ? secret : undefined;
+}
+
+/** Days a new secret will live: as asked, or as long as the tenant allows. */
+export function secretLifetimeDays(spec: SetupSpec, observed: Pick<ObservedSetup, 'secretPolicy'>): number {
+  return Math.min(spec.secretLifetimeDays, observed.secretPolicy.maxLifetimeDays ?? Number.POSITIVE_INFINITY);
+}
+
+/** When a secret made at `from` ends, as ISO time. */
+export function secretEnd(from: Date, days: number): string {
+  return new Date(from.getTime() + days * DAY_MS).toISOString();
+}
+
+function credentialChanges(spec: SetupSpec, observed: ObservedSetup, now: Date): Change[] {
+  if (secretInUse(observed, now) !== undefined) return [];
+  const days = secretLifetimeDays(spec, observed);
+  const cut = days < spec.secretLifetimeDays ? `, the longest this tenant allows` : '';
+  const name = credentialSecretName(spec.release);
+  const sign: Sign = observed.credential === undefined ? '+' : '~';
+  const stored = `Secret ${spec.namespace}/${name} with the client's credentials`;
+  return [
+    change('secret', '+', 'entra', `client secret valid ${days} days${cut}`, [
+      { path: 'lifetime', after: `${days} days` },
+    ]),
+    change('credential', sign, 'kubernetes', stored, [{ path: 'client-secret', after: '(secret)' }]),
+  ];
+}
+
+function bindingChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSpec): Change[] {
+  return observed.bindings
+    .filter((binding) => binding.existing === undefined)
+    .map(({ role }) => {
+      const group = observed.group === undefined ? '<the new group>' : observed.group.objectId;
+      const subject = prefixedGroup(spec.signIn.groupPrefix, group);
+      const summary = `${bindingKind(role)} ${level.level} -> ${role.name}${role.kind === 'Role' ? ` (${spec.namespace})` : ''}`;
+      return change(`binding:${level.level}:${role.name}`, '+', 'kubernetes', summary, [
+        { path: 'subject', after: subject },
+      ]);
+    });
+}
+
+function bindingKind(role: RoleName): string {
+  return role.kind === 'Role' ? 'RoleBinding' : 'ClusterRoleBinding';
+}
+
+function releaseChange(spec: SetupSpec, observed: ObservedSetup): Change | undefined {
+  const { release } = observed;
+  const differences = releaseDifferences(spec, observed);
+  if (differences.length === 0) return undefined;
+  const off = differences
+    .filter(({ path, before, after }) => path.endsWith('.enabled') && before === 'true' && after === 'false')
+    .map(({ path }) => path.split('.')[1]);
+  const values = `auth (${differences.length} ${differences.length === 1 ? 'value' : 'values'})`;
+  const switched = off.length > 0 ? `, ${off.join(' and ')} off` : '';
+  return change(
+    'release',
+    '~',
+    'helm',
+    `${spec.release} ${release.chartVersion}, stays at that version: ${values}${switched}`,
+    differences,
+  );
+}
+
+// The credential's own values are known only after it was made, so a plan shows that they will be set, not what to.
+function releaseDifferences(spec: SetupSpec, { release, application }: ObservedSetup): Difference[] {
+  const credential = release.knowsSecretReference
+    ? { clientSecretName: credentialSecretName(spec.release) }
+    : { clientID: application?.clientId ?? '<the new application>', clientSecret: '' };
+  const differences = authDifferences(release.values, withSignIn(release.values, spec, release, credential));
+  if (release.knowsSecretReference) return differences;
+  const others = differences.filter(({ path }) => path !== 'auth.oidcAuth.clientSecret');
+  return release.inlineSecretCurrent
+    ? others
+    : [...others, { path: 'auth.oidcAuth.clientSecret', after: '(secret)' }];
+}
+
+function restartNotes(observed: ObservedSetup): string[] {
+  const running =
+    observed.runningActions === 0 ? 'none' : `${observed.runningActions}, which the restart interrupts`;
+  return [
+    `Restarts all of K10's pods (${observed.deployments.length} Deployments): a few minutes without the dashboard. Running backups and restores: ${running}.`,
+  ];
+}
+
+function people(count: number): string {
+  return count === 1 ? '1 member' : `${count} members`;
+}
+
+function change(
+  id: string,
+  sign: Sign,
+  system: Change['system'],
+  summary: string,
+  differences: Difference[] = [],
+): Change {
+  return { id, sign, system, summary, differences };
+}
+
+/** Whether K10 signs people in through this tenant already, as its values say. */
+export function signsInThroughEntra(spec: SetupSpec, observed: ObservedSetup): boolean {
+  const auth = observed.release.values['auth'];
+  const oidc = isJsonObject(auth) ? auth['oidcAuth'] : undefined;
+  return isJsonObject(oidc) && oidc['enabled'] === true && oidc['providerURL'] === spec.providerUrl;
+}
