@@ -8,6 +8,7 @@ import type { JsonObject } from './domain/json.ts';
 import type { RoleName } from './domain/naming.ts';
 import type { EntraPerson, SlackPerson } from './domain/person.ts';
 import type { Request, RequestState } from './domain/request.ts';
+import type { HouseRules } from './domain/rules.ts';
 import type { Secret } from './domain/secret.ts';
 import type {
   ApplicationSettings,
@@ -318,4 +319,28 @@ export interface Log {
   warn(fields: JsonObject, message: string): void;
   /** Wakes somebody up: none is expected in a healthy Kastellan. */
   error(fields: JsonObject, message: string, cause?: unknown): void;
+}
+
+/** Origins found by a worker, so that a form can be pre-filled without asking the cluster. */
+export interface Discoveries {
+  save(cluster: string, origins: readonly string[]): Promise<void>;
+  find(cluster: string): Promise<string[]>;
+}
+
+/** Everything the operations and workflows are given. */
+export interface World {
+  readonly rules: HouseRules;
+  readonly directory: Directory;
+  readonly signIn: SignIn;
+  readonly openCluster: OpenCluster;
+  readonly people: People;
+  readonly notifier: Notifier;
+  readonly requests: RequestStore;
+  readonly journal: JournalStore;
+  readonly audit: AuditLog;
+  readonly leases: Leases;
+  readonly queue: WorkQueue;
+  readonly discoveries: Discoveries;
+  readonly clock: Clock;
+  readonly log: Log;
 }

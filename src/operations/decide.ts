@@ -1,0 +1,63 @@
+import { approvalCount, type Objection, objectionTo } from '../domain/policy.ts';
+import { advance, type Decision, type Request, type Verdict } from '../domain/request.ts';
+import type { World } from '../ports.ts';
+import { findApprovers } from './approvers.ts';
+import { changeRequest } from './change-request.ts';
+import { showRequest } from './show-request.ts';
+
+export interface DecideInput {
+  readonly requestId: string;
+  /** Slack user id of the person who clicked. */
+  readonly actor: string;
+  readonly verdict: Verdict;
+  /** Wanted when denying. */
+  readonly reason?: string;
+  /** The plan the person was looking at; a decision on another one does not count. */
+  readonly planDigest?: string;
+}
+
+export type DecideResult =
+  | { readonly counted: true; readonly request: Request }
+  | { readonly counted: false; readonly objection: Objection | { readonly kind: 'plan-changed' } };
+
+/**
+ * Counts one person's decision on a request; the last approval that is needed sends it to a worker.
+ * @throws KastellanError `request.unknown`, `request.busy`
+ */
+export async function decide(world: World, input: DecideInput): Promise<DecideResult> {
+  const approvers = await findApprovers(world.people, world.rules.approvals.setup);
+  const outcome = await changeRequest(world, input.requestId, (request) => {
+    const objection = objectionTo(request, input.actor, approvers) ?? stalePlan(request, input);
+    if (objection !== undefined) return { stop: objection };
+    const next = decided(request, input, world.clock.now().toISOString());
+    const detail = { digest: request.planDigest ?? '', ...(input.reason !== undefined && { reason: input.reason }) };
+    const action = input.verdict === 'approve' ? 'request.approved' : 'request.denied';
+    return { next, event: { action, actor: input.actor, detail }, result: undefined };
+  });
+  if (!outcome.changed) {
+    await recordRefusal(world, input, outcome.stop.kind);
+    return { counted: false, objection: outcome.stop };
+  }
+  if (outcome.request.state === 'approved') await world.queue.add(outcome.request.id);
+  await showRequest(world, outcome.request);
+  return { counted: true, request: outcome.request };
+}
+
+function stalePlan(request: Request, input: DecideInput): { kind: 'plan-changed' } | undefined {
+  const seen = input.planDigest;
+  return seen === undefined || seen === request.planDigest ? undefined : { kind: 'plan-changed' };
+}
+
+function decided(request: Request, input: DecideInput, at: string): Request {
+  const { actor: by, verdict, reason } = input;
+  const decision: Decision = { by, verdict, at, ...(reason !== undefined && { reason }) };
+  const decisions = [...request.decisions, decision];
+  if (verdict === 'deny') return advance(request, 'denied', at, { decisions, endedAt: at });
+  const enough = approvalCount({ ...request, decisions }) >= request.required;
+  return advance(request, enough ? 'approved' : 'pending', at, { decisions });
+}
+
+async function recordRefusal(world: World, input: DecideInput, why: string): Promise<void> {
+  const detail = { verdict: input.verdict, why };
+  await world.audit.append({ action: 'click.refused', actor: input.actor, requestId: input.requestId, detail });
+}

@@ -1,0 +1,68 @@
+import { randomInt } from 'node:crypto';
+import type { Request } from '../domain/request.ts';
+import type { FieldProblem, SetupForm } from '../domain/setup-form.ts';
+import { readSetupForm } from '../domain/setup-form.ts';
+import type { World } from '../ports.ts';
+import { findDirectoryProblems } from '../workflows/setup/problems.ts';
+import { showRequest } from './show-request.ts';
+
+// Crockford's alphabet: nothing in it is mistaken for something else when read aloud.
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const OPEN_STATES = ['planning', 'pending', 'approved', 'running', 'undoing'] as const;
+
+export type RequestSetupResult =
+  | { readonly ok: true; readonly request: Request }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
+
+/**
+ * Stores a set-up request and wakes a worker, which observes the world and posts the plan.
+ * @param within milliseconds the look-ups in Entra may take here; what they do not reach, the worker looks at
+ * @returns every mistake at its field, or the stored request
+ */
+export async function requestSetup(
+  world: World,
+  asker: string,
+  form: SetupForm,
+  within: number,
+): Promise<RequestSetupResult> {
+  const reading = readSetupForm(form, world.rules);
+  if (!reading.ok) return reading;
+  const problems = await findDirectoryProblems(world, reading.spec, within);
+  if (problems.length > 0) return { ok: false, problems };
+  const open = await world.requests.list({ states: OPEN_STATES, cluster: form.cluster });
+  const mine = open.find((request) => request.asker === asker && request.kind === 'setup');
+  if (mine !== undefined) {
+    const message = `You have asked for this already: request ${mine.id} is ${mine.state}. Withdraw it first, or wait for it.`;
+    return { ok: false, problems: [{ field: 'cluster', message }] };
+  }
+  const request = newRequest(world, asker, form.cluster, reading.spec);
+  await world.requests.create(request, {
+    action: 'request.created',
+    actor: asker,
+    requestId: request.id,
+    cluster: request.cluster,
+    detail: { kind: 'setup' },
+  });
+  await world.queue.add(request.id);
+  await showRequest(world, request);
+  return { ok: true, request };
+}
+
+function newRequest(world: World, asker: string, cluster: string, spec: Request['spec']): Request {
+  const at = world.clock.now().toISOString();
+  return {
+    id: Array.from({ length: 8 }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''),
+    kind: 'setup',
+    cluster,
+    spec,
+    state: 'planning',
+    version: 1,
+    asker,
+    createdAt: at,
+    changedAt: at,
+    decisions: [],
+    staleDecisions: [],
+    required: world.rules.approvals.setup.required,
+    reminders: 0,
+  };
+}

@@ -1,0 +1,39 @@
+import { advance, type Request } from '../domain/request.ts';
+import type { World } from '../ports.ts';
+import { findApprovers } from './approvers.ts';
+import { changeRequest } from './change-request.ts';
+import { showRequest } from './show-request.ts';
+
+export type ResumeChoice = 'retry' | 'roll-back';
+
+export type ResumeResult =
+  | { readonly resumed: true; readonly request: Request }
+  | { readonly resumed: false; readonly why: 'not-allowed' | 'too-late'; readonly request: Request };
+
+/**
+ * Lets a failed request go on from where it stopped, or undoes what it did; the asker, approvers and operators may.
+ */
+export async function resume(world: World, requestId: string, actor: string, choice: ResumeChoice): Promise<ResumeResult> {
+  const approvers = await findApprovers(world.people, world.rules.approvals.setup);
+  const outcome = await changeRequest(world, requestId, (request) => {
+    const allowed = request.asker === actor || approvers.has(actor) || world.rules.operators.includes(actor);
+    if (!allowed) return { stop: { why: 'not-allowed', request } as const };
+    const to = choice === 'retry' ? 'running' : 'undoing';
+    if (!mayGo(request, choice)) return { stop: { why: 'too-late', request } as const };
+    const at = world.clock.now().toISOString();
+    const next = advance(request, to, at, { failure: undefined, leftovers: undefined, endedAt: undefined });
+    return { next, event: { action: `request.${choice}`, actor }, result: undefined };
+  });
+  if (!outcome.changed) {
+    const { why, request } = outcome.stop;
+    await world.audit.append({ action: 'click.refused', actor, requestId, detail: { verdict: choice, why } });
+    return { resumed: false, why, request };
+  }
+  await world.queue.add(outcome.request.id);
+  await showRequest(world, outcome.request);
+  return { resumed: true, request: outcome.request };
+}
+
+function mayGo(request: Request, choice: ResumeChoice): boolean {
+  return request.state === 'failed' || (request.state === 'needs-operator' && choice === 'roll-back');
+}

@@ -1,0 +1,40 @@
+import type { Request } from '../domain/request.ts';
+import type { RequestView, World } from '../ports.ts';
+import { setupSteps } from '../workflows/setup/steps.ts';
+
+/** What the card of a request is drawn from, as it stands now. */
+export async function viewRequest(
+  world: World,
+  request: Request,
+  extra: Partial<Pick<RequestView, 'live' | 'waitsFor'>> = {},
+): Promise<RequestView> {
+  return {
+    request,
+    journal: await world.journal.read(request.id),
+    steps: setupSteps(request.spec).map(({ name, title }) => ({ name, title })),
+    live: {},
+    approvers: world.rules.approvals.setup.approvers,
+    ...extra,
+  };
+}
+
+/** Draws the request's card anew and tells the asker where the request's state asks for it. */
+export async function showRequest(world: World, request: Request): Promise<void> {
+  const view = await viewRequest(world, request);
+  await world.notifier.show(view);
+  if (TOLD_STATES.has(request.state)) {
+    await world.notifier.tell(request.asker, `${request.state}-${request.version}`, view);
+  }
+}
+
+// The asker hears directly of what waits, what ended and what needs somebody; the card shows all in between.
+const TOLD_STATES = new Set<Request['state']>([
+  'pending',
+  'refused',
+  'denied',
+  'expired',
+  'done',
+  'failed',
+  'undone',
+  'needs-operator',
+]);

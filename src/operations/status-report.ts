@@ -1,0 +1,50 @@
+import type { Plan } from '../domain/plan.ts';
+import type { RequestState } from '../domain/request.ts';
+
+export interface OpenRequest {
+  readonly id: string;
+  readonly state: RequestState;
+  /** Slack user id. */
+  readonly asker: string;
+}
+
+/** What `/kasten status` tells of one cluster; it holds no secret. */
+export type ClusterStatus =
+  | {
+      readonly cluster: string;
+      readonly observed: true;
+      readonly signsInThroughEntra: boolean;
+      readonly dashboard: string;
+      readonly chart: string;
+      readonly chartVersion: string;
+      readonly revision: number;
+      readonly keptBy?: string;
+      readonly levels: readonly {
+        readonly level: string;
+        readonly group?: { readonly name: string; readonly objectId: string; readonly members: number };
+        readonly bindings: readonly { readonly role: string; readonly bound: boolean }[];
+      }[];
+      readonly secret?: { readonly hint: string | null; readonly endsAt: string };
+      /** The plan nobody applies; empty when all is as it was set up. */
+      readonly drift: Plan;
+      readonly requests: readonly OpenRequest[];
+    }
+  | {
+      readonly cluster: string;
+      readonly observed: false;
+      readonly problem: string;
+      readonly hint?: string;
+      readonly requests: readonly OpenRequest[];
+    };
+
+export interface DoctorReport {
+  readonly sections: readonly {
+    readonly title: string;
+    readonly findings: readonly {
+      readonly subject: string;
+      readonly verdict: 'good' | 'bad' | 'unknown';
+      readonly detail: string;
+      readonly fix?: string;
+    }[];
+  }[];
+}
