@@ -1,0 +1,42 @@
+/** Turns what usually goes well in a test into what hurts with the real service. All of it may change at run time. */
+export interface Knobs {
+  /** New objects are not found by anybody for this long. */
+  replicationLagMs: number;
+  /** Every n-th Graph request is answered 429; 0 turns it off. */
+  throttle: { every: number; retryAfterSeconds: number };
+  /** The next n Graph requests are answered 503. */
+  unavailableNext: number;
+  /** The next n Graph writes are answered 409. */
+  conflictNext: number;
+  /** A new client secret is refused by the token endpoint for this long. */
+  secretAcceptedAfterMs: number;
+  secretPolicy: { maxLifetimeDays?: number; forbidden?: boolean };
+  /** Added to every answer. */
+  latencyMs: number;
+  /** Graph application permissions that are treated as if consent had been taken back. */
+  revokedPermissions: string[];
+  /** How far the sandbox's clock is off. */
+  clockOffsetMs: number;
+  /** Whether Conditional Access demands a second factor. */
+  mfaRequired: boolean;
+  /** Sign-in logs need a premium licence. */
+  premiumLicence: boolean;
+}
+
+/** Knobs at rest: everything works at once. */
+export function defaultKnobs(changed: Partial<Knobs> = {}): Knobs {
+  return {
+    replicationLagMs: 0,
+    throttle: { every: 0, retryAfterSeconds: 2.128 },
+    unavailableNext: 0,
+    conflictNext: 0,
+    secretAcceptedAfterMs: 0,
+    secretPolicy: {},
+    latencyMs: 0,
+    revokedPermissions: [],
+    clockOffsetMs: 0,
+    mfaRequired: true,
+    premiumLicence: true,
+    ...changed,
+  };
+}
