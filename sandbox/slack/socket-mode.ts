@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import type { WebSocket } from 'ws';
+import type { Delivered, Delivery, DeliveryKind } from './delivery.ts';
+import { isJson, type Json, parseJson } from './json.ts';
+import type { SlackApp, SlackKnobs } from './options.ts';
+import type { Traffic } from './traffic.ts';
+
+const MAX_CONNECTIONS = 10;
+const PING_EVERY_MS = 10_000;
+
+interface Waiting {
+  answered(payload: unknown): void;
+}
+
+/**
+ * Slack's side of Socket Mode: tickets, connections, envelopes and their acknowledgements.
+ * https://docs.slack.dev/apis/events-api/using-socket-mode
+ */
+export class SocketMode implements Delivery {
+  readonly #app: SlackApp;
+  readonly #knobs: SlackKnobs;
+  readonly #traffic: Traffic;
+  readonly #tickets = new Set<string>();
+  readonly #connections: WebSocket[] = [];
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #pings: NodeJS.Timeout;
+  #turn = 0;
+
+  constructor(app: SlackApp, knobs: SlackKnobs, traffic: Traffic) {
+    this.#app = app;
+    this.#knobs = knobs;
+    this.#traffic = traffic;
+    this.#pings = setInterval(() => this.#ping(), PING_EVERY_MS);
+    this.#pings.unref();
+  }
+
+  /** How many connections the app holds. */
+  get connected(): number {
+    return this.#connections.length;
+  }
+
+  /** A ticket for one connection, as `apps.connections.open` gives it. */
+  issueTicket(): string {
+    const ticket = randomUUID();
+    this.#tickets.add(ticket);
+    return ticket;
+  }
+
+  /** Whether this ticket is good; it is used up by asking. */
+  redeem(ticket: string): boolean {
+    return this.#tickets.delete(ticket);
+  }
+
+  /** Takes a connection in and greets it. */
+  accept(client: WebSocket): void {
+    if (this.#connections.length >= MAX_CONNECTIONS) {
+      client.send(JSON.stringify({ type: 'disconnect', reason: 'too_many_websockets' }));
+      client.close();
+      return;
+    }
+    this.#connections.push(client);
+    client.on('message', (data) => this.#hear(data.toString()));
+    client.on('close', () => this.#forget(client));
+    client.on('error', () => client.terminate());
+    client.send(
+      JSON.stringify({
+        type: 'hello',
+        num_connections: this.#connections.length,
+        debug_info: { host: 'sandbox', approximate_connection_time: 18_060 },
+        connection_info: { app_id: this.#app.appId },
+      }),
+    );
+    this.#traffic.add('to_app', 'socket', 'hello', { connections: this.#connections.length });
+  }
+
+  /** Sends one envelope to one of the connections and waits for its acknowledgement. */
+  deliver(kind: DeliveryKind, payload: Json, retry = 0): Promise<Delivered> {
+    const client = this.#connections[this.#turn++ % Math.max(1, this.#connections.length)];
+    if (client === undefined) return Promise.resolve({ outcome: 'dispatch_failed' });
+    const id = randomUUID();
+    const envelope = {
+      envelope_id: id,
+      payload,
+      type: kind,
+      accepts_response_payload: kind !== 'events_api',
+      ...(kind === 'events_api' ? { retry_attempt: retry, retry_reason: retry === 0 ? '' : 'timeout' } : {}),
+    };
+    this.#traffic.add('to_app', kind, String(payload['type'] ?? payload['command'] ?? kind), payload);
+    client.send(JSON.stringify(envelope));
+    return new Promise((resolve) => {
+      const late = setTimeout(() => {
+        this.#waiting.delete(id);
+        resolve({ outcome: 'operation_timeout' });
+      }, this.#knobs.ackTimeoutMs);
+      this.#waiting.set(id, {
+        answered: (body) => {
+          clearTimeout(late);
+          resolve({ outcome: 'acknowledged', body });
+        },
+      });
+    });
+  }
+
+  /** Tells every connection to go away, for the reason given, and closes those that stay. */
+  disconnect(reason: 'warning' | 'refresh_requested' | 'link_disabled'): void {
+    for (const client of [...this.#connections]) {
+      client.send(JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'sandbox' } }));
+      if (reason !== 'warning') client.close();
+    }
+  }
+
+  /** Cuts every connection without a word, as a broken network does. */
+  drop(): void {
+    for (const client of [...this.#connections]) client.terminate();
+  }
+
+  /** Cuts everything and stops the pings. */
+  close(): void {
+    clearInterval(this.#pings);
+    this.drop();
+  }
+
+  #ping(): void {
+    for (const client of this.#connections) client.ping();
+  }
+
+  #hear(data: string): void {
+    const frame = parseJson(data);
+    if (!isJson(frame) || typeof frame['envelope_id'] !== 'string') return;
+    this.#traffic.add('from_app', 'ack', frame['envelope_id'], frame['payload'] ?? null);
+    this.#waiting.get(frame['envelope_id'])?.answered(frame['payload']);
+    this.#waiting.delete(frame['envelope_id']);
+  }
+
+  #forget(client: WebSocket): void {
+    const at = this.#connections.indexOf(client);
+    if (at >= 0) this.#connections.splice(at, 1);
+    this.#traffic.add('to_app', 'socket', 'closed', { connections: this.#connections.length });
+  }
+}
