@@ -1,0 +1,3 @@
+export function startControllers(_parts: unknown) {
+  return { stop: async () => {} };
+}

@@ -1,0 +1,64 @@
+/** Any value that can travel as JSON. */
+export interface JsonObject {
+  [key: string]: unknown;
+}
+
+/** True for a plain object, false for lists, null and scalars. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value found by walking `path` from `value`, or undefined as soon as a step is missing. */
+export function at(value: unknown, ...path: (string | number)[]): unknown {
+  let current = value;
+  for (const step of path) {
+    if (Array.isArray(current)) current = current[Number(step)];
+    else if (isObject(current)) current = current[String(step)];
+    else return undefined;
+  }
+  return current;
+}
+
+/** As `at`, but an empty object where there is none. */
+export function objectAt(value: unknown, ...path: (string | number)[]): JsonObject {
+  const found = at(value, ...path);
+  return isObject(found) ? found : {};
+}
+
+/** As `at`, but an empty list where there is none. */
+export function listAt(value: unknown, ...path: (string | number)[]): unknown[] {
+  const found = at(value, ...path);
+  return Array.isArray(found) ? found : [];
+}
+
+/** As `at`, but an empty string where there is none. */
+export function stringAt(value: unknown, ...path: (string | number)[]): string {
+  const found = at(value, ...path);
+  return typeof found === 'string' ? found : '';
+}
+
+/** As `at`, but the fallback where there is no number. */
+export function numberAt(fallback: number, value: unknown, ...path: (string | number)[]): number {
+  const found = at(value, ...path);
+  return typeof found === 'number' ? found : fallback;
+}
+
+/** The strings among the values of a list. */
+export function stringsAt(value: unknown, ...path: (string | number)[]): string[] {
+  return listAt(value, ...path).filter((item) => typeof item === 'string');
+}
+
+/** Sets a value deep inside an object, making the objects on the way. */
+export function setAt(target: JsonObject, path: readonly string[], value: unknown): void {
+  let current = target;
+  for (const step of path.slice(0, -1)) {
+    const next = current[step];
+    if (isObject(next)) current = next;
+    else {
+      const made: JsonObject = {};
+      current[step] = made;
+      current = made;
+    }
+  }
+  current[path.at(-1) ?? ''] = value;
+}
