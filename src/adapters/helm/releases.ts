@@ -1,0 +1,196 @@
+import { KastellanError } from '../../domain/errors.ts';
+import { isJsonObject, type JsonObject } from '../../domain/json.ts';
+import type { Finding, InstalledRelease, Log, Releases } from '../../ports.ts';
+import { type ChartSource, chartArguments, chartMissing } from './chart.ts';
+import { checkHelm } from './check-helm.ts';
+import { type HelmAttempt, helmEnded, helmError } from './errors.ts';
+import { createRunHelm, type HelmAccess, type HelmCall, type HelmResult } from './run-helm.ts';
+import { parseJson, parseValues, secretsIn, valuesToYaml } from './values.ts';
+import { type HelmVersion, parseHelmVersion } from './version.ts';
+
+export interface ReleasesOptions {
+  /** Path of the Helm binary, version 3.14 or later, or 4. */
+  readonly helm: string;
+  readonly access: HelmAccess;
+  readonly namespace: string;
+  readonly release: string;
+  readonly chart: ChartSource;
+  /** A folder of this release's own: Helm keeps charts and indexes there, never values. */
+  readonly cacheDir: string;
+  /** See `HelmRunnerOptions`: nothing secret. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Deletes a Helm record (a Secret) that is still pending; raises when it no longer is. It is how a lock is cleared: `helm
+   * rollback` would clear it too, but it looks at no lock, so beside an upgrade that is alive after all it would make a mess.
+   */
+  readonly deletePendingRecord: (secretName: string) => Promise<void>;
+  readonly log: Log;
+}
+
+const READ_TIMEOUT_MS = 60_000;
+const CHART_TIMEOUT_MS = 120_000;
+const GRACE_MS = 60_000;
+
+/**
+ * The Helm release of one K10, through the Helm program.
+ *
+ * Nothing is `--set`, reused or merged by Helm: an upgrade sends all user values on stdin with `--reset-values`. Waiting is
+ * done by polling in both versions (`--wait=legacy` in Helm 4), because Helm 4's watcher needs the right to watch every kind
+ * of object in the chart.
+ *
+ * Every method raises `helm.binary-missing`, `helm.version-unsupported`, `kubernetes.kubeconfig-missing`,
+ * `kubernetes.unreachable`, `kubernetes.unauthorized`, or `helm.forbidden`, which names verb and resource.
+ * @see https://helm.sh/docs/helm/helm_upgrade/
+ */
+export function createReleases(options: ReleasesOptions): Releases {
+  const { release, chart, log } = options;
+  const runHelm = createRunHelm(options);
+  let detected: Promise<HelmVersion> | undefined;
+
+  function version(): Promise<HelmVersion> {
+    detected ??= detectVersion().catch((problem: unknown) => {
+      detected = undefined;
+      throw problem;
+    });
+    return detected;
+  }
+
+  async function detectVersion(): Promise<HelmVersion> {
+    const result = await runHelm(['version', '--template', '{{.Version}}'], { timeoutMs: READ_TIMEOUT_MS });
+    return parseHelmVersion(result.ended === 'good' ? result.output : result.problem);
+  }
+
+  function attempt(action: string, more: Partial<HelmAttempt> = {}): HelmAttempt {
+    return { action, release, namespace: options.namespace, chart, secrets: [], ...more };
+  }
+
+  async function run(args: readonly string[], call: HelmCall, tried: HelmAttempt): Promise<string> {
+    await version();
+    return outputOf(await runHelm(args, call), tried);
+  }
+
+  function read(args: readonly string[], action: string): Promise<string> {
+    return run(args, { timeoutMs: READ_TIMEOUT_MS }, attempt(action));
+  }
+
+  async function find(): Promise<InstalledRelease | undefined> {
+    try {
+      return parseRelease(await read(['get', 'metadata', release, '-o', 'json'], 'look at'));
+    } catch (problem) {
+      if (problem instanceof KastellanError && problem.code === 'helm.release-missing') return undefined;
+      throw problem;
+    }
+  }
+
+  async function installed(): Promise<InstalledRelease> {
+    const found = await find();
+    if (found !== undefined) return found;
+    throw helmError('Error: release: not found', attempt('look at'));
+  }
+
+  async function userValues(revision?: number): Promise<JsonObject> {
+    const which = revision === undefined ? [] : ['--revision', String(revision)];
+    return parseValues(await read(['get', 'values', release, '-o', 'json', ...which], 'read the values of'));
+  }
+
+  async function allValues(): Promise<JsonObject> {
+    return parseValues(await read(['get', 'values', release, '--all', '-o', 'json'], 'read the values of'));
+  }
+
+  async function checkChart(chartVersion: string): Promise<void> {
+    const args = ['show', 'chart', ...chartArguments(chart, chartVersion)];
+    const tried = attempt('find the chart of', { chartVersion });
+    const output = await run(args, { timeoutMs: CHART_TIMEOUT_MS }, tried);
+    // Helm ignores --version where it is given a file.
+    const offered = /^version:\s*["']?([^\s"']+)/m.exec(output)?.[1];
+    if (offered !== chartVersion) throw chartMissing(chart, chartVersion, offered);
+  }
+
+  async function upgrade(wanted: Parameters<Releases['upgrade']>[0]): Promise<{ revision: number }> {
+    const { chartVersion, values, timeoutMs, signal } = wanted;
+    const helm = await version();
+    if (chart.path !== undefined) await checkChart(chartVersion);
+    const args = ['upgrade', release, ...chartArguments(chart, chartVersion), '--reset-values', '-f', '-'];
+    const tried = attempt('upgrade', { chartVersion, secrets: secretsIn(values) });
+    log.info({ release, chartVersion, helm: helm.text }, 'Helm upgrade begins');
+    await run(
+      [...args, ...waitArguments(helm, timeoutMs)],
+      { input: valuesToYaml(values), timeoutMs: 2 * timeoutMs + GRACE_MS, signal, dropOutput: true },
+      tried,
+    );
+    const { revision } = await installed();
+    log.info({ release, revision }, 'Helm upgrade ended');
+    return { revision };
+  }
+
+  async function rollback(revision: number, timeoutMs: number): Promise<{ revision: number }> {
+    const helm = await version();
+    const args = ['rollback', release, String(revision), ...waitArguments(helm, timeoutMs)];
+    // No signal: a rollback that is ended leaves the release locked.
+    const result = await runHelm(args, { timeoutMs: 2 * timeoutMs + GRACE_MS, dropOutput: true });
+    if (result.ended !== 'good') outputOf(result, attempt('roll back', { secrets: await knownSecrets() }));
+    return { revision: (await installed()).revision };
+  }
+
+  // What a failed rollback says may quote values of either revision.
+  async function knownSecrets(): Promise<string[]> {
+    try {
+      return secretsIn(await allValues());
+    } catch {
+      return [];
+    }
+  }
+
+  async function clearPending(revision: number): Promise<void> {
+    const newest = await installed();
+    if (newest.revision !== revision || !newest.status.startsWith('pending-')) {
+      throw new KastellanError({
+        code: 'helm.not-pending',
+        message: `Revision ${revision} of ${release} is not what locks the release: revision ${newest.revision} is the newest, and it is ${newest.status}.`,
+      });
+    }
+    log.warn(
+      { release, revision, status: newest.status },
+      'Removes the record of a Helm operation that was killed',
+    );
+    await options.deletePendingRecord(`sh.helm.release.v1.${release}.v${revision}`);
+  }
+
+  function check(): Promise<Finding[]> {
+    return checkHelm({ release, namespace: options.namespace, chart, version, find, checkChart });
+  }
+
+  return { find, userValues, allValues, checkChart, upgrade, rollback, clearPending, check };
+}
+
+function outputOf(result: HelmResult, tried: HelmAttempt): string {
+  if (result.ended === 'good') return result.output;
+  throw result.ended === 'failed'
+    ? helmError(result.problem, tried)
+    : helmEnded(result.ended, result.problem, tried);
+}
+
+// Only the debug lines say which object a polling Helm waits for; the part of them that shows values goes to stdout, which is
+// dropped.
+function waitArguments(helm: HelmVersion, timeoutMs: number): string[] {
+  const wait = helm.major === 4 ? '--wait=legacy' : '--wait';
+  return [wait, '--timeout', `${Math.ceil(timeoutMs / 1000)}s`, '--debug'];
+}
+
+function parseRelease(output: string): InstalledRelease {
+  const metadata = parseJson(output);
+  if (!isJsonObject(metadata)) {
+    throw new KastellanError({
+      code: 'helm.unknown',
+      message: "Helm's answer about the release is no JSON.",
+    });
+  }
+  const updatedAt = new Date(String(metadata['deployedAt']));
+  return {
+    chart: String(metadata['chart']),
+    chartVersion: String(metadata['version']),
+    revision: Number(metadata['revision']),
+    status: String(metadata['status']),
+    updatedAt: Number.isNaN(updatedAt.getTime()) ? String(metadata['deployedAt']) : updatedAt.toISOString(),
+  };
+}

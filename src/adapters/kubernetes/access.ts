@@ -1,0 +1,94 @@
+import { asKastellanError } from '../../domain/errors.ts';
+import type { AccessCheck, Finding } from '../../ports.ts';
+import type { Connection } from './connection.ts';
+import type { ReleaseAddress } from './deployments.ts';
+import { ask } from './errors.ts';
+import { RIGHTS, type Right } from './rights.ts';
+
+const AUTHORIZATION = 'authorization.k8s.io';
+// Doctor asks some fifty questions; this many at a time do not wake the API server's flow control.
+const AT_ONCE = 8;
+
+/**
+ * What a member of the group may do, by a SubjectAccessReview each. Only the group is named, so a right that comes from
+ * anywhere else does not count.
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
+ */
+export function askForGroup(
+  { authorization }: Connection,
+  group: string,
+  checks: readonly AccessCheck[],
+): Promise<boolean[]> {
+  return inTurns(checks, async (check) => {
+    const { verb, resource, namespace } = check;
+    const body = {
+      spec: {
+        groups: [group],
+        resourceAttributes: {
+          verb,
+          ...splitResource(resource),
+          group: check.group,
+          ...(namespace === undefined ? {} : { namespace }),
+        },
+      },
+    };
+    const answer = await ask({ verb: 'create', resource: `subjectaccessreviews.${AUTHORIZATION}` }, () =>
+      authorization.createSubjectAccessReview({ body }),
+    );
+    return answer.status?.allowed === true;
+  });
+}
+
+/** Asks the cluster about each of Kastellan's own rights; changes nothing and raises nothing. */
+export async function checkRights(connection: Connection, address: ReleaseAddress): Promise<Finding[]> {
+  try {
+    return await inTurns(RIGHTS, (right) => checkRight(connection, address, right));
+  } catch (thrown) {
+    const problem = asKastellanError(thrown);
+    const fix = problem.hint ?? 'Look at the logs.';
+    return [{ subject: 'Kubernetes API', verdict: 'bad', detail: problem.message, fix }];
+  }
+}
+
+async function checkRight(
+  { authorization }: Connection,
+  { release, namespace }: ReleaseAddress,
+  right: Right,
+): Promise<Finding> {
+  const name = right.name?.replace('<release>', release);
+  const attributes = {
+    verb: right.verb,
+    group: right.group,
+    ...splitResource(right.resource),
+    ...(name === undefined ? {} : { name }),
+    ...(right.scope === 'namespace' ? { namespace } : {}),
+  };
+  const answer = await ask({ verb: 'create', resource: `selfsubjectaccessreviews.${AUTHORIZATION}` }, () =>
+    authorization.createSelfSubjectAccessReview({ body: { spec: { resourceAttributes: attributes } } }),
+  );
+  const resource = `${right.resource}${right.group === '' ? '' : `.${right.group}`}`;
+  const what = `${right.verb} ${resource}${name === undefined ? '' : ` "${name}"`}`;
+  const scope = right.scope === 'namespace' ? `in the namespace ${namespace}` : 'in the whole cluster';
+  const subject = `Kubernetes right to ${what} ${scope}`;
+  const detail = `to ${right.why.replace('<release>', release)}`;
+  if (answer.status?.allowed === true) return { subject, verdict: 'good', detail };
+  const verdict = right.optional === true ? 'unknown' : 'bad';
+  return { subject, verdict, detail, fix: `Give Kastellan the right to ${what} ${scope}.` };
+}
+
+// The API wants `pods/log` in two parts.
+function splitResource(text: string): { resource: string; subresource?: string } {
+  const [resource = '', subresource] = text.split('/');
+  return subresource === undefined ? { resource } : { resource, subresource };
+}
+
+async function inTurns<Item, Answer>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    answers.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
+  }
+  return answers;
+}

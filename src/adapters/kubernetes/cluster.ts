@@ -1,0 +1,74 @@
+import { asKastellanError } from '../../domain/errors.ts';
+import type { Cluster, Finding, Log } from '../../ports.ts';
+import { askForGroup, checkRights } from './access.ts';
+import { countActions } from './actions.ts';
+import { createBindings } from './bindings.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+import { createCredentials } from './credentials.ts';
+import { findDashboardOrigins } from './dashboards.ts';
+import { describeDeployment, listReleaseDeployments } from './deployments.ts';
+import { diagnoseDeployment } from './diagnose.ts';
+import { ask } from './errors.ts';
+import { createDeletePendingRecord } from './helm-records.ts';
+import { findReleaseKeeper } from './keeper.ts';
+import { watchReleaseDeployments } from './watch-deployments.ts';
+
+export interface ClusterOptions extends ConnectionOptions {
+  readonly namespace: string;
+  readonly release: string;
+  readonly log: Log;
+}
+
+/** The cluster, and what the Helm adapter needs of it. */
+export interface KubernetesCluster extends Cluster {
+  /** Deletes a Helm record that is still pending; see `ReleasesOptions.deletePendingRecord`. */
+  deletePendingRecord(secretName: string): Promise<void>;
+}
+
+/**
+ * One Kubernetes cluster, through its API. Everything is scoped to the namespace of one release, and what Kastellan writes
+ * goes by server-side apply under its own name. Each call gives up after 20 seconds.
+ *
+ * Every method raises `kubernetes.unreachable` and `kubernetes.busy` (worth a later try), `kubernetes.unauthorized`, or
+ * `kubernetes.forbidden`, which names the right to add.
+ * @throws KastellanError `kubernetes.kubeconfig-missing`, `kubernetes.context-missing`
+ */
+export function createCluster(options: ClusterOptions): KubernetesCluster {
+  const connection = connect(options);
+  const { namespace, log } = options;
+
+  async function ping(): Promise<void> {
+    await ask({ verb: 'get', resource: '/version' }, () => connection.version.getCode());
+  }
+
+  async function check(): Promise<Finding[]> {
+    const subject = 'Kubernetes API';
+    try {
+      const version = await ask({ verb: 'get', resource: '/version' }, () => connection.version.getCode());
+      return [
+        { subject, verdict: 'good', detail: version.gitVersion },
+        ...(await checkRights(connection, options)),
+      ];
+    } catch (thrown) {
+      const problem = asKastellanError(thrown);
+      log.warn({ code: problem.code, namespace }, 'The Kubernetes API cannot be checked');
+      return [{ subject, verdict: 'bad', detail: problem.message, fix: problem.hint ?? 'Look at the logs.' }];
+    }
+  }
+
+  return {
+    ping,
+    ...createBindings(connection, namespace),
+    ...createCredentials(connection, namespace),
+    listDeployments: async () =>
+      (await listReleaseDeployments(connection, options)).items.map(describeDeployment),
+    watchDeployments: (onChange, signal) => watchReleaseDeployments(connection, options, onChange, signal),
+    diagnose: (deployment) => diagnoseDeployment(connection, options, deployment),
+    findKeeper: () => findReleaseKeeper(connection, options),
+    countRunningActions: () => countActions(connection),
+    findDashboards: () => findDashboardOrigins(connection, namespace),
+    groupMay: (group, checks) => askForGroup(connection, group, checks),
+    check,
+    deletePendingRecord: createDeletePendingRecord(connection, namespace),
+  };
+}

@@ -1,0 +1,195 @@
+import { ApiException } from '@kubernetes/client-node';
+import { KastellanError, type KastellanErrorOptions, LATER } from '../../domain/errors.ts';
+
+/** The right that a call needs, and what it is about: everything a sentence about its failure has to name. */
+export interface Call {
+  readonly verb: string;
+  /** With its API group: `rolebindings.rbac.authorization.k8s.io`. */
+  readonly resource: string;
+  readonly name?: string;
+  /** Absent: in the whole cluster. */
+  readonly namespace?: string;
+  /** Values that must not be read in an error. */
+  readonly secrets?: readonly string[];
+}
+
+interface Status {
+  readonly message: string;
+  readonly reason: string;
+  readonly causes: readonly {
+    readonly reason?: string;
+    readonly message?: string;
+    readonly field?: string;
+  }[];
+}
+
+type Described = Omit<KastellanErrorOptions, 'cause' | 'secrets'>;
+
+/**
+ * Makes one call of the Kubernetes API.
+ * @throws KastellanError `kubernetes.unreachable`, `.busy`, `.unauthorized`, `.forbidden` (names the right to add),
+ * `.not-found`, `.conflict` (names field and manager), `.invalid`, `.unknown`
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+ */
+export async function ask<Answer>(call: Call, send: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await send();
+  } catch (thrown) {
+    throw kubernetesError(thrown, call);
+  }
+}
+
+/** Like `ask`, but gives `undefined` for what is not there. */
+export async function find<Answer>(call: Call, send: () => Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await send();
+  } catch (thrown) {
+    if (statusCodeOf(thrown) === 404) return undefined;
+    throw kubernetesError(thrown, call);
+  }
+}
+
+/** Like `find`, for kinds that may not exist in this cluster and that Kastellan need not see. */
+export async function findIfAllowed<Answer>(
+  call: Call,
+  send: () => Promise<Answer>,
+): Promise<Answer | undefined> {
+  try {
+    return await send();
+  } catch (thrown) {
+    const code = statusCodeOf(thrown);
+    if (code === 404 || code === 403) return undefined;
+    throw kubernetesError(thrown, call);
+  }
+}
+
+/** The HTTP status of a failed call, or `undefined` when there was no answer. */
+export function statusCodeOf(thrown: unknown): number | undefined {
+  if (thrown instanceof ApiException) return thrown.code;
+  if (thrown instanceof Error && 'statusCode' in thrown) return Number(thrown.statusCode);
+  return undefined;
+}
+
+/** Gives anything that a call raised the form of a KastellanError. */
+export function kubernetesError(thrown: unknown, call: Call): KastellanError {
+  if (thrown instanceof KastellanError) return thrown;
+  const code = statusCodeOf(thrown);
+  const status = statusOf(thrown);
+  const described = code === undefined ? noAnswer(thrown) : describe(code, status, call, thrown);
+  return new KastellanError({
+    ...described,
+    cause: new Error(status.message || (thrown instanceof Error ? thrown.message : String(thrown))),
+    secrets: call.secrets ?? [],
+  });
+}
+
+function describe(code: number, status: Status, call: Call, thrown: unknown): Described {
+  if (code === 401) return unauthorized();
+  if (code === 403) return forbidden(status, call);
+  if (code === 404) return { code: 'kubernetes.not-found', message: `There is no ${objectOf(call)}.` };
+  if (code === 409) return conflict(status, call);
+  if (code === 429 || code >= 500) return busy(code, status, thrown);
+  const said = shorten(status.message);
+  if (code === 422 || code === 400) {
+    return { code: 'kubernetes.invalid', message: `The cluster does not accept ${objectOf(call)}: ${said}` };
+  }
+  return {
+    code: 'kubernetes.unknown',
+    message: `The cluster refused to ${call.verb} ${objectOf(call)} (HTTP ${code}): ${said}`,
+  };
+}
+
+function noAnswer(thrown: unknown): Described {
+  return {
+    code: 'kubernetes.unreachable',
+    message: `The cluster's Kubernetes API does not answer: ${networkReason(thrown)}`,
+    hint: 'Look whether the Kubernetes API answers from where Kastellan runs, and whether its certificate is the one expected.',
+    retry: LATER,
+  };
+}
+
+function networkReason(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return shorten(String(thrown));
+  if (thrown.name === 'TimeoutError') return 'no answer in time';
+  // "fetch failed" says nothing: what happened is in its cause.
+  const reason = thrown.cause instanceof Error ? thrown.cause : thrown;
+  const code = 'code' in reason ? ` (${String(reason.code)})` : '';
+  return shorten(`${reason.message}${reason.message.includes(code.slice(2, -1)) ? '' : code}`) || code.trim();
+}
+
+function unauthorized(): Described {
+  return {
+    code: 'kubernetes.unauthorized',
+    message: "The cluster does not accept Kastellan's credentials.",
+    hint: "Renew the token or certificate in the kubeconfig, or look at the pod's service account.",
+  };
+}
+
+function forbidden(status: Status, call: Call): Described {
+  if (/attempting to grant RBAC permissions not currently held/.test(status.message)) {
+    return {
+      code: 'kubernetes.forbidden',
+      message: `Kastellan may not make ${objectOf(call)}: the role grants rights that Kastellan does not hold.`,
+      hint: 'Give Kastellan the verb "bind" on this role.',
+    };
+  }
+  const scope = call.namespace === undefined ? 'the whole cluster' : `the namespace ${call.namespace}`;
+  return {
+    code: 'kubernetes.forbidden',
+    message: `Kastellan lacks the right to ${call.verb} ${call.resource} in ${scope}.`,
+    hint: `Give Kastellan the verb "${call.verb}" on ${call.resource} in ${scope}.`,
+  };
+}
+
+function conflict(status: Status, call: Call): Described {
+  const owned = status.causes.find((cause) => cause.reason === 'FieldManagerConflict');
+  if (owned === undefined) {
+    return {
+      code: 'kubernetes.conflict',
+      message: `Somebody else changed ${objectOf(call)} at the same moment.`,
+      retry: LATER,
+    };
+  }
+  const manager = /conflict with "([^"]+)"/.exec(owned.message ?? '')?.[1] ?? 'somebody else';
+  return {
+    code: 'kubernetes.conflict',
+    message: `The field ${owned.field ?? '?'} of ${objectOf(call)} was set by ${manager}.`,
+    hint: `Let ${manager} give the field up.`,
+  };
+}
+
+function busy(code: number, status: Status, thrown: unknown): Described {
+  const seconds = thrown instanceof ApiException ? Number(thrown.headers['retry-after']) : Number.NaN;
+  return {
+    code: 'kubernetes.busy',
+    message: `The cluster's Kubernetes API cannot answer now (HTTP ${code}): ${shorten(status.message)}`,
+    retry: Number.isFinite(seconds) ? { when: 'later', afterMs: seconds * 1000 } : LATER,
+  };
+}
+
+function objectOf(call: Call): string {
+  const where = call.namespace === undefined ? '' : ` in the namespace ${call.namespace}`;
+  return `${call.resource}${call.name === undefined ? '' : ` "${call.name}"`}${where}`;
+}
+
+function statusOf(thrown: unknown): Status {
+  const none: Status = { message: '', reason: '', causes: [] };
+  if (!(thrown instanceof ApiException)) return none;
+  const parsed: unknown = typeof thrown.body === 'string' ? parse(thrown.body) : thrown.body;
+  if (typeof parsed !== 'object' || parsed === null) return none;
+  const body = parsed as { message?: string; reason?: string; details?: { causes?: Status['causes'] } };
+  return { message: body.message ?? '', reason: body.reason ?? '', causes: body.details?.causes ?? [] };
+}
+
+// A proxy in between answers in HTML.
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return { message: body.slice(0, 200) };
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 299)}…` : text;
+}

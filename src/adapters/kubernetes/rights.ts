@@ -1,0 +1,96 @@
+/** One right that Kastellan's identity needs in a cluster. `<release>` in a name stands for the Helm release. */
+export interface Right {
+  readonly verb: string;
+  /** Empty: the core group. */
+  readonly group: string;
+  readonly resource: string;
+  readonly name?: string;
+  /** `namespace`: in K10's namespace; `cluster`: everywhere. */
+  readonly scope: 'namespace' | 'cluster';
+  readonly why: string;
+  /** Without it Kastellan works and sees less. */
+  readonly optional?: true;
+}
+
+type Scope = Right['scope'];
+type Row = readonly [verbs: string, resource: string, scope: Scope, why: string];
+
+const RBAC = 'rbac.authorization.k8s.io';
+
+function expand([verbs, resourceAndGroup, scope, why]: Row, optional = false): Right[] {
+  const [resource = '', ...group] = resourceAndGroup.split('.');
+  return verbs.split(' ').map((verb) => ({
+    verb,
+    group: group.join('.'),
+    resource,
+    scope,
+    why,
+    ...(optional ? { optional: true as const } : {}),
+  }));
+}
+
+const OWN: readonly Row[] = [
+  [
+    'get list create patch delete',
+    `clusterrolebindings.${RBAC}`,
+    'cluster',
+    'bind groups to <release>-admin',
+  ],
+  ['get list create patch delete', `rolebindings.${RBAC}`, 'namespace', 'bind groups to <release>-ns-admin'],
+  ['get', `clusterroles.${RBAC}`, 'cluster', 'see that a role exists before it is bound'],
+  ['get', `roles.${RBAC}`, 'namespace', 'see that a role exists before it is bound'],
+  [
+    'get list create patch update delete',
+    'secrets',
+    'namespace',
+    "keep the client secret, and Helm's records",
+  ],
+  ['get list watch patch', 'deployments.apps', 'namespace', 'upgrade K10 and show how it comes back'],
+  ['list', 'replicasets.apps', 'namespace', 'wait for K10 as Helm does'],
+  ['list', 'backupactions.actions.kio.kasten.io', 'cluster', 'see that an upgrade disturbs no backup'],
+  ['list', 'restoreactions.actions.kio.kasten.io', 'cluster', 'see that an upgrade disturbs no restore'],
+  ['list', 'exportactions.actions.kio.kasten.io', 'cluster', 'see that an upgrade disturbs no export'],
+  ['list', 'runactions.actions.kio.kasten.io', 'cluster', 'see that an upgrade disturbs no policy run'],
+  ['create', 'subjectaccessreviews.authorization.k8s.io', 'cluster', 'prove that a group may use K10'],
+];
+
+// Helm reads every object of the chart before an upgrade; a release made by Helm 4 is also patched object by object.
+const CHART: readonly Row[] = [
+  'configmaps',
+  'services',
+  'serviceaccounts',
+  'persistentvolumeclaims',
+  'networkpolicies.networking.k8s.io',
+].map((resource) => ['get patch', resource, 'namespace', "upgrade what is in K10's chart"] as const);
+
+const OPTIONAL: readonly Row[] = [
+  ['list', 'pods', 'namespace', 'say why a pod does not start'],
+  ['get', 'pods/log', 'namespace', 'show the last words of a pod that failed'],
+  ['list', 'events', 'namespace', 'say why a pod does not start'],
+  ['list', 'ingresses.networking.k8s.io', 'namespace', "offer the dashboard's address"],
+  ['list', 'k10s.apik10.kasten.io', 'namespace', "recognise K10's operator"],
+  ['list', 'applications.argoproj.io', 'cluster', 'recognise Argo CD'],
+  ['list', 'helmreleases.helm.toolkit.fluxcd.io', 'cluster', 'recognise Flux'],
+];
+
+const BIND: readonly Right[] = (
+  [
+    ['clusterroles', '<release>-admin', 'cluster'],
+    ['roles', '<release>-ns-admin', 'namespace'],
+  ] as const
+).map(([resource, name, scope]) => ({
+  verb: 'bind',
+  group: RBAC,
+  resource,
+  name,
+  scope,
+  why: 'bind a role without holding all its rights',
+}));
+
+/** Everything Kastellan's identity needs to do in a cluster, each with its reason. */
+export const RIGHTS: readonly Right[] = [
+  ...OWN.flatMap((row) => expand(row)),
+  ...BIND,
+  ...CHART.flatMap((row) => expand(row)),
+  ...OPTIONAL.flatMap((row) => expand(row, true)),
+];
