@@ -109,9 +109,7 @@ export interface SignIn {
     | { readonly accepted: false; readonly code: string; readonly message: string }
   >;
   /** Where the dashboard sends a person who is not signed in. */
-  dashboardRedirect(
-    dashboardUrl: string,
-  ): Promise<
+  dashboardRedirect(dashboardUrl: string): Promise<
     | {
         readonly redirected: true;
         readonly authorizeUrl: string;
@@ -243,8 +241,6 @@ export interface People {
 export interface RequestView {
   readonly request: Request;
   readonly journal: Journal;
-  /** The steps in their order, by name and title. */
-  readonly steps: readonly { readonly name: string; readonly title: string }[];
   /** Deployments or whatever a running step reports now, by step name. */
   readonly live: Readonly<Record<string, string>>;
   /** Who may approve, as mentions. */

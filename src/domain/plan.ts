@@ -30,9 +30,12 @@ export interface Plan {
   readonly handOver?: { readonly keeper: string; readonly values: string };
 }
 
-/** Whether carrying out this plan would write anything. Adopting alone writes nothing. */
+// How a plan writes what will be known only after it was carried out.
+const UNKNOWN = /<[a-z ]+>/;
+
+/** Whether carrying out this plan would write nothing. Adopting alone writes nothing, and values handed over neither. */
 export function isEmpty(plan: Plan): boolean {
-  return plan.changes.every((change) => change.sign === '=') && plan.handOver === undefined;
+  return plan.changes.every((change) => change.sign === '=');
 }
 
 /** Twelve hex digits that stand for just these changes: what people approve. */
@@ -41,10 +44,25 @@ export function planDigest(plan: Plan): string {
   return createHash('sha256').update(identity).digest('hex').slice(0, 12);
 }
 
-/** Whether everything that is left to do was in the plan that people approved. */
+/**
+ * Whether everything that is left to do was in the plan that people approved. Part of it may be done by now, and what
+ * the plan could not know (written in angle brackets) may have become known.
+ */
 export function isCoveredBy(remaining: Plan, approved: Plan): boolean {
-  const known = new Set(approved.changes.map(changeIdentity));
-  return remaining.changes.every((change) => change.sign === '=' || known.has(changeIdentity(change)));
+  return remaining.changes.every((change) => {
+    if (change.sign === '=') return true;
+    const known = approved.changes.find(({ id }) => id === change.id);
+    return known !== undefined && change.differences.every((difference) => isDifferenceIn(known, difference));
+  });
+}
+
+function isDifferenceIn(approved: Change, { path, before, after }: Difference): boolean {
+  return approved.differences.some(
+    (known) =>
+      known.path === path &&
+      (known.after === after || UNKNOWN.test(known.after ?? '')) &&
+      (known.before === undefined || known.before === before),
+  );
 }
 
 function changeIdentity(change: Change): string {

@@ -80,6 +80,12 @@ export interface Outcome {
   readonly secretEndsAt?: string;
 }
 
+export interface StepTitle {
+  readonly name: string;
+  /** What people read: `Group Kasten Users`. */
+  readonly title: string;
+}
+
 export interface RequestSpecs {
   readonly setup: SetupSpec;
 }
@@ -106,6 +112,8 @@ export interface Request<Kind extends RequestKind = RequestKind> {
   readonly endedAt?: string;
   readonly plan?: Plan;
   readonly planDigest?: string;
+  /** The steps that carry the plan out, in the order in which people read them. */
+  readonly steps?: readonly StepTitle[];
   readonly decisions: readonly Decision[];
   /** Decisions on plans that went stale: kept for the record, they no longer count. */
   readonly staleDecisions: readonly Decision[];

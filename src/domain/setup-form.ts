@@ -46,7 +46,10 @@ const SCOPES = /^[\w.:/-]+( [\w.:/-]+)*$/;
 export function readSetupForm(form: SetupForm, rules: HouseRules): FormReading {
   const cluster = rules.clusters.find(({ name }) => name === form.cluster);
   if (cluster === undefined) {
-    return { ok: false, problems: [{ field: 'cluster', message: 'There is no cluster with this name in the configuration.' }] };
+    return {
+      ok: false,
+      problems: [{ field: 'cluster', message: 'There is no cluster with this name in the configuration.' }],
+    };
   }
   const dashboard = parseDashboardUrl(form.dashboardUrl, cluster.release);
   const problems: FieldProblem[] = [...settingProblems(form), ...levelProblems(form, rules)];
@@ -68,12 +71,32 @@ export function readSetupForm(form: SetupForm, rules: HouseRules): FormReading {
 function settingProblems(form: SetupForm): FieldProblem[] {
   const days = Number(form.secretLifetimeDays);
   const wrong: [boolean, string, string][] = [
-    [!/^\d{1,4}$/.test(form.secretLifetimeDays) || days < 1 || days > MAX_LIFETIME_DAYS, 'secretLifetimeDays', `Give a whole number of days from 1 to ${MAX_LIFETIME_DAYS}.`],
-    [!PREFIX.test(form.groupPrefix), 'groupPrefix', 'The prefix may hold letters, digits and _ : . @ / - only, 60 at most.'],
+    [
+      !/^\d{1,4}$/.test(form.secretLifetimeDays) || days < 1 || days > MAX_LIFETIME_DAYS,
+      'secretLifetimeDays',
+      `Give a whole number of days from 1 to ${MAX_LIFETIME_DAYS}.`,
+    ],
+    [
+      !PREFIX.test(form.groupPrefix),
+      'groupPrefix',
+      'The prefix may hold letters, digits and _ : . @ / - only, 60 at most.',
+    ],
     [!PROMPTS.includes(form.prompt), 'prompt', `The prompt is one of ${PROMPTS.join(', ')}.`],
-    [!SCOPES.test(form.scopes) || !form.scopes.split(' ').includes('openid'), 'scopes', 'Scopes are words with single spaces between them, and openid is one of them.'],
-    [!CLAIM.test(form.usernameClaim), 'usernameClaim', "A claim's name has letters, digits, _ and . only, like sub or preferred_username."],
-    [form.groupClaims !== 'SecurityGroup' && form.groupClaims !== 'ApplicationGroup', 'groupClaims', 'Choose SecurityGroup or ApplicationGroup.'],
+    [
+      !SCOPES.test(form.scopes) || !form.scopes.split(' ').includes('openid'),
+      'scopes',
+      'Scopes are words with single spaces between them, and openid is one of them.',
+    ],
+    [
+      !CLAIM.test(form.usernameClaim),
+      'usernameClaim',
+      "A claim's name has letters, digits, _ and . only, like sub or preferred_username.",
+    ],
+    [
+      form.groupClaims !== 'SecurityGroup' && form.groupClaims !== 'ApplicationGroup',
+      'groupClaims',
+      'Choose SecurityGroup or ApplicationGroup.',
+    ],
   ];
   return wrong.filter(([isWrong]) => isWrong).map(([, field, message]) => ({ field, message }));
 }
@@ -87,12 +110,15 @@ function levelProblems(form: SetupForm, rules: HouseRules): FieldProblem[] {
       return [{ field: 'levels', message: `There is no access level ${level} in the configuration.` }];
     }
     const name = group.trim();
-    if (name === '') return [{ field, message: "Give a new group's name, or an existing group's object ID." }];
+    if (name === '')
+      return [{ field, message: "Give a new group's name, or an existing group's object ID." }];
     if (name.length > 200 || /\p{Cc}/u.test(name)) {
       return [{ field, message: "A group's name has at most 200 characters, on one line." }];
     }
     if (groups.indexOf(name.toLowerCase()) !== index) {
-      return [{ field, message: 'Another level has this group already; each level needs a group of its own.' }];
+      return [
+        { field, message: 'Another level has this group already; each level needs a group of its own.' },
+      ];
     }
     return [];
   });
@@ -118,7 +144,11 @@ function signInSettings(form: SetupForm, rules: HouseRules): SignInSettings {
 }
 
 /** The form as the configuration and what is known of the cluster would fill it in. */
-export function proposedForm(rules: HouseRules, clusterName: string, foundOrigins: readonly string[]): SetupForm {
+export function proposedForm(
+  rules: HouseRules,
+  clusterName: string,
+  foundOrigins: readonly string[],
+): SetupForm {
   const cluster = rules.clusters.find(({ name }) => name === clusterName);
   const { signIn, secretLifetime } = rules.setup;
   return {

@@ -117,7 +117,15 @@ export interface ObservedRelease {
   readonly keeper: { readonly by: ReleaseKeeper; readonly name: string } | undefined;
 }
 
+/** What stands in the way of carrying a set-up out; nothing may be changed while there is one. */
+export interface Obstacle {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
 export interface ObservedSetup {
+  readonly obstacles: readonly Obstacle[];
   readonly levels: Readonly<Record<string, ObservedLevel>>;
   readonly application: ObservedApplication | undefined;
   readonly servicePrincipal: { readonly objectId: string } | undefined;

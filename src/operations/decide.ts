@@ -30,9 +30,12 @@ export async function decide(world: World, input: DecideInput): Promise<DecideRe
     const objection = objectionTo(request, input.actor, approvers) ?? stalePlan(request, input);
     if (objection !== undefined) return { stop: objection };
     const next = decided(request, input, world.clock.now().toISOString());
-    const detail = { digest: request.planDigest ?? '', ...(input.reason !== undefined && { reason: input.reason }) };
+    const detail = {
+      digest: request.planDigest ?? '',
+      ...(input.reason !== undefined && { reason: input.reason }),
+    };
     const action = input.verdict === 'approve' ? 'request.approved' : 'request.denied';
-    return { next, event: { action, actor: input.actor, detail }, result: undefined };
+    return { next, event: { action, actor: input.actor, detail } };
   });
   if (!outcome.changed) {
     await recordRefusal(world, input, outcome.stop.kind);
@@ -59,5 +62,10 @@ function decided(request: Request, input: DecideInput, at: string): Request {
 
 async function recordRefusal(world: World, input: DecideInput, why: string): Promise<void> {
   const detail = { verdict: input.verdict, why };
-  await world.audit.append({ action: 'click.refused', actor: input.actor, requestId: input.requestId, detail });
+  await world.audit.append({
+    action: 'click.refused',
+    actor: input.actor,
+    requestId: input.requestId,
+    detail,
+  });
 }

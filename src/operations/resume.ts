@@ -6,23 +6,33 @@ import { showRequest } from './show-request.ts';
 
 export type ResumeChoice = 'retry' | 'roll-back';
 
+interface ResumeRefusal {
+  readonly why: 'not-allowed' | 'too-late';
+  readonly request: Request;
+}
+
 export type ResumeResult =
   | { readonly resumed: true; readonly request: Request }
-  | { readonly resumed: false; readonly why: 'not-allowed' | 'too-late'; readonly request: Request };
+  | ({ readonly resumed: false } & ResumeRefusal);
 
 /**
  * Lets a failed request go on from where it stopped, or undoes what it did; the asker, approvers and operators may.
  */
-export async function resume(world: World, requestId: string, actor: string, choice: ResumeChoice): Promise<ResumeResult> {
+export async function resume(
+  world: World,
+  requestId: string,
+  actor: string,
+  choice: ResumeChoice,
+): Promise<ResumeResult> {
   const approvers = await findApprovers(world.people, world.rules.approvals.setup);
-  const outcome = await changeRequest(world, requestId, (request) => {
+  const outcome = await changeRequest<ResumeRefusal>(world, requestId, (request) => {
     const allowed = request.asker === actor || approvers.has(actor) || world.rules.operators.includes(actor);
-    if (!allowed) return { stop: { why: 'not-allowed', request } as const };
+    if (!allowed) return { stop: { why: 'not-allowed', request } };
     const to = choice === 'retry' ? 'running' : 'undoing';
-    if (!mayGo(request, choice)) return { stop: { why: 'too-late', request } as const };
+    if (!mayGo(request, choice)) return { stop: { why: 'too-late', request } };
     const at = world.clock.now().toISOString();
     const next = advance(request, to, at, { failure: undefined, leftovers: undefined, endedAt: undefined });
-    return { next, event: { action: `request.${choice}`, actor }, result: undefined };
+    return { next, event: { action: `request.${choice}`, actor } };
   });
   if (!outcome.changed) {
     const { why, request } = outcome.stop;

@@ -1,6 +1,5 @@
 import type { Request } from '../domain/request.ts';
 import type { RequestView, World } from '../ports.ts';
-import { setupSteps } from '../workflows/setup/steps.ts';
 
 /** What the card of a request is drawn from, as it stands now. */
 export async function viewRequest(
@@ -11,7 +10,6 @@ export async function viewRequest(
   return {
     request,
     journal: await world.journal.read(request.id),
-    steps: setupSteps(request.spec).map(({ name, title }) => ({ name, title })),
     live: {},
     approvers: world.rules.approvals.setup.approvers,
     ...extra,

@@ -1,0 +1,124 @@
+import { asKastellanError } from '../domain/errors.ts';
+import type { Journal } from '../domain/journal.ts';
+import { isCoveredBy, type Plan, planDigest } from '../domain/plan.ts';
+import { advance, type Outcome, type Proof, type Request } from '../domain/request.ts';
+import type { World } from '../ports.ts';
+import { Engine, type StepFailure } from '../workflows/engine.ts';
+import { setupSteps } from '../workflows/setup/steps.ts';
+import { changeRequest, type Decided } from './change-request.ts';
+import { failureOf, lookAndPlan } from './plan-request.ts';
+import { setupJob } from './setup-job.ts';
+import { showRequest, viewRequest } from './show-request.ts';
+
+// Patient beyond a minute: an API server that restarts is no reason to bother people.
+const LOOKS = 7;
+
+/**
+ * Carries an approved request out, or goes on with one that was interrupted. The world is observed again first: when
+ * the plan is no longer the one that was approved, nothing is done and approval is asked anew.
+ */
+export async function carryOut(world: World, requestId: string, signal: AbortSignal): Promise<void> {
+  const begun = await begin(world, requestId);
+  if (begun === undefined) return;
+  const engine = await openEngine(world, begun, signal);
+  let plan: Plan;
+  try {
+    plan = await lookAndPlan(world, begun, signal, LOOKS);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return finish(world, begun, engine.journal, { error: asKastellanError(thrown) });
+  }
+  if (!isApproved(begun, plan, engine.journal)) return askAnew(world, begun);
+  const failure = await engine.applyAll(setupSteps(setupJob(world, begun)));
+  await finish(world, begun, engine.journal, failure);
+}
+
+async function begin(world: World, requestId: string): Promise<Request | undefined> {
+  const outcome = await changeRequest(world, requestId, (request): Decided<Request | undefined> => {
+    if (request.state === 'running') return { stop: request };
+    if (request.state !== 'approved') return { stop: undefined };
+    const at = world.clock.now().toISOString();
+    const next = advance(request, 'running', at, { startedAt: request.startedAt ?? at });
+    return { next, event: { action: 'request.started', actor: 'kastellan' } };
+  });
+  return outcome.changed ? outcome.request : outcome.stop;
+}
+
+/** A failed step, or a world that could not be observed before the first one. */
+type RunFailure = Pick<StepFailure, 'error'> & Partial<StepFailure>;
+
+/** The engine for a request, drawing its card at every move. */
+export async function openEngine(world: World, request: Request, signal: AbortSignal): Promise<Engine> {
+  return Engine.open(world, {
+    requestId: request.id,
+    cluster: request.cluster,
+    signal,
+    onProgress: async (live) => world.notifier.show(await viewRequest(world, request, { live })),
+    detail: (text) => world.notifier.addDetail(request.id, text),
+  });
+}
+
+// Before the first step the plan must be the very one; after it, part of the plan is done and the rest must be in it.
+function isApproved(request: Request, now: Plan, journal: Journal): boolean {
+  if (request.plan === undefined) return false;
+  if (Object.keys(journal).length > 0) return isCoveredBy(now, request.plan);
+  return planDigest(now) === request.planDigest;
+}
+
+async function askAnew(world: World, begun: Request): Promise<void> {
+  const outcome = await changeRequest(world, begun.id, (request): Decided<'gone-on'> => {
+    if (request.state !== 'running') return { stop: 'gone-on' };
+    const staleDecisions = [...request.staleDecisions, ...request.decisions];
+    const next = advance(request, 'planning', world.clock.now().toISOString(), {
+      decisions: [],
+      staleDecisions,
+    });
+    return { next, event: { action: 'request.plan-stale', actor: 'kastellan' } };
+  });
+  if (!outcome.changed) return;
+  await world.queue.add(begun.id);
+  await showRequest(world, outcome.request);
+}
+
+async function finish(
+  world: World,
+  begun: Request,
+  journal: Journal,
+  failure: RunFailure | undefined,
+): Promise<void> {
+  const outcome = await changeRequest(world, begun.id, (request): Decided<'gone-on'> => {
+    if (request.state !== 'running') return { stop: 'gone-on' };
+    const at = world.clock.now().toISOString();
+    if (failure === undefined) {
+      const next = advance(request, 'done', at, { outcome: outcomeOf(request, journal), endedAt: at });
+      return { next, event: { action: 'request.done', actor: 'kastellan' } };
+    }
+    const { error, step } = failure;
+    const next = advance(request, 'failed', at, {
+      failure: failureOf(request, error, step?.title),
+      endedAt: at,
+    });
+    const detail = {
+      step: step?.name ?? 'observe',
+      code: error.code,
+      reference: next.failure?.reference ?? '',
+    };
+    world.log.warn({ requestId: request.id, ...detail }, error.message);
+    return { next, event: { action: 'request.failed', actor: 'kastellan', detail } };
+  });
+  if (outcome.changed) await showRequest(world, outcome.request);
+}
+
+function outcomeOf(request: Request, journal: Journal): Outcome {
+  const endsAt = journal['credential']?.memory['endsAt'];
+  const proofs = journal['proof']?.memory['proofs'];
+  const handOver = request.plan?.handOver;
+  return {
+    proofs: Array.isArray(proofs) ? (proofs as unknown as Proof[]) : [],
+    lines:
+      handOver === undefined
+        ? []
+        : [`Commit the values where ${handOver.keeper} reads them: sign-in works from then on.`],
+    ...(typeof endsAt === 'string' && { secretEndsAt: endsAt }),
+  };
+}

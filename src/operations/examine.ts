@@ -1,0 +1,27 @@
+import { asKastellanError } from '../domain/errors.ts';
+import type { Finding, World } from '../ports.ts';
+import type { DoctorReport } from './status-report.ts';
+
+export interface Examination {
+  readonly title: string;
+  look(): Promise<readonly Finding[]>;
+}
+
+/** The doctor: looks at everything Kastellan depends on, side by side, and gives each finding with its fix. */
+export async function examine(world: World, own: readonly Examination[]): Promise<DoctorReport> {
+  const clusters = world.rules.clusters.flatMap(({ name }): Examination[] => [
+    { title: `Cluster ${name}`, look: async () => world.openCluster(name).cluster.check() },
+    { title: `Helm on ${name}`, look: async () => world.openCluster(name).releases.check() },
+  ]);
+  const examinations = [...own, { title: 'Entra', look: () => world.directory.check() }, ...clusters];
+  const sections = await Promise.all(
+    examinations.map(async ({ title, look }) => ({ title, findings: await look().catch(failedLook) })),
+  );
+  return { sections };
+}
+
+function failedLook(thrown: unknown): Finding[] {
+  const error = asKastellanError(thrown);
+  const fix = error.hint ?? 'Mend this first; the other checks of this part come after it.';
+  return [{ subject: 'can be looked at', verdict: 'bad', detail: error.message, fix }];
+}

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asKastellanError, KastellanError } from '../domain/errors.ts';
+import { isEmpty, type Plan, planDigest } from '../domain/plan.ts';
+import { advance, type Failure, type Request } from '../domain/request.ts';
+import type { Obstacle } from '../domain/setup.ts';
+import { planSetup } from '../domain/setup-plan.ts';
+import type { World } from '../ports.ts';
+import { observeSetup } from '../workflows/setup/observe.ts';
+import { setupSteps } from '../workflows/setup/steps.ts';
+import { findApprovers } from './approvers.ts';
+import { changeRequest, type Decided } from './change-request.ts';
+import { setupJob } from './setup-job.ts';
+import { showRequest } from './show-request.ts';
+
+const LOOKS = 3;
+const PAUSE_MS = 1_000;
+
+/**
+ * Observes the world for a request in `planning` and stores its plan: it then waits for a decision, is done because
+ * there is nothing to do, or is refused with the reason.
+ */
+export async function planRequest(world: World, requestId: string, signal: AbortSignal): Promise<void> {
+  const before = await world.requests.find(requestId);
+  if (before?.state !== 'planning') return;
+  const looked = await look(world, before, signal);
+  const warnings = await approverWarnings(world, before);
+  const outcome = await changeRequest(world, requestId, (request): Decided<'gone-on'> => {
+    if (request.state !== 'planning') return { stop: 'gone-on' };
+    return 'plan' in looked
+      ? planned(world, request, withNotes(looked.plan, warnings))
+      : refused(world, request, looked.error);
+  });
+  if (outcome.changed) await showRequest(world, outcome.request);
+}
+
+/**
+ * The plan for a request as the world is now. Looks again where a remote system may only be away for a moment.
+ * @param looks how often to look at the most; the pause between two looks doubles from one second
+ * @throws KastellanError where it cannot be observed, or something stands in the way: all obstacles in one message
+ */
+export async function lookAndPlan(
+  world: World,
+  request: Request,
+  signal: AbortSignal,
+  looks: number,
+): Promise<Plan> {
+  for (let look = 1; ; look += 1) {
+    signal.throwIfAborted();
+    try {
+      const observed = await observeSetup(setupJob(world, request));
+      if (observed.obstacles.length > 0) throw inTheWay(observed.obstacles);
+      return planSetup(request.spec, observed, world.clock.now());
+    } catch (thrown) {
+      const error = asKastellanError(thrown);
+      world.log.warn({ requestId: request.id, code: error.code, look }, 'the world could not be observed');
+      if (error.retry.when === 'never' || look >= looks) throw error;
+      await sleep(error.retry.afterMs ?? PAUSE_MS * 2 ** (look - 1), undefined, { signal });
+    }
+  }
+}
+
+function inTheWay(obstacles: readonly Obstacle[]): KastellanError {
+  const code = obstacles[0]?.code ?? 'setup.in-the-way';
+  const messages = [...new Set(obstacles.map(({ message }) => message))];
+  const hints = [...new Set(obstacles.flatMap(({ hint }) => hint ?? []))];
+  return new KastellanError({ code, message: messages.join(' '), hint: hints.join(' ') });
+}
+
+type Look = { readonly plan: Plan } | { readonly error: KastellanError };
+
+async function look(world: World, request: Request, signal: AbortSignal): Promise<Look> {
+  try {
+    return { plan: await lookAndPlan(world, request, signal, LOOKS) };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return { error: asKastellanError(thrown) };
+  }
+}
+
+function planned(world: World, request: Request, plan: Plan): Decided<never> {
+  const at = world.clock.now().toISOString();
+  const digest = planDigest(plan);
+  const steps = setupSteps(setupJob(world, request)).map(({ name, title }) => ({ name, title }));
+  const base = { plan, planDigest: digest, steps };
+  const event = { actor: 'kastellan', detail: { digest, changes: plan.changes.length } };
+  if (isEmpty(plan)) {
+    const next = advance(request, 'done', at, { ...base, endedAt: at });
+    return { next, event: { ...event, action: 'request.nothing-to-do' } };
+  }
+  const expiresAt = new Date(
+    world.clock.now().getTime() + world.rules.approvals.setup.expiresAfter,
+  ).toISOString();
+  const next = advance(request, 'pending', at, { ...base, expiresAt, reminders: 0 });
+  return { next, event: { ...event, action: 'request.planned' } };
+}
+
+// A request that can never get its approvals has to say so before somebody waits for them.
+async function approverWarnings(world: World, { asker, required }: Request): Promise<string[]> {
+  const approvers = await findApprovers(world.people, world.rules.approvals.setup);
+  approvers.delete(asker);
+  if (approvers.size >= required) return [];
+  const who = approvers.size === 0 ? 'nobody' : `only ${approvers.size}`;
+  return [`${required} approvals are needed, but ${who} besides the asker may approve. Add approvers.`];
+}
+
+function withNotes(plan: Plan, notes: readonly string[]): Plan {
+  return notes.length === 0 ? plan : { ...plan, notes: [...plan.notes, ...notes] };
+}
+
+function refused(world: World, request: Request, error: KastellanError): Decided<never> {
+  const at = world.clock.now().toISOString();
+  const next = advance(request, 'refused', at, { failure: failureOf(request, error), endedAt: at });
+  return { next, event: { action: 'request.refused', actor: 'kastellan', detail: { code: error.code } } };
+}
+
+/** What is stored and shown of an error. */
+export function failureOf(request: Request, error: KastellanError, step?: string): Failure {
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(step !== undefined && { step }),
+    reference: `${request.id}-${request.version}`,
+  };
+}

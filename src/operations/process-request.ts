@@ -1,0 +1,61 @@
+import type { Request } from '../domain/request.ts';
+import type { Lease, World } from '../ports.ts';
+import { carryOut } from './carry-out.ts';
+import { planRequest } from './plan-request.ts';
+import { rollBack } from './roll-back.ts';
+import { viewRequest } from './show-request.ts';
+
+const CLUSTER_BUSY_MS = 3_000;
+const HELD_MS = 2_000;
+
+/**
+ * What a worker does when it is woken for a request: whatever the request's state asks for. Being woken twice, late or
+ * for nothing does no harm: a lease lets one worker at a request, and the state says what is left to do.
+ * @param signal aborts when this process has to stop
+ * @returns when to be woken again, in milliseconds, where somebody else has to finish first
+ */
+export async function processRequest(
+  world: World,
+  requestId: string,
+  signal: AbortSignal,
+): Promise<{ againAfterMs: number } | undefined> {
+  const lease = await world.leases.acquire(`request:${requestId}`, requestId);
+  // Whoever holds it may be done before it sees what this wake-up was for.
+  if (lease === undefined) return { againAfterMs: HELD_MS };
+  try {
+    const request = await world.requests.find(requestId);
+    if (request === undefined) return undefined;
+    const both = AbortSignal.any([signal, lease.signal]);
+    if (request.state === 'planning') await planRequest(world, requestId, both);
+    else if (request.state === 'undoing') return await onCluster(world, request, both, rollBack);
+    else if (request.state === 'approved' || request.state === 'running')
+      return await onCluster(world, request, both, carryOut);
+    return undefined;
+  } finally {
+    await lease.release();
+  }
+}
+
+type Work = (world: World, requestId: string, signal: AbortSignal) => Promise<void>;
+
+// One cluster is changed by one request at a time.
+async function onCluster(
+  world: World,
+  request: Request,
+  signal: AbortSignal,
+  work: Work,
+): Promise<{ againAfterMs: number } | undefined> {
+  const name = `cluster:${request.cluster}`;
+  const lease: Lease | undefined = await world.leases.acquire(name, request.id);
+  if (lease === undefined) {
+    const waitsFor = await world.leases.holder(name);
+    await world.notifier.show(await viewRequest(world, request, waitsFor === undefined ? {} : { waitsFor }));
+    return { againAfterMs: CLUSTER_BUSY_MS };
+  }
+  try {
+    await work(world, request.id, AbortSignal.any([signal, lease.signal]));
+    return undefined;
+  } finally {
+    await lease.release();
+  }
+}

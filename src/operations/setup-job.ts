@@ -1,0 +1,25 @@
+import type { Request } from '../domain/request.ts';
+import type { World } from '../ports.ts';
+import type { SetupJob } from '../workflows/setup/systems.ts';
+
+/**
+ * A request's work with the systems of its cluster.
+ * @throws KastellanError `cluster.unknown`
+ */
+export function setupJob(world: World, request: Pick<Request, 'id' | 'cluster' | 'spec' | 'plan'>): SetupJob {
+  const { cluster, releases } = world.openCluster(request.cluster);
+  const { directory, signIn, people, clock } = world;
+  return {
+    request,
+    spec: request.spec,
+    systems: {
+      directory,
+      signIn,
+      people,
+      clock,
+      cluster,
+      releases,
+      upgradeTimeout: world.rules.setup.upgradeTimeout,
+    },
+  };
+}

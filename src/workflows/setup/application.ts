@@ -1,0 +1,115 @@
+import type { JsonObject } from '../../domain/json.ts';
+import { applicationKey } from '../../domain/naming.ts';
+import type { ApplicationSettings, LevelSpec, ObservedApplication } from '../../domain/setup.ts';
+import { desiredApplication } from '../../domain/setup-plan.ts';
+import { type Step, type StepRun, textFrom } from '../step.ts';
+import { groupIdOf, required } from './groups.ts';
+import type { SetupJob } from './systems.ts';
+
+/** The app registration with its redirect URI, ID tokens and group claims. */
+export function applicationStep(job: SetupJob): Step {
+  const { directory } = job.systems;
+  const uniqueName = applicationKey(job.request.cluster);
+  return {
+    name: 'application',
+    title: `App ${job.spec.applicationName}`,
+    needs: [],
+    async apply(run) {
+      const existing = await directory.findApplication(uniqueName);
+      if (existing === undefined) {
+        await run.remember({ created: true });
+        return made(
+          run,
+          await directory.createApplication(uniqueName, desiredApplication(job.spec, undefined)),
+        );
+      }
+      const desired = desiredApplication(job.spec, existing);
+      if (!sameSettings(existing.settings, desired)) {
+        if (run.recall('created') !== true) await run.remember({ before: { ...existing.settings } });
+        await directory.updateApplication(existing.objectId, desired);
+      }
+      return made(run, existing);
+    },
+    async undo(run) {
+      const existing = await directory.findApplication(uniqueName);
+      if (existing === undefined) return 'is gone';
+      if (run.recall('created') === true) {
+        await directory.deleteApplication(existing.objectId);
+        return 'deleted';
+      }
+      const before = settingsFrom(run.recall('before'));
+      if (before === undefined) return 'was as it is now';
+      await directory.updateApplication(existing.objectId, before);
+      return 'as it was before';
+    },
+  };
+}
+
+async function made(run: StepRun, application: ObservedApplication): Promise<undefined> {
+  await run.remember({ applicationId: application.objectId, clientId: application.clientId });
+}
+
+function sameSettings(a: ApplicationSettings, b: ApplicationSettings): boolean {
+  const comparable = (settings: ApplicationSettings): string =>
+    JSON.stringify([
+      settings.displayName,
+      settings.redirectUris.toSorted(),
+      settings.idTokens,
+      settings.groupClaims,
+      settings.groupsInIdToken,
+    ]);
+  return comparable(a) === comparable(b);
+}
+
+function settingsFrom(remembered: unknown): ApplicationSettings | undefined {
+  // Written by this very step, so its shape is known.
+  return remembered === undefined ? undefined : (remembered as JsonObject as unknown as ApplicationSettings);
+}
+
+/** The enterprise application, without which nobody can sign in; in `ApplicationGroup` mode with the groups assigned. */
+export function servicePrincipalStep(job: SetupJob): Step {
+  const { directory } = job.systems;
+  const assigning = job.spec.signIn.groupClaims === 'ApplicationGroup';
+  return {
+    name: 'service-principal',
+    title: 'Enterprise application',
+    needs: ['application', ...(assigning ? job.spec.levels.map(({ level }) => `group:${level}`) : [])],
+    async apply(run) {
+      const clientId = required(run, 'application', 'clientId');
+      const existing = await directory.findServicePrincipal(clientId);
+      if (existing === undefined) await run.remember({ created: true });
+      const { objectId } = existing ?? (await directory.createServicePrincipal(clientId));
+      await run.remember({ servicePrincipalId: objectId });
+      return assigning ? assignGroups(job, run, objectId) : undefined;
+    },
+    async undo(run) {
+      const objectId = textFrom(run.recall('servicePrincipalId'));
+      if (run.recall('created') !== true) {
+        if (objectId !== undefined) await unassign(job, run, objectId);
+        return 'was there before, stays';
+      }
+      const clientId = textFrom(run.recallFrom('application', 'clientId'));
+      const existing = clientId === undefined ? undefined : await directory.findServicePrincipal(clientId);
+      if (existing !== undefined) await directory.deleteServicePrincipal(existing.objectId);
+      return 'deleted';
+    },
+  };
+}
+
+async function assignGroups(job: SetupJob, run: StepRun, servicePrincipalId: string): Promise<string> {
+  const assigned = await job.systems.directory.listAssignedGroups(servicePrincipalId);
+  for (const { level } of job.spec.levels) {
+    const groupId = groupIdOf(run, level);
+    if (assigned.includes(groupId)) continue;
+    await run.remember({ [`assigned:${level}`]: groupId });
+    await job.systems.directory.assignGroup(servicePrincipalId, groupId);
+  }
+  return `${job.spec.levels.length} groups assigned`;
+}
+
+async function unassign(job: SetupJob, run: StepRun, servicePrincipalId: string): Promise<void> {
+  for (const { level } of job.spec.levels satisfies readonly LevelSpec[]) {
+    const groupId = textFrom(run.recall(`assigned:${level}`));
+    if (groupId !== undefined) await job.systems.directory.unassignGroup(servicePrincipalId, groupId);
+  }
+}

@@ -1,0 +1,35 @@
+import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/naming.ts';
+import type { LevelSpec } from '../../domain/setup.ts';
+import type { Step } from '../step.ts';
+import { groupIdOf } from './groups.ts';
+import type { SetupJob } from './systems.ts';
+
+/** Binds the level's prefixed group to K10's roles; a binding that already gives it the role counts as there. */
+export function bindingsStep(job: SetupJob, level: LevelSpec): Step {
+  const { cluster } = job.systems;
+  const roles = level.roles.map((role) => roleName(job.spec.release, role));
+  return {
+    name: `bindings:${level.level}`,
+    title: `Bindings for ${level.level}`,
+    needs: [`group:${level.level}`],
+    async apply(run) {
+      const subject = prefixedGroup(job.spec.signIn.groupPrefix, groupIdOf(run, level.level));
+      for (const role of roles) {
+        if (await isBound(job, role, subject)) continue;
+        await run.remember({ [role.name]: true });
+        await cluster.applyBinding(bindingName(level.level, role), role, subject);
+      }
+      return roles.map(({ name }) => name).join(', ');
+    },
+    async undo(run) {
+      const made = roles.filter(({ name }) => run.recall(name) === true);
+      for (const role of made) await cluster.deleteBinding(bindingName(level.level, role), role);
+      return made.length === 0 ? 'were there before, stay' : 'deleted';
+    },
+  };
+}
+
+async function isBound(job: SetupJob, role: RoleName, subject: string): Promise<boolean> {
+  const bindings = await job.systems.cluster.listBindings(role);
+  return bindings.some(({ groups }) => groups.includes(subject));
+}

@@ -1,0 +1,205 @@
+import { OTHER_AUTH_MODES } from '../../domain/auth-values.ts';
+import { KastellanError } from '../../domain/errors.ts';
+import { isJsonObject, type JsonObject, objectAt } from '../../domain/json.ts';
+import {
+  applicationKey,
+  credentialSecretName,
+  groupKey,
+  prefixedGroup,
+  type RoleName,
+  roleName,
+} from '../../domain/naming.ts';
+import type {
+  LevelSpec,
+  ObservedBinding,
+  ObservedGroup,
+  ObservedLevel,
+  ObservedMember,
+  ObservedRelease,
+  ObservedSetup,
+  Obstacle,
+} from '../../domain/setup.ts';
+import type { Cluster } from '../../ports.ts';
+import { findChosenGroup, resolveMember } from './problems.ts';
+import type { SetupJob } from './systems.ts';
+
+// What stands in a set-up's way, but does not keep anybody from looking at the rest.
+const OBSTACLES = new Set([
+  'setup.role-missing',
+  'setup.group-unfit',
+  'setup.person-unfit',
+  'helm.chart-missing',
+  'helm.repository-unreachable',
+]);
+
+/**
+ * Looks at everything a set-up touches, side by side, and changes nothing. What would keep the set-up from being
+ * carried out (a role is missing, a group or person is unfit, the chart cannot be had, the tenant forbids secrets) is
+ * among `obstacles`.
+ * @throws KastellanError where there is nothing to look at: the cluster, the release or Entra is not there
+ */
+export async function observeSetup(job: SetupJob): Promise<ObservedSetup> {
+  const { directory, cluster } = job.systems;
+  const obstacles: Obstacle[] = [];
+  await cluster.ping();
+  const access = directory.findApplication(applicationKey(job.request.cluster)).then(async (application) => {
+    if (application === undefined) return { application, servicePrincipal: undefined, assigned: [] };
+    const servicePrincipal = await directory.findServicePrincipal(application.clientId);
+    const mustAssign = job.spec.signIn.groupClaims === 'ApplicationGroup' && servicePrincipal !== undefined;
+    const assigned = mustAssign ? await directory.listAssignedGroups(servicePrincipal.objectId) : [];
+    return { application, servicePrincipal, assigned };
+  });
+  const [
+    { application, servicePrincipal },
+    levels,
+    release,
+    credential,
+    deployments,
+    runningActions,
+    policy,
+  ] = await Promise.all([
+    access,
+    Promise.all(
+      job.spec.levels.map(
+        async (level) => [level.level, await observeLevel(job, level, access, obstacles)] as const,
+      ),
+    ),
+    observeRelease(job, obstacles),
+    cluster.readCredential(credentialSecretName(job.spec.release)),
+    cluster.listDeployments(),
+    cluster.countRunningActions(),
+    directory.secretPolicy(),
+  ]);
+  if (policy.forbidden) obstacles.push(SECRETS_FORBIDDEN);
+  return {
+    obstacles,
+    application,
+    servicePrincipal,
+    levels: Object.fromEntries(levels),
+    release,
+    credential,
+    deployments: deployments.map(({ name }) => name),
+    runningActions,
+    secretPolicy: { maxLifetimeDays: policy.maxLifetimeDays },
+  };
+}
+
+async function observeLevel(
+  job: SetupJob,
+  level: LevelSpec,
+  access: Promise<{ assigned: readonly string[] }>,
+  obstacles: Obstacle[],
+): Promise<ObservedLevel> {
+  const { directory } = job.systems;
+  const roles = level.roles.map((role) => roleName(job.spec.release, role));
+  const [chosen, people] = await Promise.all([
+    orObstacle(findChosenGroup(directory, level), obstacles),
+    Promise.all(
+      level.members.map(async (slackUserId) => {
+        const person = await orObstacle(resolveMember(job.systems, slackUserId), obstacles);
+        return person === undefined ? [] : [{ slackUserId, person }];
+      }),
+    ),
+    Promise.all(
+      roles.map((role) => orObstacle(requireRole(job.systems.cluster, role, job.spec.namespace), obstacles)),
+    ),
+  ]);
+  const group =
+    chosen ?? (await directory.findGroup({ uniqueName: groupKey(job.request.cluster, level.level) }));
+  const memberIds = group === undefined ? [] : await directory.listMembers(group.objectId);
+  const members = people.flat().map(
+    ({ slackUserId, person }): ObservedMember => ({
+      slackUserId,
+      objectId: person.objectId,
+      name: person.name,
+      present: memberIds.includes(person.objectId),
+    }),
+  );
+  const seen: ObservedGroup | undefined = group && {
+    objectId: group.objectId,
+    displayName: group.displayName,
+    memberCount: memberIds.length,
+  };
+  const bindings = await Promise.all(roles.map((role) => observeBinding(job, role, seen)));
+  const { assigned } = await access;
+  return { group: seen, members, bindings, assigned: seen !== undefined && assigned.includes(seen.objectId) };
+}
+
+async function observeBinding(
+  job: SetupJob,
+  role: RoleName,
+  group: ObservedGroup | undefined,
+): Promise<ObservedBinding> {
+  if (group === undefined) return { role, existing: undefined };
+  const subject = prefixedGroup(job.spec.signIn.groupPrefix, group.objectId);
+  const bindings = await job.systems.cluster.listBindings(role);
+  return { role, existing: bindings.find(({ groups }) => groups.includes(subject))?.name };
+}
+
+/** @throws KastellanError `setup.role-missing`: a binding to a role that is not there would give nothing */
+async function requireRole(cluster: Cluster, role: RoleName, namespace: string): Promise<void> {
+  if (await cluster.roleExists(role)) return;
+  const where = role.kind === 'Role' ? ` in the namespace ${namespace}` : '';
+  throw new KastellanError({
+    code: 'setup.role-missing',
+    message: `K10's ${role.kind} ${role.name} is not there${where}, so nobody could be given its rights.`,
+    hint: `K10's chart makes it when rbac.create is true. Look with: kubectl get ${role.kind.toLowerCase()} ${role.name}${role.kind === 'Role' ? ` -n ${namespace}` : ''}`,
+  });
+}
+
+async function observeRelease(job: SetupJob, obstacles: Obstacle[]): Promise<ObservedRelease> {
+  const { releases, cluster } = job.systems;
+  const installed = await releases.find();
+  if (installed === undefined) {
+    throw new KastellanError({
+      code: 'setup.release-missing',
+      message: `There is no Helm release ${job.spec.release} in the namespace ${job.spec.namespace}.`,
+      hint: 'Install K10 first, or correct release and namespace of this cluster in kastellan.yaml.',
+    });
+  }
+  const [values, all, keeper] = await Promise.all([
+    releases.userValues(),
+    releases.allValues(),
+    cluster.findKeeper(),
+  ]);
+  if (keeper === undefined) await orObstacle(releases.checkChart(installed.chartVersion), obstacles);
+  const auth = objectAt(all, 'auth');
+  const knowsSecretReference = 'clientSecretName' in objectAt(auth, 'oidcAuth');
+  return {
+    chart: installed.chart,
+    chartVersion: installed.chartVersion,
+    revision: installed.revision,
+    status: installed.status,
+    values,
+    otherAuthModes: OTHER_AUTH_MODES.filter((mode) => isJsonObject(auth[mode])),
+    knowsSecretReference,
+    inlineSecretCurrent: knowsSecretReference || (await holdsCurrentSecret(job, values)),
+    keeper,
+  };
+}
+
+async function holdsCurrentSecret(job: SetupJob, values: JsonObject): Promise<boolean> {
+  const stored = await job.systems.cluster.readClientSecret(credentialSecretName(job.spec.release));
+  return (
+    stored !== undefined && objectAt(objectAt(values, 'auth'), 'oidcAuth')['clientSecret'] === stored.reveal()
+  );
+}
+
+const SECRETS_FORBIDDEN: Obstacle = {
+  code: 'entra.secrets-forbidden',
+  message:
+    "Your tenant's app management policy forbids client secrets, and K10 cannot sign people in without one.",
+  hint: 'Ask an Entra administrator for an exemption for this application (Enterprise apps > App management policies).',
+};
+
+/** The result of a look, or `undefined` and an obstacle more where it found one. */
+async function orObstacle<T>(look: Promise<T>, obstacles: Obstacle[]): Promise<T | undefined> {
+  try {
+    return await look;
+  } catch (thrown) {
+    if (!(thrown instanceof KastellanError) || !OBSTACLES.has(thrown.code)) throw thrown;
+    const { code, message, hint } = thrown;
+    obstacles.push({ code, message, ...(hint !== undefined && { hint }) });
+    return undefined;
+  }
+}

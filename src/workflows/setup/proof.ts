@@ -1,0 +1,122 @@
+import { authDifferences } from '../../domain/auth-values.ts';
+import { asKastellanError, KastellanError } from '../../domain/errors.ts';
+import {
+  credentialSecretName,
+  dashboardAddress,
+  K10_ROLES,
+  prefixedGroup,
+  redirectUri,
+} from '../../domain/naming.ts';
+import type { Proof } from '../../domain/request.ts';
+import type { LevelSpec } from '../../domain/setup.ts';
+import type { AccessCheck } from '../../ports.ts';
+import type { Step, StepRun } from '../step.ts';
+import { clientIdOf } from './credential.ts';
+import { groupIdOf } from './groups.ts';
+import { plannedValues } from './release.ts';
+import type { SetupJob } from './systems.ts';
+
+/** One thing each K10 role lets its holder do (https://docs.kasten.io/latest/access/rbac). */
+const SAMPLE_RIGHTS: Readonly<Record<keyof typeof K10_ROLES, Omit<AccessCheck, 'namespace'>>> = {
+  admin: { verb: 'create', group: 'actions.kio.kasten.io', resource: 'backupactions' },
+  'ns-admin': { verb: 'get', group: '', resource: 'pods' },
+  'mc-admin': { verb: 'get', group: 'dist.kio.kasten.io', resource: 'clusters' },
+  'config-view': { verb: 'get', group: 'config.kio.kasten.io', resource: 'profiles' },
+};
+
+/** Looks from the outside whether sign-in works: nothing is called done because an API said 200. */
+export function proofStep(job: SetupJob): Step {
+  return {
+    name: 'proof',
+    title: 'Proof',
+    needs: ['rollout', ...job.spec.levels.map(({ level }) => `members:${level}`)],
+    async apply(run) {
+      const proofs = await proveAll(job, run);
+      await run.remember({ proofs: proofs.map((proof) => ({ ...proof })) });
+      const failed = proofs.filter(({ holds }) => !holds);
+      if (failed.length === 0) return `${proofs.length} of ${proofs.length} hold`;
+      throw new KastellanError({
+        code: 'setup.not-proved',
+        message: `Everything was carried out, but this does not hold: ${failed.map(({ name, detail }) => `${name} (${detail})`).join('; ')}.`,
+        hint: 'Mend what is named and retry from here: only the proof runs again. Or roll back.',
+      });
+    },
+  };
+}
+
+async function proveAll(job: SetupJob, run: StepRun): Promise<Proof[]> {
+  const handedOver = (await job.systems.cluster.findKeeper()) !== undefined;
+  return Promise.all([
+    proved('issuer matches', () => proveIssuer(job)),
+    proved('secret accepted', () => proveSecret(job, run)),
+    ...job.spec.levels.map((level) =>
+      proved(`${level.level} group has its rights in K10`, () => proveRights(job, run, level)),
+    ),
+    // Where somebody else keeps the release, these hold only after the values were committed there.
+    ...(handedOver
+      ? []
+      : [
+          proved('dashboard redirects with this app', () => proveRedirect(job, run)),
+          proved('values as planned', () => proveValues(job, run)),
+        ]),
+  ]);
+}
+
+async function proved(name: string, look: () => Promise<string | undefined>): Promise<Proof> {
+  try {
+    const problem = await look();
+    return { name, holds: problem === undefined, detail: problem ?? '' };
+  } catch (thrown) {
+    const error = asKastellanError(thrown);
+    if (error.code === 'unexpected') throw thrown;
+    return { name, holds: false, detail: error.message };
+  }
+}
+
+async function proveIssuer({ spec, systems }: SetupJob): Promise<string | undefined> {
+  const issuer = await systems.signIn.discoverIssuer(spec.providerUrl);
+  return issuer === spec.providerUrl ? undefined : `Entra says ${issuer}, K10 expects ${spec.providerUrl}`;
+}
+
+async function proveSecret({ spec, systems }: SetupJob, run: StepRun): Promise<string | undefined> {
+  const secret = await systems.cluster.readClientSecret(credentialSecretName(spec.release));
+  if (secret === undefined) return 'the Kubernetes Secret is not there';
+  const answer = await systems.signIn.tryClientSecret(spec.providerUrl, clientIdOf(run), secret);
+  return answer.accepted ? undefined : `${answer.code}: ${answer.message}`;
+}
+
+async function proveRights(
+  { spec, systems }: SetupJob,
+  run: StepRun,
+  level: LevelSpec,
+): Promise<string | undefined> {
+  const checks = level.roles.map((role): AccessCheck => {
+    const right = SAMPLE_RIGHTS[role];
+    return K10_ROLES[role] === 'Role' ? { ...right, namespace: spec.namespace } : right;
+  });
+  const group = prefixedGroup(spec.signIn.groupPrefix, groupIdOf(run, level.level));
+  const answers = await systems.cluster.groupMay(group, checks);
+  const refused = checks.find((_check, index) => answers[index] !== true);
+  return refused === undefined ? undefined : `${group} may not ${refused.verb} ${refused.resource}`;
+}
+
+async function proveRedirect({ spec, systems }: SetupJob, run: StepRun): Promise<string | undefined> {
+  const answer = await systems.signIn.dashboardRedirect(dashboardAddress(spec.origin, spec.release));
+  if (!answer.redirected) return answer.detail;
+  const clientId = clientIdOf(run);
+  const uri = redirectUri(spec.origin, spec.release);
+  if (answer.clientId !== clientId) return `it uses the app ${answer.clientId} instead of ${clientId}`;
+  if (answer.redirectUri !== uri) return `it names the redirect URI ${answer.redirectUri} instead of ${uri}`;
+  const authority = spec.providerUrl.replace(/\/v2\.0$/, '/');
+  return answer.authorizeUrl.startsWith(authority)
+    ? undefined
+    : `it sends people to ${new URL(answer.authorizeUrl).origin}`;
+}
+
+async function proveValues(job: SetupJob, run: StepRun): Promise<string | undefined> {
+  const values = await job.systems.releases.userValues();
+  const differences = authDifferences(values, await plannedValues(job, run, values));
+  return differences.length === 0
+    ? undefined
+    : `different: ${differences.map(({ path }) => path).join(', ')}`;
+}

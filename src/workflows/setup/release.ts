@@ -1,0 +1,137 @@
+import { authDifferences, OTHER_AUTH_MODES, withSignIn } from '../../domain/auth-values.ts';
+import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts';
+import { isJsonObject, type JsonObject, objectAt } from '../../domain/json.ts';
+import { credentialSecretName } from '../../domain/naming.ts';
+import type { DeploymentState, InstalledRelease } from '../../ports.ts';
+import type { Step, StepRun } from '../step.ts';
+import { clientIdOf } from './credential.ts';
+import type { SetupJob } from './systems.ts';
+
+/**
+ * `helm upgrade` at the installed chart version with nothing changed but `auth`. An upgrade that fails is taken back at
+ * once, so that the dashboard works as before, and says in K10's own words why it failed.
+ */
+export function releaseStep(job: SetupJob): Step {
+  const { releases, cluster, upgradeTimeout } = job.systems;
+  return {
+    name: 'release',
+    title: 'Helm upgrade',
+    needs: ['credential', ...job.spec.levels.map(({ level }) => `bindings:${level}`)],
+    async apply(run) {
+      if ((await cluster.findKeeper()) !== undefined) return 'left to the one who keeps the release';
+      const installed = await unlocked(job, run, await requireRelease(job));
+      const values = await releases.userValues();
+      const planned = await plannedValues(job, run, values);
+      if (authDifferences(values, planned).length === 0 && installed.status === 'deployed')
+        return `revision ${installed.revision}`;
+      if (typeof run.recall('before') !== 'number') await run.remember({ before: installed.revision });
+      await run.remember({ upgrading: installed.revision + 1 });
+      const { revision } = await watching(job, run, () =>
+        releases.upgrade({
+          chartVersion: installed.chartVersion,
+          values: planned,
+          timeoutMs: upgradeTimeout,
+          signal: run.signal,
+        }),
+      ).catch((thrown: unknown) => takeBack(job, run, thrown));
+      return `revision ${revision}`;
+    },
+    async undo(run) {
+      const before = run.recall('before');
+      if (typeof before !== 'number') return 'was not changed';
+      const installed = await unlocked(job, run, await requireRelease(job));
+      const [now, then] = await Promise.all([releases.userValues(), releases.userValues(before)]);
+      if (authDifferences(now, then).length === 0 && installed.status === 'deployed')
+        return `as revision ${before}`;
+      const { revision } = await watching(job, run, () => releases.rollback(before, upgradeTimeout));
+      return `as revision ${before}, now ${revision}`;
+    },
+  };
+}
+
+async function requireRelease(job: SetupJob): Promise<InstalledRelease> {
+  const installed = await job.systems.releases.find();
+  if (installed !== undefined) return installed;
+  throw new KastellanError({
+    code: 'setup.release-missing',
+    message: `The Helm release ${job.spec.release} is not there any more.`,
+    hint: 'Somebody uninstalled K10 meanwhile.',
+  });
+}
+
+// A revision that a killed run of this very step left pending blocks Helm for ever; anybody else's is respected.
+async function unlocked(job: SetupJob, run: StepRun, installed: InstalledRelease): Promise<InstalledRelease> {
+  if (!installed.status.startsWith('pending-')) return installed;
+  if (run.recall('upgrading') !== installed.revision) {
+    throw new KastellanError({
+      code: 'helm.locked',
+      message: `Somebody else's Helm operation is under way on ${job.spec.release} (revision ${installed.revision}, ${installed.status}).`,
+      hint: `If nobody is at work there: helm rollback ${job.spec.release} ${installed.revision - 1} -n ${job.spec.namespace}`,
+      retry: LATER,
+    });
+  }
+  await job.systems.releases.clearPending(installed.revision);
+  return requireRelease(job);
+}
+
+/** The values K10 should have, with the credentials as this chart takes them. */
+export async function plannedValues(job: SetupJob, run: StepRun, values: JsonObject): Promise<JsonObject> {
+  const auth = objectAt(await job.systems.releases.allValues(), 'auth');
+  const otherAuthModes = OTHER_AUTH_MODES.filter((mode) => isJsonObject(auth[mode]));
+  const secretName = credentialSecretName(job.spec.release);
+  if ('clientSecretName' in objectAt(auth, 'oidcAuth')) {
+    return withSignIn(values, job.spec, { otherAuthModes }, { clientSecretName: secretName });
+  }
+  const secret = await job.systems.cluster.readClientSecret(secretName);
+  const clientSecret = secret?.reveal() ?? '';
+  return withSignIn(values, job.spec, { otherAuthModes }, { clientID: clientIdOf(run), clientSecret });
+}
+
+/** Does something long while K10's Deployments are told by name. */
+async function watching<T>(job: SetupJob, run: StepRun, act: () => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, run.signal]);
+  const watch = job.systems.cluster
+    .watchDeployments((deployments) => run.report(summarise(deployments)), signal)
+    // Not being able to watch must not stop what is being watched.
+    .catch(() => undefined);
+  try {
+    return await act();
+  } finally {
+    over.abort();
+    await watch;
+  }
+}
+
+/** `gateway ready, auth-svc starting, 4 to go`. */
+export function summarise(deployments: readonly DeploymentState[]): string {
+  const waiting = deployments.filter(({ ready }) => !ready);
+  const ready = deployments.filter((deployment) => deployment.ready);
+  if (waiting.length === 0) return `all ${deployments.length} Deployments ready`;
+  const named = [
+    ...ready.slice(-2).map(({ name }) => `${name} ready`),
+    ...waiting.slice(0, 3).map(({ name, status }) => `${name} ${status}`),
+  ];
+  return `${named.join(', ')}, ${waiting.length} to go`;
+}
+
+async function takeBack(job: SetupJob, run: StepRun, thrown: unknown): Promise<never> {
+  run.signal.throwIfAborted();
+  const error = asKastellanError(thrown);
+  const { releases, cluster, upgradeTimeout } = job.systems;
+  const installed = await releases.find();
+  const before = run.recall('before');
+  if (typeof before !== 'number' || installed === undefined || installed.revision <= before) throw error;
+  const stuck = (await cluster.listDeployments()).filter(({ ready }) => !ready);
+  const words = await Promise.all(
+    stuck.slice(0, 3).map(async ({ name }) => `${name}: ${await cluster.diagnose(name)}`),
+  );
+  run.report(`did not succeed; going back to revision ${before}`);
+  await releases.rollback(before, upgradeTimeout);
+  throw new KastellanError({
+    code: error.code,
+    message: `${stuck[0] === undefined ? error.message : `${stuck[0].name} did not become ready.`} ${words.join(' ')} Helm is back at revision ${before}; the dashboard works as before.`,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    cause: error,
+  });
+}

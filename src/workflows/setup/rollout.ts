@@ -1,0 +1,44 @@
+import { KastellanError } from '../../domain/errors.ts';
+import type { DeploymentState } from '../../ports.ts';
+import type { Step } from '../step.ts';
+import { summarise } from './release.ts';
+import type { SetupJob } from './systems.ts';
+
+/** Waits until every Deployment of K10 is ready, naming each as it comes. */
+export function rolloutStep(job: SetupJob): Step {
+  const { cluster, upgradeTimeout } = job.systems;
+  return {
+    name: 'rollout',
+    title: 'K10 pods',
+    needs: ['release'],
+    async apply(run) {
+      const first = await cluster.listDeployments();
+      if (allReady(first)) return `${first.length} Deployments ready`;
+      const over = new AbortController();
+      const signal = AbortSignal.any([over.signal, run.signal, AbortSignal.timeout(upgradeTimeout)]);
+      let last: readonly DeploymentState[] = first;
+      await cluster.watchDeployments((deployments) => {
+        last = deployments;
+        run.report(summarise(deployments));
+        if (allReady(deployments)) over.abort();
+      }, signal);
+      run.signal.throwIfAborted();
+      if (!allReady(last)) throw await notReady(job, last);
+      return `${last.length} Deployments ready`;
+    },
+  };
+}
+
+function allReady(deployments: readonly DeploymentState[]): boolean {
+  return deployments.every(({ ready }) => ready);
+}
+
+async function notReady(job: SetupJob, deployments: readonly DeploymentState[]): Promise<KastellanError> {
+  const stuck = deployments.find(({ ready }) => !ready);
+  const words = stuck === undefined ? '' : await job.systems.cluster.diagnose(stuck.name);
+  return new KastellanError({
+    code: 'setup.not-ready',
+    message: `${stuck?.name ?? 'K10'} did not become ready. ${words}`.trim(),
+    hint: 'Mend what keeps it from starting and retry from here, or roll back.',
+  });
+}

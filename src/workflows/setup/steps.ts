@@ -1,0 +1,23 @@
+import type { Step } from '../step.ts';
+import { applicationStep, servicePrincipalStep } from './application.ts';
+import { bindingsStep } from './bindings.ts';
+import { credentialStep } from './credential.ts';
+import { groupStep, membersStep } from './groups.ts';
+import { proofStep } from './proof.ts';
+import { releaseStep } from './release.ts';
+import { rolloutStep } from './rollout.ts';
+import type { SetupJob } from './systems.ts';
+
+/** Every step of a set-up, in the order in which people read them; what each needs decides when it runs. */
+export function setupSteps(job: SetupJob): Step[] {
+  return [
+    ...job.spec.levels.flatMap((level) => [groupStep(job, level), membersStep(job, level)]),
+    applicationStep(job),
+    servicePrincipalStep(job),
+    ...job.spec.levels.map((level) => bindingsStep(job, level)),
+    credentialStep(job),
+    releaseStep(job),
+    rolloutStep(job),
+    proofStep(job),
+  ];
+}

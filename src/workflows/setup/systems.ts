@@ -1,0 +1,22 @@
+import type { Request } from '../../domain/request.ts';
+import type { SetupSpec } from '../../domain/setup.ts';
+import type { Clock, Cluster, Directory, People, Releases, SignIn } from '../../ports.ts';
+
+/** What the steps of a set-up work on. */
+export interface SetupSystems {
+  readonly directory: Directory;
+  readonly signIn: SignIn;
+  readonly people: People;
+  readonly cluster: Cluster;
+  readonly releases: Releases;
+  readonly clock: Clock;
+  /** Milliseconds that `helm upgrade` waits for K10. */
+  readonly upgradeTimeout: number;
+}
+
+/** One set-up: what is wanted, and where. */
+export interface SetupJob {
+  readonly request: Pick<Request, 'id' | 'cluster' | 'plan'>;
+  readonly spec: SetupSpec;
+  readonly systems: SetupSystems;
+}
