@@ -113,13 +113,14 @@ export class SlackControl {
     if (channel === undefined) throw new Error(`There is no channel ${channelId}`);
     if (!channel.members.includes(user)) channel.members.push(user);
     const { app, team } = this.#world;
-    const hears = app.botEvents.includes('member_joined_channel') && channel.members.includes(app.botUserId);
-    if (!hears) return undefined;
+    const scope = channel.isPrivate === true ? 'groups:read' : 'channels:read';
+    const subscribed = app.botEvents.includes('member_joined_channel') && app.scopes.includes(scope);
+    if (!subscribed || !channel.members.includes(app.botUserId)) return undefined;
     return sendEvent(this.#world, {
       type: 'member_joined_channel',
       user,
       channel: channel.id,
-      channel_type: channel.isPrivate === true ? 'G' : 'C',
+      channel_type: 'C',
       team: team.id,
       ...(inviter === undefined ? {} : { inviter }),
     });

@@ -31,6 +31,7 @@ export async function createFront(world: World, faults: Faults): Promise<Fastify
   for (const url of ['/', '/archives/*']) {
     server.get(url, (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
   }
+  server.get('/favicon.ico', (_request, reply) => reply.code(204).send());
   for (const prefix of FROM_EMULATOR) {
     await server.register(proxy, { upstream: world.emulator.url, prefix, rewritePrefix: prefix });
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { issueLines, validateMessage, validateView } from './block-kit/validate.ts';
+import { escapedCommandText } from './command-text.ts';
 import type { Delivered, DeliveryKind } from './delivery.ts';
 import type { SlackMessage } from './emulator.ts';
 import { isJson, type Json, jsonList, text } from './json.ts';
@@ -32,7 +33,7 @@ export async function runCommand(
     user_id: typed.user,
     user_name: personOf(world, typed.user)?.name ?? typed.user,
     command: typed.command,
-    text: typed.text,
+    text: escapedCommandText(world, typed.text),
     api_app_id: world.app.appId,
     is_enterprise_install: 'false',
     response_url: world.url + world.responseUrls.issue(target),

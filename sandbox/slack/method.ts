@@ -1,3 +1,4 @@
+import type { Issue } from './block-kit/rules.ts';
 import { issueLines, validateMessage } from './block-kit/validate.ts';
 import { type Json, parseJson } from './json.ts';
 import type { World } from './world.ts';
@@ -15,11 +16,13 @@ export function ok(body: Json = {}): Json {
 
 /** Slack's answer when something did not; `messages` are the details in `response_metadata`. */
 export function no(error: string, messages: string[] = []): Json {
-  return {
-    ok: false,
-    error,
-    ...(messages.length > 0 ? { errors: messages, response_metadata: { messages } } : {}),
-  };
+  return { ok: false, error, ...(messages.length > 0 ? { response_metadata: { messages } } : {}) };
+}
+
+/** Slack's answer to a message whose blocks it does not take. */
+export function invalidBlocks(issues: Issue[]): Json {
+  const lines = issueLines(issues);
+  return { ...no('invalid_blocks', lines), errors: lines.map((line) => line.replace('[ERROR] ', '')) };
 }
 
 /** The answer for a missing argument. */
@@ -44,7 +47,7 @@ export function refusedContent(args: Json): Json | undefined {
   if (blocks !== undefined && !Array.isArray(blocks)) return no('invalid_blocks_format');
   if (!args['text'] && !blocks?.length && !args['attachments']) return no('no_text');
   const issues = validateMessage({ blocks });
-  return issues.length > 0 ? no('invalid_blocks', issueLines(issues)) : undefined;
+  return issues.length > 0 ? invalidBlocks(issues) : undefined;
 }
 
 /** One page of a list, by Slack's cursors. */

@@ -50,7 +50,7 @@ function checkedView(args: Json): { checked: Json } | { refusal: Json } {
   if (args['view'] === undefined) return { refusal: missing('view') };
   const view = decoded(args['view']);
   if (!isJson(view))
-    return { refusal: no('invalid_arguments', ['[ERROR] must be an object [json-pointer:/view]']) };
+    return { refusal: no('invalid_arguments', ['[ERROR] must provide an object [json-pointer:/view]']) };
   const issues = validateView(view);
   if (issues.length > 0) return { refusal: no('invalid_arguments', issueLines(issues)) };
   return { checked: view };

@@ -23,9 +23,9 @@ const PATCHES: Patch[] = [
     to: 'D=c&&!se?(l.messages[c]??[]).filter(w=>!w.ephemeral_to||w.ephemeral_to===m):[]',
   },
   {
-    why: 'direct messages are listed for the person they belong to',
+    why: 'private channels and direct messages are listed for those who are in them',
     from: 'f.jsx(w6,{workspace:l.workspace,channels:l.channels,',
-    to: 'f.jsx(w6,{workspace:l.workspace,channels:l.channels.filter(w=>!w.is_im||w.members.includes(m)),',
+    to: 'f.jsx(w6,{workspace:l.workspace,channels:l.channels.filter(w=>!(w.is_im||w.is_private)||w.members.includes(m)),',
   },
   {
     why: 'a direct message is named after the app for the person who reads it',
@@ -62,6 +62,7 @@ const PATCHES: Patch[] = [
     from: 'c=c.replace(/\\n/g,"<br/>"),c}function z6(l)',
     to: 'c=window.sandbox.after(c.replace(/\\n/g,"<br/>")),c}function z6(l)',
   },
+  { why: 'the hint names a command that exists', from: 'try /echo hi', to: 'try /kasten help' },
 ];
 
 /**

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { issueLines, validateMessage } from './block-kit/validate.ts';
+import { validateMessage } from './block-kit/validate.ts';
 import { say } from './interactions.ts';
 import { isJson, type Json, text } from './json.ts';
-import { no, ok } from './method.ts';
+import { invalidBlocks, no, ok } from './method.ts';
 import type { ResponseTarget } from './response-urls.ts';
 import { withBlockIds } from './views.ts';
 import type { World } from './world.ts';
@@ -24,7 +24,7 @@ export function serveResponseUrls(server: FastifyInstance, world: World): void {
 function refusal(body: Json): Json | undefined {
   if (text(body['text']) === '' && body['blocks'] === undefined) return no('no_text');
   const issues = validateMessage(body);
-  return issues.length > 0 ? no('invalid_blocks', issueLines(issues)) : undefined;
+  return issues.length > 0 ? invalidBlocks(issues) : undefined;
 }
 
 async function answer(world: World, target: ResponseTarget, body: Json): Promise<void> {

@@ -25,7 +25,7 @@ const contextElement: Rule = (value, pointer, walk) => {
 
 /** Rich text is deep and the product does not write it: only its outer shape is checked. */
 const anyObject: Rule = (value, pointer, walk) => {
-  if (!isJson(value)) fault(walk, pointer, 'must be an object');
+  if (!isJson(value)) fault(walk, pointer, 'must provide an object');
 };
 
 const everywhere: Record<string, Rule> = {

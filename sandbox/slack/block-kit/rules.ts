@@ -23,7 +23,7 @@ export function fault(walk: Walk, pointer: string, message: string): void {
 /** A string of `min` to `max` characters. */
 export function str(max: number, min = 1): Rule {
   return (value, pointer, walk) => {
-    if (typeof value !== 'string') return fault(walk, pointer, 'must be a string');
+    if (typeof value !== 'string') return fault(walk, pointer, 'must provide a string');
     if (value.length > max) fault(walk, pointer, `must be less than ${max + 1} characters`);
     if (value.length < min) fault(walk, pointer, `must be more than ${min - 1} characters`);
   };
@@ -74,7 +74,7 @@ export function url(max = 3000): Rule {
 /** A list of `min` to `max` items, each by the same rule. */
 export function list(item: Rule, max: number, min = 1): Rule {
   return (value, pointer, walk) => {
-    if (!Array.isArray(value)) return fault(walk, pointer, 'must be an array');
+    if (!Array.isArray(value)) return fault(walk, pointer, 'must provide an array');
     if (value.length > max) fault(walk, pointer, `no more than ${max} items allowed`);
     if (value.length < min) fault(walk, pointer, `no fewer than ${min} items allowed`);
     for (const [at, entry] of value.entries()) item(entry, `${pointer}/${at}`, walk);
@@ -90,7 +90,7 @@ export interface Shape {
 /** An object of a shape. `type` is always allowed: it is what chose the shape. */
 export function object(shape: Shape): Rule {
   return (value, pointer, walk) => {
-    if (!isJson(value)) return fault(walk, pointer, 'must be an object');
+    if (!isJson(value)) return fault(walk, pointer, 'must provide an object');
     const { needs = {}, may = {} } = shape;
     for (const field of Object.keys(needs)) {
       if (value[field] === undefined) fault(walk, pointer, `missing required field: ${field}`);
@@ -110,7 +110,7 @@ function unknownField(field: string, pointer: string): Rule {
 /** An object whose `type` chooses its rule. */
 export function byType(rules: Record<string, Rule>, what = 'type'): Rule {
   return (value, pointer, walk) => {
-    if (!isJson(value)) return fault(walk, pointer, 'must be an object');
+    if (!isJson(value)) return fault(walk, pointer, 'must provide an object');
     const rule = rules[typeOf(value)];
     if (rule === undefined) fault(walk, `${pointer}/type`, `unsupported ${what}: ${typeOf(value)}`);
     else rule(value, pointer, walk);

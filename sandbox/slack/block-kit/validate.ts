@@ -26,7 +26,7 @@ export function validateMessage(payload: { text?: unknown; blocks?: unknown }): 
 export function validateView(view: unknown): Issue[] {
   const walk: Walk = { surface: isJson(view) && view['type'] === 'home' ? 'home' : 'modal', issues: [] };
   if (!isJson(view)) {
-    fault(walk, '/view', 'must be an object');
+    fault(walk, '/view', 'must provide an object');
     return walk.issues;
   }
   word('modal', 'home')(view['type'], '/view/type', walk);
