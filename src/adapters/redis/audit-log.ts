@@ -1,0 +1,86 @@
+import type { Redis } from 'ioredis';
+import { type AuditEntry, type ChainCheck, checkChain } from '../../domain/audit.ts';
+import { KastellanError } from '../../domain/errors.ts';
+import type { AuditLog } from '../../ports.ts';
+import { type AuditChain, headText, parseEntry } from './audit-chain.ts';
+import { withRedis } from './connection.ts';
+import { KEYS } from './keys.ts';
+
+const PAGE = 500;
+
+type StreamEntry = [id: string, fields: string[]];
+
+/** The audit log in a Redis stream whose entry ids are the sequence numbers. */
+export function createAuditLog(redis: Redis, chain: AuditChain): AuditLog {
+  return {
+    append: (event) => chain.append(event),
+    async latest(limit) {
+      const entries = await withRedis(() =>
+        redis.xrevrange(KEYS.auditEntries, '+', '-', 'COUNT', Math.max(1, limit)),
+      );
+      return entries.slice(0, limit).map(parseEntry);
+    },
+    verify: () => verify(redis),
+  };
+}
+
+// The end is fixed first, so that entries which are written meanwhile do not look like damage.
+async function verify(redis: Redis): Promise<ChainCheck> {
+  const { head, newest } = await readEnd(redis);
+  if (newest === undefined) {
+    return head === null
+      ? checkChain([])
+      : { intact: false, sequence: Number(head.split(':')[0]), problem: 'all entries were removed' };
+  }
+  const check = await walk(redis, newest[0]);
+  if (!check.intact) return check;
+  if (head === headText({ sequence: check.entries, hash: check.lastHash })) return check;
+  return endProblem(head, check.entries);
+}
+
+function endProblem(head: string | null, entries: number): ChainCheck {
+  if (head === null)
+    return { intact: false, sequence: entries, problem: 'the note of the newest entry was removed' };
+  const noted = Number(head.split(':')[0]);
+  if (noted > entries) return { intact: false, sequence: entries + 1, problem: `entry ${noted} is missing` };
+  return { intact: false, sequence: noted + 1, problem: 'it was not added by Kastellan' };
+}
+
+async function readEnd(redis: Redis): Promise<{ head: string | null; newest: StreamEntry | undefined }> {
+  const results = await withRedis(() =>
+    redis.multi().get(KEYS.auditHead).xrevrange(KEYS.auditEntries, '+', '-', 'COUNT', 1).exec(),
+  );
+  const head = results?.[0]?.[1] as string | null;
+  const [newest] = (results?.[1]?.[1] ?? []) as StreamEntry[];
+  return { head, newest };
+}
+
+async function walk(redis: Redis, lastId: string): Promise<ChainCheck> {
+  const progress = { sequence: 0 };
+  try {
+    return await checkChain(entriesUpTo(redis, lastId, progress));
+  } catch (error) {
+    // An entry that cannot be read at all is a broken chain, not a broken check.
+    if (!(error instanceof KastellanError) || error.code !== 'store.corrupt') throw error;
+    return { intact: false, sequence: progress.sequence + 1, problem: 'it cannot be read' };
+  }
+}
+
+async function* entriesUpTo(
+  redis: Redis,
+  lastId: string,
+  progress: { sequence: number },
+): AsyncGenerator<AuditEntry> {
+  let start = '-';
+  for (;;) {
+    const page = await withRedis(() => redis.xrange(KEYS.auditEntries, start, lastId, 'COUNT', PAGE));
+    for (const item of page) {
+      const entry = parseEntry(item);
+      progress.sequence = entry.sequence;
+      yield entry;
+    }
+    const end = page.at(-1);
+    if (end === undefined || page.length < PAGE) return;
+    start = `(${end[0]}`;
+  }
+}

@@ -1,0 +1,131 @@
+import { Redis } from 'ioredis';
+import { KastellanError, LATER } from '../../domain/errors.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { Log } from '../../ports.ts';
+
+/**
+ * `requests`: stores and everything a person waits for; a command fails within seconds when Redis does not answer.
+ * `jobs`: workers and listeners; commands wait until Redis is back, as BullMQ's blocking reads need it
+ * (https://docs.bullmq.io/guide/connections).
+ */
+export type ConnectionPurpose = 'requests' | 'jobs';
+
+const COMMAND_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens a connection and returns once Redis answers. Later losses are repaired in the background and logged once each.
+ * @param url `redis://` or `rediss://`, with user, password and database number if needed
+ * @throws KastellanError `redis.address-invalid`; `redis.unreachable` (worth a later try) when the first attempt fails
+ */
+export async function connectRedis(url: Secret, purpose: ConnectionPurpose, log: Log): Promise<Redis> {
+  const address = parseAddress(url.reveal());
+  const secrets = [address.password, decodeURIComponent(address.password)];
+  const where = `${address.protocol}//${address.host}`;
+  const connection = new Redis(url.reveal(), optionsFor(purpose));
+  listen(connection, log, where, purpose);
+  try {
+    await connection.connect();
+    return connection;
+  } catch (cause) {
+    connection.disconnect();
+    throw new KastellanError({
+      code: 'redis.unreachable',
+      message: `Redis at ${where} does not let Kastellan in.`,
+      hint: 'Check that Redis runs, that the address and the password are right, and that nothing blocks the way.',
+      retry: LATER,
+      cause,
+      secrets,
+    });
+  }
+}
+
+// A key prefix is never set: BullMQ refuses it, and the stores name their keys in full.
+function optionsFor(purpose: ConnectionPurpose) {
+  const common = { lazyConnect: true, connectionName: `kastellan-${purpose}` };
+  if (purpose === 'jobs') return { ...common, maxRetriesPerRequest: null };
+  return {
+    ...common,
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    // A write whose answer was lost may have happened: only the caller knows whether repeating is safe.
+    autoResendUnfulfilledCommands: false,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+  };
+}
+
+function parseAddress(url: string): URL {
+  const address = URL.canParse(url) ? new URL(url) : undefined;
+  const known = address?.protocol === 'redis:' || address?.protocol === 'rediss:';
+  if (known && decodes(address.password) && decodes(address.username)) return address;
+  throw new KastellanError({
+    code: 'redis.address-invalid',
+    message: 'The address of Redis is not one that Kastellan understands.',
+    hint: 'Write it as redis://host:6379, or rediss://user:password@host:6380/0 for TLS; special characters in the password are percent-encoded.',
+  });
+}
+
+function decodes(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Without a listener an error event would end the process; a flapping connection must not flood the log either.
+function listen(connection: Redis, log: Log, where: string, purpose: ConnectionPurpose): void {
+  let lost = false;
+  connection.on('error', (error: Error) => {
+    if (lost) return;
+    lost = true;
+    log.warn({ redis: where, purpose, problem: error.message }, 'Redis cannot be reached; trying again');
+  });
+  connection.on('ready', () => {
+    if (lost) log.info({ redis: where, purpose }, 'Redis is back');
+    lost = false;
+  });
+}
+
+/**
+ * Says in Kastellan's words that a command failed; errors that already are Kastellan's pass through.
+ * @returns KastellanError `redis.unreachable`, `redis.full` or `redis.refused`
+ */
+export function redisFailure(cause: unknown): KastellanError {
+  if (cause instanceof KastellanError) return cause;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (text.startsWith('OOM')) {
+    return new KastellanError({
+      code: 'redis.full',
+      message: 'Redis has no memory left, so nothing can be stored.',
+      hint: 'Give Redis more memory (maxmemory), then try again.',
+      retry: LATER,
+      cause,
+    });
+  }
+  if (/^(READONLY|LOADING|MASTERDOWN|NOAUTH|NOPERM|WRONGPASS|WRONGTYPE|ERR|MISCONF)\b/.test(text)) {
+    return new KastellanError({
+      code: 'redis.refused',
+      message: 'Redis refused a command.',
+      hint: 'The cause is in the log; check the rights of the Redis user and the state of the server.',
+      retry: LATER,
+      cause,
+    });
+  }
+  return new KastellanError({
+    code: 'redis.unreachable',
+    message: 'Redis does not answer at the moment.',
+    hint: 'Nothing is lost; try again in a minute.',
+    retry: LATER,
+    cause,
+  });
+}
+
+/** Runs commands; whatever Redis throws becomes a KastellanError. */
+export async function withRedis<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (cause) {
+    throw redisFailure(cause);
+  }
+}

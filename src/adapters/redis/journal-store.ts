@@ -1,0 +1,34 @@
+import type { Redis } from 'ioredis';
+import type { JournalStore } from '../../ports.ts';
+import type { AuditChain } from './audit-chain.ts';
+import { withRedis } from './connection.ts';
+import { KEYS } from './keys.ts';
+import { parseStepRecord } from './schemas.ts';
+
+/** The steps' progress: one hash per request, one JSON value per step. */
+export function createJournalStore(redis: Redis, chain: AuditChain): JournalStore {
+  return {
+    async read(requestId) {
+      const stored = await withRedis(() => redis.hgetall(KEYS.journal(requestId)));
+      const records = Object.entries(stored).map(([step, value]) => [
+        step,
+        parseStepRecord(value, requestId, step),
+      ]);
+      return Object.fromEntries(records);
+    },
+    async write(requestId, record, event) {
+      const key = KEYS.journal(requestId);
+      const value = JSON.stringify(record);
+      if (event === undefined) {
+        await withRedis(() => redis.hset(key, record.step, value));
+        return;
+      }
+      await chain.append(event, {
+        check: '',
+        write: "redis.call('HSET', KEYS[3], ARGV[5], ARGV[6])",
+        keys: [key],
+        values: [record.step, value],
+      });
+    },
+  };
+}

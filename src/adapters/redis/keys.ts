@@ -1,0 +1,14 @@
+/** Every key Kastellan's stores use in Redis; BullMQ's live under `kastellan:jobs:`. */
+export const KEYS = {
+  request: (id: string) => `kastellan:request:${id}`,
+  /** Sorted by creation time; `*` stands for any state or any cluster. */
+  requests: (state: string, cluster: string) => `kastellan:requests:${state}:${cluster}`,
+  journal: (requestId: string) => `kastellan:journal:${requestId}`,
+  auditHead: 'kastellan:audit:head',
+  auditEntries: 'kastellan:audit:entries',
+  lease: (name: string) => `kastellan:lease:${name}`,
+  message: (requestId: string) => `kastellan:message:${requestId}`,
+  messageClaim: (requestId: string) => `kastellan:message-claim:${requestId}`,
+  told: (requestId: string) => `kastellan:told:${requestId}`,
+  dashboards: (cluster: string) => `kastellan:dashboards:${cluster}`,
+} as const;

@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import type { AuditEntry } from '../../domain/audit.ts';
+import type { StepRecord } from '../../domain/journal.ts';
+import type { Json } from '../../domain/json.ts';
+import { K10_ROLES, type K10Role } from '../../domain/naming.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { Request, RequestKind, RequestSpecs } from '../../domain/request.ts';
+import type { SetupSpec } from '../../domain/setup.ts';
+import { parseStored } from './stored.ts';
+
+// The types on the left make the compiler say when the domain has changed and a schema has not. All objects are loose:
+// what a newer Kastellan has added must survive being written back by an older one.
+
+const json: z.ZodType<Json> = z.json();
+const details: z.ZodType<{ readonly [key: string]: Json }> = z.record(z.string(), json);
+const count = z.int().min(0);
+const text = z.string();
+const isoTime = z.iso.datetime({ offset: true });
+
+const difference = z.looseObject({
+  path: text,
+  before: text.exactOptional(),
+  after: text.exactOptional(),
+});
+
+const plan: z.ZodType<Plan> = z.looseObject({
+  changes: z.array(
+    z.looseObject({
+      id: text,
+      sign: z.enum(['+', '~', '-', '=']),
+      system: z.enum(['entra', 'kubernetes', 'helm']),
+      summary: text,
+      differences: z.array(difference),
+    }),
+  ),
+  notes: z.array(text),
+  handOver: z.looseObject({ keeper: text, values: text }).exactOptional(),
+});
+
+const decision = z.looseObject({
+  by: text,
+  verdict: z.enum(['approve', 'deny']),
+  at: isoTime,
+  reason: text.exactOptional(),
+});
+
+const failure = z.looseObject({
+  code: text,
+  message: text,
+  hint: text.exactOptional(),
+  step: text.exactOptional(),
+  reference: text,
+});
+
+const outcome = z.looseObject({
+  proofs: z.array(z.looseObject({ name: text, holds: z.boolean(), detail: text })),
+  lines: z.array(text),
+  secretEndsAt: isoTime.exactOptional(),
+});
+
+const setupSpec: z.ZodType<SetupSpec> = z.looseObject({
+  origin: text,
+  release: text,
+  namespace: text,
+  applicationName: text,
+  levels: z.array(
+    z.looseObject({
+      level: text,
+      roles: z.array(z.enum(Object.keys(K10_ROLES) as [K10Role, ...K10Role[]])),
+      group: z.union([z.looseObject({ newName: text }), z.looseObject({ existingId: text })]),
+      members: z.array(text),
+    }),
+  ),
+  secretLifetimeDays: z.number().positive(),
+  signIn: z.looseObject({
+    groupPrefix: text,
+    usernamePrefix: text,
+    usernameClaim: text,
+    groupClaim: text,
+    prompt: text,
+    scopes: text,
+    groupClaims: z.enum(['SecurityGroup', 'ApplicationGroup']),
+  }),
+  providerUrl: text,
+});
+
+const SPECS: { readonly [Kind in RequestKind]: z.ZodType<RequestSpecs[Kind]> } = { setup: setupSpec };
+
+const requestSchema: z.ZodType<Request> = z
+  .looseObject({
+    id: text,
+    kind: z.enum(Object.keys(SPECS) as [RequestKind, ...RequestKind[]]),
+    cluster: text,
+    spec: z.custom<RequestSpecs[RequestKind]>((value) => typeof value === 'object' && value !== null),
+    state: z.enum([
+      'planning',
+      'refused',
+      'pending',
+      'denied',
+      'withdrawn',
+      'expired',
+      'approved',
+      'running',
+      'done',
+      'failed',
+      'undoing',
+      'undone',
+      'needs-operator',
+    ]),
+    version: count,
+    asker: text,
+    createdAt: isoTime,
+    changedAt: isoTime,
+    expiresAt: isoTime.exactOptional(),
+    startedAt: isoTime.exactOptional(),
+    endedAt: isoTime.exactOptional(),
+    plan: plan.exactOptional(),
+    planDigest: text.exactOptional(),
+    decisions: z.array(decision),
+    staleDecisions: z.array(decision),
+    required: count,
+    failure: failure.exactOptional(),
+    outcome: outcome.exactOptional(),
+    leftovers: z.array(text).exactOptional(),
+    reminders: count,
+  })
+  .superRefine((request, context) => {
+    // The kind decides what the specification has to look like.
+    const result = SPECS[request.kind].safeParse(request.spec);
+    for (const issue of result.error?.issues ?? []) {
+      context.addIssue({ code: 'custom', message: issue.message, path: ['spec', ...issue.path] });
+    }
+  });
+
+const stepRecordSchema: z.ZodType<StepRecord> = z.looseObject({
+  step: text,
+  state: z.enum(['started', 'done', 'failed', 'undoing', 'undone', 'undo-failed']),
+  startedAt: isoTime,
+  endedAt: isoTime.exactOptional(),
+  note: text.exactOptional(),
+  memory: details,
+  attempts: count,
+  problem: text.exactOptional(),
+});
+
+export const auditEntrySchema: z.ZodType<AuditEntry> = z.looseObject({
+  sequence: z.int().min(1),
+  at: text,
+  previous: text,
+  hash: text,
+  action: text,
+  actor: text,
+  requestId: text.exactOptional(),
+  cluster: text.exactOptional(),
+  detail: details.exactOptional(),
+});
+
+/** @throws KastellanError `store.corrupt` */
+export function parseRequest(stored: string, id: string): Request {
+  return parseStored(requestSchema, stored, `request ${id}`);
+}
+
+/** @throws KastellanError `store.corrupt` */
+export function parseStepRecord(stored: string, requestId: string, step: string): StepRecord {
+  return parseStored(stepRecordSchema, stored, `step ${step} of request ${requestId}`);
+}

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Log, WorkQueue } from '../ports.ts';
+import { PREFIX, queueFailure } from './failures.ts';
+
+export const REQUEST_QUEUE = 'requests';
+
+/** A job carries the id of its request and nothing else: the store is the truth. */
+export interface RequestJob {
+  readonly requestId: string;
+}
+
+// Failed jobs are kept for a week, so that somebody can look at them.
+const KEEP_FAILED = { age: 7 * 24 * 3600, count: 1000 };
+
+/**
+ * The queue of requests that have work to do.
+ * @param connection made for `requests`: adding fails fast when Redis is away
+ */
+export function createWorkQueue(options: { connection: Redis; log: Log }): WorkQueue & {
+  close(): Promise<void>;
+} {
+  const queue = new Queue<RequestJob>(REQUEST_QUEUE, {
+    connection: options.connection,
+    prefix: PREFIX,
+    // A person waits for the answer: better an error now than a command that waits for Redis.
+    skipWaitingForReady: true,
+    defaultJobOptions: { removeOnComplete: true, removeOnFail: KEEP_FAILED },
+  });
+  queue.on('error', (error) => options.log.warn({ problem: error.message }, 'The queue has a problem'));
+  return {
+    /** @throws KastellanError `queue.unreachable` */
+    async add(requestId, delayMs = 0) {
+      // BullMQ ignores an id it still knows, even that of a finished job; which of two jobs works is decided by the lease.
+      const jobId = `${requestId}-${randomBytes(6).toString('hex')}`;
+      try {
+        await queue.add('request', { requestId }, { jobId, delay: Math.max(0, Math.ceil(delayMs)) });
+      } catch (cause) {
+        throw queueFailure(cause);
+      }
+    },
+    close: () => queue.close(),
+  };
+}

@@ -1,0 +1,119 @@
+import { type Job, Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Log } from '../ports.ts';
+import { endsWithin, PREFIX } from './failures.ts';
+
+const QUEUE = 'schedules';
+const WATCH_EVERY_MS = 60_000;
+const CONCURRENCY = 4;
+
+/** Something that is done again and again; it has to be safe to run twice. */
+export interface Schedule {
+  /** Milliseconds between two runs. */
+  readonly everyMs: number;
+  run(): Promise<void>;
+}
+
+/** How often each of Kastellan's regular operations runs, in milliseconds. */
+export const EVERY_MS = {
+  sweep: 10_000,
+  expire: 60_000,
+  remind: 60_000,
+  discover: 300_000,
+} as const;
+
+export interface RunningSchedules {
+  /** @param deadlineMs milliseconds that a running operation gets */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/**
+ * Runs named operations on their schedules. Any number of processes may do this with the same map: each run happens in
+ * one of them. A failed run is logged; the next one comes anyway.
+ * @param options.connection made for `jobs`
+ * @throws whatever Redis throws while the schedules are written
+ */
+export async function startSchedules(options: {
+  readonly connection: Redis;
+  readonly log: Log;
+  readonly schedules: Readonly<Record<string, Schedule>>;
+}): Promise<RunningSchedules> {
+  const { connection, log, schedules } = options;
+  const queue = new Queue(QUEUE, { connection, prefix: PREFIX });
+  queue.on('error', (error) => log.warn({ problem: error.message }, 'The schedules have a problem'));
+  await removeUnknown(queue, schedules);
+  await keep(queue, schedules);
+
+  const running = new Set<string>();
+  const worker = new Worker(QUEUE, (job) => runOnce(job, schedules, running, log), {
+    connection,
+    prefix: PREFIX,
+    concurrency: CONCURRENCY,
+  });
+  worker.on('error', (error) => log.warn({ problem: error.message }, 'The schedules have a problem'));
+
+  // A schedule lives in its next job; if Redis loses that, nothing would ever run again.
+  const watch = setInterval(() => {
+    keep(queue, schedules).catch((error: unknown) =>
+      log.warn({ problem: String(error) }, 'Schedules unknown'),
+    );
+  }, WATCH_EVERY_MS).unref();
+  return {
+    async close(deadlineMs) {
+      clearInterval(watch);
+      await endsWithin(Promise.all([worker.close(), queue.close()]), deadlineMs);
+    },
+  };
+}
+
+async function keep(queue: Queue, schedules: Readonly<Record<string, Schedule>>): Promise<void> {
+  for (const [name, { everyMs }] of Object.entries(schedules)) {
+    const known = await queue.getJobScheduler(name);
+    if (known?.every === everyMs && !isOverdue(known.next, everyMs) && (await hasNextJob(queue, name)))
+      continue;
+    await queue.upsertJobScheduler(
+      name,
+      { every: everyMs },
+      { name, opts: { removeOnComplete: true, removeOnFail: true } },
+    );
+  }
+}
+
+function isOverdue(next: number | undefined, everyMs: number): boolean {
+  return next === undefined || next + 2 * everyMs < Date.now();
+}
+
+async function hasNextJob(queue: Queue, name: string): Promise<boolean> {
+  const jobs = await queue.getJobs(['delayed', 'waiting', 'active']);
+  return jobs.some((job) => job?.name === name);
+}
+
+// Operations that an older version had would be called for ever.
+async function removeUnknown(queue: Queue, schedules: Readonly<Record<string, Schedule>>): Promise<void> {
+  for (const scheduler of await queue.getJobSchedulers()) {
+    if (!(scheduler.name in schedules)) await queue.removeJobScheduler(scheduler.key);
+  }
+}
+
+async function runOnce(
+  job: Job,
+  schedules: Readonly<Record<string, Schedule>>,
+  running: Set<string>,
+  log: Log,
+): Promise<void> {
+  const schedule = schedules[job.name];
+  if (schedule === undefined) {
+    log.warn({ schedule: job.name }, 'A schedule names an operation that this version does not know');
+    return;
+  }
+  // A run that takes longer than its interval must not run beside itself.
+  if (running.has(job.name)) return;
+  running.add(job.name);
+  try {
+    await schedule.run();
+  } catch (error) {
+    log.error({ schedule: job.name }, 'A scheduled operation failed; it runs again at its next time', error);
+  } finally {
+    running.delete(job.name);
+  }
+}

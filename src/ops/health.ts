@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { KastellanError } from '../domain/errors.ts';
+
+/** Looks whether something Kastellan needs is there; raises anything when it is not. */
+export type Probe = () => Promise<void>;
+
+export interface HealthOptions {
+  /** Default: 127.0.0.1. In a pod, the kubelet needs 0.0.0.0. */
+  readonly host?: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly probes: Readonly<Record<string, Probe>>;
+  /** How long a probe may take, in milliseconds. Default: 2 000. */
+  readonly probeTimeoutMs?: number;
+}
+
+export interface HealthServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Answers `/livez` (the process runs) and `/readyz` (every probe holds: 200, else 503) with the probes by name, and
+ * nothing about why: that is in the log.
+ * @throws KastellanError `health.port-taken` when the port cannot be had
+ */
+export async function startHealthServer(options: HealthOptions): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    // Never rejects: probes that fail are part of the answer.
+    void answer(request.url ?? '/', response, options);
+  });
+  server.listen(options.port, options.host ?? '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new KastellanError({
+      code: 'health.port-taken',
+      message: `The health endpoints cannot listen on port ${options.port}.`,
+      hint: 'Another process has it; set KASTELLAN_HEALTH_PORT to a free one.',
+      cause,
+    });
+  }
+  return { port: portOf(server), close: () => close(server) };
+}
+
+async function answer(url: string, response: ServerResponse, options: HealthOptions): Promise<void> {
+  const path = url.split('?')[0];
+  if (path === '/livez') return send(response, 200, { status: 'ok' });
+  if (path !== '/readyz') return send(response, 404, { status: 'not found' });
+  const names = Object.keys(options.probes);
+  const results = await Promise.all(
+    Object.values(options.probes).map((probe) => holds(probe, options.probeTimeoutMs ?? 2_000)),
+  );
+  const ready = results.every(Boolean);
+  const probes = Object.fromEntries(names.map((name, at) => [name, results[at] ? 'ok' : 'failed']));
+  send(response, ready ? 200 : 503, { status: ready ? 'ok' : 'not ready', probes });
+}
+
+async function holds(probe: Probe, timeoutMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, false);
+  });
+  const looked = Promise.resolve()
+    .then(probe)
+    .then(
+      () => true,
+      () => false,
+    );
+  const result = await Promise.race([looked, late]);
+  clearTimeout(timer);
+  return result;
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+}

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { Log } from '../../src/ports.ts';
+
+export interface TestRedis {
+  readonly url: string;
+  readonly port: number;
+  /** Stops it in order and starts it again with its data, at the same address. */
+  restart(): Promise<void>;
+  /** Kills it at once; `restart` brings it back. */
+  kill(): Promise<void>;
+  /** Stops it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A private redis-server in a temporary folder, on a port of its own on 127.0.0.1; every write is on disk when answered.
+ * @param settings further lines of redis.conf
+ */
+export async function startTestRedis(settings: readonly string[] = []): Promise<TestRedis> {
+  const folder = await mkdtemp(join(tmpdir(), 'kastellan-redis-'));
+  const { port, child: first } = await startAnywhere(folder, settings);
+  let child = first;
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    async restart() {
+      await end('SIGTERM');
+      child = await start(folder, port, settings);
+    },
+    kill: () => end('SIGKILL'),
+    async stop() {
+      await end('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+// Between choosing a free port and using it somebody else may take it.
+async function startAnywhere(folder: string, settings: readonly string[]) {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    try {
+      return { port, child: await start(folder, port, settings) };
+    } catch (error) {
+      if (attempt === 5) throw error;
+    }
+  }
+}
+
+async function start(folder: string, port: number, settings: readonly string[]): Promise<ChildProcess> {
+  const child = spawn('redis-server', ['-'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const config = [
+    'bind 127.0.0.1',
+    `port ${port}`,
+    `dir ${folder}`,
+    'appendonly yes',
+    'appendfsync always',
+    'save ""',
+    'maxmemory-policy noeviction',
+    ...settings,
+  ];
+  child.stdin?.end(`${config.join('\n')}\n`);
+  child.stdout?.resume();
+  process.once('exit', () => child.kill('SIGKILL'));
+  await answers(port, child);
+  return child;
+}
+
+async function answers(port: number, child: ChildProcess): Promise<void> {
+  const probe = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => 20 });
+  probe.on('error', () => undefined);
+  try {
+    probe.connect().catch(() => undefined);
+    while (probe.status !== 'ready') {
+      if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
+      await pause(10);
+    }
+  } finally {
+    probe.disconnect();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+export interface RedisChild {
+  /** The next line the child says. */
+  line(): Promise<string>;
+  /** Lets a child that waits go on. */
+  go(): void;
+  /** As `kill -9`: nothing is cleaned up. */
+  kill(): Promise<void>;
+  readonly pid: number;
+}
+
+/** Another process that uses Redis: see `redis-child.ts` for what it can do. */
+export function startRedisChild(what: string, ...args: readonly string[]): RedisChild {
+  const script = new URL('./redis-child.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [script, what, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  process.once('exit', () => child.kill('SIGKILL'));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async line() {
+      const next = await lines.next();
+      if (next.done === true) throw new Error(`the child ended without a word, code ${child.exitCode}`);
+      return next.value;
+    },
+    go: () => void child.stdin.write('go\n'),
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+    pid: child.pid ?? 0,
+  };
+}
+
+export const QUIET: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
