@@ -8,7 +8,8 @@ import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
  */
 export function parseValues(output: string): JsonObject {
   const values = parseJson(output);
-  if (values === null || values === undefined) return {};
+  // A release without values of its own; anything unreadable must not look like one.
+  if (values === null) return {};
   if (isJsonObject(values)) return values;
   throw new KastellanError({
     code: 'helm.unknown',
