@@ -1,0 +1,79 @@
+import {
+  ClientCertificateCredential,
+  ClientSecretCredential,
+  ManagedIdentityCredential,
+  type TokenCredential,
+  WorkloadIdentityCredential,
+} from '@azure/identity';
+import { KastellanError } from '../../domain/errors.ts';
+import type { Secret } from '../../domain/secret.ts';
+
+export interface CredentialOptions {
+  readonly tenantId: string;
+  /** May be missing for a managed identity only: then the machine's own one is meant. */
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: Secret | undefined;
+  /** PEM file with certificate and key. */
+  readonly certificatePath?: string | undefined;
+  readonly federatedTokenFile?: string | undefined;
+  /** `https://login.microsoftonline.com` */
+  readonly authorityHost: string;
+  readonly customAuthority: boolean;
+}
+
+export interface ChosenCredential {
+  readonly kind: 'workload identity' | 'certificate' | 'client secret' | 'managed identity';
+  readonly credential: TokenCredential;
+  /** The values that this credential proves itself with, to be cut out of every error. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Takes the strongest credential that the environment offers: workload identity, certificate, client secret, else the
+ * machine's managed identity. Nothing is asked of Entra yet.
+ * @throws KastellanError `entra.client-id-missing`
+ * @see https://learn.microsoft.com/javascript/api/overview/azure/identity-readme
+ */
+export function createCredential(options: CredentialOptions): ChosenCredential {
+  const { tenantId, clientId, clientSecret, certificatePath, federatedTokenFile } = options;
+  // Without discovery nobody vouches for the login host, so it stays on for Microsoft's own.
+  const authority = {
+    authorityHost: options.authorityHost,
+    disableInstanceDiscovery: options.customAuthority,
+  };
+  if (federatedTokenFile !== undefined) {
+    const credential = new WorkloadIdentityCredential({
+      ...authority,
+      tenantId,
+      clientId: needed(clientId),
+      tokenFilePath: federatedTokenFile,
+    });
+    return { kind: 'workload identity', credential, secrets: [] };
+  }
+  if (certificatePath !== undefined) {
+    const credential = new ClientCertificateCredential(
+      tenantId,
+      needed(clientId),
+      certificatePath,
+      authority,
+    );
+    return { kind: 'certificate', credential, secrets: [] };
+  }
+  if (clientSecret !== undefined) {
+    const secret = clientSecret.reveal();
+    const credential = new ClientSecretCredential(tenantId, needed(clientId), secret, authority);
+    return { kind: 'client secret', credential, secrets: [secret, encodeURIComponent(secret)] };
+  }
+  const credential =
+    clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+  return { kind: 'managed identity', credential, secrets: [] };
+}
+
+function needed(clientId: string | undefined): string {
+  if (clientId !== undefined) return clientId;
+  throw new KastellanError({
+    code: 'entra.client-id-missing',
+    message: 'Kastellan does not know the client ID of its own identity in Entra.',
+    hint: 'Set AZURE_CLIENT_ID to the application (client) ID of the app registration that Kastellan runs as.',
+  });
+}

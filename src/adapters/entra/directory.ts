@@ -1,0 +1,48 @@
+import type { Directory } from '../../ports.ts';
+import { createApplications } from './applications.ts';
+import type { EntraHosts } from './clouds.ts';
+import type { ChosenCredential } from './credential.ts';
+import { createGraph } from './graph.ts';
+import { createGroups } from './groups.ts';
+import { createTokenSource } from './identity.ts';
+import { createMembers } from './members.ts';
+import { createPeople } from './people.ts';
+import { createSecrets } from './secrets.ts';
+import { checkIdentity } from './self-check.ts';
+import { createServicePrincipals } from './service-principals.ts';
+import { REAL_TIME, type Time } from './time.ts';
+
+export interface DirectoryOptions {
+  readonly hosts: EntraHosts;
+  readonly credential: ChosenCredential;
+  /** How long to wait for what Entra has accepted to show up, in milliseconds; two minutes unless told. */
+  readonly replicationBudgetMs?: number;
+  /** How long one call may be slowed down by throttling or failures, in milliseconds; 30 seconds unless told. */
+  readonly throttleBudgetMs?: number;
+  /** How long one HTTP request may take, in milliseconds; 30 seconds unless told. */
+  readonly requestTimeoutMs?: number;
+  readonly time?: Time;
+}
+
+/** Entra's groups, people and applications by way of Microsoft Graph. Nothing is asked of it before the first call. */
+export function createDirectory(options: DirectoryOptions): Directory {
+  const { hosts, credential, time = REAL_TIME } = options;
+  const tokens = createTokenSource(credential, hosts.graph, hosts.login);
+  const graph = createGraph({
+    url: hosts.graph,
+    tokens,
+    time,
+    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+    throttleBudgetMs: options.throttleBudgetMs ?? 30_000,
+  });
+  const patience = { time, replicationBudgetMs: options.replicationBudgetMs ?? 120_000 };
+  return {
+    ...createGroups(graph, patience),
+    ...createMembers(graph, patience),
+    ...createPeople(graph),
+    ...createApplications(graph, patience),
+    ...createServicePrincipals(graph, patience),
+    ...createSecrets(graph, patience),
+    check: () => checkIdentity(graph, tokens.kind, hosts.portal),
+  };
+}

@@ -1,0 +1,289 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AuthenticationHandler,
+  AuthenticationHandlerOptions,
+  Client,
+  type Context,
+  type GraphRequest,
+  type Middleware,
+  ResponseType,
+} from '@microsoft/microsoft-graph-client';
+import { KastellanError, LATER } from '../../domain/errors.ts';
+import { networkFailure } from '../network-failure.ts';
+import { type GraphProblem, GraphRefusal, isRefusal } from './graph-problem.ts';
+import { type OwnIdentity, type TokenSource, unreachable, untrusted } from './identity.ts';
+import type { Operation } from './permissions.ts';
+import type { Time } from './time.ts';
+
+export interface GraphCall {
+  /** What the call is for: it names the permission that is missing, and goes into messages. */
+  readonly operation: Operation;
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below `/v1.0`, its parts already encoded; or the `@odata.nextLink` of a page. */
+  readonly path: string;
+  /** OData parameters, not encoded: `$filter`, `$select`, `$top`. */
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The only way to Microsoft Graph. Every method may raise KastellanError with a code that starts with `entra.`. */
+export interface Graph {
+  /** Origin of Graph: references to objects have to name the cloud's own. */
+  readonly url: string;
+  /** The answer's body; `undefined` for an empty one. */
+  request<T>(call: GraphCall): Promise<T | undefined>;
+  /** Like `request`, but a 404 is `undefined` too. */
+  find<T>(call: GraphCall): Promise<T | undefined>;
+  /** The items of all pages. */
+  list<T>(call: GraphCall): Promise<T[]>;
+  /** Who Kastellan is, as its own access token tells. */
+  identity(): Promise<OwnIdentity>;
+}
+
+export interface GraphOptions {
+  readonly url: string;
+  readonly tokens: TokenSource;
+  readonly time: Time;
+  /** Milliseconds until one attempt is given up. */
+  readonly requestTimeoutMs: number;
+  /** How long one call may wait for Graph altogether before the caller is told to come later, in milliseconds. */
+  readonly throttleBudgetMs: number;
+}
+
+const ATTEMPTS = 6;
+const FIRST_DELAY_MS = 500;
+
+/** @see https://learn.microsoft.com/graph/errors and https://learn.microsoft.com/graph/throttling */
+export function createGraph(options: GraphOptions): Graph {
+  const client = Client.initWithMiddleware({
+    baseUrl: `${options.url}/`,
+    defaultVersion: 'v1.0',
+    // The SDK shows its token only to hosts it knows, compared without the port.
+    customHosts: new Set([new URL(options.url).hostname]),
+    fetchOptions: { redirect: 'error' },
+    middleware: chain(),
+  });
+  const request = <T>(call: GraphCall): Promise<T | undefined> => graphRequest<T>(client, options, call);
+  return {
+    url: options.url,
+    request,
+    find: async (call) => {
+      try {
+        return await request(call);
+      } catch (thrown) {
+        if (isRefusal(thrown, 404)) return undefined;
+        throw thrown;
+      }
+    },
+    list: (call) => listPages(options.url, request, call),
+    identity: () => options.tokens.identity(),
+  };
+}
+
+// The SDK's own retry handler cannot tell which calls may be repeated after a broken connection, nor give up in time.
+function chain(): Middleware[] {
+  const authentication = new AuthenticationHandler({ getAccessToken: () => Promise.resolve('') });
+  const transport = new FetchHandler();
+  authentication.setNext(transport);
+  return [authentication, transport];
+}
+
+/** Sends the request; what broke a connection would be lost in the SDK's error, so its name carries it out. */
+class FetchHandler implements Middleware {
+  async execute(context: Context): Promise<void> {
+    try {
+      context.response = await fetch(context.request, context.options);
+    } catch (thrown) {
+      const broken = new Error('no answer');
+      broken.name = networkFailure(thrown).code;
+      throw broken;
+    }
+  }
+}
+
+async function graphRequest<T>(
+  client: Client,
+  options: GraphOptions,
+  call: GraphCall,
+): Promise<T | undefined> {
+  const end = options.time.now() + options.throttleBudgetMs;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptOnce<T>(client, options, call);
+    } catch (thrown) {
+      const pause = pauseBefore(thrown, call, attempt);
+      if (pause === undefined || options.time.now() + pause > end) throw thrown;
+      await options.time.sleep(pause);
+    }
+  }
+}
+
+/** Milliseconds to wait before the same call is worth another attempt; `undefined` when it is not. */
+function pauseBefore(thrown: unknown, call: GraphCall, attempt: number): number | undefined {
+  if (attempt >= ATTEMPTS) return undefined;
+  const backOff = FIRST_DELAY_MS * 2 ** (attempt - 1);
+  // Two objects of one name stay two, however often it is tried.
+  if (isRefusal(thrown, 409) && thrown.code !== 'entra.conflict') return undefined;
+  // These were refused before anything was done, so even a POST may be repeated.
+  if (isRefusal(thrown, 409, 429, 503)) return thrown.problem.retryAfterMs ?? backOff;
+  if (call.method === 'POST') return undefined;
+  if (isRefusal(thrown, 500, 502, 504)) return thrown.problem.retryAfterMs ?? backOff;
+  return thrown instanceof KastellanError && thrown.code === 'entra.unreachable' ? backOff : undefined;
+}
+
+async function attemptOnce<T>(
+  client: Client,
+  options: GraphOptions,
+  call: GraphCall,
+): Promise<T | undefined> {
+  const token = await options.tokens.token();
+  const response = await send(client, options, call, token);
+  if (!response.ok) {
+    const problem = await readProblem(response, options.time.now());
+    throw new GraphRefusal(call.operation, problem, [token, ...options.tokens.secrets]);
+  }
+  const text = await response.text();
+  return text === '' ? undefined : parse<T>(text, call);
+}
+
+async function send(
+  client: Client,
+  options: GraphOptions,
+  call: GraphCall,
+  token: string,
+): Promise<Response> {
+  const provider = { getAccessToken: () => Promise.resolve(token) };
+  const request = client
+    .api(call.path)
+    .middlewareOptions([new AuthenticationHandlerOptions(provider)])
+    .headers({ 'client-request-id': randomUUID(), ...call.headers })
+    .option('signal', AbortSignal.timeout(options.requestTimeoutMs))
+    .responseType(ResponseType.RAW);
+  for (const [name, value] of Object.entries(call.query ?? {})) {
+    request.query({ [name]: encodeURIComponent(value) });
+  }
+  try {
+    return (await dispatch(request, call)) as Response;
+  } catch (thrown) {
+    throw broken(options.url, thrown);
+  }
+}
+
+function dispatch(request: GraphRequest, call: GraphCall): Promise<unknown> {
+  switch (call.method) {
+    case 'GET':
+      return request.get();
+    case 'POST':
+      return request.post(call.body ?? {});
+    case 'PATCH':
+      return request.patch(call.body ?? {});
+    case 'DELETE':
+      return request.delete();
+  }
+}
+
+function broken(url: string, thrown: unknown): KastellanError {
+  const failure = networkFailure(thrown);
+  return failure.kind === 'untrusted-certificate'
+    ? untrusted(url, failure.code, { cause: thrown })
+    : unreachable(url, failure.code, { cause: thrown });
+}
+
+interface ErrorBody {
+  readonly error?: {
+    readonly code?: string;
+    readonly message?: string;
+    readonly details?: readonly { readonly code?: string }[];
+    readonly innerError?: Readonly<Record<string, string>>;
+    readonly innererror?: Readonly<Record<string, string>>;
+  };
+}
+
+async function readProblem(response: Response, now: number): Promise<GraphProblem> {
+  const text = await response.text();
+  const { error } = parseLeniently(text);
+  const inner = error?.innerError ?? error?.innererror;
+  return {
+    status: response.status,
+    code: error?.code ?? 'unknown',
+    detailCodes: (error?.details ?? []).flatMap(({ code }) => (code === undefined ? [] : [code])),
+    message: error?.message ?? text.slice(0, 300),
+    requestId: inner?.['request-id'] ?? response.headers.get('request-id') ?? undefined,
+    retryAfterMs: retryAfter(response.headers.get('retry-after'), now),
+  };
+}
+
+function parseLeniently(text: string): ErrorBody {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' && body !== null ? body : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Seconds, with a fraction at times, or a date. */
+function retryAfter(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  const seconds = Number.parseFloat(header);
+  if (/^\s*[\d.]+\s*$/.test(header) && Number.isFinite(seconds)) return Math.ceil(seconds * 1000);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function parse<T>(text: string, call: GraphCall): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new KastellanError({
+      code: 'entra.unexpected-answer',
+      message: `Something that is not Microsoft Graph answered when Kastellan wanted to ${call.operation}.`,
+      hint: 'A proxy may stand in between; the answer was not JSON.',
+      retry: LATER,
+      cause,
+    });
+  }
+}
+
+interface Page<T> {
+  readonly value?: readonly T[];
+  readonly '@odata.nextLink'?: string;
+}
+
+async function listPages<T>(
+  url: string,
+  request: (call: GraphCall) => Promise<Page<T> | undefined>,
+  call: GraphCall,
+): Promise<T[]> {
+  const items: T[] = [];
+  for (let next: GraphCall | undefined = call; next !== undefined; ) {
+    const page: Page<T> | undefined = await request(next);
+    items.push(...(page?.value ?? []));
+    const link: string | undefined = page?.['@odata.nextLink'];
+    // A link that leads elsewhere would be shown the access token.
+    next = link?.startsWith(`${url}/`)
+      ? { operation: call.operation, method: 'GET', path: link, ...headersOf(call) }
+      : undefined;
+  }
+  return items;
+}
+
+function headersOf(call: GraphCall): Pick<GraphCall, 'headers'> {
+  return call.headers === undefined ? {} : { headers: call.headers };
+}
+
+/** A value inside an OData text literal or key: quotes doubled. */
+export function odataText(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}
+
+/** A path that addresses an object by an alternate key: `groups(uniqueName='x')`. */
+export function byKey(collection: string, key: string, value: string): string {
+  return `/${collection}(${key}=${encodeURIComponent(odataText(value))})`;
+}
+
+/** A path whose parts are encoded. */
+export function pathOf(...parts: readonly string[]): string {
+  return `/${parts.map((part) => (part.startsWith('$') ? part : encodeURIComponent(part))).join('/')}`;
+}

@@ -1,0 +1,131 @@
+/** A Microsoft Graph application permission that Kastellan's own identity may need. */
+export interface GraphPermission {
+  readonly name: string;
+  /** The app role's ID in every tenant (https://learn.microsoft.com/graph/permissions-reference). */
+  readonly id: string;
+  /** The part of Kastellan that stops working without it. */
+  readonly feature: string;
+  /** What it is used for. */
+  readonly reason: string;
+  /** Whether Kastellan works without it as long as the feature is not used. */
+  readonly optional: boolean;
+  /** Stronger permissions with which it is not needed. */
+  readonly coveredBy: readonly string[];
+}
+
+export const PERMISSIONS = [
+  {
+    name: 'Application.ReadWrite.OwnedBy',
+    id: '18a4783c-866b-4cc7-a460-3d5e5662c884',
+    feature: 'set-up, rotation, tear-down',
+    reason:
+      'Creates and changes app registrations, their enterprise applications and client secrets; only those it made itself.',
+    optional: false,
+    coveredBy: ['Application.ReadWrite.All'],
+  },
+  {
+    name: 'Group.Create',
+    id: 'bf7b1a76-6e77-406b-b258-bf5c7720e98f',
+    feature: 'set-up, tear-down',
+    reason: 'Creates the security groups of the access levels and owns them, and only those.',
+    optional: false,
+    coveredBy: ['Group.ReadWrite.All', 'Directory.ReadWrite.All'],
+  },
+  {
+    name: 'GroupMember.ReadWrite.All',
+    id: 'dbaae8cf-10b5-4b86-a4a1-f871c94c6695',
+    feature: 'set-up, access',
+    reason: 'Finds groups, reads who is in them, adds and removes members.',
+    optional: false,
+    coveredBy: ['Group.ReadWrite.All', 'Directory.ReadWrite.All'],
+  },
+  {
+    name: 'User.Read.All',
+    id: 'df021288-bdef-4463-88db-98f22de89214',
+    feature: 'set-up, access',
+    reason:
+      'Finds a person by e-mail address and sees whether the account is enabled and no guest. User.ReadBasic.All shows neither.',
+    optional: false,
+    coveredBy: ['User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
+  },
+  {
+    name: 'Group.ReadWrite.All',
+    id: '62a82d76-70ea-41e2-9197-370581804d09',
+    feature: 'roll back, tear-down',
+    reason: 'Deletes groups that Kastellan made, in tenants where being their owner is not enough for that.',
+    optional: true,
+    coveredBy: ['Directory.ReadWrite.All'],
+  },
+  {
+    name: 'AppRoleAssignment.ReadWrite.All',
+    id: '06b708a9-e830-4db3-a914-8e69da51d44f',
+    feature: 'group claims of the kind ApplicationGroup',
+    reason:
+      'Assigns groups to the enterprise application. It can grant any permission to anybody, so leave it out unless you need it.',
+    optional: true,
+    coveredBy: [],
+  },
+  {
+    name: 'Application.Read.All',
+    id: '9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30',
+    feature: 'group claims of the kind ApplicationGroup',
+    reason: 'Is demanded together with AppRoleAssignment.ReadWrite.All.',
+    optional: true,
+    coveredBy: ['Application.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
+  },
+  {
+    name: 'Policy.Read.All',
+    id: '246dd0d5-5bd0-4def-940b-0421030a5b68',
+    feature: 'plan',
+    reason:
+      'Reads how long client secrets may live, so that the plan says so before anything is done instead of failing on the way.',
+    optional: true,
+    coveredBy: [],
+  },
+] as const satisfies readonly GraphPermission[];
+
+export type PermissionName = (typeof PERMISSIONS)[number]['name'];
+
+/** What is done through Graph, and the permission to grant for it. */
+export const OPERATIONS = {
+  'find the group': 'GroupMember.ReadWrite.All',
+  'create the group': 'Group.Create',
+  'delete the group': 'Group.ReadWrite.All',
+  'list the members of the group': 'GroupMember.ReadWrite.All',
+  'add members to the group': 'GroupMember.ReadWrite.All',
+  'remove members from the group': 'GroupMember.ReadWrite.All',
+  'find people': 'User.Read.All',
+  'find the application': 'Application.ReadWrite.OwnedBy',
+  'create the application': 'Application.ReadWrite.OwnedBy',
+  'change the application': 'Application.ReadWrite.OwnedBy',
+  'delete the application': 'Application.ReadWrite.OwnedBy',
+  'find the enterprise application': 'Application.ReadWrite.OwnedBy',
+  'create the enterprise application': 'Application.ReadWrite.OwnedBy',
+  'delete the enterprise application': 'Application.ReadWrite.OwnedBy',
+  'list the groups assigned to the application': 'Application.ReadWrite.OwnedBy',
+  'assign the group to the application': 'AppRoleAssignment.ReadWrite.All',
+  'unassign the group from the application': 'AppRoleAssignment.ReadWrite.All',
+  'read the policy on client secrets': 'Policy.Read.All',
+  'add a client secret': 'Application.ReadWrite.OwnedBy',
+  'remove a client secret': 'Application.ReadWrite.OwnedBy',
+} as const satisfies Record<string, PermissionName>;
+
+export type Operation = keyof typeof OPERATIONS;
+
+const GRAPH_APP_ID = '00000003-0000-0000-c000-000000000000';
+
+/** The two commands that grant a permission, for those who prefer a shell to the portal. */
+export function grantCommand(permission: GraphPermission, clientId: string): string {
+  return (
+    `az ad app permission add --id ${clientId} --api ${GRAPH_APP_ID} --api-permissions ${permission.id}=Role ` +
+    `&& az ad app permission admin-consent --id ${clientId}`
+  );
+}
+
+/** Where an administrator grants a permission by hand. */
+export function portalPath(permission: GraphPermission): string {
+  return (
+    'App registrations > the app Kastellan runs as > API permissions > Add a permission > Microsoft Graph > ' +
+    `Application permissions > ${permission.name} > Grant admin consent`
+  );
+}

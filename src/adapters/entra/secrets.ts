@@ -1,0 +1,128 @@
+import type {
+  PasswordCredential,
+  PasswordCredentialConfiguration,
+  TenantAppManagementPolicy,
+} from '@microsoft/microsoft-graph-types';
+import { Secret } from '../../domain/secret.ts';
+import type { Directory, NewSecret, SecretPolicy } from '../../ports.ts';
+import { required } from './answers.ts';
+import { durationDays } from './duration.ts';
+import { type Graph, pathOf } from './graph.ts';
+import { isLag, isRefusal } from './graph-problem.ts';
+import { type Patience, persist, waitFor } from './time.ts';
+
+type SecretMethods = Pick<Directory, 'secretPolicy' | 'addSecret' | 'removeSecret'>;
+
+/** Client secrets of app registrations. */
+export function createSecrets(graph: Graph, patience: Patience): SecretMethods {
+  const keyIds = async (applicationId: string): Promise<readonly string[] | undefined> => {
+    const application = await graph.find<{ passwordCredentials?: PasswordCredential[] }>({
+      operation: 'find the application',
+      method: 'GET',
+      path: pathOf('applications', applicationId),
+      query: { $select: 'id,passwordCredentials' },
+    });
+    return application?.passwordCredentials?.flatMap(({ keyId }) => keyId ?? []);
+  };
+  const remove = async (applicationId: string, keyId: string): Promise<void> => {
+    await graph.request({
+      operation: 'remove a client secret',
+      method: 'POST',
+      path: pathOf('applications', applicationId, 'removePassword'),
+      body: { keyId },
+    });
+  };
+
+  return {
+    secretPolicy: async () => {
+      const policy = await readPolicy(graph);
+      return summarise(policy, patience.time.now());
+    },
+    addSecret: async (applicationId, wanted) => {
+      const added = await persist(patience, isLag, () => add(graph, applicationId, wanted));
+      try {
+        await waitFor(patience, 'the new client secret', async () =>
+          (await keyIds(applicationId))?.includes(added.keyId) ? true : undefined,
+        );
+      } catch (thrown) {
+        // Nobody would ever know its value again, so it must not stay.
+        await remove(applicationId, added.keyId).catch(() => undefined);
+        throw thrown;
+      }
+      return added;
+    },
+    removeSecret: async (applicationId, keyId) => {
+      if (!(await keyIds(applicationId))?.includes(keyId)) return;
+      try {
+        await remove(applicationId, keyId);
+      } catch (thrown) {
+        if (await stillThere(keyIds, applicationId, keyId)) throw thrown;
+      }
+      await waitFor(patience, 'that the client secret is gone', async () =>
+        (await stillThere(keyIds, applicationId, keyId)) ? undefined : true,
+      );
+    },
+  };
+}
+
+async function stillThere(
+  keyIds: (applicationId: string) => Promise<readonly string[] | undefined>,
+  applicationId: string,
+  keyId: string,
+): Promise<boolean> {
+  return (await keyIds(applicationId))?.includes(keyId) === true;
+}
+
+/** @see https://learn.microsoft.com/graph/api/application-addpassword - the value is shown this once only */
+async function add(
+  graph: Graph,
+  applicationId: string,
+  wanted: { displayName: string; endsAt: string },
+): Promise<NewSecret> {
+  const credential = await graph.request<PasswordCredential>({
+    operation: 'add a client secret',
+    method: 'POST',
+    path: pathOf('applications', applicationId, 'addPassword'),
+    body: { passwordCredential: { displayName: wanted.displayName, endDateTime: wanted.endsAt } },
+  });
+  return {
+    keyId: required(credential?.keyId, 'keyId'),
+    hint: credential?.hint ?? null,
+    endsAt: required(credential?.endDateTime, 'endDateTime'),
+    secret: new Secret(required(credential?.secretText, 'secretText')),
+  };
+}
+
+// Not being allowed to read the policy is no fault: adding the secret will tell, only later.
+async function readPolicy(graph: Graph): Promise<TenantAppManagementPolicy | undefined> {
+  try {
+    return await graph.find({
+      operation: 'read the policy on client secrets',
+      method: 'GET',
+      path: '/policies/defaultAppManagementPolicy',
+    });
+  } catch (thrown) {
+    if (isRefusal(thrown, 401, 403)) return undefined;
+    throw thrown;
+  }
+}
+
+/** @see https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy */
+function summarise(policy: TenantAppManagementPolicy | undefined, now: number): SecretPolicy {
+  if (policy?.isEnabled !== true) return { forbidden: false, maxLifetimeDays: undefined };
+  const rules = (policy.applicationRestrictions?.passwordCredentials ?? []).filter((rule) =>
+    inForce(rule, now),
+  );
+  const lifetimes = rules
+    .filter((rule) => rule.restrictionType === 'passwordLifetime')
+    .flatMap((rule) => durationDays(rule.maxLifetime ?? '') ?? []);
+  return {
+    forbidden: rules.some((rule) => rule.restrictionType === 'passwordAddition'),
+    maxLifetimeDays: lifetimes.length === 0 ? undefined : Math.min(...lifetimes),
+  };
+}
+
+function inForce(rule: PasswordCredentialConfiguration, now: number): boolean {
+  const since = rule.restrictForAppsCreatedAfterDateTime;
+  return rule.state !== 'disabled' && (since == null || Date.parse(since) <= now);
+}

@@ -1,0 +1,109 @@
+import type { AppRoleAssignment, ServicePrincipal } from '@microsoft/microsoft-graph-types';
+import type { Directory } from '../../ports.ts';
+import { requireId } from './answers.ts';
+import { byKey, type Graph, pathOf } from './graph.ts';
+import { GraphRefusal, isLag } from './graph-problem.ts';
+import { type Patience, persist, waitFor } from './time.ts';
+
+/** "Default access": the role of applications that declare none of their own. */
+const DEFAULT_ROLE = '00000000-0000-0000-0000-000000000000';
+/** Without this tag the portal does not list it among the enterprise applications. */
+const LISTED_TAG = 'WindowsAzureActiveDirectoryIntegratedApp';
+
+type ServicePrincipalMethods = Pick<
+  Directory,
+  | 'findServicePrincipal'
+  | 'createServicePrincipal'
+  | 'deleteServicePrincipal'
+  | 'listAssignedGroups'
+  | 'assignGroup'
+  | 'unassignGroup'
+>;
+
+/** Enterprise applications and the groups assigned to them. */
+export function createServicePrincipals(graph: Graph, patience: Patience): ServicePrincipalMethods {
+  const find = async (path: string): Promise<{ objectId: string } | undefined> => {
+    const query = { $select: 'id,appId' };
+    const found = await graph.find<ServicePrincipal>({
+      operation: 'find the enterprise application',
+      method: 'GET',
+      path,
+      query,
+    });
+    return found === undefined ? undefined : { objectId: requireId(found) };
+  };
+  const findServicePrincipal: Directory['findServicePrincipal'] = (clientId) =>
+    find(byKey('servicePrincipals', 'appId', clientId));
+  const groupAssignments = (servicePrincipalId: string): Promise<AppRoleAssignment[]> =>
+    listGroupAssignments(graph, servicePrincipalId);
+  const isAssigned = async (servicePrincipalId: string, groupId: string): Promise<boolean> =>
+    (await groupAssignments(servicePrincipalId)).some((one) => one.principalId === groupId);
+
+  return {
+    findServicePrincipal,
+    createServicePrincipal: async (clientId) => {
+      await persist(patience, isLagOrThere, async () => {
+        if ((await findServicePrincipal(clientId)) !== undefined) return;
+        await graph.request({
+          operation: 'create the enterprise application',
+          method: 'POST',
+          path: '/servicePrincipals',
+          body: { appId: clientId, tags: [LISTED_TAG] },
+        });
+      });
+      return waitFor(patience, 'the enterprise application', () => findServicePrincipal(clientId));
+    },
+    deleteServicePrincipal: async (objectId) => {
+      const path = pathOf('servicePrincipals', objectId);
+      await graph.find({ operation: 'delete the enterprise application', method: 'DELETE', path });
+      await waitFor(patience, 'that the enterprise application is gone', async () =>
+        (await find(path)) === undefined ? true : undefined,
+      );
+    },
+    listAssignedGroups: async (servicePrincipalId) =>
+      (await groupAssignments(servicePrincipalId)).flatMap(({ principalId }) => principalId ?? []),
+    assignGroup: async (servicePrincipalId, groupId) => {
+      await persist(patience, isLag, async () => {
+        if (await isAssigned(servicePrincipalId, groupId)) return;
+        await graph.request({
+          operation: 'assign the group to the application',
+          method: 'POST',
+          path: pathOf('servicePrincipals', servicePrincipalId, 'appRoleAssignedTo'),
+          body: { principalId: groupId, resourceId: servicePrincipalId, appRoleId: DEFAULT_ROLE },
+        });
+      });
+      await waitFor(patience, 'the assignment of the group', async () =>
+        (await isAssigned(servicePrincipalId, groupId)) ? true : undefined,
+      );
+    },
+    unassignGroup: async (servicePrincipalId, groupId) => {
+      const assigned = await groupAssignments(servicePrincipalId);
+      for (const one of assigned.filter(({ principalId }) => principalId === groupId)) {
+        await graph.find({
+          operation: 'unassign the group from the application',
+          method: 'DELETE',
+          path: pathOf('servicePrincipals', servicePrincipalId, 'appRoleAssignedTo', requireId(one)),
+        });
+      }
+      await waitFor(patience, 'that the group is no longer assigned', async () =>
+        (await isAssigned(servicePrincipalId, groupId)) ? undefined : true,
+      );
+    },
+  };
+}
+
+// One that somebody else has just made is refused as a duplicate before it can be found.
+function isLagOrThere(thrown: unknown): boolean {
+  return isLag(thrown) || (thrown instanceof GraphRefusal && thrown.code === 'entra.name-taken');
+}
+
+/** @see https://learn.microsoft.com/graph/api/serviceprincipal-list-approleassignedto */
+async function listGroupAssignments(graph: Graph, servicePrincipalId: string): Promise<AppRoleAssignment[]> {
+  const all = await graph.list<AppRoleAssignment>({
+    operation: 'list the groups assigned to the application',
+    method: 'GET',
+    path: pathOf('servicePrincipals', servicePrincipalId, 'appRoleAssignedTo'),
+    query: { $top: '999' },
+  });
+  return all.filter(({ principalType }) => principalType === 'Group');
+}
