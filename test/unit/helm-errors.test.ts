@@ -104,7 +104,13 @@ const CASES: readonly (readonly [what: string, stderr: string, code: string, say
     'not ready, as Helm 3 polls',
     'ready.go:303: 2026-01-01 00:00:00 [debug] Deployment is not ready: kasten-io/auth-svc. 0 out of 1 expected pods are ready\nError: UPGRADE FAILED: context deadline exceeded\nhelm.go:92: 2026 [debug] context deadline exceeded',
     'helm.not-ready',
-    'Deployment auth-svc',
+    'Deployment auth-svc of',
+  ],
+  [
+    'not ready, as Helm 4 polls',
+    'level=DEBUG msg="Deployment does not have enough pods ready" namespace=kasten-io name=auth-svc readyPods=0 totalPods=1\nlevel=WARN msg="upgrade failed" name=k10 error="context deadline exceeded"\nError: UPGRADE FAILED: context deadline exceeded',
+    'helm.not-ready',
+    'Deployment auth-svc of',
   ],
   [
     'field of another manager',

@@ -256,8 +256,8 @@ function notReadyResources(problem: string): string[] {
   const named = [...problem.matchAll(/resource (\w+)\/[^/\s]+\/(\S+) not ready/g)];
   if (named.length > 0) return unique(named.map((match) => `${match[1]} ${match[2]}`));
   const polled = [
-    ...problem.matchAll(/(\w+) is not ready(?:: |[^\n]*?name=)"?(?:[^/\s"]+\/)?([\w.-]+)/g),
-  ].map((match) => `${match[1]} ${match[2]?.replace(/\.$/, '')}`);
+    ...problem.matchAll(/\b(\w+) (?:is not|does not have)[^\n]*?(?:: [^\s/]+\/| name=)([\w.-]*\w)/g),
+  ].map((match) => `${match[1]} ${match[2]}`);
   return polled.slice(-1);
 }
 
