@@ -42,6 +42,13 @@ export const Environment = z
     AZURE_CLIENT_CERTIFICATE_PATH: z.string().optional(),
     AZURE_FEDERATED_TOKEN_FILE: z.string().optional(),
     KUBECONFIG: z.string().optional(),
+    KUBERNETES_SERVICE_HOST: z.string().optional(),
+    KUBERNETES_SERVICE_PORT: z.string().default('443'),
+    /** What Helm needs of the environment, and nothing else of it. */
+    PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
+    HTTPS_PROXY: z.string().optional(),
+    NO_PROXY: z.string().optional(),
+    SSL_CERT_FILE: z.string().optional(),
   })
   .refine((env) => env.SLACK_APP_TOKEN !== undefined || env.SLACK_SIGNING_SECRET !== undefined, {
     path: ['SLACK_APP_TOKEN'],

@@ -8,7 +8,10 @@ export interface Examination {
 }
 
 /** The doctor: looks at everything Kastellan depends on, side by side, and gives each finding with its fix. */
-export async function examine(world: World, own: readonly Examination[]): Promise<DoctorReport> {
+export async function examine(
+  world: Pick<World, 'rules' | 'openCluster' | 'directory'>,
+  own: readonly Examination[],
+): Promise<DoctorReport> {
   const clusters = world.rules.clusters.flatMap(({ name }): Examination[] => [
     { title: `Cluster ${name}`, look: async () => world.openCluster(name).cluster.check() },
     { title: `Helm on ${name}`, look: async () => world.openCluster(name).releases.check() },

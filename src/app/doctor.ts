@@ -1,0 +1,57 @@
+import { checkRedis } from '../adapters/redis/facts.ts';
+import type { Settings } from '../config/load.ts';
+import { asKastellanError } from '../domain/errors.ts';
+import { examine } from '../operations/examine.ts';
+import type { DoctorReport } from '../operations/status-report.ts';
+import type { Finding, Log } from '../ports.ts';
+import { findSlackScopes } from '../slack/findings.ts';
+import { openClusters } from './open-clusters.ts';
+import { openEntra } from './open-entra.ts';
+import { openRedis } from './open-redis.ts';
+
+const MARKS = { good: 'ok  ', bad: 'BAD ', unknown: '?   ' } as const;
+
+/**
+ * Looks at everything Kastellan depends on and writes each finding with its fix.
+ * @returns the exit code: 1 where something is bad
+ */
+export async function runDoctor(
+  settings: Settings,
+  log: Log,
+  out: { write(text: string): unknown },
+): Promise<number> {
+  const world = { ...openEntra(settings), openCluster: await openClusters(settings, log) };
+  const report = await examine(world, [
+    { title: 'Slack', look: () => lookAtSlack(settings) },
+    { title: 'Redis', look: () => lookAtRedis(settings, log) },
+  ]);
+  out.write(doctorText(report));
+  const isBad = report.sections.some(({ findings }) => findings.some(({ verdict }) => verdict === 'bad'));
+  return isBad ? 1 : 0;
+}
+
+function lookAtSlack({ environment, configuration }: Settings): Promise<Finding[]> {
+  return findSlackScopes(environment.SLACK_BOT_TOKEN, configuration.slack.apiUrl);
+}
+
+async function lookAtRedis(settings: Settings, log: Log): Promise<Finding[]> {
+  try {
+    const redis = await openRedis(settings, log);
+    return await checkRedis(redis.requests).finally(() => redis.close());
+  } catch (thrown) {
+    const error = asKastellanError(thrown);
+    if (error.code !== 'embedded-redis.folder-in-use') throw thrown;
+    return [{ subject: 'Redis', verdict: 'good', detail: 'a running Kastellan uses the private one' }];
+  }
+}
+
+function doctorText({ sections }: DoctorReport): string {
+  const lines = sections.flatMap(({ title, findings }) => [
+    `\n${title}`,
+    ...findings.flatMap(({ subject, verdict, detail, fix }) => [
+      `  ${MARKS[verdict]} ${subject}: ${detail}`,
+      ...(fix === undefined || verdict === 'good' ? [] : [`       ${fix}`]),
+    ]),
+  ]);
+  return `${lines.join('\n').trimStart()}\n`;
+}

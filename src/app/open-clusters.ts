@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { Settings } from '../config/load.ts';
+import type { ClusterConfiguration } from '../config/schema.ts';
+import { KastellanError } from '../domain/errors.ts';
+import type { ClusterAccess, Log, OpenCluster } from '../ports.ts';
+
+/**
+ * Loads the Kubernetes and Helm adapters, which a process that only speaks with Slack does without, and opens clusters
+ * when they are first asked for.
+ */
+export async function openClusters(settings: Settings, log: Log): Promise<OpenCluster> {
+  const [{ createCluster }, { createReleases }] = await Promise.all([
+    import('../adapters/kubernetes/cluster.ts'),
+    import('../adapters/helm/releases.ts'),
+  ]);
+  const { environment } = settings;
+  const open = new Map<string, ClusterAccess>();
+
+  function build(configured: ClusterConfiguration): ClusterAccess {
+    const { namespace, release } = configured;
+    const kubeconfigPath = configured.kubeconfig ?? environment.KUBECONFIG;
+    const context = configured.context === undefined ? {} : { context: configured.context };
+    const byFile = kubeconfigPath === undefined ? { inCluster: true } : { kubeconfigPath, ...context };
+    const cluster = createCluster({ ...byFile, namespace, release, log });
+    const { chart } = configured;
+    const releases = createReleases({
+      helm: environment.KASTELLAN_HELM,
+      access: kubeconfigPath === undefined ? inCluster(settings) : { kubeconfigPath, ...context },
+      namespace,
+      release,
+      chart: {
+        name: chart.name,
+        repository: chart.repository,
+        ...(chart.path !== undefined && { path: chart.path }),
+      },
+      cacheDir: join(environment.KASTELLAN_DATA_DIR, 'helm', configured.name),
+      environment: helmEnvironment(settings),
+      deletePendingRecord: (name) => cluster.deletePendingRecord(name),
+      log,
+    });
+    return { cluster, releases };
+  }
+
+  return (name) => {
+    const known = open.get(name);
+    if (known !== undefined) return known;
+    const access = build(findCluster(settings, name));
+    open.set(name, access);
+    return access;
+  };
+}
+
+/** For processes without the role `worker`: they never reach into a cluster. */
+export const noClusters: OpenCluster = (name) => {
+  throw new KastellanError({
+    code: 'cluster.not-here',
+    message: `This process does not work on clusters, so it cannot open ${name}.`,
+    hint: 'Run a process with the role worker.',
+  });
+};
+
+function findCluster({ configuration }: Settings, name: string): ClusterConfiguration {
+  const configured = configuration.clusters.find((cluster) => cluster.name === name);
+  if (configured !== undefined) return configured;
+  const known = configuration.clusters.map((cluster) => cluster.name).join(', ');
+  throw new KastellanError({
+    code: 'cluster.unknown',
+    message: `There is no cluster called ${name}.`,
+    hint: `Known are: ${known}.`,
+  });
+}
+
+function inCluster({ environment }: Settings): { inCluster: { host: string; port: string } } {
+  const host = environment.KUBERNETES_SERVICE_HOST;
+  if (host === undefined) {
+    throw new KastellanError({
+      code: 'cluster.no-way',
+      message: 'Kastellan does not run in a cluster, and no kubeconfig is named.',
+      hint: 'Set kubeconfig for this cluster in kastellan.yaml, or the variable KUBECONFIG.',
+    });
+  }
+  return { inCluster: { host, port: environment.KUBERNETES_SERVICE_PORT } };
+}
+
+function helmEnvironment({ environment }: Settings): Record<string, string> {
+  const { PATH, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE } = environment;
+  const wanted = { PATH, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE };
+  return Object.fromEntries(
+    Object.entries(wanted).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { connectRedis } from '../adapters/redis/connection.ts';
+import { type EmbeddedRedis, startEmbeddedRedis } from '../adapters/redis/embedded.ts';
+import type { Settings } from '../config/load.ts';
+import type { KastellanError } from '../domain/errors.ts';
+import { Secret } from '../domain/secret.ts';
+import type { Log } from '../ports.ts';
+
+export interface RedisConnections {
+  /** For stores and everything a person waits for. */
+  readonly requests: Redis;
+  /** For workers and listeners. */
+  readonly jobs: Redis;
+  /** Resolves when the private redis-server ended by itself; never for one that others run. */
+  readonly died: Promise<KastellanError>;
+  close(): Promise<void>;
+}
+
+/** Connects to the configured Redis, or starts a private one in the data folder where none is configured. */
+export async function openRedis({ environment }: Settings, log: Log): Promise<RedisConnections> {
+  const configured = environment.KASTELLAN_REDIS_URL;
+  if (configured !== undefined) return connect(configured, log);
+  const dataDir = join(environment.KASTELLAN_DATA_DIR, 'redis');
+  return connect(await startEmbeddedRedis({ dataDir, path: environment.PATH, log }), log);
+}
+
+async function connect(server: Secret | EmbeddedRedis, log: Log): Promise<RedisConnections> {
+  const embedded = server instanceof Secret ? undefined : server;
+  const url = server instanceof Secret ? server : server.url;
+  try {
+    const [requests, jobs] = await Promise.all([
+      connectRedis(url, 'requests', log),
+      connectRedis(url, 'jobs', log),
+    ]);
+    return {
+      requests,
+      jobs,
+      died: embedded?.died ?? new Promise(() => undefined),
+      async close() {
+        requests.disconnect();
+        jobs.disconnect();
+        await embedded?.stop();
+      },
+    };
+  } catch (thrown) {
+    await embedded?.stop();
+    throw thrown;
+  }
+}

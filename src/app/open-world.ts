@@ -1,0 +1,58 @@
+import { AuditChain } from '../adapters/redis/audit-chain.ts';
+import { createAuditLog } from '../adapters/redis/audit-log.ts';
+import { createDiscoveries } from '../adapters/redis/discoveries.ts';
+import { createJournalStore } from '../adapters/redis/journal-store.ts';
+import { createLeases } from '../adapters/redis/leases.ts';
+import { createRequestStore } from '../adapters/redis/request-store.ts';
+import { createMessageRecords } from '../adapters/redis/sent-messages.ts';
+import { createNotifier } from '../adapters/slack/notifier.ts';
+import { createPeople } from '../adapters/slack/people.ts';
+import type { Settings } from '../config/load.ts';
+import { createWorkQueue } from '../jobs/queue.ts';
+import type { Log, World } from '../ports.ts';
+import { personalMessage } from '../slack/cards/personal.ts';
+import { requestCard } from '../slack/cards/request-card.ts';
+import { noClusters, openClusters } from './open-clusters.ts';
+import { openEntra } from './open-entra.ts';
+import type { RedisConnections } from './open-redis.ts';
+
+/** Builds every adapter once and gives the world the operations work on. */
+export async function openWorld(settings: Settings, redis: RedisConnections, log: Log): Promise<World> {
+  const clock = { now: () => new Date() };
+  const chain = new AuditChain(redis.requests, clock);
+  // A process that only speaks with Slack loads no Kubernetes client.
+  const reachesClusters = settings.environment.KASTELLAN_ROLES.some((role) => role !== 'slack');
+  return {
+    ...openEntra(settings),
+    openCluster: reachesClusters ? await openClusters(settings, log) : noClusters,
+    ...openSlack(settings, redis, log),
+    requests: createRequestStore(redis.requests, chain),
+    journal: createJournalStore(redis.requests, chain),
+    audit: createAuditLog(redis.requests, chain),
+    leases: createLeases(redis.requests),
+    discoveries: createDiscoveries(redis.requests),
+    queue: createWorkQueue({ connection: redis.requests, log }),
+    clock,
+    log,
+  };
+}
+
+function openSlack(
+  settings: Settings,
+  redis: RedisConnections,
+  log: Log,
+): Pick<World, 'notifier' | 'people'> {
+  const { configuration, environment } = settings;
+  const client = { token: environment.SLACK_BOT_TOKEN, apiUrl: configuration.slack.apiUrl };
+  return {
+    people: createPeople({ ...client, log }),
+    notifier: createNotifier({
+      ...client,
+      channel: configuration.slack.approvalsChannel,
+      records: createMessageRecords(redis.requests),
+      render: requestCard,
+      renderPersonal: personalMessage,
+      log,
+    }),
+  };
+}

@@ -1,0 +1,162 @@
+import { checkRedis } from '../adapters/redis/facts.ts';
+import type { Role } from '../config/environment.ts';
+import type { Settings } from '../config/load.ts';
+import { KastellanError } from '../domain/errors.ts';
+import { answerInquiries, createInquiries, type Question } from '../jobs/inquiries.ts';
+import { EVERY_MS, startSchedules } from '../jobs/schedules.ts';
+import { startWorker } from '../jobs/worker.ts';
+import { discoverDashboards } from '../operations/discover-dashboards.ts';
+import { examine } from '../operations/examine.ts';
+import { expireAndRemind } from '../operations/expire.ts';
+import { processRequest } from '../operations/process-request.ts';
+import { showStatus } from '../operations/show-status.ts';
+import { sweep } from '../operations/sweep.ts';
+import { startHealthServer } from '../ops/health.ts';
+import { withRequestId } from '../ops/log.ts';
+import type { Log, World } from '../ports.ts';
+import { createSlackFront } from '../slack/app.ts';
+import { findSlackScopes } from '../slack/findings.ts';
+import { openRedis, type RedisConnections } from './open-redis.ts';
+import { openWorld } from './open-world.ts';
+
+export interface Kastellan {
+  /** Resolves when Kastellan cannot go on, with the reason. */
+  readonly died: Promise<KastellanError>;
+  /**
+   * Takes nothing new, hands running work over to other processes, and ends.
+   * @param deadlineMs milliseconds for work under way
+   */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** Something that was started and has to be ended, in the reverse order. */
+type Ending = (deadlineMs: number) => Promise<void>;
+
+/**
+ * Starts every role the environment asks for.
+ * @throws KastellanError where Redis, Slack or the configuration does not allow it; what was started is ended again
+ */
+export async function startKastellan(settings: Settings, log: Log): Promise<Kastellan> {
+  const endings: Ending[] = [];
+  const stop = async (deadlineMs: number): Promise<void> => {
+    for (const end of endings.toReversed()) await end(deadlineMs);
+  };
+  try {
+    const redis = await openRedis(settings, log);
+    endings.push(() => redis.close());
+    await requireGoodRedis(redis, log);
+    const world = await openWorld(settings, redis, log);
+    endings.push((deadlineMs) => world.notifier.drain(deadlineMs));
+    for (const role of settings.environment.KASTELLAN_ROLES) {
+      endings.push(await ROLE_STARTS[role]({ settings, world, redis, log }));
+    }
+    const { KASTELLAN_HOST: host, KASTELLAN_HEALTH_PORT: port } = settings.environment;
+    const probes = { redis: async () => void (await redis.requests.ping()) };
+    const health = await startHealthServer({ host, port, probes });
+    endings.push(() => health.close());
+    log.info({ roles: [...settings.environment.KASTELLAN_ROLES], health: health.port }, 'Kastellan is ready');
+    return { stop, died: redis.died };
+  } catch (thrown) {
+    await stop(1_000);
+    throw thrown;
+  }
+}
+
+interface Start {
+  readonly settings: Settings;
+  readonly world: World;
+  readonly redis: RedisConnections;
+  readonly log: Log;
+}
+
+const ROLE_STARTS: Readonly<Record<Role, (start: Start) => Promise<Ending>>> = {
+  slack: startSlack,
+  worker: startWork,
+  scheduler: startCalendar,
+};
+
+async function startSlack({ settings, world, redis, log }: Start): Promise<Ending> {
+  const { environment, configuration } = settings;
+  const inquiries = await createInquiries({ connection: redis.jobs, log });
+  const front = await createSlackFront({
+    world,
+    ask: (question: Question) => inquiries.ask(question, 60_000),
+    credentials: {
+      botToken: environment.SLACK_BOT_TOKEN,
+      ...(environment.SLACK_APP_TOKEN !== undefined && { appToken: environment.SLACK_APP_TOKEN }),
+      ...(environment.SLACK_SIGNING_SECRET !== undefined && {
+        signingSecret: environment.SLACK_SIGNING_SECRET,
+      }),
+    },
+    ...(configuration.slack.apiUrl !== undefined && { apiUrl: configuration.slack.apiUrl }),
+    host: environment.KASTELLAN_HOST,
+    httpPort: environment.KASTELLAN_HTTP_PORT,
+    log,
+  });
+  await front.start();
+  return async () => {
+    await front.stop();
+    await inquiries.close();
+  };
+}
+
+async function startWork({ settings, world, redis, log }: Start): Promise<Ending> {
+  const worker = startWorker({
+    connection: redis.jobs,
+    log,
+    process: (requestId, signal) => withRequestId(requestId, () => processRequest(world, requestId, signal)),
+  });
+  const answers = answerInquiries({
+    connection: redis.jobs,
+    log,
+    answer: async (question) => JSON.parse(JSON.stringify(await answer(settings, world, redis, question))),
+  });
+  return async (deadlineMs) => {
+    await Promise.all([worker.close(deadlineMs), answers.close(deadlineMs)]);
+  };
+}
+
+async function answer(
+  settings: Settings,
+  world: World,
+  redis: RedisConnections,
+  question: Question,
+): Promise<unknown> {
+  if (question.kind === 'status') return showStatus(world, question.cluster);
+  return examine(world, [
+    {
+      title: 'Slack',
+      look: () => findSlackScopes(settings.environment.SLACK_BOT_TOKEN, settings.configuration.slack.apiUrl),
+    },
+    { title: 'Redis', look: () => checkRedis(redis.requests) },
+  ]);
+}
+
+async function startCalendar({ world, redis, log }: Start): Promise<Ending> {
+  const schedules = await startSchedules({
+    connection: redis.jobs,
+    log,
+    schedules: {
+      sweep: { everyMs: EVERY_MS.sweep, run: () => sweep(world) },
+      expire: { everyMs: EVERY_MS.expire, run: () => expireAndRemind(world) },
+      discover: { everyMs: EVERY_MS.discover, run: () => discoverDashboards(world) },
+    },
+  });
+  return (deadlineMs) => schedules.close(deadlineMs);
+}
+
+// A Redis that may drop keys, or forgets them with the next restart, would lose decisions that people made.
+async function requireGoodRedis(redis: RedisConnections, log: Log): Promise<void> {
+  const findings = await checkRedis(redis.requests);
+  for (const { subject, verdict, detail, fix } of findings) {
+    if (verdict !== 'good')
+      log.warn({ subject, detail, ...(fix !== undefined && { fix }) }, 'Redis is not as it should be');
+  }
+  const bad = findings.filter(({ verdict }) => verdict === 'bad');
+  if (bad.length === 0) return;
+  throw new KastellanError({
+    code: 'redis.unfit',
+    message: `Redis cannot keep Kastellan's data safely: ${bad.map(({ subject, detail }) => `${subject}: ${detail}`).join('; ')}.`,
+    hint: bad.flatMap(({ fix }) => fix ?? []).join(' '),
+  });
+}

@@ -1,0 +1,48 @@
+import { runDoctor } from './app/doctor.ts';
+import { startKastellan } from './app/start.ts';
+import { loadSettings } from './config/load.ts';
+import { asKastellanError } from './domain/errors.ts';
+import { createLog } from './ops/log.ts';
+import type { Log } from './ports.ts';
+
+const STOP_WITHIN_MS = 25_000;
+const USAGE = 'Usage: kastellan [doctor]\n';
+
+/** Starts Kastellan, or runs the one command that is named; an error is a sentence, never a stack trace. */
+async function main(words: readonly string[]): Promise<number> {
+  if (words.length > 1 || (words[0] !== undefined && words[0] !== 'doctor')) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const settings = await loadSettings(process.env);
+  const log = createLog({ level: settings.environment.KASTELLAN_LOG_LEVEL });
+  if (words[0] === 'doctor') return runDoctor(settings, log, process.stdout);
+  const kastellan = await startKastellan(settings, log);
+  // A rejection nobody handled is a fault of ours; a process in an unknown state must not go on deciding.
+  const fault = new Promise<unknown>((resolve) => process.once('unhandledRejection', resolve));
+  const signal = new Promise<undefined>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(undefined));
+  });
+  const reason = await Promise.race([signal, kastellan.died, fault]);
+  await endWell(kastellan.stop(STOP_WITHIN_MS), log);
+  if (reason === undefined) return 0;
+  log.error({}, 'Kastellan had to stop', reason);
+  return 1;
+}
+
+async function endWell(stopping: Promise<void>, log: Log): Promise<void> {
+  log.info({}, 'Kastellan is stopping');
+  await stopping.catch((thrown: unknown) =>
+    log.warn({ problem: asKastellanError(thrown).message }, 'not everything ended well'),
+  );
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (thrown) {
+  const { message, hint, code } = asKastellanError(thrown);
+  process.stderr.write(`${message}\n${hint === undefined ? '' : `${hint}\n`}(${code})\n`);
+  process.exitCode = 1;
+}
+// Open sockets of libraries must not keep a process alive that has said good-bye.
+process.exit();
