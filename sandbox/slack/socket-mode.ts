@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { WebSocket } from 'ws';
 import type { Delivered, Delivery, DeliveryKind } from './delivery.ts';
 import { isJson, type Json, parseJson } from './json.ts';
@@ -7,6 +8,7 @@ import type { Traffic } from './traffic.ts';
 
 const MAX_CONNECTIONS = 10;
 const PING_EVERY_MS = 10_000;
+const CLOSE_PATIENCE_MS = 1_000;
 
 interface Waiting {
   answered(payload: unknown): void;
@@ -114,10 +116,14 @@ export class SocketMode implements Delivery {
     for (const client of [...this.#connections]) client.terminate();
   }
 
-  /** Cuts everything and stops the pings. */
-  close(): void {
+  /** Closes every connection politely, and cuts those that do not answer. */
+  async close(): Promise<void> {
     clearInterval(this.#pings);
-    this.drop();
+    const closed = this.#connections.map((client) => once(client, 'close'));
+    for (const client of this.#connections) client.close(1000);
+    const impatient = setTimeout(() => this.drop(), CLOSE_PATIENCE_MS);
+    await Promise.all(closed);
+    clearTimeout(impatient);
   }
 
   #ping(): void {

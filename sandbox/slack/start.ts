@@ -74,7 +74,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackSandbox> {
     traffic,
     knobs,
     close: async () => {
-      sockets.close();
+      await sockets.close();
       await front.close();
       await world.emulator.close();
     },
