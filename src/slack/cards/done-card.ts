@@ -1,0 +1,124 @@
+import type { KnownBlock } from '@slack/types';
+import { dashboardAddress } from '../../domain/naming.ts';
+import type { RequestView } from '../../ports.ts';
+import {
+  actions,
+  codeSection,
+  context,
+  header,
+  lines,
+  linkButton,
+  message,
+  type SlackMessage,
+  section,
+} from './blocks.ts';
+import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
+import { approvedBy } from './progress-card.ts';
+import { ACTIONS, blockId } from './request-ids.ts';
+import { between, day, person } from './words.ts';
+
+/** What was done and proved, and what to do next. */
+export function doneCard(view: RequestView): SlackMessage {
+  const { request } = view;
+  const handOver = request.plan?.handOver;
+  const title =
+    handOver === undefined
+      ? `Kasten on ${request.cluster} now signs in through Entra`
+      : `Entra is ready for Kasten on ${request.cluster}; one commit is left for you`;
+  const proved = provedLine(view);
+  const said = (request.outcome?.lines ?? []).map((line) => escapeMarkup(line));
+  const ends = secretLine(view);
+  const next = nextLine(view);
+  return message(
+    [`${escapeTyped(title)}.`, proved, ...said, ends, next],
+    [
+      header(blockId(request, 'title'), title),
+      ...[proved, ends, next]
+        .filter((text) => text !== '')
+        .map((text, index) => section(blockId(request, `said-${index}`), text)),
+      ...(said.length === 0 ? [] : [lines(blockId(request, 'lines'), said, 'in the thread')]),
+      ...handOverBlocks(view),
+      actions(blockId(request, 'actions'), [signInButton(view)]),
+      context(blockId(request, 'facts'), [
+        tookWords(view),
+        `asked by ${person(request.asker)}`,
+        approvedBy(view),
+        record(view),
+      ]),
+    ],
+  );
+}
+
+/** The cluster is as it was asked for: nothing was written. */
+export function nothingToDoCard(view: RequestView): SlackMessage {
+  const { request } = view;
+  const handOver = request.plan?.handOver;
+  const title = `Nothing to do on ${request.cluster}`;
+  const on = escapeTyped(request.cluster);
+  const what =
+    handOver === undefined
+      ? `Kasten on ${on} signs in through Entra just as ${person(request.asker)} asked. Nothing was changed, and nobody has to approve anything.`
+      : `All that Kastellan does for ${on} is in place. Nothing was changed; one commit is still left for you.`;
+  const said = (request.outcome?.lines ?? []).map((line) => escapeMarkup(line));
+  const ends = secretLine(view);
+  const next = handOver === undefined ? '' : nextLine(view);
+  return message(
+    [`${escapeTyped(title)}.`, what, ...said, ends, next],
+    [
+      header(blockId(request, 'title'), title),
+      section(blockId(request, 'what'), [what, ends, next].filter((text) => text !== '').join('\n')),
+      ...handOverBlocks(view),
+      ...(said.length === 0 ? [] : [lines(blockId(request, 'lines'), said, 'in the thread')]),
+      actions(blockId(request, 'actions'), [signInButton(view)]),
+      context(blockId(request, 'facts'), [record(view)]),
+    ],
+  );
+}
+
+function handOverBlocks({ request }: RequestView): KnownBlock[] {
+  const handOver = request.plan?.handOver;
+  return handOver === undefined
+    ? []
+    : [codeSection(blockId(request, 'hand-over'), escapeCode(handOver.values))];
+}
+
+function provedLine({ request }: RequestView): string {
+  const proofs = request.outcome?.proofs ?? [];
+  const held = proofs.filter(({ holds }) => holds).map(({ name }) => escapeMarkup(name));
+  const open = proofs.filter(({ holds }) => !holds);
+  const missing = open.map(({ name, detail }) => `${escapeMarkup(name)} (${escapeMarkup(detail)})`);
+  const proved = held.length === 0 ? '' : `*Proved just now:* ${held.join(' · ')}`;
+  const unproved = missing.length === 0 ? '' : `*Not proved:* ${missing.join(' · ')}`;
+  return [proved, unproved].filter((text) => text !== '').join('\n');
+}
+
+function secretLine({ request }: RequestView): string {
+  const endsAt = request.outcome?.secretEndsAt;
+  return endsAt === undefined
+    ? ''
+    : `The client secret ends ${day(endsAt)}. Run /kasten setup before then to get a new one.`;
+}
+
+function nextLine({ request }: RequestView): string {
+  const handOver = request.plan?.handOver;
+  if (handOver !== undefined) {
+    return `*Next:* commit these values where ${escapeMarkup(handOver.keeper)} reads them, then run /kasten setup again: it proves the rest.`;
+  }
+  return '*Next:* sign in to Kasten. Who has a session open keeps it until it ends: Entra tells Kasten the groups only at sign-in.';
+}
+
+/** The button that opens the dashboard. */
+export function signInButton({ request }: RequestView) {
+  const url = dashboardAddress(request.spec.origin, request.spec.release);
+  return linkButton(ACTIONS.open, 'Sign in to Kasten', url, `Open Kasten on ${request.cluster}`);
+}
+
+function tookWords({ request }: RequestView): string {
+  return request.startedAt === undefined || request.endedAt === undefined
+    ? ''
+    : `Took ${between(request.startedAt, request.endedAt)}`;
+}
+
+function record({ request }: RequestView): string {
+  return `Request ${request.id}`;
+}

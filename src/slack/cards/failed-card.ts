@@ -1,0 +1,120 @@
+import type { StepState } from '../../domain/journal.ts';
+import type { Request } from '../../domain/request.ts';
+import type { RequestView } from '../../ports.ts';
+import { actions, button, context, header, lines, message, type SlackMessage, section } from './blocks.ts';
+import { escapeMarkup, escapeTyped } from './escape.ts';
+import { stepLines } from './progress-card.ts';
+import { ACTIONS, blockId } from './request-ids.ts';
+import { moment, person } from './words.ts';
+
+/** Where it stopped, why, what stays, and the two ways on. */
+export function failedCard(view: RequestView): SlackMessage {
+  const { request } = view;
+  const { failure } = request;
+  const at = failure?.step === undefined ? '' : ` at "${failure.step}"`;
+  const title = `Set-up on ${request.cluster} stopped${at}`;
+  const why = [failure?.message, failure?.hint]
+    .filter((text) => text !== undefined)
+    .map((text) => escapeMarkup(text));
+  const kept = [
+    stepsIn(view, 'Done and kept', ['done']),
+    stepsIn(view, 'Under way when it stopped', ['started', 'failed']),
+    stepsIn(view, 'Not begun', [undefined]),
+  ].filter((text) => text !== '');
+  return message(
+    [
+      `${escapeTyped(title)}.`,
+      ...why,
+      ...kept,
+      `Reference ${escapeTyped(failure?.reference ?? request.id)}.`,
+    ],
+    [
+      header(blockId(request, 'title'), title),
+      ...(why.length === 0 ? [] : [section(blockId(request, 'why'), why.join('\n'))]),
+      ...(kept.length === 0 ? [] : [lines(blockId(request, 'kept'), kept, 'in the thread')]),
+      actions(blockId(request, 'actions'), [
+        retryButton(request),
+        rollBackButton(request, 'Roll back everything'),
+      ]),
+      facts(request),
+    ],
+  );
+}
+
+/** Everything is as it was before. */
+export function undoneCard(view: RequestView, now: Date): SlackMessage {
+  const { request } = view;
+  const title = `Set-up on ${request.cluster} was rolled back`;
+  const what = `Everything this request had made is gone again ${moment(request.endedAt ?? request.changedAt)}; what was there before it was left as it was.`;
+  const steps = stepLines(view, now);
+  return message(
+    [`${escapeTyped(title)}.`, what],
+    [
+      header(blockId(request, 'title'), title),
+      section(blockId(request, 'what'), what),
+      ...(steps.length === 0 ? [] : [lines(blockId(request, 'steps'), steps, 'in the thread')]),
+      facts(request),
+    ],
+  );
+}
+
+/** Undoing did not get through: exactly what is left behind. */
+export function needsOperatorCard(view: RequestView): SlackMessage {
+  const { request } = view;
+  const title = `Rolling back on ${request.cluster} needs a person`;
+  const left = (request.leftovers ?? []).map((item) => `• ${escapeMarkup(item)}`);
+  const why = [request.failure?.message, request.failure?.hint]
+    .filter((text) => text !== undefined)
+    .map((text) => escapeMarkup(text));
+  const head = left.length === 0 ? 'Kastellan does not know what is left behind.' : 'This is left behind:';
+  return message(
+    [`${escapeTyped(title)}.`, ...why, head, left.map((item) => item.slice(2)).join('; ')],
+    [
+      header(blockId(request, 'title'), title),
+      ...(why.length === 0 ? [] : [section(blockId(request, 'why'), why.join('\n'))]),
+      lines(blockId(request, 'left'), [`*${head}*`, ...left], 'in the thread'),
+      actions(blockId(request, 'actions'), [rollBackButton(request, 'Try to roll back again')]),
+      facts(request),
+    ],
+  );
+}
+
+function stepsIn(
+  { request, journal }: RequestView,
+  label: string,
+  states: readonly (StepState | undefined)[],
+): string {
+  const titles = (request.steps ?? [])
+    .filter(({ name }) => states.includes(journal[name]?.state))
+    .map(({ title }) => escapeTyped(title));
+  return titles.length === 0 ? '' : `*${label}:* ${titles.join(', ')}.`;
+}
+
+function facts(request: Request) {
+  const reference = request.failure?.reference;
+  return context(blockId(request, 'facts'), [
+    `asked by ${person(request.asker)}`,
+    `Request ${request.id}`,
+    reference === undefined ? '' : `Reference ${escapeTyped(reference)}`,
+    'details in the thread',
+  ]);
+}
+
+function retryButton(request: Request) {
+  return button(ACTIONS.retry, 'Retry from here', request.id, {
+    style: 'primary',
+    label: `Go on with the set-up on ${request.cluster} from where it stopped`,
+  });
+}
+
+function rollBackButton(request: Request, text: string) {
+  return button(ACTIONS.rollBack, text, request.id, {
+    style: 'danger',
+    label: `Undo what the set-up on ${request.cluster} did`,
+    confirm: {
+      title: 'Roll back?',
+      text: 'Everything this request made is removed, newest first. What was there before stays.',
+      yes: 'Roll back',
+    },
+  });
+}

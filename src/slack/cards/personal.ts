@@ -1,0 +1,100 @@
+import type { Request, RequestState } from '../../domain/request.ts';
+import type { RequestView } from '../../ports.ts';
+import { actions, linkButton, message, type SlackMessage, section } from './blocks.ts';
+import { signInButton } from './done-card.ts';
+import { escapeMarkup, escapeTyped } from './escape.ts';
+import { ACTIONS, blockId } from './request-ids.ts';
+import { approverNames, moment, person } from './words.ts';
+
+export interface PersonalContext {
+  /** Slack user id of the reader. */
+  readonly to: string;
+  /** Permanent link to the card. */
+  readonly cardLink?: string;
+}
+
+type Words = (request: Request, view: RequestView) => string[];
+
+const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
+  pending: (request, { approvers }) => [
+    `The plan for ${on(request)} is ready and waits for ${approverNames(approvers)}.`,
+    request.expiresAt === undefined ? '' : `Without a decision it ends ${moment(request.expiresAt)}.`,
+  ],
+  refused: (request) => [
+    `${start(request)} is not possible yet.`,
+    ...failureWords(request),
+    'Nothing was changed.',
+  ],
+  denied: (request) => {
+    const denial = request.decisions.findLast(({ verdict }) => verdict === 'deny');
+    if (denial === undefined) return [`${start(request)} was denied.`];
+    const reason = denial.reason === undefined ? '' : `: "${escapeTyped(denial.reason, 1_000)}"`;
+    return [`${person(denial.by)} denied ${on(request)}${reason}`, 'Nothing was changed.'];
+  },
+  expired: (request) => [`Nobody decided on ${on(request)} in time. Ask again with /kasten setup.`],
+  done: (request) =>
+    request.startedAt === undefined
+      ? [`Kasten on ${cluster(request)} is as you asked already. Nothing was changed.`]
+      : [`Kasten on ${cluster(request)} signs in through Entra now.`, 'What was proved stands on the card.'],
+  failed: (request) => [
+    `${start(request)} stopped and waits for somebody.`,
+    ...failureWords(request),
+    'What was done is kept; on the card you can go on from there or roll back.',
+  ],
+  undone: (request) => [`${start(request)} was rolled back; everything is as it was before.`],
+  'needs-operator': (request) => [
+    `Rolling back ${on(request)} did not get through.`,
+    ...failureWords(request),
+    'What is left behind stands on the card.',
+  ],
+};
+
+/** What one person is told directly about a request: the asker how it goes, others that it waits for them. */
+export function personalMessage(view: RequestView, reader: PersonalContext): SlackMessage {
+  const { request } = view;
+  const said = (reader.to === request.asker ? askerWords(view) : otherWords(view)).filter(
+    (text) => text !== '',
+  );
+  const buttons = [
+    ...(reader.to === request.asker && request.state === 'done' ? [signInButton(view)] : []),
+    ...(reader.cardLink === undefined
+      ? []
+      : [linkButton(`${ACTIONS.open}.card`, 'Show the card', reader.cardLink, `Show request ${request.id}`)]),
+  ];
+  return message(said, [
+    section(blockId(request, 'told'), said.join('\n')),
+    ...(buttons.length === 0 ? [] : [actions(blockId(request, 'told-actions'), buttons)]),
+  ]);
+}
+
+function askerWords(view: RequestView): string[] {
+  const { request } = view;
+  return ASKER_WORDS[request.state]?.(request, view) ?? [`${start(request)} is ${request.state}.`];
+}
+
+function otherWords({ request }: RequestView): string[] {
+  if (request.state !== 'pending')
+    return [`${start(request)}, asked by ${person(request.asker)}, is ${request.state}.`];
+  return [
+    `${person(request.asker)} waits for a decision on ${on(request)}.`,
+    request.expiresAt === undefined ? '' : `It ends ${moment(request.expiresAt)}.`,
+  ];
+}
+
+function failureWords({ failure }: Request): string[] {
+  if (failure === undefined) return [];
+  const hint = failure.hint === undefined ? [] : [escapeMarkup(failure.hint)];
+  return [escapeMarkup(failure.message), ...hint];
+}
+
+function cluster(request: Request): string {
+  return escapeTyped(request.cluster);
+}
+
+function on(request: Request): string {
+  return `the set-up on ${cluster(request)}`;
+}
+
+function start(request: Request): string {
+  return `The set-up on ${cluster(request)}`;
+}

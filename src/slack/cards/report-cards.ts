@@ -1,0 +1,145 @@
+import type { KnownBlock } from '@slack/types';
+import type { ChainCheck } from '../../domain/audit.ts';
+import type { ClusterStatus, DoctorReport } from '../../operations/status-report.ts';
+import { header, lines, message, type SlackMessage, section } from './blocks.ts';
+import { escapeMarkup, escapeTyped } from './escape.ts';
+import { changeLine, spokenPlan } from './plan-parts.ts';
+import { count, day, person } from './words.ts';
+
+const MOST_CLUSTERS = 46;
+const MARKS = {
+  good: ':white_check_mark: good',
+  bad: ':x: bad',
+  unknown: ':grey_question: unknown',
+} as const;
+
+/** How each cluster signs people in, in one message. */
+export function statusMessage(clusters: readonly ClusterStatus[]): SlackMessage {
+  const shown = clusters.slice(0, MOST_CLUSTERS);
+  const hidden = clusters.length - shown.length;
+  const more = hidden > 0 ? `${count(hidden, 'more cluster')}: ask with /kasten status and the name.` : '';
+  return message(
+    [...shown.map(spokenStatus), more],
+    [
+      header(
+        'status:title',
+        clusters.length === 1 ? 'Kasten sign-in' : `Kasten sign-in on ${clusters.length} clusters`,
+      ),
+      ...shown.map((status, index) => lines(`status:${index}`, statusLines(status), 'are not shown')),
+      ...(more === '' ? [] : [section('status:more', more)]),
+    ],
+  );
+}
+
+function statusLines(status: ClusterStatus): string[] {
+  const name = `*${escapeTyped(status.cluster)}*`;
+  if (!status.observed) {
+    return [
+      `${name}  :x: could not be observed`,
+      escapeMarkup(status.problem),
+      ...(status.hint === undefined ? [] : [escapeMarkup(status.hint)]),
+      ...requestLines(status),
+    ];
+  }
+  const kept = status.keptBy === undefined ? '' : `, kept by ${escapeTyped(status.keptBy)}`;
+  return [
+    `${name}  ${signInWords(status.signsInThroughEntra)}`,
+    `Dashboard ${escapeMarkup(status.dashboard)}`,
+    `Chart ${escapeTyped(status.chart)} ${escapeTyped(status.chartVersion)}, revision ${status.revision}${kept}`,
+    ...status.levels.map(levelLine),
+    status.secret === undefined
+      ? 'Client secret: none in use'
+      : `Client secret ${secretHint(status.secret.hint)}ends ${day(status.secret.endsAt)}`,
+    ...driftLines(status),
+    ...requestLines(status),
+  ];
+}
+
+type Observed = Extract<ClusterStatus, { observed: true }>;
+
+function levelLine({ level, group, bindings }: Observed['levels'][number]): string {
+  const who =
+    group === undefined ? 'no group yet' : `${escapeTyped(group.name)}, ${count(group.members, 'member')}`;
+  const roles = bindings.map(({ role, bound }) => `${escapeTyped(role)} ${bound ? 'bound' : 'not bound'}`);
+  return `Level ${escapeTyped(level)}: ${[who, ...roles].join(' · ')}`;
+}
+
+function driftLines({ drift }: Observed): string[] {
+  const changes = drift.changes.filter(({ sign }) => sign !== '=');
+  if (changes.length === 0 && drift.handOver === undefined) return ['Drift: none'];
+  const committed =
+    drift.handOver === undefined
+      ? []
+      : [`values wait to be committed for ${escapeTyped(drift.handOver.keeper)}`];
+  return [
+    `Drift: a set-up would ${spokenPlan(drift)}`,
+    ...committed,
+    ...changes.slice(0, 15).map((change) => `\`${changeLine(change)}\``),
+  ];
+}
+
+function requestLines({ requests }: ClusterStatus): string[] {
+  return requests
+    .slice(0, 10)
+    .map(
+      ({ id, state, asker }) =>
+        `Under way: request ${escapeTyped(id)}, ${escapeTyped(state)}, asked by ${person(asker)}`,
+    );
+}
+
+function spokenStatus(status: ClusterStatus): string {
+  const name = escapeTyped(status.cluster);
+  if (!status.observed) return `${name} could not be observed: ${escapeMarkup(status.problem)}`;
+  const ends = status.secret === undefined ? '' : ` The client secret ends ${day(status.secret.endsAt)}.`;
+  const people = status.levels.reduce((sum, { group }) => sum + (group?.members ?? 0), 0);
+  return `${name}: ${signInWords(status.signsInThroughEntra)}, ${count(people, 'member')} in ${count(status.levels.length, 'level')}, chart ${escapeTyped(status.chartVersion)}, drift: ${spokenPlan(status.drift)}, ${count(status.requests.length, 'request')} under way.${ends}`;
+}
+
+function signInWords(throughEntra: boolean): string {
+  return throughEntra ? 'signs in through Entra' : 'does not sign in through Entra';
+}
+
+function secretHint(hint: string | null): string {
+  return hint === null ? '' : `${escapeTyped(hint)}... `;
+}
+
+/** What is well, what is not, and how to mend it. */
+export function doctorMessage({ sections }: DoctorReport): SlackMessage {
+  const all = sections.flatMap(({ findings }) => findings);
+  const good = all.filter(({ verdict }) => verdict === 'good').length;
+  const summary = `${good} of ${all.length} checks are good.`;
+  const bad = all
+    .filter(({ verdict }) => verdict !== 'good')
+    .map(
+      ({ subject, detail, fix }) =>
+        `${escapeMarkup(subject)}: ${escapeMarkup(detail)}${fix === undefined ? '' : ` ${escapeMarkup(fix)}`}`,
+    );
+  return message(
+    [summary, ...bad],
+    [
+      header('doctor:title', summary),
+      ...sections.slice(0, 48).map(({ title, findings }, index): KnownBlock => {
+        const found = findings.map((finding) => findingLine(finding));
+        return lines(`doctor:${index}`, [`*${escapeTyped(title)}*`, ...found], 'in the log');
+      }),
+    ],
+  );
+}
+
+function findingLine({
+  subject,
+  verdict,
+  detail,
+  fix,
+}: DoctorReport['sections'][number]['findings'][number]): string {
+  const mend = fix === undefined ? '' : `\n      ${escapeMarkup(fix)}`;
+  return `${MARKS[verdict]}  ${escapeMarkup(subject)}: ${escapeMarkup(detail)}${mend}`;
+}
+
+/** Whether the audit log is as it was written. */
+export function auditMessage(check: ChainCheck): SlackMessage {
+  const said = check.intact
+    ? `The audit log is intact: ${count(check.entries, 'entry', 'entries')}, each follows the one before. Last hash \`${escapeTyped(check.lastHash.slice(0, 16), 16)}\`.`
+    : `The audit log was changed at entry ${check.sequence}: ${escapeMarkup(check.problem)}. Keep a copy of Redis and find out who had access to it.`;
+  return message([said], [section('audit', said)]);
+}

@@ -1,0 +1,54 @@
+import { message, type SlackMessage, section } from './blocks.ts';
+import { escapeTyped } from './escape.ts';
+
+const MOSTLY_WANTED = [
+  '`/kasten setup` puts Entra sign-in with MFA in front of a Kasten: you see the plan before anything happens.',
+  '`/kasten status` shows how each Kasten signs people in, what has drifted and when secrets end.',
+  '`/kasten doctor` checks what Kastellan needs and tells how to mend what is missing.',
+  '`/kasten help more` lists everything.',
+];
+
+const EVERYTHING = [
+  '`/kasten setup [cluster]` asks for Entra sign-in on a cluster; an approver decides on the plan.',
+  '`/kasten status [cluster]` observes and changes nothing.',
+  '`/kasten doctor` checks Slack, Entra, Helm, the clusters and Redis.',
+  '`/kasten audit verify` checks that no entry of the audit log was changed; for operators.',
+  '`/kasten help` shows the four lines that people mostly want.',
+  'Every change waits for an approval by somebody else, shows each step, and is proved at the end.',
+];
+
+/** What people mostly want, or all there is. */
+export function helpMessage(more: boolean): SlackMessage {
+  return taught(more ? EVERYTHING : MOSTLY_WANTED);
+}
+
+/**
+ * Answer to a word that is no command.
+ * @param nearest the command that was probably meant
+ */
+export function unknownCommandMessage(word: string, nearest: string | undefined): SlackMessage {
+  const meant = nearest === undefined ? '' : ` Did you mean \`/kasten ${nearest}\`?`;
+  return taught([`There is no \`/kasten ${escapeTyped(word, 40)}\`.${meant}`, ...MOSTLY_WANTED]);
+}
+
+/** Answer to a cluster's name that is not in the configuration. */
+export function unknownClusterMessage(name: string, known: readonly string[]): SlackMessage {
+  const names = known.slice(0, 30).map((cluster) => escapeTyped(cluster));
+  return taught([`Kastellan knows no cluster ${escapeTyped(name, 60)}. It keeps: ${names.join(', ')}.`]);
+}
+
+/** The first words in a channel; they ask for nothing. */
+export function welcomeMessage(): SlackMessage {
+  return taught([
+    'Kastellan puts Microsoft Entra sign-in with MFA in front of Veeam Kasten, and changes nothing before somebody has approved the plan. `/kasten help` shows what it can do.',
+  ]);
+}
+
+/** One sentence to one person. */
+export function sentence(...sentences: readonly string[]): SlackMessage {
+  return taught([sentences.filter((text) => text !== '').join(' ')]);
+}
+
+function taught(said: readonly string[]): SlackMessage {
+  return message([said.join('\n')], [section('said', said.join('\n'))]);
+}

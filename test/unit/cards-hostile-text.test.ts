@@ -1,0 +1,158 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { validateMessage, validateView } from '../../sandbox/slack/block-kit/validate.ts';
+import type { RequestState } from '../../src/domain/request.ts';
+import { detailMessage } from '../../src/slack/cards/details.ts';
+import { escapeCode, escapeMarkup, escapeTyped } from '../../src/slack/cards/escape.ts';
+import { fullDiff } from '../../src/slack/cards/full-diff.ts';
+import { personalMessage } from '../../src/slack/cards/personal.ts';
+import { auditMessage, doctorMessage, statusMessage } from '../../src/slack/cards/report-cards.ts';
+import { requestCard } from '../../src/slack/cards/request-card.ts';
+import { unknownClusterMessage, unknownCommandMessage } from '../../src/slack/cards/teaching.ts';
+import { hostileView, PEOPLE, STATES } from '../support/card-views.ts';
+
+const NOW = new Date('2026-11-23T12:00:00Z');
+const NASTY = [
+  '<!channel>',
+  '<@U0EVIL>',
+  '<https://evil.example|harmless>',
+  '@here',
+  '@channel',
+  '#general',
+  '*bold*',
+  '_it_',
+  '~gone~',
+  '`code`',
+  '```block```',
+  'https://evil.example',
+  'evil.example',
+  ':tada:',
+  '&lt;!here&gt;',
+  '> quote',
+  '\n\n',
+  '\u202e',
+  '\u200b',
+  '\ud800',
+  '|',
+  '&',
+  ' ',
+  'a',
+  '🏰',
+];
+const nasty = fc
+  .array(fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', maxLength: 8 })), { maxLength: 40 })
+  .map((parts) => parts.join(''));
+const state = fc.constantFrom<RequestState>(...STATES);
+
+describe('text that people typed', () => {
+  it('can neither mention, link nor format anywhere in markup', () => {
+    fc.assert(
+      fc.property(nasty, (text) => {
+        const shown = escapeTyped(text);
+        expect(shown).not.toMatch(/[<>`\n\r]/);
+        expect(shown).not.toMatch(/&(?!(amp|lt|gt);)/);
+        expect(shown).not.toMatch(/(?<![\p{L}\p{N}])[*_~]|[*_~](?![\p{L}\p{N}])/u);
+        expect(shown).not.toMatch(/[@#][\p{L}\p{N}_]/u);
+        expect(shown).not.toMatch(/:\/\/|[\p{L}\p{N}]\.\p{L}|:[\w+-]+:/u);
+        expect(shown).not.toMatch(/^&gt;/);
+      }),
+    );
+  });
+
+  it('stays readable where it is harmless', () => {
+    expect(escapeTyped('Kasten Users (prod_eu) & friends')).toBe('Kasten Users (prod_eu) &amp; friends');
+    expect(escapeMarkup('Open https://portal.azure.com and choose Grant')).toBe(
+      'Open https://portal.azure.com and choose Grant',
+    );
+    expect(escapeTyped('x'.repeat(400))).toHaveLength(300);
+  });
+
+  it('cannot end a code block', () => {
+    fc.assert(fc.property(nasty, (text) => void expect(escapeCode(text)).not.toMatch(/[`<>]/)));
+  });
+});
+
+describe('every card', () => {
+  it('stays within what Slack takes and says only what Kastellan wrote, whatever a request holds', () => {
+    fc.assert(
+      fc.property(nasty, state, fc.integer({ min: 0, max: 120 }), (text, current, size) => {
+        const view = hostileView(current, text, size);
+        const messages = [
+          requestCard(view, NOW),
+          personalMessage(view, { to: PEOPLE.asker, cardLink: 'https://sandbox.slack.example/p1' }),
+          personalMessage(view, { to: PEOPLE.approver }),
+          detailMessage(text),
+          unknownCommandMessage(text, 'status'),
+          unknownClusterMessage(text, [text]),
+        ];
+        for (const shown of messages) {
+          expect(validateMessage(shown)).toEqual([]);
+          expect(shown.text.trim()).not.toBe('');
+          expect(shown.text.length).toBeLessThanOrEqual(4_000);
+          expectOwnMarkup(shown);
+        }
+        expect(validateView(fullDiff(view.request).view)).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keeps reports within what Slack takes', () => {
+    fc.assert(
+      fc.property(nasty, fc.integer({ min: 1, max: 80 }), (text, size) => {
+        const drift = hostileView('pending', text, size).request.plan ?? { changes: [], notes: [] };
+        const observed = {
+          cluster: text,
+          observed: true as const,
+          signsInThroughEntra: false,
+          dashboard: text,
+          chart: text,
+          chartVersion: text,
+          revision: 7,
+          keptBy: text,
+          levels: Array.from({ length: 10 }, () => ({
+            level: text,
+            group: { name: text, objectId: text, members: 2 },
+            bindings: [{ role: text, bound: true }],
+          })),
+          secret: { hint: text, endsAt: '2027-05-22T00:00:00Z' },
+          drift,
+          requests: [{ id: text, state: 'pending' as const, asker: PEOPLE.asker }],
+        };
+        const away = { cluster: text, observed: false as const, problem: text, hint: text, requests: [] };
+        const findings = Array.from({ length: size }, () => ({
+          subject: text,
+          verdict: 'bad' as const,
+          detail: text,
+          fix: text,
+        }));
+        const shown = [
+          statusMessage(Array.from({ length: size }, (_, index) => (index % 2 === 0 ? observed : away))),
+          doctorMessage({ sections: Array.from({ length: size }, () => ({ title: text, findings })) }),
+          auditMessage({ intact: false, sequence: 3, problem: text }),
+        ];
+        for (const message of shown) {
+          expect(validateMessage(message)).toEqual([]);
+          expectOwnMarkup(message);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+const OWN = /^<(@U0ASKER|@U0APPROVER|!subteam\^S0KASTEN|!date\^\d+\^[{}a-z_ ]+\|[\d :UTC-]+)>$/;
+
+function expectOwnMarkup(message: { text: string; blocks: unknown[] }): void {
+  const texts = [message.text];
+  JSON.stringify(message.blocks, (_key, value) => {
+    if (typeof value === 'object' && value !== null && value.type === 'mrkdwn') {
+      expect(value.verbatim).toBe(true);
+      texts.push(value.text);
+    }
+    return value;
+  });
+  for (const text of texts) {
+    for (const found of text.match(/<[^>]*>?/g) ?? []) expect(found).toMatch(OWN);
+  }
+}
