@@ -1,0 +1,138 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseDuration } from '../../../src/config/duration.ts';
+import { loadSettings } from '../../../src/config/load.ts';
+import { KastellanError } from '../../../src/domain/errors.ts';
+
+const TOKENS = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1' };
+const SMALLEST = `
+slack: { approvalsChannel: C0123456789 }
+entra: { tenantId: 11111111-2222-4333-8444-555555555555 }
+clusters: [{ name: prod-eu }]
+approvals: { setup: { approvers: { users: [U0BEN] } } }
+`;
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kastellan-config-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function load(yaml: string, variables: Record<string, string> = TOKENS) {
+  const path = join(folder, 'kastellan.yaml');
+  await writeFile(path, yaml);
+  return loadSettings({ ...variables, KASTELLAN_CONFIG: path });
+}
+
+async function mistakesOf(yaml: string, variables?: Record<string, string>): Promise<string> {
+  const thrown = await load(yaml, variables).catch((error: unknown) => error);
+  if (!(thrown instanceof KastellanError)) throw new Error(`it was taken: ${yaml}`);
+  expect(thrown.code).toBe('config.invalid');
+  return thrown.message;
+}
+
+describe('the configuration', () => {
+  it('needs little: everything else has the defaults of the guides', async () => {
+    const { configuration, environment } = await load(SMALLEST);
+    expect(configuration.clusters[0]).toMatchObject({ namespace: 'kasten-io', release: 'k10' });
+    expect(configuration.clusters[0]?.chart).toEqual({
+      repository: 'https://charts.kasten.io/',
+      name: 'k10',
+    });
+    expect(configuration.setup).toMatchObject({
+      applicationName: 'kasten-service',
+      secretLifetime: 180 * 86_400_000,
+    });
+    expect(configuration.setup.signIn).toMatchObject({
+      groupPrefix: 'kasten_azure_',
+      groupClaims: 'SecurityGroup',
+    });
+    expect(configuration.accessLevels.map(({ name }) => name)).toEqual(['admin', 'ns-admin']);
+    expect(environment.KASTELLAN_ROLES).toEqual(['slack', 'worker', 'scheduler']);
+  });
+
+  it('is explained by an example that is itself valid', async () => {
+    const example = await readFile(new URL('../../../kastellan.example.yaml', import.meta.url), 'utf8');
+    await expect(load(example)).resolves.toMatchObject({ configuration: { operators: ['U0123456789'] } });
+  });
+
+  it('lists every mistake of file and environment in one message', async () => {
+    const message = await mistakesOf(
+      `
+slack: { approvalsChannel: general }
+entra: { tenantId: contoso }
+clusters: [{ name: Prod EU, dashbordUrl: https://x }, { name: a }, { name: a }]
+approvals: { setup: { approvers: {}, required: 0, expiresAfter: soon } }
+`,
+      { KASTELLAN_ROLES: 'slack,juggler' },
+    );
+    for (const part of [
+      'SLACK_BOT_TOKEN is missing',
+      'KASTELLAN_ROLES',
+      'slack.approvalsChannel is not a Slack channel ID',
+      'entra.tenantId is not a GUID',
+      'clusters.0.name takes small letters',
+      'dashbordUrl',
+      'approvals.setup.approvers names nobody',
+      'approvals.setup.required',
+      'a duration looks like 30s',
+    ]) {
+      expect(message).toContain(part);
+    }
+  });
+
+  it('names what is given twice', async () => {
+    expect(await mistakesOf(SMALLEST.replace('[{ name: prod-eu }]', '[{ name: a }, { name: a }]'))).toContain(
+      'clusters has two entries called a',
+    );
+  });
+
+  it('says that the file is not there, and which to copy', async () => {
+    const missing = loadSettings({ ...TOKENS, KASTELLAN_CONFIG: join(folder, 'nowhere.yaml') });
+    await expect(missing).rejects.toThrow(/copy kastellan.example.yaml there/);
+  });
+
+  it.each(['', 'a: [', 'a: 1\na: 2', 'a: &a [1]\nb: *a'])(
+    'says that a file is no YAML it takes: %j',
+    async (yaml) => {
+      expect(await mistakesOf(yaml)).toContain('kastellan.yaml');
+    },
+  );
+
+  it('wants a way to hear from Slack', async () => {
+    expect(await mistakesOf(SMALLEST, { SLACK_BOT_TOKEN: 'xoxb-1' })).toContain('set it for Socket Mode');
+  });
+
+  it('shows no secret, not even in a mistake', async () => {
+    const variables = { ...TOKENS, KASTELLAN_REDIS_URL: 'http://user:canary@host' };
+    expect(await mistakesOf(SMALLEST, variables)).not.toContain('canary');
+    expect(JSON.stringify(await load(SMALLEST))).not.toContain('xoxb-1');
+  });
+
+  it('never breaks in another way, whatever the file holds', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.string(), fc.json()), async (text) => {
+        expect(await mistakesOf(text)).toContain('kastellan.yaml');
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('a duration', () => {
+  it.each([
+    ['30s', 30_000],
+    ['15m', 900_000],
+    ['24h', 86_400_000],
+    ['180d', 15_552_000_000],
+  ])('%s is %d milliseconds', (text, ms) => {
+    expect(parseDuration(text)).toBe(ms);
+  });
+
+  it.each(['', '10', '0h', '-1h', '1w', '1.5h', '1h30m'])('is not %j', (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  });
+});
