@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import tls from 'node:tls';
@@ -22,7 +23,8 @@ const validDays = 30;
 /** Makes an authority with a new key; nothing is written to disk. */
 export async function createAuthority(): Promise<CertificateAuthority> {
   const ca: Certificate = await createCA({
-    organization: 'Sandbox authority',
+    // OpenSSL looks an authority up by its name: two of the same name in one process would be taken for each other.
+    organization: `Sandbox authority ${randomUUID()}`,
     countryCode: 'XX',
     state: 'Sandbox',
     locality: 'Sandbox',

@@ -1,16 +1,6 @@
-// What Node and OpenSSL call a certificate that nobody here vouches for (https://nodejs.org/api/tls.html#x509-certificate-error-codes).
-const CERTIFICATE_FAULTS: ReadonlySet<string> = new Set([
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'CERT_REVOKED',
-  'CERT_UNTRUSTED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
+// What OpenSSL calls a certificate that nobody here vouches for: CERT_HAS_EXPIRED, UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+// ERR_TLS_CERT_ALTNAME_INVALID and more (https://nodejs.org/api/tls.html#x509-certificate-error-codes).
+const CERTIFICATE_FAULT = /CERT|ISSUER|LEAF_SIGNATURE|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)$/;
 
 /** Why a request got no answer at all. */
 export interface NetworkFailure {
@@ -22,7 +12,7 @@ export interface NetworkFailure {
 /** Looks through an error and its causes, as `fetch` and the vendors' SDKs nest them. */
 export function networkFailure(thrown: unknown): NetworkFailure {
   const code = codeOf(thrown, 0) ?? 'no answer';
-  if (CERTIFICATE_FAULTS.has(code)) return { kind: 'untrusted-certificate', code };
+  if (CERTIFICATE_FAULT.test(code)) return { kind: 'untrusted-certificate', code };
   if (/TIMEOUT|TIMEDOUT/i.test(code)) return { kind: 'timeout', code };
   return { kind: 'unreachable', code };
 }

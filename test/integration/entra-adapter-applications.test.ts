@@ -3,14 +3,8 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Entry, objectOf } from '../../sandbox/entra/directory.ts';
 import type { ApplicationSettings } from '../../src/domain/setup.ts';
-import {
-  type BenchOptions,
-  type EntraBench,
-  failureOf,
-  MINIMAL,
-  openBench,
-  writes,
-} from '../support/entra-adapter.ts';
+import { type BenchOptions, type EntraBench, MINIMAL, openBench, writes } from '../support/entra-adapter.ts';
+import { failureOf } from '../support/failure-of.ts';
 
 let bench: EntraBench;
 const open = async (options: BenchOptions = {}): Promise<EntraBench> => {

@@ -5,12 +5,12 @@ import {
   BOT_CLIENT_ID,
   CANARY,
   type EntraBench,
-  failureOf,
   MINIMAL,
   openBench,
   person,
   writes,
 } from '../support/entra-adapter.ts';
+import { failureOf } from '../support/failure-of.ts';
 
 let bench: EntraBench;
 const open = async (options: BenchOptions = {}): Promise<EntraBench> => {

@@ -6,7 +6,6 @@ import { createAuthority, trustAuthority } from '../../sandbox/tls/certificate-a
 import { type EntraHosts, entraHosts } from '../../src/adapters/entra/clouds.ts';
 import { type CredentialOptions, createCredential } from '../../src/adapters/entra/credential.ts';
 import { createDirectory } from '../../src/adapters/entra/directory.ts';
-import { KastellanError } from '../../src/domain/errors.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { Directory } from '../../src/ports.ts';
 
@@ -43,7 +42,8 @@ export interface BenchOptions {
 }
 
 const authority = createAuthority();
-const server = authority.then((ca) => {
+/** Key and certificate for a server on localhost that this process trusts. */
+export const trustedServer = authority.then((ca) => {
   trustAuthority(ca);
   return ca.issue();
 });
@@ -51,7 +51,7 @@ const server = authority.then((ca) => {
 export async function openBench(options: BenchOptions = {}): Promise<EntraBench> {
   const exchanges: Exchange[] = [];
   const entra = await startEntra({
-    tls: await server,
+    tls: await trustedServer,
     seed: {
       people: [...(options.people ?? [])],
       groups: options.groups ?? [],
@@ -105,17 +105,6 @@ export function person(name: string, more: Partial<SeedPerson> = {}): SeedPerson
     mfaCode: '123456',
     ...more,
   };
-}
-
-/** The KastellanError that a promise ends with. */
-export async function failureOf(work: Promise<unknown>): Promise<KastellanError> {
-  try {
-    await work;
-  } catch (thrown) {
-    if (thrown instanceof KastellanError) return thrown;
-    throw thrown;
-  }
-  throw new Error('It was expected to fail, but it did not.');
 }
 
 /** Writes to Graph that the tenant took. */

@@ -23,6 +23,7 @@ export interface CredentialOptions {
 
 export interface ChosenCredential {
   readonly kind: 'workload identity' | 'certificate' | 'client secret' | 'managed identity';
+  readonly tenantId: string;
   readonly credential: TokenCredential;
   /** The values that this credential proves itself with, to be cut out of every error. */
   readonly secrets: readonly string[];
@@ -48,7 +49,7 @@ export function createCredential(options: CredentialOptions): ChosenCredential {
       clientId: needed(clientId),
       tokenFilePath: federatedTokenFile,
     });
-    return { kind: 'workload identity', credential, secrets: [] };
+    return { kind: 'workload identity', tenantId, credential, secrets: [] };
   }
   if (certificatePath !== undefined) {
     const credential = new ClientCertificateCredential(
@@ -57,16 +58,16 @@ export function createCredential(options: CredentialOptions): ChosenCredential {
       certificatePath,
       authority,
     );
-    return { kind: 'certificate', credential, secrets: [] };
+    return { kind: 'certificate', tenantId, credential, secrets: [] };
   }
   if (clientSecret !== undefined) {
     const secret = clientSecret.reveal();
     const credential = new ClientSecretCredential(tenantId, needed(clientId), secret, authority);
-    return { kind: 'client secret', credential, secrets: [secret, encodeURIComponent(secret)] };
+    return { kind: 'client secret', tenantId, credential, secrets: [secret, encodeURIComponent(secret)] };
   }
   const credential =
     clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
-  return { kind: 'managed identity', credential, secrets: [] };
+  return { kind: 'managed identity', tenantId, credential, secrets: [] };
 }
 
 function needed(clientId: string | undefined): string {

@@ -1,4 +1,5 @@
 import { KastellanError, LATER, NEVER, type Retry } from '../../domain/errors.ts';
+import { redact } from '../../domain/redaction.ts';
 import { OPERATIONS, type Operation } from './permissions.ts';
 
 /** What Graph said about a request that it refused. */
@@ -17,7 +18,8 @@ export interface GraphProblem {
 export class GraphRefusal extends KastellanError {
   readonly problem: GraphProblem;
 
-  constructor(operation: Operation, problem: GraphProblem, secrets: readonly string[]) {
+  constructor(operation: Operation, raw: GraphProblem, secrets: readonly string[]) {
+    const problem = { ...raw, message: redact(raw.message, secrets) };
     const words = explain(operation, problem);
     super({
       ...words,

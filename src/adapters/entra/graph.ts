@@ -11,8 +11,9 @@ import {
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import { networkFailure } from '../network-failure.ts';
 import { type GraphProblem, GraphRefusal, isRefusal } from './graph-problem.ts';
-import { type OwnIdentity, type TokenSource, unreachable, untrusted } from './identity.ts';
+import type { OwnIdentity, TokenSource } from './identity.ts';
 import type { Operation } from './permissions.ts';
+import { unreachable, untrusted } from './reachability.ts';
 import type { Time } from './time.ts';
 
 export interface GraphCall {
