@@ -59,7 +59,7 @@ export async function startEmulator(options: SlackOptions, app: SlackApp): Promi
     {
       cwd: fileURLToPath(new URL('.', import.meta.url)),
       env: { PATH: process.env['PATH'], BUN_OPTIONS: '--preload=./loopback-preload.ts' },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     },
   );
   const url = await addressOf(child);

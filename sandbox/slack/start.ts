@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import { SlackControl } from './control.ts';
 import { HttpDelivery } from './delivery.ts';
 import { startEmulator } from './emulator.ts';
@@ -57,13 +58,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackSandbox> {
     delivery: app.mode === 'socket' ? sockets : new HttpDelivery(app, knobs, traffic),
   };
   const faults = new Faults();
-  const front = await createFront(world, faults);
-  try {
-    world.url = await front.listen({ host: '127.0.0.1', port: options.port ?? 0 });
-  } catch (error) {
-    await world.emulator.close();
-    throw error;
-  }
+  const front = await openFront(world, faults, options.port ?? 0);
   return {
     url: `${world.url}/`,
     apiUrl: `${world.url}/api/`,
@@ -79,4 +74,16 @@ export async function startSlack(options: SlackOptions): Promise<SlackSandbox> {
       await world.emulator.close();
     },
   };
+}
+
+/** Opens the address; whatever prevents it, local-slack does not stay behind. */
+async function openFront(world: World, faults: Faults, port: number): Promise<FastifyInstance> {
+  try {
+    const front = await createFront(world, faults);
+    world.url = await front.listen({ host: '127.0.0.1', port });
+    return front;
+  } catch (error) {
+    await world.emulator.close();
+    throw error;
+  }
 }

@@ -30,7 +30,7 @@ export function serveWebApi(server: FastifyInstance, world: World, faults: Fault
       reply.header('x-accepted-oauth-scopes', (METHODS[method]?.scopes ?? []).join(','));
       const mishap = faults.take(method) ?? tooMany(limits, method, args);
       if (mishap !== undefined && mishap.kind !== 'done-but-cut') return suffer(reply, mishap);
-      const answer = await call(method, tokenOf(request, args), args, world);
+      const answer = await call(method, tokenOf(request), args, world);
       world.traffic.add('to_app', 'web_api', method, answer);
       if (mishap === undefined) return answer;
       request.raw.socket.destroy();
@@ -81,7 +81,7 @@ function argumentsOf(request: FastifyRequest): Json {
   return Object.fromEntries(Object.entries({ ...query, ...body }).filter(([name]) => name !== 'token'));
 }
 
-function tokenOf(request: FastifyRequest, _args: Json): string {
+function tokenOf(request: FastifyRequest): string {
   const header = request.headers.authorization ?? '';
   if (header.startsWith('Bearer ')) return header.slice('Bearer '.length);
   return isJson(request.body) ? text(request.body['token']) : '';

@@ -7,7 +7,7 @@ declare module 'ws' {
   export class WebSocket extends EventEmitter {
     static readonly OPEN: 1;
     readonly readyState: 0 | 1 | 2 | 3;
-    constructor(address: string);
+    constructor(address: string, options?: { origin?: string });
     send(data: string): void;
     ping(): void;
     close(code?: number, reason?: string): void;
