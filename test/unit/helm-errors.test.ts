@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type HelmAttempt, helmEnded, helmError } from '../../src/adapters/helm/errors.ts';
+import { helmEnded, helmError } from '../../src/adapters/helm/errors.ts';
+import type { HelmAttempt } from '../../src/adapters/helm/sentences.ts';
 
 const attempt: HelmAttempt = {
   action: 'upgrade',
@@ -115,6 +116,12 @@ const CASES: readonly (readonly [what: string, stderr: string, code: string, say
   [
     'field of another manager',
     'Error: UPGRADE FAILED: conflict occurred while applying object kasten-io/gateway apps/v1, Kind=Deployment: Apply failed with 1 conflict: conflict with "kubectl-edit" using apps/v1: .spec.replicas',
+    'helm.field-conflict',
+    '.spec.replicas was set by kubectl-edit',
+  ],
+  [
+    'several fields of another manager',
+    'Error: UPGRADE FAILED: conflict occurred while applying object kasten-io/gateway apps/v1, Kind=Deployment: Apply failed with 2 conflicts: conflicts with "kubectl-edit" using apps/v1:\n- .spec.replicas\n- .spec.paused',
     'helm.field-conflict',
     '.spec.replicas was set by kubectl-edit',
   ],

@@ -1,19 +1,25 @@
-import { KastellanError, type KastellanErrorOptions, LATER, NEVER } from '../../domain/errors.ts';
-import { type ChartSource, chartMissing, describeSource } from './chart.ts';
-
-/** What was tried, for the sentences. */
-export interface HelmAttempt {
-  /** `upgrade`, `rollback`, `read the values of`: as in "Helm could not ... k10". */
-  readonly action: string;
-  readonly release: string;
-  readonly namespace: string;
-  readonly chart: ChartSource;
-  readonly chartVersion?: string;
-  readonly secrets: readonly string[];
-}
-
-type Described = Omit<KastellanErrorOptions, 'secrets' | 'cause'>;
-type Describe = (match: RegExpExecArray, attempt: HelmAttempt, problem: string) => Described | KastellanError;
+import { KastellanError, LATER } from '../../domain/errors.ts';
+import {
+  clusterUnreachable,
+  type Describe,
+  type Described,
+  fieldConflict,
+  forbidden,
+  type HelmAttempt,
+  locked,
+  missingChart,
+  notReady,
+  objectRejected,
+  ownership,
+  releaseMissing,
+  repositoryUnreachable,
+  revisionMissing,
+  templateRefused,
+  unauthorized,
+  unknown,
+  unknownContext,
+  valuesRejected,
+} from './sentences.ts';
 
 // Helm has no machine-readable errors and one exit code, so its words are read here and nowhere else.
 // The order matters: a sentence can hold several of these, and the first one names the cause.
@@ -34,8 +40,7 @@ const RULES: readonly (readonly [RegExp, Describe])[] = [
   [/cluster unreachable: ([^\n]*)/i, clusterUnreachable],
   [/has no deployed releases|release: not found|Release not loaded/, releaseMissing],
   [/release has no (\d+) version/, revisionMissing],
-  [/conflicts?: conflict with "([^"]*)"[^\n]*?:\s*(\.[^\s,]+)/, fieldConflict],
-  [/conflict with "([^"]*)"[^\n]*\n?\s*-?\s*(\.[^\s,]+)?/, fieldConflict],
+  [/conflicts? with "([^"]*)"[^:\n]*:\s*(?:-\s*)?(\.[^\s,]+)/, fieldConflict],
   [/(\S+) "([^"]*)" in namespace "[^"]*" exists and cannot be imported[^\n]*/, ownership],
   [/values don't meet the specifications of the schema[^\n]*\n([\s\S]*)/, valuesRejected],
   [/execution error at \(([^)]*)\): ([^\n]*)/, templateRefused],
@@ -65,7 +70,7 @@ export function helmEnded(
     const described = {
       code: 'helm.aborted',
       message: `Helm was stopped before it could ${attempt.action} ${attempt.release}.`,
-      hint: 'Nothing is locked; the same can be tried again.',
+      hint: 'The same can be tried again.',
       retry: LATER,
     };
     return finish(described, problem, attempt);
@@ -98,182 +103,4 @@ function errorPart(problem: string): string {
   const text = start === -1 ? problem : problem.slice(start);
   const end = text.search(/\n(?:helm\.go|[a-z_]+\.go):\d+:|\nlevel=/);
   return (end === -1 ? text : text.slice(0, end)).trim();
-}
-
-function where(attempt: HelmAttempt): string {
-  return `${attempt.release} in ${attempt.namespace}`;
-}
-
-function locked(_match: RegExpExecArray, attempt: HelmAttempt): Described {
-  return {
-    code: 'helm.locked',
-    message: `Another Helm operation on ${where(attempt)} is under way, or one was killed and left it locked.`,
-    hint: `Look at "helm history ${attempt.release} -n ${attempt.namespace}": a pending revision that nobody works on any more is what locks it.`,
-    retry: LATER,
-  };
-}
-
-function unauthorized(_match: RegExpExecArray, attempt: HelmAttempt): Described {
-  return {
-    code: 'kubernetes.unauthorized',
-    message: `The cluster of ${where(attempt)} does not accept Kastellan's credentials.`,
-    hint: "Renew the token or certificate in the kubeconfig, or look at the pod's service account.",
-  };
-}
-
-function unknownContext(match: RegExpExecArray): Described {
-  return {
-    code: 'kubernetes.context-missing',
-    message: `The kubeconfig has no context "${match[1]}".`,
-    hint: 'Correct the context in the configuration: "kubectl config get-contexts" lists them.',
-  };
-}
-
-function forbidden(match: RegExpExecArray, attempt: HelmAttempt): Described {
-  const text = match[0];
-  const right = /cannot (\w+) resource "([^"]+)" in API group "([^"]*)"/.exec(text);
-  if (/attempting to grant RBAC permissions not currently held/.test(text)) {
-    return {
-      code: 'helm.forbidden',
-      message: `Helm may not ${attempt.action} ${where(attempt)}: its chart grants rights that Kastellan does not hold.`,
-      hint: 'Give Kastellan the verb "escalate" on roles and clusterroles, and "bind" on the roles the chart binds.',
-    };
-  }
-  if (right === null) {
-    return {
-      code: 'helm.forbidden',
-      message: `Helm may not ${attempt.action} ${where(attempt)}: ${shorten(text)}`,
-      hint: 'Give Kastellan this right, or look at the admission policy that refused it.',
-    };
-  }
-  const resource = right[3] === '' ? right[2] : `${right[2]}.${right[3]}`;
-  return {
-    code: 'helm.forbidden',
-    message: `Helm may not ${attempt.action} ${where(attempt)}: Kastellan lacks the right to ${right[1]} ${resource}.`,
-    hint: `Give Kastellan the verb "${right[1]}" on ${resource}${scopeOf(text)}.`,
-  };
-}
-
-function scopeOf(text: string): string {
-  const namespace = /in the namespace "([^"]+)"/.exec(text);
-  return namespace === null ? ' in the whole cluster' : ` in the namespace ${namespace[1]}`;
-}
-
-function repositoryUnreachable(match: RegExpExecArray, attempt: HelmAttempt): Described {
-  return {
-    code: 'helm.repository-unreachable',
-    message: `The chart repository ${describeSource(attempt.chart)} cannot be reached: ${shorten(match[1] ?? match[0])}`,
-    hint: 'Look at the address, the proxy and the certificates, or give the path of a packed chart (.tgz).',
-    retry: LATER,
-  };
-}
-
-function missingChart(match: RegExpExecArray, attempt: HelmAttempt): KastellanError | Described {
-  if (attempt.chartVersion !== undefined) return chartMissing(attempt.chart, attempt.chartVersion);
-  return { code: 'helm.chart-missing', message: `Helm does not find the chart: ${shorten(match[0])}` };
-}
-
-function clusterUnreachable(match: RegExpExecArray, attempt: HelmAttempt): Described {
-  return {
-    code: 'kubernetes.unreachable',
-    message: `The cluster of ${where(attempt)} cannot be reached: ${shorten(match[1] ?? match[0])}`,
-    hint: 'Look whether the Kubernetes API answers from where Kastellan runs.',
-    retry: LATER,
-  };
-}
-
-function releaseMissing(_match: RegExpExecArray, attempt: HelmAttempt): Described {
-  return {
-    code: 'helm.release-missing',
-    message: `There is no Helm release ${where(attempt)}.`,
-    hint: `Correct the release and namespace in the configuration: "helm list -A" shows them.`,
-  };
-}
-
-function revisionMissing(match: RegExpExecArray, attempt: HelmAttempt): Described {
-  return {
-    code: 'helm.revision-missing',
-    message: `The Helm release ${where(attempt)} has no revision ${match[1]} any more.`,
-  };
-}
-
-function fieldConflict(match: RegExpExecArray, attempt: HelmAttempt): Described {
-  const manager = match[1] ?? 'somebody else';
-  const field = match[2] ?? 'a field';
-  return {
-    code: 'helm.field-conflict',
-    message: `Helm may not ${attempt.action} ${where(attempt)}: ${field} was set by ${manager}.`,
-    hint: `Let ${manager} give the field up, or put its value into the release's values.`,
-  };
-}
-
-function ownership(match: RegExpExecArray, attempt: HelmAttempt): Described {
-  return {
-    code: 'helm.ownership',
-    message: `${match[1]} "${match[2]}" exists already and does not belong to the release ${where(attempt)}.`,
-    hint: 'Remove the object, or give it the labels and annotations of this release.',
-  };
-}
-
-function valuesRejected(match: RegExpExecArray, attempt: HelmAttempt): Described {
-  return {
-    code: 'helm.values-rejected',
-    message: `The chart does not accept the values for ${where(attempt)}: ${shorten(match[1] ?? '')}`,
-    hint: 'Correct these values of the release.',
-  };
-}
-
-function templateRefused(match: RegExpExecArray, attempt: HelmAttempt): Described {
-  return {
-    code: 'helm.values-rejected',
-    message: `The chart does not accept the values for ${where(attempt)}: ${shorten(match[2] ?? '')}`,
-    hint: `Look at ${match[1]} in the chart.`,
-  };
-}
-
-function objectRejected(match: RegExpExecArray, attempt: HelmAttempt): Described {
-  return {
-    code: 'helm.values-rejected',
-    message: `The cluster does not accept what the chart makes of the values for ${where(attempt)}: ${shorten(match[1] ?? '')}`,
-  };
-}
-
-function notReady(_match: RegExpExecArray, attempt: HelmAttempt, problem: string): Described {
-  const waiting = notReadyResources(problem);
-  const what = waiting.length === 0 ? 'Something' : waiting.join(', ');
-  return {
-    code: 'helm.not-ready',
-    message: `${what} of ${where(attempt)} did not become ready in time.`,
-    hint: 'Look at the events and logs of its pods.',
-  };
-}
-
-/**
- * The objects Helm was still waiting for when it gave up. Helm 4's watcher names them in its error; both versions'
- * polling names them, look by look, in the debug lines.
- */
-function notReadyResources(problem: string): string[] {
-  const named = [...problem.matchAll(/resource (\w+)\/[^/\s]+\/(\S+) not ready/g)];
-  if (named.length > 0) return unique(named.map((match) => `${match[1]} ${match[2]}`));
-  const polled = [
-    ...problem.matchAll(/\b(\w+) (?:is not|does not have)[^\n]*?(?:: [^\s/]+\/| name=)([\w.-]*\w)/g),
-  ].map((match) => `${match[1]} ${match[2]}`);
-  return polled.slice(-1);
-}
-
-function unknown(text: string, attempt: HelmAttempt): Described {
-  return {
-    code: 'helm.unknown',
-    message: `Helm could not ${attempt.action} ${where(attempt)}: ${shorten(text.replace(/^Error: /, ''))}`,
-    retry: NEVER,
-  };
-}
-
-function unique(texts: readonly string[]): string[] {
-  return [...new Set(texts)];
-}
-
-function shorten(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }

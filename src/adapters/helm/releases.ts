@@ -3,8 +3,9 @@ import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import type { Finding, InstalledRelease, Log, Releases } from '../../ports.ts';
 import { type ChartSource, chartArguments, chartMissing } from './chart.ts';
 import { checkHelm } from './check-helm.ts';
-import { type HelmAttempt, helmEnded, helmError } from './errors.ts';
+import { helmEnded, helmError } from './errors.ts';
 import { createRunHelm, type HelmAccess, type HelmCall, type HelmResult } from './run-helm.ts';
+import type { HelmAttempt } from './sentences.ts';
 import { parseJson, parseValues, secretsIn, valuesToYaml } from './values.ts';
 import { type HelmVersion, parseHelmVersion } from './version.ts';
 

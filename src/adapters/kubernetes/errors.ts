@@ -1,5 +1,6 @@
 import { ApiException } from '@kubernetes/client-node';
 import { KastellanError, type KastellanErrorOptions, LATER } from '../../domain/errors.ts';
+import { networkFailure } from '../network-failure.ts';
 
 /** The right that a call needs, and what it is about: everything a sentence about its failure has to name. */
 export interface Call {
@@ -15,7 +16,6 @@ export interface Call {
 
 interface Status {
   readonly message: string;
-  readonly reason: string;
   readonly causes: readonly {
     readonly reason?: string;
     readonly message?: string;
@@ -66,6 +66,7 @@ export async function findIfAllowed<Answer>(
 /** The HTTP status of a failed call, or `undefined` when there was no answer. */
 export function statusCodeOf(thrown: unknown): number | undefined {
   if (thrown instanceof ApiException) return thrown.code;
+  // A watch that is refused.
   if (thrown instanceof Error && 'statusCode' in thrown) return Number(thrown.statusCode);
   return undefined;
 }
@@ -78,7 +79,7 @@ export function kubernetesError(thrown: unknown, call: Call): KastellanError {
   const described = code === undefined ? noAnswer(thrown) : describe(code, status, call, thrown);
   return new KastellanError({
     ...described,
-    cause: new Error(status.message || (thrown instanceof Error ? thrown.message : String(thrown))),
+    cause: new Error((status.message || String(thrown)).slice(0, 1000)),
     secrets: call.secrets ?? [],
   });
 }
@@ -100,21 +101,18 @@ function describe(code: number, status: Status, call: Call, thrown: unknown): De
 }
 
 function noAnswer(thrown: unknown): Described {
+  const { kind, code } = networkFailure(thrown);
+  const hints = {
+    unreachable: 'Look whether the Kubernetes API answers from where Kastellan runs.',
+    timeout: 'Look whether a firewall is in between, and whether the API server is overloaded.',
+    'untrusted-certificate': 'Put the authority that signed its certificate into the kubeconfig.',
+  };
   return {
     code: 'kubernetes.unreachable',
-    message: `The cluster's Kubernetes API does not answer: ${networkReason(thrown)}`,
-    hint: 'Look whether the Kubernetes API answers from where Kastellan runs, and whether its certificate is the one expected.',
+    message: `The cluster's Kubernetes API does not answer: ${code}.`,
+    hint: hints[kind],
     retry: LATER,
   };
-}
-
-function networkReason(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return shorten(String(thrown));
-  if (thrown.name === 'TimeoutError') return 'no answer in time';
-  // "fetch failed" says nothing: what happened is in its cause.
-  const reason = thrown.cause instanceof Error ? thrown.cause : thrown;
-  const code = 'code' in reason ? ` (${String(reason.code)})` : '';
-  return shorten(`${reason.message}${reason.message.includes(code.slice(2, -1)) ? '' : code}`) || code.trim();
 }
 
 function unauthorized(): Described {
@@ -173,12 +171,12 @@ function objectOf(call: Call): string {
 }
 
 function statusOf(thrown: unknown): Status {
-  const none: Status = { message: '', reason: '', causes: [] };
+  const none: Status = { message: '', causes: [] };
   if (!(thrown instanceof ApiException)) return none;
   const parsed: unknown = typeof thrown.body === 'string' ? parse(thrown.body) : thrown.body;
   if (typeof parsed !== 'object' || parsed === null) return none;
-  const body = parsed as { message?: string; reason?: string; details?: { causes?: Status['causes'] } };
-  return { message: body.message ?? '', reason: body.reason ?? '', causes: body.details?.causes ?? [] };
+  const body = parsed as { message?: string; details?: { causes?: Status['causes'] } };
+  return { message: body.message ?? '', causes: body.details?.causes ?? [] };
 }
 
 // A proxy in between answers in HTML.

@@ -37,8 +37,8 @@ const OWN: readonly Row[] = [
     'bind groups to <release>-admin',
   ],
   ['get list create patch delete', `rolebindings.${RBAC}`, 'namespace', 'bind groups to <release>-ns-admin'],
-  ['get', `clusterroles.${RBAC}`, 'cluster', 'see that a role exists before it is bound'],
-  ['get', `roles.${RBAC}`, 'namespace', 'see that a role exists before it is bound'],
+  ['get patch', `clusterroles.${RBAC}`, 'cluster', "see that a role is there, and upgrade K10's own"],
+  ['get patch', `roles.${RBAC}`, 'namespace', "see that a role is there, and upgrade K10's own"],
   [
     'get list create patch update delete',
     'secrets',

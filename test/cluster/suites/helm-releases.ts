@@ -10,6 +10,7 @@ import { isJsonObject } from '../../../src/domain/json.ts';
 import type { Releases } from '../../../src/ports.ts';
 import { type Admin, openAdmin } from '../support/admin.ts';
 import { allFiles, childProcesses } from '../support/child-processes.ts';
+import { grantRights } from '../support/grant-rights.ts';
 import { keepingLog } from '../support/quiet-log.ts';
 import { packTestChart, serveCharts } from '../support/test-chart.ts';
 import type { TestCluster } from '../support/test-cluster.ts';
@@ -259,6 +260,15 @@ export function describeReleases(
         message: expect.stringMatching(/to list secrets\.$/),
         hint: expect.stringContaining('in the namespace forbidden'),
       });
+    });
+
+    it('upgrades with just the rights that the table of rights lists', async () => {
+      await install('rights');
+      await grantRights(admin, 'rights', 'kastellan');
+      const access = { kubeconfigPath: await cluster.kubeconfig('kastellan') };
+      const releases = open('rights', { access });
+      await expect(releases.upgrade(upgradeTo({ extra: { kept: 'new' } }))).resolves.toEqual({ revision: 2 });
+      await expect(releases.rollback(1, 20_000)).resolves.toEqual({ revision: 3 });
     });
 
     it('tells a cluster that is gone from one that knows no such token', async () => {

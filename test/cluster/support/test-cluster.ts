@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Faults } from '../../../sandbox/kubernetes/faults.ts';
 import { startKubernetes } from '../../../sandbox/kubernetes/server.ts';
 import { createAuthority } from '../../../sandbox/tls/certificate-authority.ts';
 
@@ -18,8 +19,15 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
+/** What only a cluster in memory can be told to do. */
+export interface InMemoryCluster extends TestCluster {
+  readonly faults: Faults;
+  /** From now on the containers of new pods in this namespace write these lines and end with an error. */
+  crashPods(namespace: string, lines: readonly string[]): void;
+}
+
 /** Starts the in-memory Kubernetes API for one suite. */
-export async function startInMemoryCluster(): Promise<TestCluster> {
+export async function startInMemoryCluster(): Promise<InMemoryCluster> {
   const authority = await createAuthority();
   const certificate = await authority.issue();
   const sandbox = await startKubernetes({
@@ -41,6 +49,16 @@ export async function startInMemoryCluster(): Promise<TestCluster> {
     folder,
     kubeconfig: (user, groups) => write(sandbox.kubeconfig(user, groups)),
     brokenKubeconfig: () => write(sandbox.kubeconfig().replace(/token: .*/, 'token: nobody-knows-this')),
+    faults: sandbox.faults,
+    crashPods: (namespace, lines) => {
+      sandbox.runtimes.unshift({
+        start: async (pod) => {
+          if (pod.namespace !== namespace) return undefined;
+          pod.crash('Error', lines);
+          return { stop: async () => undefined };
+        },
+      });
+    },
     holdPods: () => {
       sandbox.runtimes.unshift({ start: async () => ({ stop: async () => undefined }) });
     },

@@ -1,0 +1,451 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createCluster, type KubernetesCluster } from '../../../src/adapters/kubernetes/cluster.ts';
+import { RIGHTS } from '../../../src/adapters/kubernetes/rights.ts';
+import type { JsonObject } from '../../../src/domain/json.ts';
+import type { RoleName } from '../../../src/domain/naming.ts';
+import { Secret } from '../../../src/domain/secret.ts';
+import { type Admin, openAdmin } from '../support/admin.ts';
+import { grantRights } from '../support/grant-rights.ts';
+import { keepingLog } from '../support/quiet-log.ts';
+import { reportsOf } from '../support/reports.ts';
+import type { TestCluster } from '../support/test-cluster.ts';
+
+const RBAC = 'rbac.authorization.k8s.io';
+const ADMIN: RoleName = { kind: 'ClusterRole', name: 'k10-admin' };
+const NS_ADMIN: RoleName = { kind: 'Role', name: 'k10-ns-admin' };
+const GROUP = 'kasten_azure_0b1c2d3e';
+const CANARY = 'canary-7e21-secret';
+
+/** What Kastellan needs of Kubernetes, on any cluster. */
+export function describeCluster(title: string, startCluster: () => Promise<TestCluster>): void {
+  describe(title, () => {
+    let test: TestCluster;
+    let admin: Admin;
+    let adminConfig: string;
+
+    beforeAll(async () => {
+      test = await startCluster();
+      adminConfig = await test.kubeconfig();
+      admin = openAdmin(adminConfig);
+      const rules = [{ apiGroups: ['actions.kio.kasten.io'], resources: ['*'], verbs: ['*'] }];
+      await admin.create({
+        apiVersion: `${RBAC}/v1`,
+        kind: 'ClusterRole',
+        metadata: { name: 'k10-admin' },
+        rules,
+      });
+    }, 60_000);
+
+    afterAll(() => test.stop());
+
+    function open(namespace: string, kubeconfigPath = adminConfig): KubernetesCluster {
+      return createCluster({ kubeconfigPath, namespace, release: 'k10', log: keepingLog() });
+    }
+
+    /** A namespace with K10's Role in it. */
+    async function prepare(namespace: string): Promise<KubernetesCluster> {
+      await admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+      const rules = [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] }];
+      const metadata = { name: 'k10-ns-admin', namespace };
+      await admin.create({ apiVersion: `${RBAC}/v1`, kind: 'Role', metadata, rules });
+      return open(namespace);
+    }
+
+    function deployment(namespace: string, name: string, changes: JsonObject = {}): JsonObject {
+      const annotations = { 'meta.helm.sh/release-name': 'k10', 'meta.helm.sh/release-namespace': namespace };
+      const labels = { app: name };
+      return {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name, namespace, annotations, ...changes },
+        spec: {
+          replicas: 0,
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'example/none' }] } },
+        },
+      };
+    }
+
+    describe('bindings', () => {
+      it('know whether a role is there', async () => {
+        const cluster = await prepare('roles');
+        await expect(cluster.roleExists(ADMIN)).resolves.toBe(true);
+        await expect(cluster.roleExists(NS_ADMIN)).resolves.toBe(true);
+        await expect(cluster.roleExists({ kind: 'Role', name: 'other' })).resolves.toBe(false);
+      });
+
+      it.each([ADMIN, NS_ADMIN])(
+        'to the $kind give its rights to a group, and take them back',
+        async (role) => {
+          const cluster = await prepare(`bind-${role.name}`);
+          const name = `kastellan-admin-${role.name}`;
+          await cluster.applyBinding(name, role, GROUP);
+          await cluster.applyBinding(name, role, GROUP);
+          await expect(cluster.listBindings(role)).resolves.toEqual([
+            { name, role, groups: [GROUP], managedByKastellan: true },
+          ]);
+          await cluster.applyBinding(name, role, 'another');
+          await expect(cluster.listBindings(role)).resolves.toMatchObject([{ groups: ['another'] }]);
+          await cluster.deleteBinding(name, role);
+          await cluster.deleteBinding(name, role);
+          await expect(cluster.listBindings(role)).resolves.toEqual([]);
+        },
+      );
+
+      it('are made anew where the same name led to another role', async () => {
+        const cluster = await prepare('rebind');
+        const other: RoleName = { kind: 'Role', name: 'k10-other' };
+        await cluster.applyBinding('kastellan-x', other, GROUP);
+        await cluster.applyBinding('kastellan-x', NS_ADMIN, GROUP);
+        await expect(cluster.listBindings(other)).resolves.toEqual([]);
+        await expect(cluster.listBindings(NS_ADMIN)).resolves.toMatchObject([{ name: 'kastellan-x' }]);
+      });
+
+      it('of other people are seen and never touched', async () => {
+        const cluster = await prepare('foreign');
+        const subjects = [
+          { kind: 'Group', apiGroup: RBAC, name: GROUP },
+          { kind: 'User', apiGroup: RBAC, name: 'somebody' },
+        ];
+        await admin.create({
+          apiVersion: `${RBAC}/v1`,
+          kind: 'RoleBinding',
+          metadata: { name: 'by-hand', namespace: 'foreign' },
+          roleRef: { apiGroup: RBAC, kind: 'Role', name: 'k10-ns-admin' },
+          subjects,
+        });
+        await expect(cluster.listBindings(NS_ADMIN)).resolves.toEqual([
+          { name: 'by-hand', role: NS_ADMIN, groups: [GROUP], managedByKastellan: false },
+        ]);
+        const refusal = { code: 'kubernetes.binding-not-ours', message: expect.stringContaining('by-hand') };
+        await expect(cluster.applyBinding('by-hand', NS_ADMIN, 'x')).rejects.toMatchObject(refusal);
+        await expect(cluster.deleteBinding('by-hand', NS_ADMIN)).rejects.toMatchObject(refusal);
+        await expect(cluster.listBindings(NS_ADMIN)).resolves.toHaveLength(1);
+      });
+
+      it('answer for a group what the cluster would answer its members', async () => {
+        const cluster = await prepare('may');
+        await cluster.applyBinding('kastellan-may', NS_ADMIN, GROUP);
+        const deployments = { group: 'apps', resource: 'deployments', namespace: 'may' };
+        const checks = [
+          { verb: 'get', ...deployments },
+          { verb: 'delete', ...deployments },
+        ];
+        await expect(cluster.groupMay(GROUP, checks)).resolves.toEqual([true, false]);
+        await expect(cluster.groupMay('strangers', checks)).resolves.toEqual([false, false]);
+      });
+    });
+
+    describe('the credential', () => {
+      const credential = {
+        clientId: 'client-1',
+        keyId: 'key-1',
+        endsAt: '2027-01-01T00:00:00Z',
+        secret: new Secret(CANARY),
+      };
+
+      it('is kept under the keys K10 reads, and changed and deleted as one', async () => {
+        const cluster = await prepare('credential');
+        await expect(cluster.readCredential('c')).resolves.toBeUndefined();
+        await expect(cluster.readClientSecret('c')).resolves.toBeUndefined();
+        await cluster.writeCredential('c', credential);
+        await expect(admin.read('Secret', 'c', 'credential')).resolves.toMatchObject({
+          type: 'Opaque',
+          data: { 'client-id': btoa('client-1'), 'client-secret': btoa(CANARY) },
+          metadata: {
+            annotations: { 'kastellan.dev/key-id': 'key-1', 'kastellan.dev/ends-at': '2027-01-01T00:00:00Z' },
+          },
+        });
+        await cluster.writeCredential('c', { ...credential, keyId: 'key-2', secret: new Secret('next') });
+        await expect(cluster.readCredential('c')).resolves.toEqual({
+          clientId: 'client-1',
+          keyId: 'key-2',
+          hasSecret: true,
+        });
+        expect((await cluster.readClientSecret('c'))?.reveal()).toBe('next');
+        await cluster.deleteCredential('c');
+        await cluster.deleteCredential('c');
+        await expect(cluster.readCredential('c')).resolves.toBeUndefined();
+      });
+
+      it('never takes over a Secret that somebody else made', async () => {
+        const cluster = await prepare('not-ours');
+        const metadata = { name: 'c', namespace: 'not-ours' };
+        await admin.create({
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata,
+          data: { 'client-secret': btoa('mine') },
+        });
+        const refusal = { code: 'kubernetes.secret-not-ours' };
+        await expect(cluster.readCredential('c')).rejects.toMatchObject(refusal);
+        await expect(cluster.writeCredential('c', credential)).rejects.toMatchObject(refusal);
+        await expect(cluster.deleteCredential('c')).rejects.toMatchObject(refusal);
+        await expect(admin.read('Secret', 'c', 'not-ours')).resolves.toMatchObject({
+          data: { 'client-secret': btoa('mine') },
+        });
+      });
+
+      it('is in no error when it cannot be written', async () => {
+        await prepare('refused');
+        const cluster = open('refused', await test.kubeconfig('nobody'));
+        const error: unknown = await cluster.writeCredential('c', credential).catch((problem) => problem);
+        expect(error).toMatchObject({ code: 'kubernetes.forbidden' });
+        expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain(CANARY);
+      });
+    });
+
+    describe('Deployments', () => {
+      it('are those of the release in its namespace', async () => {
+        const cluster = await prepare('deployments');
+        await admin.create(deployment('deployments', 'auth-svc'));
+        await admin.create(
+          deployment('deployments', 'labelled', { annotations: {}, labels: { release: 'k10' } }),
+        );
+        await admin.create(deployment('deployments', 'stranger', { annotations: {} }));
+        const found = await cluster.listDeployments();
+        expect(found.map(({ name }) => name)).toEqual(['auth-svc', 'labelled']);
+      });
+
+      it('are reported as they come, change and go, until nobody listens', async () => {
+        const cluster = await prepare('watch');
+        await admin.create(deployment('watch', 'auth-svc'));
+        const stop = new AbortController();
+        const reports = reportsOf((report) => cluster.watchDeployments(report, stop.signal));
+        await reports.until((states) => states.some(({ ready }) => ready));
+        await admin.create(deployment('watch', 'gateway'));
+        await admin.create(deployment('watch', 'stranger', { annotations: {} }));
+        const both = await reports.until(
+          (states) => states.length === 2 && states.every(({ ready }) => ready),
+        );
+        expect(both.map(({ name, status }) => [name, status])).toEqual([
+          ['auth-svc', 'ready'],
+          ['gateway', 'ready'],
+        ]);
+        await admin.remove(deployment('watch', 'auth-svc'));
+        await reports.until((states) => states.length === 1);
+        stop.abort();
+        await expect(reports.ended).resolves.toBeUndefined();
+      });
+
+      it('cannot be watched without the right, and that is said', async () => {
+        const cluster = open('watch', await test.kubeconfig('nobody'));
+        const { signal } = new AbortController();
+        await expect(cluster.watchDeployments(() => undefined, signal)).rejects.toMatchObject({
+          code: 'kubernetes.forbidden',
+          hint: 'Give Kastellan the verb "list" on deployments.apps in the namespace watch.',
+        });
+      });
+
+      it('that are not there are said not to be there', async () => {
+        const cluster = await prepare('diagnose');
+        await expect(cluster.diagnose('gateway')).resolves.toContain('no Deployment gateway');
+      });
+    });
+
+    describe('the keeper of the release', () => {
+      it('is nobody on a plain cluster', async () => {
+        const cluster = await prepare('plain');
+        await admin.create(deployment('plain', 'gateway'));
+        await expect(cluster.findKeeper()).resolves.toBeUndefined();
+      });
+
+      it("is K10's operator where a K10 resource is", async () => {
+        const cluster = await prepare('operated');
+        const metadata = { name: 'my-k10', namespace: 'operated' };
+        await admin.create({ apiVersion: 'apik10.kasten.io/v1alpha1', kind: 'K10', metadata });
+        await expect(cluster.findKeeper()).resolves.toEqual({ by: 'operator', name: 'my-k10' });
+      });
+
+      it('is Argo CD where it marked the Deployments', async () => {
+        const cluster = await prepare('argo-marks');
+        const id = 'kasten:apps/Deployment:argo-marks/gateway';
+        const annotations = {
+          'meta.helm.sh/release-name': 'k10',
+          'meta.helm.sh/release-namespace': 'argo-marks',
+          'argocd.argoproj.io/tracking-id': id,
+        };
+        await admin.create(deployment('argo-marks', 'gateway', { annotations }));
+        await expect(cluster.findKeeper()).resolves.toEqual({ by: 'argo-cd', name: 'kasten' });
+      });
+
+      it('is Argo CD where an Application leads here', async () => {
+        const cluster = await prepare('argo-app');
+        const source = { chart: 'k10', helm: { releaseName: 'k10' } };
+        await admin.create({
+          apiVersion: 'argoproj.io/v1alpha1',
+          kind: 'Application',
+          metadata: { name: 'backup', namespace: 'default' },
+          spec: { destination: { namespace: 'argo-app' }, source },
+        });
+        await expect(cluster.findKeeper()).resolves.toEqual({ by: 'argo-cd', name: 'default/backup' });
+      });
+
+      it('is Flux where it marked the Deployments, or a HelmRelease leads here', async () => {
+        const marked = await prepare('flux-marks');
+        const labels = {
+          'app.kubernetes.io/instance': 'k10',
+          'helm.toolkit.fluxcd.io/name': 'k10',
+          'helm.toolkit.fluxcd.io/namespace': 'flux-system',
+        };
+        await admin.create(deployment('flux-marks', 'gateway', { annotations: {}, labels }));
+        await expect(marked.findKeeper()).resolves.toEqual({ by: 'flux', name: 'flux-system/k10' });
+        const led = await prepare('flux-release');
+        await admin.create({
+          apiVersion: 'helm.toolkit.fluxcd.io/v2',
+          kind: 'HelmRelease',
+          metadata: { name: 'kasten', namespace: 'default' },
+          spec: { targetNamespace: 'flux-release', releaseName: 'k10' },
+        });
+        await expect(led.findKeeper()).resolves.toEqual({ by: 'flux', name: 'default/kasten' });
+      });
+    });
+
+    it("counts K10's actions that wait or run", async () => {
+      const cluster = await prepare('actions');
+      const group = 'actions.kio.kasten.io';
+      for (const [name, state] of [
+        ['one', 'Running'],
+        ['two', 'Pending'],
+        ['three', 'Complete'],
+      ] as const) {
+        const metadata = { name, namespace: 'actions' };
+        await admin.create({ apiVersion: `${group}/v1alpha1`, kind: 'BackupAction', metadata });
+        await admin.setState({ group, plural: 'backupactions', namespace: 'actions', name }, state);
+      }
+      await expect(cluster.countRunningActions()).resolves.toBe(2);
+    });
+
+    it('finds the addresses at which the gateway is served', async () => {
+      const cluster = await prepare('dashboards');
+      const rule = (host: string, name: string) => ({
+        host,
+        http: {
+          paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name, port: { number: 80 } } } }],
+        },
+      });
+      await admin.create({
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'Ingress',
+        metadata: { name: 'k10', namespace: 'dashboards' },
+        spec: {
+          rules: [
+            rule('k10.example.com', 'gateway'),
+            rule('*.example.com', 'gateway'),
+            rule('other.example.com', 'other'),
+          ],
+        },
+      });
+      await admin.create({
+        apiVersion: 'route.openshift.io/v1',
+        kind: 'Route',
+        metadata: { name: 'k10', namespace: 'dashboards' },
+        spec: { host: 'k10.apps.example.com', to: { kind: 'Service', name: 'gateway' } },
+      });
+      await expect(cluster.findDashboards()).resolves.toEqual([
+        'https://k10.example.com',
+        'https://k10.apps.example.com',
+      ]);
+    });
+
+    describe('somebody without rights', () => {
+      it('reads which right is missing, and where', async () => {
+        const cluster = open('default', await test.kubeconfig('nobody'));
+        await expect(cluster.listBindings(ADMIN)).rejects.toMatchObject({
+          code: 'kubernetes.forbidden',
+          message: `Kastellan lacks the right to list clusterrolebindings.${RBAC} in the whole cluster.`,
+          retry: { when: 'never' },
+        });
+        await expect(cluster.countRunningActions()).rejects.toMatchObject({ code: 'kubernetes.forbidden' });
+      });
+
+      it('finds each right by itself in the check, with what to do', async () => {
+        const good = await open('default').check();
+        expect(good).toHaveLength(RIGHTS.length + 1);
+        expect(good.every(({ verdict }) => verdict === 'good')).toBe(true);
+        const bad = await open('default', await test.kubeconfig('nobody')).check();
+        expect(bad).toContainEqual({
+          subject:
+            'Kubernetes right to bind roles.rbac.authorization.k8s.io "k10-ns-admin" in the namespace default',
+          verdict: 'bad',
+          detail: 'to bind a role without holding all its rights',
+          fix: 'Give Kastellan the right to bind roles.rbac.authorization.k8s.io "k10-ns-admin" in the namespace default.',
+        });
+      });
+
+      it('but those in the table of rights can do everything Kastellan does', async () => {
+        await prepare('rights');
+        await grantRights(admin, 'rights', 'kastellan');
+        const cluster = open('rights', await test.kubeconfig('kastellan'));
+        const findings = await cluster.check();
+        expect(findings.filter(({ verdict }) => verdict !== 'good')).toEqual([]);
+        for (const role of [ADMIN, NS_ADMIN]) {
+          await expect(cluster.roleExists(role)).resolves.toBe(true);
+          await cluster.applyBinding(`kastellan-rights-${role.name}`, role, GROUP);
+          await cluster.deleteBinding(`kastellan-rights-${role.name}`, role);
+        }
+        const secret = new Secret(CANARY);
+        await cluster.writeCredential('c', {
+          clientId: 'c',
+          keyId: 'k',
+          endsAt: '2027-01-01T00:00:00Z',
+          secret,
+        });
+        await cluster.deleteCredential('c');
+        await admin.create(deployment('rights', 'gateway'));
+        const stop = new AbortController();
+        const reports = reportsOf((report) => cluster.watchDeployments(report, stop.signal));
+        await reports.until((states) => states.length === 1);
+        stop.abort();
+        await expect(cluster.diagnose('gateway')).resolves.toContain('gateway');
+        await expect(cluster.findKeeper()).resolves.toBeUndefined();
+        await expect(cluster.countRunningActions()).resolves.toBeGreaterThanOrEqual(0);
+        await expect(cluster.groupMay(GROUP, [])).resolves.toEqual([]);
+      });
+
+      it('cannot grant what they do not hold, and is told about "bind"', async () => {
+        await prepare('escalation');
+        await admin.create({
+          apiVersion: `${RBAC}/v1`,
+          kind: 'ClusterRole',
+          metadata: { name: 'binder' },
+          rules: [{ apiGroups: [RBAC], resources: ['rolebindings'], verbs: ['*'] }],
+        });
+        await admin.create({
+          apiVersion: `${RBAC}/v1`,
+          kind: 'ClusterRoleBinding',
+          metadata: { name: 'binder' },
+          roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'binder' },
+          subjects: [{ apiGroup: RBAC, kind: 'User', name: 'binder' }],
+        });
+        const cluster = open('escalation', await test.kubeconfig('binder'));
+        await expect(cluster.applyBinding('kastellan-x', NS_ADMIN, GROUP)).rejects.toMatchObject({
+          code: 'kubernetes.forbidden',
+          hint: expect.stringContaining('"bind"'),
+        });
+      });
+    });
+
+    it('tells a cluster that is gone from one that knows no such token', async () => {
+      await expect(open('default').ping()).resolves.toBeUndefined();
+      const unknown = open('default', await test.brokenKubeconfig());
+      await expect(unknown.ping()).rejects.toMatchObject({ code: 'kubernetes.unauthorized' });
+      const gone = await startCluster();
+      const cluster = open('default', await gone.kubeconfig());
+      await gone.stop();
+      await expect(cluster.ping()).rejects.toMatchObject({
+        code: 'kubernetes.unreachable',
+        message: expect.stringContaining('ECONNREFUSED'),
+        retry: { when: 'later' },
+      });
+    });
+
+    it('says what is wrong with its own settings', () => {
+      const options = { namespace: 'default', release: 'k10', log: keepingLog() };
+      const missing = () => createCluster({ ...options, kubeconfigPath: '/nope/kubeconfig' });
+      expect(missing).toThrow(expect.objectContaining({ code: 'kubernetes.kubeconfig-missing' }));
+      const wrong = () => createCluster({ ...options, kubeconfigPath: adminConfig, context: 'nope' });
+      expect(wrong).toThrow(expect.objectContaining({ code: 'kubernetes.context-missing' }));
+    });
+  });
+}
