@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { types } from 'node:util';
 import { type DestinationStream, pino } from 'pino';
 import { KastellanError } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
@@ -75,7 +76,7 @@ function cleanValue(value: Json, clean: (text: string) => string, depth: number)
 
 // Only these parts: a vendor's error can carry whole requests with their headers.
 function describe(thrown: unknown, depth: number): Json {
-  if (!(thrown instanceof Error)) return describeOther(thrown, depth);
+  if (!types.isNativeError(thrown)) return describeOther(thrown, depth);
   const own = thrown instanceof KastellanError ? { code: thrown.code, hint: thrown.hint ?? null } : {};
   const cause = thrown.cause === undefined ? {} : { cause: describe(thrown.cause, depth + 1) };
   return { type: thrown.name, message: thrown.message, ...own, stack: thrown.stack ?? null, ...cause };

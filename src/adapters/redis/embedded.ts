@@ -83,7 +83,12 @@ async function start(options: EmbeddedRedisOptions, folder: string, port: number
     process.removeListener('exit', kill);
     return endOf(result, output(), options.binary);
   });
-  await answers(port, password, ended);
+  try {
+    await answers(port, password, ended);
+  } catch (error) {
+    child.kill('SIGTERM');
+    throw error;
+  }
   const died = ended.then((error) => {
     // Nobody is told about an end that was asked for.
     if (stopping) return new Promise<KastellanError>(() => undefined);
@@ -174,7 +179,7 @@ function missing(binary: string): KastellanError {
 async function answers(port: number, password: string, ended: Promise<KastellanError>): Promise<void> {
   const probe = new Redis({ host: '127.0.0.1', port, password, retryStrategy: () => CHECK_EVERY_MS });
   probe.on('error', () => undefined);
-  const ready = once(probe, 'ready').then(() => undefined);
+  const ready = new Promise<undefined>((resolve) => probe.once('ready', () => resolve(undefined)));
   try {
     const failure = await Promise.race([ready, ended]);
     if (failure !== undefined) throw failure;

@@ -125,7 +125,7 @@ async function removeStale(path: string, seen: string): Promise<void> {
 }
 
 function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
 
 function inUse(folder: string, path: string, note: Note | undefined): KastellanError {

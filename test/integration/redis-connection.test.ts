@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connectRedis } from '../../src/adapters/redis/connection.ts';
+import { createDiscoveries } from '../../src/adapters/redis/discoveries.ts';
+import { checkRedis } from '../../src/adapters/redis/facts.ts';
+import { asKastellanError } from '../../src/domain/errors.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
+
+let server: TestRedis;
+
+beforeAll(async () => {
+  server = await startTestRedis();
+});
+afterAll(async () => {
+  await server?.stop();
+});
+
+async function verdictsOf(settings: readonly string[], user?: string) {
+  const other = await startTestRedis(settings);
+  const url = user === undefined ? other.url : other.url.replace('redis://', `redis://${user}@`);
+  const connection = await connectRedis(new Secret(url), 'requests', QUIET);
+  try {
+    return await checkRedis(connection);
+  } finally {
+    connection.disconnect();
+    await other.stop();
+  }
+}
+
+describe('a connection to Redis', () => {
+  it('that cannot be made says where, and never with which password', async () => {
+    const url = new Secret('redis://:s3cr%2Fet-pw@127.0.0.1:1/0');
+    const lines: unknown[] = [];
+    const keep = (...line: unknown[]): number => lines.push(line);
+    const log = { info: keep, warn: keep, error: keep };
+    const error = await connectRedis(url, 'requests', log).catch(asKastellanError);
+    expect(error).toMatchObject({ code: 'redis.unreachable', retry: { when: 'later' } });
+    const told = JSON.stringify([error, String(error), (error as Error).cause, lines]);
+    expect(told).toContain('127.0.0.1:1');
+    expect(told).not.toMatch(/s3cr/);
+  });
+
+  it('with a wrong password is told apart from nothing only by its cause, without the password', async () => {
+    const locked = await startTestRedis(['user default on nopass ~* +@all', 'user app on >right ~* +@all']);
+    const url = new Secret(`redis://app:wrong-pw@127.0.0.1:${locked.port}`);
+    const error = asKastellanError(
+      await connectRedis(url, 'requests', QUIET).catch((thrown: unknown) => thrown),
+    );
+    expect(error).toMatchObject({ code: 'redis.unreachable' });
+    expect(JSON.stringify([error.message, error.hint, error.cause])).not.toContain('wrong-pw');
+    await locked.stop();
+  });
+
+  it.each(['http://localhost', 'localhost:6379', 'redis://:%zz@localhost'])(
+    'refuses the address %s',
+    async (address) => {
+      await expect(connectRedis(new Secret(address), 'requests', QUIET)).rejects.toMatchObject({
+        code: 'redis.address-invalid',
+      });
+    },
+  );
+
+  it('fails at once when Redis is away, and works again when it is back', async () => {
+    const connection = await connectRedis(new Secret(server.url), 'requests', QUIET);
+    const discoveries = createDiscoveries(connection);
+    await discoveries.save('lab', ['https://a.example.com']);
+    await server.kill();
+    await expect(discoveries.find('lab')).rejects.toMatchObject({
+      code: 'redis.unreachable',
+      retry: { when: 'later' },
+    });
+    const ready = new Promise((resolve) => connection.once('ready', resolve));
+    await server.restart();
+    await ready;
+    expect(await discoveries.find('lab')).toEqual(['https://a.example.com']);
+    connection.disconnect();
+  });
+});
+
+describe('the check of Redis', () => {
+  it('finds nothing wrong with one that keeps its data', async () => {
+    const findings = await verdictsOf([]);
+    expect(findings.map((finding) => finding.verdict)).toEqual(['good', 'good', 'good']);
+  });
+
+  it('says what to do about one that forgets', async () => {
+    const findings = await verdictsOf(['maxmemory-policy allkeys-lru', 'appendonly no', 'save ""']);
+    expect(findings).toMatchObject([
+      { verdict: 'good' },
+      { verdict: 'bad', fix: expect.stringContaining('noeviction') },
+      { verdict: 'bad', fix: expect.stringContaining('appendonly') },
+    ]);
+  });
+
+  it('takes snapshots for persistence', async () => {
+    const findings = await verdictsOf(['appendonly no', 'save 60 1']);
+    expect(findings[2]).toMatchObject({ verdict: 'good', detail: expect.stringContaining('60 1') });
+  });
+
+  it('does not call bad what a managed Redis does not tell', async () => {
+    const settings = ['appendonly no', 'user app on >pw ~* +@all -config'];
+    expect((await verdictsOf(settings, 'app:pw'))[2]).toMatchObject({ verdict: 'unknown' });
+    const silent = await verdictsOf(['user app on >pw ~* +@all -config -info'], 'app:pw');
+    expect(silent.map((finding) => finding.verdict)).toEqual(['unknown', 'unknown', 'unknown']);
+  });
+});
