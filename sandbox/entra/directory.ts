@@ -72,7 +72,9 @@ export class Directory {
     const entry: Entry = {
       kind,
       id,
-      properties: { createdDateTime: graphTime(now), ...properties },
+      // Service principals have no time of creation in v1.0.
+      properties:
+        kind === 'servicePrincipal' ? properties : { createdDateTime: graphTime(now), ...properties },
       visibleAt: now.getTime() + this.#knobs.replicationLagMs,
       owners: new Set(),
       members: new Set(),

@@ -84,7 +84,11 @@ function createServer(tls: { key: string; cert: string }): FastifyInstance {
     https: tls,
     forceCloseConnections: true,
     genReqId: () => randomUUID(),
-    rewriteUrl: (request) => rewriteAlternateKey(request.url ?? '/'),
+    rewriteUrl: (request) => {
+      // Logs and next links show the address as the client wrote it.
+      Object.assign(request, { originalUrl: request.url });
+      return rewriteAlternateKey(request.url ?? '/');
+    },
     routerOptions: { maxParamLength: 600, ignoreDuplicateSlashes: true },
   });
   app.addContentTypeParser(

@@ -19,7 +19,8 @@ export function full(entry: Entry): Properties {
 
 /** Raises Graph's 400 for a name the kind does not have. */
 export function checkNames(kind: Kind, names: readonly string[]): void {
-  const known = new Set([...Object.keys(defaults[kind]), 'id', 'deletedDateTime', 'createdDateTime']);
+  const born = kind === 'servicePrincipal' ? [] : ['createdDateTime'];
+  const known = new Set([...Object.keys(defaults[kind]), 'id', 'deletedDateTime', ...born]);
   const unknown = names.find((name) => !known.has(name.split('/')[0] ?? ''));
   if (unknown !== undefined) {
     throw new GraphProblem(
