@@ -51,8 +51,10 @@ export function describeDeployment(deployment: V1Deployment): DeploymentState {
   const updated = status.updatedReplicas ?? 0;
   const leftovers = (status.replicas ?? 0) > updated;
   const available = Math.min(updated, status.availableReplicas ?? 0);
-  if (available >= wanted && !leftovers) return { name, ready: true, status: 'ready' };
-  return { name, ready: false, status: `${Math.min(available, wanted)} of ${wanted} pods` };
+  if (available >= wanted) {
+    return { name, ready: !leftovers, status: leftovers ? 'old pods are stopping' : 'ready' };
+  }
+  return { name, ready: false, status: `${available} of ${wanted} pods` };
 }
 
 // https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment

@@ -328,7 +328,7 @@ export function describeReleases(
         const upgrading = releases
           .upgrade(upgradeTo(values, { timeoutMs: 60_000, signal: stop.signal }))
           .catch((problem: unknown) => problem);
-        await untilPending(releases);
+        await Promise.race([untilPending(releases), upgrading.then(fail)]);
         const children = await childProcesses();
         expect(children.some(({ commandLine }) => commandLine.includes('--reset-values'))).toBe(true);
         expect(JSON.stringify(children)).not.toContain(CANARY);
@@ -343,7 +343,12 @@ export function describeReleases(
       }, 60_000);
 
       async function untilPending(releases: Releases): Promise<void> {
-        while ((await releases.find())?.status !== 'pending-upgrade');
+        let status: string | undefined;
+        while (status !== 'pending-upgrade' && status !== 'failed') status = (await releases.find())?.status;
+      }
+
+      function fail(problem: unknown): never {
+        throw new Error('the upgrade ended by itself', { cause: problem });
       }
     });
   });
