@@ -8,8 +8,9 @@ import {
   observedApplication,
   sameSettings,
 } from './application-settings.ts';
-import { byKey, type Graph, pathOf } from './graph.ts';
+import type { Graph } from './graph.ts';
 import { isLag } from './graph-problem.ts';
+import { byKey, pathOf } from './odata.ts';
 import { type Patience, persist, waitFor } from './time.ts';
 
 type ApplicationMethods = Pick<

@@ -10,7 +10,8 @@ import {
 } from '@microsoft/microsoft-graph-client';
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import { networkFailure } from '../network-failure.ts';
-import { type GraphProblem, GraphRefusal, isRefusal } from './graph-problem.ts';
+import { readProblem } from './graph-envelope.ts';
+import { GraphRefusal, isRefusal } from './graph-problem.ts';
 import type { OwnIdentity, TokenSource } from './identity.ts';
 import type { Operation } from './permissions.ts';
 import { unreachable, untrusted } from './reachability.ts';
@@ -191,48 +192,6 @@ function broken(url: string, thrown: unknown): KastellanError {
     : unreachable(url, failure.code, { cause: thrown });
 }
 
-interface ErrorBody {
-  readonly error?: {
-    readonly code?: string;
-    readonly message?: string;
-    readonly details?: readonly { readonly code?: string }[];
-    readonly innerError?: Readonly<Record<string, string>>;
-    readonly innererror?: Readonly<Record<string, string>>;
-  };
-}
-
-async function readProblem(response: Response, now: number): Promise<GraphProblem> {
-  const text = await response.text();
-  const { error } = parseLeniently(text);
-  const inner = error?.innerError ?? error?.innererror;
-  return {
-    status: response.status,
-    code: error?.code ?? 'unknown',
-    detailCodes: (error?.details ?? []).flatMap(({ code }) => (code === undefined ? [] : [code])),
-    message: error?.message ?? text.slice(0, 300),
-    requestId: inner?.['request-id'] ?? response.headers.get('request-id') ?? undefined,
-    retryAfterMs: retryAfter(response.headers.get('retry-after'), now),
-  };
-}
-
-function parseLeniently(text: string): ErrorBody {
-  try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === 'object' && body !== null ? body : {};
-  } catch {
-    return {};
-  }
-}
-
-/** Seconds, with a fraction at times, or a date. */
-function retryAfter(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  const seconds = Number.parseFloat(header);
-  if (/^\s*[\d.]+\s*$/.test(header) && Number.isFinite(seconds)) return Math.ceil(seconds * 1000);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
 function parse<T>(text: string, call: GraphCall): T {
   try {
     return JSON.parse(text) as T;
@@ -272,19 +231,4 @@ async function listPages<T>(
 
 function headersOf(call: GraphCall): Pick<GraphCall, 'headers'> {
   return call.headers === undefined ? {} : { headers: call.headers };
-}
-
-/** A value inside an OData text literal or key: quotes doubled. */
-export function odataText(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
-}
-
-/** A path that addresses an object by an alternate key: `groups(uniqueName='x')`. */
-export function byKey(collection: string, key: string, value: string): string {
-  return `/${collection}(${key}=${encodeURIComponent(odataText(value))})`;
-}
-
-/** A path whose parts are encoded. */
-export function pathOf(...parts: readonly string[]): string {
-  return `/${parts.map((part) => (part.startsWith('$') ? part : encodeURIComponent(part))).join('/')}`;
 }

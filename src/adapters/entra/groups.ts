@@ -1,8 +1,9 @@
 import type { Group } from '@microsoft/microsoft-graph-types';
 import type { Directory, DirectoryGroup } from '../../ports.ts';
 import { requireId } from './answers.ts';
-import { byKey, type Graph, pathOf } from './graph.ts';
+import type { Graph } from './graph.ts';
 import { isRefusal } from './graph-problem.ts';
+import { byKey, pathOf } from './odata.ts';
 import { type Patience, waitFor } from './time.ts';
 
 const SELECT =

@@ -1,8 +1,9 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { Directory } from '../../ports.ts';
 import { requireId } from './answers.ts';
-import { type Graph, pathOf } from './graph.ts';
+import type { Graph } from './graph.ts';
 import { isLag, isRefusal } from './graph-problem.ts';
+import { pathOf } from './odata.ts';
 import { type Patience, persist, waitFor } from './time.ts';
 
 /** Graph takes no more references in one request (https://learn.microsoft.com/graph/api/group-post-members). */

@@ -3,7 +3,8 @@ import { KastellanError } from '../../domain/errors.ts';
 import type { EntraPerson } from '../../domain/person.ts';
 import type { Directory } from '../../ports.ts';
 import { requireId } from './answers.ts';
-import { type Graph, odataText } from './graph.ts';
+import type { Graph } from './graph.ts';
+import { odataText } from './odata.ts';
 
 /** People by e-mail address. */
 export function createPeople(graph: Graph): Pick<Directory, 'findPeopleByEmail'> {

@@ -7,8 +7,9 @@ import { Secret } from '../../domain/secret.ts';
 import type { Directory, NewSecret, SecretPolicy } from '../../ports.ts';
 import { required } from './answers.ts';
 import { durationDays } from './duration.ts';
-import { type Graph, pathOf } from './graph.ts';
+import type { Graph } from './graph.ts';
 import { isLag, isRefusal } from './graph-problem.ts';
+import { pathOf } from './odata.ts';
 import { type Patience, persist, waitFor } from './time.ts';
 
 type SecretMethods = Pick<Directory, 'secretPolicy' | 'addSecret' | 'removeSecret'>;

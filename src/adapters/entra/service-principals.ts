@@ -1,8 +1,9 @@
 import type { AppRoleAssignment, ServicePrincipal } from '@microsoft/microsoft-graph-types';
 import type { Directory } from '../../ports.ts';
 import { requireId } from './answers.ts';
-import { byKey, type Graph, pathOf } from './graph.ts';
+import type { Graph } from './graph.ts';
 import { GraphRefusal, isLag } from './graph-problem.ts';
+import { byKey, pathOf } from './odata.ts';
 import { type Patience, persist, waitFor } from './time.ts';
 
 /** "Default access": the role of applications that declare none of their own. */
