@@ -256,8 +256,8 @@ describe('what the messages agree on', () => {
 
   it('remembers the dashboards that were found', async () => {
     const discoveries = createDiscoveries(redis);
-    expect(await discoveries.dashboards('lab')).toEqual([]);
-    await discoveries.saveDashboards('lab', ['https://kasten.example.com']);
-    expect(await discoveries.dashboards('lab')).toEqual(['https://kasten.example.com']);
+    expect(await discoveries.find('lab')).toEqual([]);
+    await discoveries.save('lab', ['https://kasten.example.com']);
+    expect(await discoveries.find('lab')).toEqual(['https://kasten.example.com']);
   });
 });
