@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { elementsOf, type FieldSet, fieldValues, isUnder, pathText, without } from './field-set.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject, sameJson } from './json.ts';
 import {
   changedPaths,
   isSameWriter,
@@ -50,7 +49,7 @@ export function serverSideApply(
     ...owner,
     fields: new Set([...owner.fields].filter((path) => left.has(path) || !before.has(path))),
   }));
-  const unchanged = own !== undefined && isDeepStrictEqual(own.fields, applied);
+  const unchanged = own !== undefined && sameJson([...own.fields].sort(), [...applied].sort());
   const time = unchanged && changed.size === 0 ? own.time : options.time;
   merged.metadata.managedFields = toManagedFields([{ writer, fields: applied, time }, ...rest]);
   return merged;
@@ -151,7 +150,7 @@ function removeItem(list: unknown[], element: string, key: string, rest: string[
   const index = list.findIndex((item) =>
     element.startsWith('v:')
       ? item === wanted
-      : isObject(wanted) && isDeepStrictEqual(itemKey(item, Object.keys(wanted)), wanted),
+      : isObject(wanted) && sameJson(itemKey(item, Object.keys(wanted)), wanted),
   );
   if (index < 0) return;
   if (rest.length === 0) list.splice(index, 1);

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import type { Catalog } from './catalog.ts';
-import { isObject, type JsonObject, listAt, numberAt, stringAt } from './json.ts';
+import { isObject, type JsonObject, listAt, numberAt, sameJson, stringAt } from './json.ts';
 import { builtInKind } from './kinds.ts';
 import { type KubeObject, timestamp } from './objects.ts';
 import type { PodLogs } from './pod-logs.ts';
@@ -40,7 +39,7 @@ export function updateStatus(
 ): void {
   const { namespace = '', name, uid } = object.metadata;
   const current = store.get(resource, namespace, name);
-  if (current?.metadata.uid !== uid || isDeepStrictEqual(current?.status, status)) return;
+  if (current?.metadata.uid !== uid || sameJson(current?.status, status)) return;
   const { resourceVersion: _version, ...metadata } = structuredClone(current?.metadata ?? object.metadata);
   const body = { ...structuredClone(current ?? object), metadata, status };
   registry.replace(builtInKind(resource), namespace, name, body, { manager, subresource: 'status' });

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { stringAt } from './json.ts';
+import { sameJson, stringAt } from './json.ts';
 import type { ResourceKind } from './kinds.ts';
 import type { KubeObject } from './objects.ts';
 import { type Authorizer, masters, missingRules, type PolicyRule, rulesOf } from './rbac.ts';
@@ -37,7 +36,7 @@ export function forbidEscalation(
 
 function sameRights(object: KubeObject, previous: KubeObject): boolean {
   return (['rules', 'roleRef', 'subjects', 'aggregationRule'] as const).every((field) =>
-    isDeepStrictEqual(object[field] ?? null, previous[field] ?? null),
+    sameJson(object[field] ?? null, previous[field] ?? null),
   );
 }
 

@@ -69,3 +69,9 @@ export function canonicalText(value: unknown): string {
     isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );
 }
+
+/** True for values that are the same as JSON. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  // Not isDeepStrictEqual: it tells apart equal objects that come from different JavaScript realms.
+  return a === b || canonicalText(a) === canonicalText(b);
+}

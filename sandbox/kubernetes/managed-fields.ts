@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   type FieldSet,
   type FieldValues,
@@ -7,7 +6,7 @@ import {
   toFieldsV1,
   without,
 } from './field-set.ts';
-import { isObject } from './json.ts';
+import { isObject, sameJson } from './json.ts';
 import type { KubeObject, ManagedFieldsEntry } from './objects.ts';
 
 /** Who writes: the identity under which fields are owned. */
@@ -73,7 +72,7 @@ export function toManagedFields(owners: readonly Ownership[]): ManagedFieldsEntr
 export function changedPaths(before: FieldValues, after: FieldValues): FieldSet {
   const changed: FieldSet = new Set();
   for (const [path, value] of after) {
-    if (!before.has(path) || !isDeepStrictEqual(before.get(path), value)) changed.add(path);
+    if (!before.has(path) || !sameJson(before.get(path), value)) changed.add(path);
   }
   return changed;
 }

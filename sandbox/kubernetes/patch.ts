@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { at, isObject, type JsonObject } from './json.ts';
+import { at, isObject, type JsonObject, sameJson } from './json.ts';
 import { badRequest, StatusError } from './status-error.ts';
 
 /** RFC 7386. */
@@ -61,7 +60,7 @@ function doesNotFit(operation: Operation): StatusError {
 function applyOperation(document: unknown, operation: Operation): unknown {
   const { op, path, from, value } = operation;
   if (op === 'test') {
-    if (!isDeepStrictEqual(at(document, ...path) ?? null, value ?? null)) {
+    if (!sameJson(at(document, ...path) ?? null, value ?? null)) {
       throw new StatusError(
         422,
         'Invalid',

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { type ApplyOptions, serverSideApply } from './apply.ts';
 import { setDefaults } from './defaults.ts';
-import { isObject, type JsonObject, objectAt } from './json.ts';
+import { isObject, type JsonObject, objectAt, sameJson } from './json.ts';
 import { apiVersionOf, type ResourceKind, resourceName } from './kinds.ts';
 import { ownersAfterUpdate, toManagedFields, type Writer } from './managed-fields.ts';
 import { type KubeObject, type ObjectMeta, randomSuffix, timestamp } from './objects.ts';
@@ -265,7 +264,7 @@ export class Registry {
 function isUnchanged(previous: KubeObject, object: KubeObject): boolean {
   const owners = (value: KubeObject) =>
     (value.metadata.managedFields ?? []).map((entry) => JSON.stringify({ ...entry, time: '' })).sort();
-  return sameContent(previous, object) && isDeepStrictEqual(owners(previous), owners(object));
+  return sameContent(previous, object) && sameJson(owners(previous), owners(object));
 }
 
 /** Counts up when anything but metadata and status changes. */
@@ -274,8 +273,8 @@ function nextGeneration(kind: ResourceKind, previous: KubeObject | undefined, ob
   const desired = ({ metadata: _metadata, status: _status, ...rest }: KubeObject) => rest;
   const withStatus = kind.builtIn || kind.subresources.includes('status');
   const same = withStatus
-    ? isDeepStrictEqual(desired(previous), desired(object))
-    : isDeepStrictEqual(
+    ? sameJson(desired(previous), desired(object))
+    : sameJson(
         { ...desired(previous), status: previous.status },
         {
           ...desired(object),

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { isObject, type JsonObject, listAt, stringAt } from './json.ts';
+import { isObject, type JsonObject, listAt, sameJson, stringAt } from './json.ts';
 import { listShape } from './schema-hints.ts';
 
 /**
@@ -90,7 +89,7 @@ function withoutDirectives(value: JsonObject): JsonObject {
 
 /** True if two objects are the same apart from what every write changes. */
 export function sameContent(a: JsonObject, b: JsonObject): boolean {
-  return isDeepStrictEqual(comparable(a), comparable(b));
+  return sameJson(comparable(a), comparable(b));
 }
 
 function comparable(object: JsonObject): JsonObject {

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { at, isObject, listAt, objectAt, stringAt } from './json.ts';
+import { at, isObject, listAt, objectAt, sameJson, stringAt } from './json.ts';
 import { type ResourceKind, resourceName } from './kinds.ts';
 import type { KubeObject } from './objects.ts';
 import { badRequest, invalid, invalidField, requiredField, type StatusCause } from './status-error.ts';
@@ -110,7 +109,7 @@ function bindingCauses(binding: KubeObject): StatusCause[] {
 function immutableCauses(kind: ResourceKind, object: KubeObject, previous: KubeObject): StatusCause[] {
   const resource = resourceName(kind);
   const changed = (...path: string[]) =>
-    !isDeepStrictEqual(at(object, ...path) ?? null, at(previous, ...path) ?? null);
+    !sameJson(at(object, ...path) ?? null, at(previous, ...path) ?? null);
   const causes: StatusCause[] = [];
   if (isObject(object.roleRef) && kind.builtIn && changed('roleRef')) {
     causes.push(invalidField('roleRef', object.roleRef, 'cannot change roleRef'));

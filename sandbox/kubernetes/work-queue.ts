@@ -1,3 +1,5 @@
+import { StatusError } from './status-error.ts';
+
 /** Runs one piece of work per key soon, however often the key is added before that. */
 export class WorkQueue {
   readonly #keys = new Set<string>();
@@ -24,6 +26,15 @@ export class WorkQueue {
     this.#scheduled = undefined;
     const keys = [...this.#keys];
     this.#keys.clear();
-    for (const key of keys) this.#work(key);
+    for (const key of keys) this.#attempt(key);
+  }
+
+  /** A write the API refuses is no failure of the controller: the next change brings the key back. */
+  #attempt(key: string): void {
+    try {
+      this.#work(key);
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+    }
   }
 }
