@@ -3,7 +3,14 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Entry, objectOf } from '../../sandbox/entra/directory.ts';
 import type { ApplicationSettings } from '../../src/domain/setup.ts';
 import { loadGraphContract } from '../contract/graph-contract.ts';
-import { type BenchOptions, type EntraBench, MINIMAL, openBench, writes } from '../support/entra-adapter.ts';
+import {
+  type BenchOptions,
+  type EntraBench,
+  MINIMAL,
+  openBench,
+  person,
+  writes,
+} from '../support/entra-adapter.ts';
 import { failureOf } from '../support/failure-of.ts';
 
 let bench: EntraBench;
