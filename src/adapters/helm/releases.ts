@@ -4,6 +4,7 @@ import type { Finding, InstalledRelease, Log, Releases } from '../../ports.ts';
 import { type ChartSource, chartArguments, chartMissing } from './chart.ts';
 import { checkHelm } from './check-helm.ts';
 import { helmEnded, helmError } from './errors.ts';
+import { endOrphan } from './orphan.ts';
 import { createRunHelm, type HelmAccess, type HelmCall, type HelmResult } from './run-helm.ts';
 import type { HelmAttempt } from './sentences.ts';
 import { parseJson, parseValues, secretsIn, valuesToYaml } from './values.ts';
@@ -113,10 +114,17 @@ export function createReleases(options: ReleasesOptions): Releases {
     if (chart.path !== undefined) await checkChart(chartVersion);
     const args = ['upgrade', release, ...chartArguments(chart, chartVersion), '--reset-values', '-f', '-'];
     const tried = attempt('upgrade', { chartVersion, secrets: secretsIn(values) });
+    await endLeftOver();
     log.info({ release, chartVersion, helm: helm.text }, 'Helm upgrade begins');
     await run(
       [...args, ...waitArguments(helm, timeoutMs)],
-      { input: valuesToYaml(values), timeoutMs: 2 * timeoutMs + GRACE_MS, signal, dropOutput: true },
+      {
+        input: valuesToYaml(values),
+        timeoutMs: 2 * timeoutMs + GRACE_MS,
+        signal,
+        changes: true,
+        dropOutput: true,
+      },
       tried,
     );
     const { revision } = await installed();
@@ -126,9 +134,14 @@ export function createReleases(options: ReleasesOptions): Releases {
 
   async function rollback(revision: number, timeoutMs: number): Promise<{ revision: number }> {
     const helm = await version();
+    await endLeftOver();
     const args = ['rollback', release, String(revision), ...waitArguments(helm, timeoutMs)];
     // No signal: a rollback that is ended leaves the release locked.
-    const result = await runHelm(args, { timeoutMs: 2 * timeoutMs + GRACE_MS, dropOutput: true });
+    const result = await runHelm(args, {
+      timeoutMs: 2 * timeoutMs + GRACE_MS,
+      changes: true,
+      dropOutput: true,
+    });
     if (result.ended !== 'good') outputOf(result, attempt('roll back', { secrets: await knownSecrets() }));
     return { revision: (await installed()).revision };
   }
@@ -142,7 +155,13 @@ export function createReleases(options: ReleasesOptions): Releases {
     }
   }
 
+  async function endLeftOver(): Promise<void> {
+    if (await endOrphan(options.cacheDir, release))
+      log.warn({ release }, 'Ended a Helm that a killed Kastellan had left');
+  }
+
   async function clearPending(revision: number): Promise<void> {
+    await endLeftOver();
     const newest = await installed();
     if (newest.revision !== revision || !newest.status.startsWith('pending-')) {
       throw new KastellanError({

@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { KastellanError } from '../../domain/errors.ts';
+import { forgetRunning, noteRunning } from './orphan.ts';
 
 /** How Helm reaches the cluster. */
 export type HelmAccess =
@@ -29,6 +30,8 @@ export interface HelmCall {
   /** Milliseconds after which Helm is ended. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Set for a call that changes the release: the next Kastellan must find this Helm if this one is killed. */
+  readonly changes?: boolean;
   /** Set where the output holds values that nobody needs. */
   readonly dropOutput?: boolean;
 }
@@ -69,29 +72,38 @@ export function createRunHelm(options: HelmRunnerOptions): RunHelm {
     checkKubeconfig(options.access);
     for (const folder of [...Object.values(home), cwd]) mkdirSync(folder, { recursive: true, mode: 0o700 });
     const subprocess = execa(options.helm, [...args, '--namespace', options.namespace, ...accessArgs], {
+      ...STRICTLY,
       cwd,
       env,
-      extendEnv: false,
-      reject: false,
-      input: call.input ?? '',
-      stdout: call.dropOutput === true ? 'ignore' : 'pipe',
-      buffer: { stderr: false },
-      maxBuffer: { stdout: OUTPUT_LIMIT },
-      stripFinalNewline: false,
-      timeout: call.timeoutMs,
-      killSignal: 'SIGTERM',
-      forceKillAfterDelay: FORCE_KILL_AFTER_MS,
-      ...(call.signal === undefined ? {} : { cancelSignal: call.signal }),
+      ...callOptions(call),
     });
+    if (call.changes === true && subprocess.pid !== undefined) noteRunning(options.cacheDir, subprocess.pid);
     // Not execa's buffer: one that is full would end Helm in the middle of an upgrade.
     let problem = '';
     subprocess.stderr.setEncoding('utf8').on('data', (text: string) => {
       problem = (problem + text).slice(-PROBLEM_LIMIT);
     });
     const result = await subprocess;
+    if (call.changes === true) forgetRunning(options.cacheDir);
     if (result.code === 'ENOENT' || result.code === 'EACCES') throw binaryMissing(options.helm);
     return { ended: howItEnded(result), output: result.stdout ?? '', problem };
   };
+}
+
+// Nothing of Kastellan's own environment, and a Helm that fails is an answer and no exception.
+const STRICTLY = {
+  extendEnv: false,
+  reject: false,
+  buffer: { stderr: false },
+  maxBuffer: { stdout: OUTPUT_LIMIT },
+  stripFinalNewline: false,
+  killSignal: 'SIGTERM',
+  forceKillAfterDelay: FORCE_KILL_AFTER_MS,
+} as const;
+
+function callOptions({ input = '', timeoutMs, signal, dropOutput = false }: HelmCall) {
+  const stdout = dropOutput ? ('ignore' as const) : ('pipe' as const);
+  return { input, stdout, timeout: timeoutMs, ...(signal === undefined ? {} : { cancelSignal: signal }) };
 }
 
 function describeAccess(access: HelmAccess): { args: string[]; env: Record<string, string> } {
