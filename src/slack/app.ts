@@ -1,0 +1,129 @@
+import { App, type HTTPReceiver, type SocketModeReceiver } from '@slack/bolt';
+import { KastellanError } from '../domain/errors.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { Finding, Log, World } from '../ports.ts';
+import { listenToCommands } from './command-listeners.ts';
+import { listenToDecisions } from './decision-listeners.ts';
+import type { Front } from './front.ts';
+import { createGuard } from './guard.ts';
+import { createHttpConnection } from './http-connection.ts';
+import { authenticate, slackFindings } from './scopes.ts';
+import { listenToSetup } from './setup-listeners.ts';
+import { type Connection, createSocketConnection } from './socket-connection.ts';
+import { clientOptions, createFrontClient, slackLogger } from './web-clients.ts';
+import { listenToWelcome } from './welcome.ts';
+
+export interface SlackFrontOptions {
+  readonly world: World;
+  readonly ask: Front['ask'];
+  readonly credentials: {
+    readonly botToken: Secret;
+    /** Set: Socket Mode. Else the signing secret is needed, and Slack's signed requests are taken. */
+    readonly appToken?: Secret | undefined;
+    readonly signingSecret?: Secret | undefined;
+  };
+  /** Slack channel id in which cards are posted. */
+  readonly approvalsChannel: string;
+  /** Base address of Slack's API, ending in `/api/`; absent: Slack itself. */
+  readonly apiUrl?: string | undefined;
+  /** Where signed requests are taken; port 0 is any free one. */
+  readonly httpHost?: string | undefined;
+  readonly httpPort?: number | undefined;
+  readonly log: Log;
+}
+
+export interface SlackFront {
+  /** @throws KastellanError `slack.token-refused`, `slack.unreachable`, `slack.no-way-in` */
+  start(): Promise<void>;
+  /** Takes nothing new; what was acknowledged is carried on. */
+  stop(): Promise<void>;
+  /** Whether Slack can reach this process now. */
+  connected(): boolean;
+  /** Where signed requests are taken (path `/slack/events`); undefined for Socket Mode. */
+  address(): string | undefined;
+  /** The token's scopes against those that are needed, each with its fix. */
+  findings(): Promise<Finding[]>;
+}
+
+/**
+ * The front that people see. The same listeners stand behind Socket Mode and signed HTTP.
+ * @throws KastellanError `slack.no-way-in`
+ */
+export async function createSlackFront(options: SlackFrontOptions): Promise<SlackFront> {
+  const { world, log, apiUrl, credentials } = options;
+  const client = createFrontClient({ botToken: credentials.botToken, apiUrl, log });
+  const { receiver, connection } = wayIn(options);
+  return {
+    async start() {
+      // Asked here and not by Bolt, which would remember a refusal for ever.
+      const auth = await authenticate(client);
+      const front: Front = {
+        world,
+        ask: options.ask,
+        client,
+        approvalsChannel: options.approvalsChannel,
+        log,
+        teamId: auth.team_id ?? '',
+        botUserId: auth.user_id ?? '',
+      };
+      buildApp(options, receiver, front, auth.bot_id ?? '');
+      try {
+        await connection.start();
+      } catch (cause) {
+        throw new KastellanError({
+          code: 'slack.unreachable',
+          message: 'Kastellan cannot be connected with Slack.',
+          hint: 'For Socket Mode check SLACK_APP_TOKEN and its scope connections:write; for signed HTTP check that the port is free.',
+          cause,
+        });
+      }
+      log.info({ team: front.teamId, socketMode: credentials.appToken !== undefined }, 'Slack can be used');
+    },
+    stop: () => connection.stop(),
+    connected: () => connection.connected(),
+    address: () => connection.address(),
+    findings: () => slackFindings(client, options.approvalsChannel),
+  };
+}
+
+type Receiver = SocketModeReceiver | HTTPReceiver;
+
+function wayIn(options: SlackFrontOptions): { receiver: Receiver; connection: Connection } {
+  const { credentials, apiUrl, log } = options;
+  const { appToken, signingSecret } = credentials;
+  if (appToken !== undefined) return createSocketConnection({ appToken, apiUrl, log });
+  if (signingSecret === undefined) {
+    throw new KastellanError({
+      code: 'slack.no-way-in',
+      message: 'Slack has no way to reach Kastellan.',
+      hint: 'Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for signed HTTP.',
+    });
+  }
+  return createHttpConnection({
+    signingSecret,
+    host: options.httpHost ?? '127.0.0.1',
+    port: options.httpPort ?? 8080,
+    log,
+  });
+}
+
+function buildApp(options: SlackFrontOptions, receiver: Receiver, front: Front, botId: string): void {
+  const { log, apiUrl, credentials } = options;
+  const app = new App({
+    receiver,
+    token: credentials.botToken.reveal(),
+    botId,
+    botUserId: front.botUserId,
+    tokenVerificationEnabled: false,
+    convoStore: false,
+    clientOptions: clientOptions({ apiUrl, log }),
+    logger: slackLogger(log),
+  });
+  // Listeners tell people themselves what went wrong; what arrives here is a fault in Kastellan or a lost connection.
+  app.error(async (error) => log.error({ part: 'slack' }, 'Something from Slack was not handled', error));
+  const guard = createGuard(front);
+  listenToCommands(app, front, guard);
+  listenToSetup(app, front, guard);
+  listenToDecisions(app, front, guard);
+  listenToWelcome(app, front);
+}

@@ -1,0 +1,20 @@
+import type { WebClient } from '@slack/web-api';
+import type { Json } from '../domain/json.ts';
+import type { Log, World } from '../ports.ts';
+
+/** A read-only question that only a worker can answer. */
+export type Question = { readonly kind: 'status'; readonly cluster?: string } | { readonly kind: 'doctor' };
+
+/** What the listeners work with. */
+export interface Front {
+  readonly world: World;
+  readonly ask: (question: Question) => Promise<Json>;
+  /** For modals and private answers. */
+  readonly client: WebClient;
+  /** Slack channel id in which cards are posted. */
+  readonly approvalsChannel: string;
+  readonly log: Log;
+  /** The workspace this app is installed in, and its own user. */
+  readonly teamId: string;
+  readonly botUserId: string;
+}

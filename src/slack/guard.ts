@@ -1,0 +1,97 @@
+import { randomInt } from 'node:crypto';
+import { asKastellanError } from '../domain/errors.ts';
+import type { SlackMessage } from './cards/blocks.ts';
+import { escapeMarkup } from './cards/escape.ts';
+import { sentence } from './cards/teaching.ts';
+import type { Front } from './front.ts';
+import { type Visitor, whisper } from './whisper.ts';
+
+const REMEMBER_MS = 10 * 60_000;
+const REMEMBER_MOST = 10_000;
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** Things that were done already, by Slack's id of them; forgotten after ten minutes. */
+export class SeenTriggers {
+  readonly #seen = new Map<string, number>();
+
+  /** Whether this is the first time. */
+  isFirst(trigger: string, now = Date.now()): boolean {
+    for (const [old, at] of this.#seen) {
+      if (now - at < REMEMBER_MS && this.#seen.size <= REMEMBER_MOST) break;
+      this.#seen.delete(old);
+    }
+    if (this.#seen.has(trigger)) return false;
+    this.#seen.set(trigger, now);
+    return true;
+  }
+}
+
+export interface Guard {
+  /**
+   * Why this person may not do this, or undefined. Only full members of this workspace may change anything.
+   * @throws KastellanError when Slack cannot say who they are
+   */
+  refusal(visitor: Visitor, changes: boolean): Promise<SlackMessage | undefined>;
+  /** Whether Slack delivers this for the first time. */
+  isFirst(visitor: Visitor): boolean;
+  /** Logs what went wrong and gives the words for the person: sentence, hint, reference. */
+  explain(what: string, visitor: Visitor, thrown: unknown): SlackMessage;
+  /** Runs what a listener does once: strangers and second deliveries are kept out, failures are told privately. */
+  run(what: string, visitor: Visitor, changes: boolean, task: () => Promise<void>): Promise<void>;
+}
+
+/** The one wrapper around everything that people do in Slack. */
+export function createGuard(front: Front): Guard {
+  const seen = new SeenTriggers();
+  const guard: Guard = {
+    isFirst: (visitor) => seen.isFirst(`${visitor.user} ${visitor.trigger}`),
+    refusal: (visitor, changes) => refusalOf(front, visitor, changes),
+    explain: (what, visitor, thrown) => explain(front, what, visitor, thrown),
+    async run(what, visitor, changes, task) {
+      try {
+        if (!guard.isFirst(visitor)) return;
+        const refusal = await guard.refusal(visitor, changes);
+        if (refusal === undefined) await task();
+        else await whisper(front, visitor, refusal);
+      } catch (thrown) {
+        await whisper(front, visitor, guard.explain(what, visitor, thrown));
+      }
+    },
+  };
+  return guard;
+}
+
+async function refusalOf(
+  front: Front,
+  visitor: Visitor,
+  changes: boolean,
+): Promise<SlackMessage | undefined> {
+  if (visitor.team !== front.teamId) {
+    front.log.warn(
+      { user: visitor.user, team: visitor.team ?? null },
+      'Somebody of another workspace was refused',
+    );
+    return sentence('Kastellan answers people of its own workspace only.');
+  }
+  if (!changes) return undefined;
+  const person = await front.world.people.find(visitor.user);
+  if (person?.kind === 'member') return undefined;
+  front.log.warn(
+    { user: visitor.user, kind: person?.kind ?? 'unknown' },
+    'Somebody who is no member was refused',
+  );
+  return sentence('Only full members of this workspace can ask for changes or decide on them.');
+}
+
+function explain({ log }: Front, what: string, visitor: Visitor, thrown: unknown): SlackMessage {
+  const reference = Array.from({ length: 5 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+  const error = asKastellanError(thrown);
+  const fields = { reference, what, user: visitor.user, code: error.code };
+  if (error.code === 'unexpected') log.error(fields, 'Something in Slack went wrong', thrown);
+  else log.warn(fields, error.message);
+  return sentence(
+    escapeMarkup(error.message),
+    error.hint === undefined ? '' : escapeMarkup(error.hint),
+    `Reference ${reference}.`,
+  );
+}

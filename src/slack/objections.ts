@@ -1,0 +1,94 @@
+import { approvalCount, type Objection } from '../domain/policy.ts';
+import type { Request } from '../domain/request.ts';
+import type { ApprovalRule } from '../domain/rules.ts';
+import type { ResumeResult } from '../operations/resume.ts';
+import type { WithdrawResult } from '../operations/withdraw.ts';
+import type { SlackMessage } from './cards/blocks.ts';
+import { escapeTyped } from './cards/escape.ts';
+import { sentence } from './cards/teaching.ts';
+import { approverNames, listed, moment, person } from './cards/words.ts';
+
+/** Why a decision does not count, to the person who made it. */
+export function objectionMessage(
+  objection: Objection | { readonly kind: 'plan-changed' },
+  rule: ApprovalRule,
+): SlackMessage {
+  switch (objection.kind) {
+    case 'own-request':
+      return sentence('You asked for this yourself, so somebody else has to approve it.');
+    case 'not-an-approver':
+      return sentence(`Only ${approverNames(rule.approvers)} can decide on this. Ask there if it is urgent.`);
+    case 'still-planning':
+      return sentence('The plan is being made just now. Read it on the card when it is there, then decide.');
+    case 'plan-changed':
+      return sentence('The plan has changed since you looked. Read the new one on the card, then decide.');
+    case 'decided-before': {
+      const { verdict, at } = objection.decision;
+      return sentence(
+        `You ${verdict === 'approve' ? 'approved' : 'denied'} this already, ${moment(at)}; it waits for somebody else.`,
+      );
+    }
+    case 'already-decided':
+      return sentence(...howItStands(objection.request));
+  }
+}
+
+/** What became of a request: who decided, when, and why. */
+export function howItStands(request: Request): string[] {
+  const denial = request.decisions.findLast(({ verdict }) => verdict === 'deny');
+  const ended = moment(request.endedAt ?? request.changedAt);
+  switch (request.state) {
+    case 'denied':
+      if (denial === undefined) return [`This was denied ${ended}.`];
+      return [
+        `${person(denial.by)} denied this ${moment(denial.at)}${denial.reason === undefined ? '.' : `: ${escapeTyped(denial.reason, 1_000)}`}`,
+      ];
+    case 'withdrawn':
+      return [`${person(request.asker)} withdrew this ${ended}.`];
+    case 'expired':
+      return [`This expired ${ended} without a decision. Ask for it anew with /kasten setup.`];
+    case 'refused':
+      return [`This was not possible as asked: ${escapeTyped(request.failure?.message ?? 'see the card')}`];
+    case 'planning':
+    case 'pending':
+      return [`This waits for a decision: ${approvalCount(request)} of ${request.required} approved.`];
+    default:
+      return [approvedWords(request), STATE_WORDS[request.state]];
+  }
+}
+
+const STATE_WORDS = {
+  approved: 'It is about to run.',
+  running: 'It is running.',
+  done: 'It is done.',
+  failed: 'It stopped and waits for somebody: see the card.',
+  undoing: 'It is being rolled back.',
+  undone: 'It was rolled back.',
+  'needs-operator': 'It could not be rolled back and waits for somebody: see the card.',
+} as const;
+
+function approvedWords({ decisions }: Request): string {
+  const approvals = decisions.filter(({ verdict }) => verdict === 'approve');
+  const last = approvals.at(-1);
+  return last === undefined
+    ? ''
+    : `${listed(approvals.map(({ by }) => person(by)))} approved this ${moment(last.at)}.`;
+}
+
+/** Why a request was not withdrawn; undefined when it was. */
+export function withdrawMessage(result: WithdrawResult): SlackMessage | undefined {
+  if (result.withdrawn) return undefined;
+  return result.why === 'not-asker'
+    ? sentence(`Only ${person(result.request.asker)}, who asked, can withdraw this. Approvers can deny it.`)
+    : sentence('This can no longer be withdrawn.', ...howItStands(result.request));
+}
+
+/** Why a request does not go on; undefined when it does. */
+export function resumeMessage(result: ResumeResult, rule: ApprovalRule): SlackMessage | undefined {
+  if (result.resumed) return undefined;
+  return result.why === 'not-allowed'
+    ? sentence(
+        `Only ${person(result.request.asker)}, ${approverNames(rule.approvers)}, and Kastellan's operators can do this.`,
+      )
+    : sentence('Somebody was faster.', ...howItStands(result.request));
+}

@@ -1,0 +1,102 @@
+import { type AuthTestResponse, WebAPIPlatformError, type WebClient } from '@slack/web-api';
+import { KastellanError, LATER } from '../domain/errors.ts';
+import type { Finding } from '../ports.ts';
+
+const NEEDED: Readonly<Record<string, string>> = {
+  commands: 'take /kasten',
+  'chat:write': 'post plans, progress and results',
+  'users:read': 'tell members from guests and strangers',
+  'users:read.email': 'find the Entra account of a person by e-mail address',
+  'usergroups:read': 'read who may approve at the moment of the click',
+  'channels:read': 'see whether a channel is shared with another company',
+  'groups:read': 'see the same of private channels',
+  'im:write': 'tell people the result directly',
+};
+
+/**
+ * Asks Slack who this app is.
+ * @throws KastellanError `slack.token-refused`, `slack.unreachable`
+ */
+export async function authenticate(client: WebClient): Promise<AuthTestResponse> {
+  try {
+    return await client.auth.test();
+  } catch (cause) {
+    if (cause instanceof WebAPIPlatformError) {
+      throw new KastellanError({
+        code: 'slack.token-refused',
+        message: `Slack does not take the bot token: ${cause.data.error}.`,
+        hint: 'Copy the bot token (xoxb-) of the installed app into SLACK_BOT_TOKEN.',
+        cause,
+      });
+    }
+    throw new KastellanError({
+      code: 'slack.unreachable',
+      message: "Slack's API does not answer.",
+      hint: 'Check that this host reaches https://slack.com/api/, if need be through the proxy.',
+      retry: LATER,
+      cause,
+    });
+  }
+}
+
+/** The scopes the token has against those that are needed, and whether cards can be posted; changes nothing. */
+export async function slackFindings(client: WebClient, approvalsChannel: string): Promise<Finding[]> {
+  let auth: AuthTestResponse;
+  try {
+    auth = await authenticate(client);
+  } catch (thrown) {
+    const error = thrown as KastellanError;
+    return [{ subject: 'Slack bot token', verdict: 'bad', detail: error.message, fix: error.hint ?? '' }];
+  }
+  const granted = new Set(auth.response_metadata?.scopes ?? []);
+  const who = `${auth.user ?? 'the app'} in ${auth.team ?? 'its workspace'}`;
+  return [
+    { subject: 'Slack bot token', verdict: 'good', detail: `taken as ${who}` },
+    ...Object.entries(NEEDED).map(([scope, why]) => scopeFinding(scope, why, granted)),
+    await channelFinding(client, approvalsChannel),
+  ];
+}
+
+function scopeFinding(scope: string, why: string, granted: ReadonlySet<string>): Finding {
+  const subject = `Slack scope ${scope}`;
+  if (granted.has(scope)) return { subject, verdict: 'good', detail: `lets Kastellan ${why}` };
+  if (granted.size === 0) {
+    const fix = 'Compare the scopes under OAuth & Permissions with manifest.yml.';
+    return { subject, verdict: 'unknown', detail: 'Slack did not say which scopes the token has', fix };
+  }
+  const fix = `Add ${scope} under OAuth & Permissions, Bot Token Scopes, and install the app again.`;
+  return { subject, verdict: 'bad', detail: `is missing; without it Kastellan cannot ${why}`, fix };
+}
+
+async function channelFinding(client: WebClient, id: string): Promise<Finding> {
+  const subject = `Approvals channel ${id}`;
+  const invite = 'Invite the app: type /invite @kastellan in the channel.';
+  try {
+    const { channel } = await client.conversations.info({ channel: id });
+    if (channel?.is_archived === true) {
+      const fix = 'Unarchive it, or choose another approvalsChannel.';
+      return { subject, verdict: 'bad', detail: 'is archived', fix };
+    }
+    if (channel?.is_member !== true)
+      return { subject, verdict: 'bad', detail: 'the app is not in it', fix: invite };
+    if (channel.is_ext_shared === true) {
+      const fix = 'Choose a channel that only people of this workspace read.';
+      return {
+        subject,
+        verdict: 'bad',
+        detail: 'is shared with another company, which reads every plan',
+        fix,
+      };
+    }
+    return { subject, verdict: 'good', detail: `the app can post in #${channel.name ?? id}` };
+  } catch (thrown) {
+    const why = thrown instanceof WebAPIPlatformError ? thrown.data.error : 'Slack does not answer';
+    const known = why === 'channel_not_found';
+    return {
+      subject,
+      verdict: known ? 'bad' : 'unknown',
+      detail: why,
+      fix: known ? invite : 'Run the check again.',
+    };
+  }
+}

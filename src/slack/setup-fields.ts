@@ -1,0 +1,181 @@
+import type { InputBlock, KnownBlock, Option } from '@slack/types';
+import type { HouseRules } from '../domain/rules.ts';
+import type { SetupForm } from '../domain/setup-form.ts';
+import { cut } from './cards/escape.ts';
+
+/** Ids of the fields; those of `SetupForm` keep their names, so that a problem finds its field. */
+export const FIELDS = { levels: 'levels', addMe: 'addMe', advanced: 'advanced' } as const;
+
+/** Action ids that change which fields are shown. */
+export const REDRAW = {
+  cluster: 'setup.cluster',
+  levels: 'setup.levels',
+  advanced: 'setup.advanced',
+} as const;
+
+// Slack's limit for tick boxes; a longer list becomes a menu.
+const MOST_TICKS = 10;
+
+const PROMPTS = [
+  option('select_account', 'Let people choose an account'),
+  option('login', 'Ask for the password each time'),
+  option('consent', 'Ask for consent each time'),
+  option('none', 'Never ask; fails without a session'),
+];
+const GROUP_CLAIMS = [
+  option('SecurityGroup', 'Every security group of the person'),
+  option('ApplicationGroup', 'Only groups of this app: for people in very many groups'),
+];
+
+/** The fields that everybody sees. */
+export function mainFields(rules: HouseRules, form: SetupForm): KnownBlock[] {
+  return [
+    clusterField(rules, form.cluster),
+    textField('dashboardUrl', 'Address of the K10 dashboard', form.dashboardUrl, {
+      action: `text:${form.cluster}`,
+      hint: 'As you open it in a browser, like https://k10.example.com/k10/',
+    }),
+    levelsField(rules, form),
+    ...form.levels.flatMap((level) => levelFields(level, form.cluster)),
+    ...(form.levels.length === 0 ? [] : [addMeField(form)]),
+    textField('secretLifetimeDays', 'Days until the client secret ends', form.secretLifetimeDays, {
+      hint: 'Shortened where your tenant allows less.',
+    }),
+  ];
+}
+
+/** The fields behind "Advanced". */
+export function advancedFields(form: SetupForm): KnownBlock[] {
+  return [
+    textField('groupPrefix', 'Prefix of groups and users in Kubernetes', form.groupPrefix, {
+      optional: true,
+    }),
+    menuField('prompt', 'What Entra asks at sign-in', PROMPTS, form.prompt),
+    textField('scopes', 'Scopes', form.scopes, {}),
+    textField('usernameClaim', 'Claim that names the user', form.usernameClaim, {}),
+    menuField('groupClaims', 'Groups in the token', GROUP_CLAIMS, form.groupClaims),
+  ];
+}
+
+function clusterField(rules: HouseRules, chosen: string): InputBlock {
+  const options = rules.clusters.slice(0, 100).map(({ name }) => option(name));
+  const initial = options.find(({ value }) => value === chosen);
+  return {
+    type: 'input',
+    block_id: 'cluster',
+    dispatch_action: true,
+    label: plain('Cluster'),
+    element: {
+      type: 'static_select',
+      action_id: REDRAW.cluster,
+      options,
+      ...(initial !== undefined && { initial_option: initial }),
+    },
+  };
+}
+
+function levelsField(rules: HouseRules, form: SetupForm): InputBlock {
+  const options = rules.accessLevels.slice(0, 100).map(({ name, description }) => option(name, description));
+  const ticked = options.filter(({ value }) => form.levels.some(({ level }) => level === value));
+  const choice = { action_id: REDRAW.levels, options, ...(ticked.length > 0 && { initial_options: ticked }) };
+  return {
+    type: 'input',
+    block_id: FIELDS.levels,
+    dispatch_action: true,
+    label: plain('Access levels to create'),
+    element:
+      options.length <= MOST_TICKS
+        ? { type: 'checkboxes', ...choice }
+        : { type: 'multi_static_select', ...choice },
+  };
+}
+
+function levelFields({ level, group, members }: SetupForm['levels'][number], cluster: string): InputBlock[] {
+  return [
+    textField(`group:${level}`, `Entra group for ${level}`, group, {
+      action: `text:${cluster}`,
+      hint: "A new group's name, or an existing group's object ID",
+    }),
+    {
+      type: 'input',
+      block_id: `members:${level}`,
+      optional: true,
+      label: plain(`First members of ${level}`),
+      element: {
+        type: 'multi_users_select',
+        action_id: 'people',
+        ...(members.length > 0 && { initial_users: [...members] }),
+      },
+    },
+  ];
+}
+
+function addMeField(form: SetupForm): InputBlock {
+  return {
+    type: 'input',
+    block_id: FIELDS.addMe,
+    optional: true,
+    label: plain('Add me'),
+    element: {
+      type: 'checkboxes',
+      action_id: 'levels',
+      options: form.levels.slice(0, MOST_TICKS).map(({ level }) => option(level)),
+    },
+  };
+}
+
+interface TextLook {
+  /** Another action id makes Slack forget what was typed and show the new proposal. */
+  readonly action?: string;
+  readonly hint?: string;
+  readonly optional?: boolean;
+}
+
+function textField(
+  id: string,
+  label: string,
+  value: string,
+  { action, hint, optional }: TextLook,
+): InputBlock {
+  return {
+    type: 'input',
+    block_id: id,
+    label: plain(label),
+    ...(optional === true && { optional: true }),
+    ...(hint !== undefined && { hint: plain(hint) }),
+    element: {
+      type: 'plain_text_input',
+      action_id: action ?? 'text',
+      ...(value !== '' && { initial_value: cut(value, 3_000) }),
+    },
+  };
+}
+
+function menuField(id: string, label: string, options: PlainOption[], value: string): InputBlock {
+  const initial = options.find((candidate) => candidate.value === value);
+  return {
+    type: 'input',
+    block_id: id,
+    label: plain(label),
+    element: {
+      type: 'static_select',
+      action_id: 'choice',
+      options,
+      ...(initial !== undefined && { initial_option: initial }),
+    },
+  };
+}
+
+type PlainOption = Extract<Option, { text: { type: 'plain_text' } }> & { value: string };
+
+function option(value: string, description?: string): PlainOption {
+  return {
+    text: { type: 'plain_text', text: cut(value, 75), emoji: false },
+    value,
+    ...(description !== undefined && { description: plain(cut(description, 75)) }),
+  };
+}
+
+function plain(text: string) {
+  return { type: 'plain_text' as const, text, emoji: false };
+}

@@ -1,0 +1,152 @@
+import type { ModalView } from '@slack/types';
+import { z } from 'zod';
+import type { HouseRules } from '../domain/rules.ts';
+import { type FieldProblem, proposedForm, type SetupForm } from '../domain/setup-form.ts';
+import { actions, button } from './cards/blocks.ts';
+import { advancedFields, FIELDS, mainFields, REDRAW } from './setup-fields.ts';
+
+export const SETUP_CALLBACK = 'setup';
+
+/** What the modal carries along: where it was opened, and whether the advanced fields are shown. */
+export interface SetupMeta {
+  readonly channel?: string | undefined;
+  readonly advanced: boolean;
+}
+
+const metaSchema = z.object({ channel: z.string().optional(), advanced: z.boolean() });
+type StateValues = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** The set-up form as a modal. */
+export function setupModal(rules: HouseRules, form: SetupForm, meta: SetupMeta): ModalView {
+  const toggle = button(REDRAW.advanced, meta.advanced ? 'Hide advanced' : 'Advanced', 'toggle', {
+    label: meta.advanced ? 'Hide the advanced fields' : 'Show prefix, prompt, scopes and claims',
+  });
+  return {
+    type: 'modal',
+    callback_id: SETUP_CALLBACK,
+    private_metadata: JSON.stringify(meta),
+    title: { type: 'plain_text', text: 'Set up Kasten sign-in' },
+    submit: { type: 'plain_text', text: 'Make a plan' },
+    close: { type: 'plain_text', text: 'Cancel' },
+    blocks: [
+      ...mainFields(rules, form),
+      ...(meta.advanced ? advancedFields(form) : []),
+      actions(FIELDS.advanced, [toggle]),
+    ].slice(0, 100),
+  };
+}
+
+/** Reads what the modal carries along; anything unreadable counts as nothing. */
+export function readMeta(metadata: string): SetupMeta {
+  try {
+    const read = metaSchema.safeParse(JSON.parse(metadata));
+    return read.success ? read.data : { advanced: false };
+  } catch {
+    return { advanced: false };
+  }
+}
+
+/**
+ * The form as it is filled in now. A field that is not shown has the value the configuration proposes.
+ * @param asker is added where they ticked "Add me"; absent while the form is only drawn anew
+ * @param origins dashboards found on the chosen cluster
+ */
+export function readForm(
+  rules: HouseRules,
+  values: StateValues,
+  origins: readonly string[] = [],
+  asker?: string,
+): SetupForm {
+  const cluster = choice(values, 'cluster') ?? rules.clusters[0]?.name ?? '';
+  const proposed = proposedForm(rules, cluster, origins);
+  const addMe = choices(values, FIELDS.addMe);
+  const text = (field: keyof SetupForm & string, fallback: string): string =>
+    typed(values, field, cluster) ?? fallback;
+  return {
+    cluster,
+    dashboardUrl: text('dashboardUrl', shown(values, 'dashboardUrl', cluster) ? '' : proposed.dashboardUrl),
+    levels: choices(values, FIELDS.levels).map((level) => {
+      const members = people(values, `members:${level}`);
+      return {
+        level,
+        group:
+          typed(values, `group:${level}`, cluster) ??
+          (shown(values, `group:${level}`, cluster) ? '' : groupOf(proposed, level)),
+        members: asker !== undefined && addMe.includes(level) ? [...new Set([...members, asker])] : members,
+      };
+    }),
+    secretLifetimeDays: (typed(values, 'secretLifetimeDays', cluster) ?? proposed.secretLifetimeDays).trim(),
+    // A prefix that was emptied stays empty; one that is not shown is the configured one.
+    groupPrefix: text('groupPrefix', shown(values, 'groupPrefix', cluster) ? '' : proposed.groupPrefix),
+    prompt: choice(values, 'prompt') ?? proposed.prompt,
+    scopes: text('scopes', proposed.scopes),
+    usernameClaim: text('usernameClaim', proposed.usernameClaim),
+    groupClaims: choice(values, 'groupClaims') ?? proposed.groupClaims,
+  };
+}
+
+/**
+ * Problems as Slack shows them at input fields; one whose field is not shown goes to the nearest that is.
+ * @param blocks ids of the fields that are shown
+ * @see https://docs.slack.dev/surfaces/modals#displaying_errors
+ */
+export function problemsAtFields(
+  problems: readonly FieldProblem[],
+  blocks: ReadonlySet<string>,
+): Record<string, string> {
+  const errors: Record<string, string> = {};
+  for (const { field, message } of problems) {
+    const at = nearestField(field, blocks);
+    const said = at === field ? message : `${field}: ${message}`;
+    errors[at] = errors[at] === undefined ? said : `${errors[at]} ${said}`;
+  }
+  return errors;
+}
+
+function nearestField(field: string, blocks: ReadonlySet<string>): string {
+  if (blocks.has(field)) return field;
+  const level = field.split(':')[1];
+  const near = level === undefined ? [] : [`group:${level}`, FIELDS.levels];
+  return [...near, 'secretLifetimeDays', 'cluster'].find((candidate) => blocks.has(candidate)) ?? 'cluster';
+}
+
+function groupOf(form: SetupForm, level: string): string {
+  return form.levels.find((candidate) => candidate.level === level)?.group ?? '';
+}
+
+const elementSchema = z.object({
+  value: z.string().nullish(),
+  selected_option: z.object({ value: z.string() }).nullish(),
+  selected_options: z.array(z.object({ value: z.string() })).nullish(),
+  selected_users: z.array(z.string()).nullish(),
+});
+
+// The action id of a proposal holds the cluster it is for: what was typed for another cluster is not read.
+function element(values: StateValues, block: string, cluster?: string) {
+  const actionsOfBlock = values[block] ?? {};
+  const entry =
+    Object.entries(actionsOfBlock).find(([action]) => action === `text:${cluster}`) ??
+    Object.entries(actionsOfBlock).find(([action]) => !action.startsWith('text:'));
+  const read = elementSchema.safeParse(entry?.[1]);
+  return read.success ? read.data : undefined;
+}
+
+function shown(values: StateValues, block: string, cluster: string): boolean {
+  return element(values, block, cluster) !== undefined;
+}
+
+function typed(values: StateValues, block: string, cluster: string): string | undefined {
+  return element(values, block, cluster)?.value ?? undefined;
+}
+
+function choice(values: StateValues, block: string): string | undefined {
+  return element(values, block)?.selected_option?.value;
+}
+
+function choices(values: StateValues, block: string): string[] {
+  return element(values, block)?.selected_options?.map(({ value }) => value) ?? [];
+}
+
+function people(values: StateValues, block: string): string[] {
+  return [...(element(values, block)?.selected_users ?? [])];
+}

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SocketModeReceiver } from '@slack/bolt';
+import type { Secret } from '../domain/secret.ts';
+import type { Log } from '../ports.ts';
+import { clientOptions, slackLogger } from './web-clients.ts';
+
+const LONGEST_PAUSE_MS = 30_000;
+const STOP_WITHIN_MS = 2_000;
+
+/** A way in which Slack reaches Kastellan. */
+export interface Connection {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Whether Slack can reach us now. */
+  connected(): boolean;
+  /** Where signed requests are taken, like `http://127.0.0.1:8080`; undefined for Socket Mode. */
+  address(): string | undefined;
+}
+
+/**
+ * Socket Mode that keeps itself connected. The library's own reconnecting is off: it waits five seconds and more each
+ * time, and where opening a connection fails it ends in a rejection that nobody can catch.
+ */
+export function createSocketConnection(options: {
+  appToken: Secret;
+  apiUrl?: string | undefined;
+  log: Log;
+}): {
+  receiver: SocketModeReceiver;
+  connection: Connection;
+} {
+  const { log } = options;
+  const receiver = new SocketModeReceiver({
+    appToken: options.appToken.reveal(),
+    logger: slackLogger(log),
+    autoReconnectEnabled: false,
+    installerOptions: { clientOptions: clientOptions(options) },
+  });
+  catchRejections(receiver.client, log);
+  return { receiver, connection: new SocketConnection(receiver, log) };
+}
+
+class SocketConnection implements Connection {
+  readonly #receiver: SocketModeReceiver;
+  readonly #log: Log;
+  readonly #stopping = new AbortController();
+  #connected = false;
+  #reconnecting = false;
+
+  constructor(receiver: SocketModeReceiver, log: Log) {
+    this.#receiver = receiver;
+    this.#log = log;
+    receiver.client.on('connected', () => {
+      this.#connected = true;
+    });
+    receiver.client.on('disconnected', () => {
+      this.#connected = false;
+      if (!this.#reconnecting && !this.#stopping.signal.aborted) this.#reconnect().catch(() => undefined);
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#reconnecting = true;
+    try {
+      await this.#receiver.client.start();
+    } finally {
+      this.#reconnecting = false;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const closed = this.#receiver.client.disconnect().catch(() => undefined);
+    const timer = new AbortController();
+    // The library waits long for the other side to say good-bye.
+    await Promise.race([
+      closed,
+      sleep(STOP_WITHIN_MS, undefined, { signal: timer.signal }).catch(() => undefined),
+    ]);
+    timer.abort();
+    this.#connected = false;
+  }
+
+  connected(): boolean {
+    return this.#connected;
+  }
+
+  address(): undefined {
+    return undefined;
+  }
+
+  async #reconnect(): Promise<void> {
+    this.#reconnecting = true;
+    const { signal } = this.#stopping;
+    for (let attempt = 0; !this.#connected && !signal.aborted; attempt += 1) {
+      const pause = attempt === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, 500 * 2 ** attempt);
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) break;
+      try {
+        await this.#receiver.client.start();
+        this.#log.info({ attempt }, 'Connected to Slack again');
+      } catch (thrown) {
+        const problem = thrown instanceof Error ? thrown.message : 'the connection closed';
+        this.#log.warn({ attempt, problem }, 'Slack cannot be reached');
+      }
+    }
+    this.#reconnecting = false;
+  }
+}
+
+type Listener = (...args: unknown[]) => unknown;
+interface Emitter {
+  listeners(event: string): Listener[];
+  removeAllListeners(event: string): unknown;
+  on(event: string, listener: Listener): unknown;
+}
+
+// The library's asynchronous listeners are called by an emitter that drops their promises: a payload they do not expect
+// (`app_rate_limited` has no inner event), or an acknowledgement on a closed socket, would end the whole process.
+function catchRejections(emitter: Emitter, log: Log): void {
+  for (const event of ['ws_message', 'slack_event']) {
+    const originals = emitter.listeners(event);
+    emitter.removeAllListeners(event);
+    for (const original of originals) {
+      emitter.on(event, async (...args) => {
+        try {
+          await original(...args);
+        } catch (thrown) {
+          const problem = thrown instanceof Error ? thrown.message : String(thrown);
+          log.warn({ event, problem }, 'Something from Slack could not be taken');
+        }
+      });
+    }
+  }
+}

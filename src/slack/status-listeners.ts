@@ -1,0 +1,39 @@
+import type { Json } from '../domain/json.ts';
+import type { ClusterStatus, DoctorReport } from '../operations/status-report.ts';
+import { auditMessage, doctorMessage, statusMessage } from './cards/report-cards.ts';
+import { sentence } from './cards/teaching.ts';
+import type { Front } from './front.ts';
+import { type Visitor, whisper } from './whisper.ts';
+
+/** How one cluster, or each, signs people in; anybody may ask. */
+export async function tellStatus(front: Front, visitor: Visitor, cluster?: string): Promise<void> {
+  const answer = await front.ask({ kind: 'status', ...(cluster !== undefined && { cluster }) });
+  await whisper(
+    front,
+    visitor,
+    statusMessage(asReport<ClusterStatus[]>(Array.isArray(answer) ? answer : [answer])),
+  );
+}
+
+/** What Kastellan needs and whether it has it. */
+export async function tellDoctor(front: Front, visitor: Visitor): Promise<void> {
+  await whisper(front, visitor, doctorMessage(asReport<DoctorReport>(await front.ask({ kind: 'doctor' }))));
+}
+
+/** Whether the audit log is as it was written; for operators. */
+export async function tellAudit(front: Front, visitor: Visitor): Promise<void> {
+  if (!front.world.rules.operators.includes(visitor.user)) {
+    await whisper(
+      front,
+      visitor,
+      sentence('Only the operators in the configuration can verify the audit log.'),
+    );
+    return;
+  }
+  await whisper(front, visitor, auditMessage(await front.world.audit.verify()));
+}
+
+// Reports come from a worker of the same version: they only became JSON on the way.
+function asReport<Report>(json: Json): Report {
+  return json as unknown as Report;
+}

@@ -1,0 +1,34 @@
+import type { BlockAction, RespondFn, SlashCommand, ViewSubmitAction } from '@slack/bolt';
+import type { Visitor } from './whisper.ts';
+
+/** Who typed a command, and where. */
+export function commandVisitor(command: SlashCommand, respond: RespondFn): Visitor {
+  return {
+    user: command.user_id,
+    team: command.team_id,
+    trigger: command.trigger_id,
+    channel: command.channel_id,
+    respond,
+  };
+}
+
+/** Who pressed something. Their own workspace counts, not the channel's: a channel can be shared. */
+export function actionVisitor(body: BlockAction, respond: RespondFn | undefined): Visitor {
+  return {
+    user: body.user.id,
+    team: body.user.team_id ?? body.team?.id,
+    trigger: body.trigger_id,
+    channel: body.channel?.id,
+    respond,
+  };
+}
+
+/** Who sent a form, which came from a channel. */
+export function submissionVisitor(body: ViewSubmitAction, channel: string | undefined): Visitor {
+  return {
+    user: body.user.id,
+    team: body.user.team_id ?? body.team?.id,
+    trigger: body.trigger_id,
+    channel,
+  };
+}

@@ -1,0 +1,55 @@
+import { type Logger, LogLevel } from '@slack/bolt';
+import { WebClient, type WebClientOptions } from '@slack/web-api';
+import { redact } from '../domain/redaction.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { Log } from '../ports.ts';
+
+const TIMEOUT_MS = 5_000;
+
+export interface SlackAccess {
+  readonly botToken: Secret;
+  /** Base address of Slack's API, ending in `/api/`; absent: Slack itself. */
+  readonly apiUrl?: string | undefined;
+  readonly log: Log;
+}
+
+/** Options that every client of the front shares: a time limit, few retries, and the configured address. */
+export function clientOptions({ apiUrl, log }: Omit<SlackAccess, 'botToken'>): WebClientOptions {
+  return {
+    timeout: TIMEOUT_MS,
+    // A trigger lives for three seconds, so waiting longer than that only delays the answer.
+    retryConfig: { retries: 1, minTimeout: 100, maxTimeout: 300 },
+    // A limit that one method met must not stop the others, which share the client's queue.
+    rejectRateLimitedCalls: true,
+    logger: slackLogger(log),
+    ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
+  };
+}
+
+/** A client of its own for what people wait for: modals and private answers. */
+export function createFrontClient(access: SlackAccess): WebClient {
+  return new WebClient(access.botToken.reveal(), clientOptions(access));
+}
+
+/** Slack's libraries log through ours: details are left out, tokens cut out. */
+export function slackLogger(log: Log): Logger {
+  const write =
+    (level: 'info' | 'warn') =>
+    (...parts: unknown[]) => {
+      log[level]({ part: 'slack' }, redact(parts.map(words).join(' ')));
+    };
+  return {
+    debug: () => undefined,
+    info: write('info'),
+    warn: write('warn'),
+    // Their errors are mostly a lost connection, which mends itself.
+    error: write('warn'),
+    setLevel: () => undefined,
+    getLevel: () => LogLevel.INFO,
+    setName: () => undefined,
+  };
+}
+
+function words(part: unknown): string {
+  return part instanceof Error ? part.message : String(part);
+}

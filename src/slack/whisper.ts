@@ -1,0 +1,40 @@
+import type { RespondFn } from '@slack/bolt';
+import type { SlackMessage } from './cards/blocks.ts';
+import type { Front } from './front.ts';
+
+/** Somebody who did something in Slack, and the ways to answer only them. */
+export interface Visitor {
+  readonly user: string;
+  readonly team: string | undefined;
+  /** Slack's own id of what they did: the same for every delivery of it. */
+  readonly trigger: string;
+  readonly channel?: string | undefined;
+  readonly respond?: RespondFn | undefined;
+}
+
+/** Tells one person something that nobody else sees; the first way that works is taken. Never throws. */
+export async function whisper(front: Front, visitor: Visitor, message: SlackMessage): Promise<void> {
+  for (const way of waysTo(front, visitor, message)) {
+    try {
+      await way();
+      return;
+    } catch (thrown) {
+      const problem = thrown instanceof Error ? thrown.message : String(thrown);
+      front.log.warn({ user: visitor.user, problem }, 'A private answer went another way');
+    }
+  }
+  front.log.warn({ user: visitor.user }, 'A private answer could not be given');
+}
+
+function* waysTo(
+  { client }: Front,
+  { user, channel, respond }: Visitor,
+  { text, blocks }: SlackMessage,
+): Generator<() => Promise<unknown>> {
+  if (respond !== undefined) {
+    yield () => respond({ response_type: 'ephemeral', replace_original: false, text, blocks });
+  }
+  if (channel !== undefined) yield () => client.chat.postEphemeral({ channel, user, text, blocks });
+  yield () =>
+    client.chat.postMessage({ channel: user, text, blocks, unfurl_links: false, unfurl_media: false });
+}
