@@ -4,10 +4,10 @@ import type { Secret } from '../domain/secret.ts';
 import type { Finding, Log, World } from '../ports.ts';
 import { listenToCommands } from './command-listeners.ts';
 import { listenToDecisions } from './decision-listeners.ts';
+import { authenticate, slackFindings } from './findings.ts';
 import type { Front } from './front.ts';
 import { createGuard } from './guard.ts';
 import { createHttpConnection } from './http-connection.ts';
-import { authenticate, slackFindings } from './scopes.ts';
 import { listenToSetup } from './setup-listeners.ts';
 import { type Connection, createSocketConnection } from './socket-connection.ts';
 import { clientOptions, createFrontClient, slackLogger } from './web-clients.ts';
@@ -27,7 +27,7 @@ export interface SlackFrontOptions {
   /** Base address of Slack's API, ending in `/api/`; absent: Slack itself. */
   readonly apiUrl?: string | undefined;
   /** Where signed requests are taken; port 0 is any free one. */
-  readonly httpHost?: string | undefined;
+  readonly host?: string | undefined;
   readonly httpPort?: number | undefined;
   readonly log: Log;
 }
@@ -101,7 +101,7 @@ function wayIn(options: SlackFrontOptions): { receiver: Receiver; connection: Co
   }
   return createHttpConnection({
     signingSecret,
-    host: options.httpHost ?? '127.0.0.1',
+    host: options.host ?? '127.0.0.1',
     port: options.httpPort ?? 8080,
     log,
   });

@@ -1,4 +1,4 @@
-import type { ModalView } from '@slack/types';
+import type { ModalView } from '@slack/web-api';
 import { z } from 'zod';
 import { cut } from './cards/escape.ts';
 

@@ -1,4 +1,4 @@
-import type { InputBlock, KnownBlock, Option } from '@slack/types';
+import type { InputBlock, KnownBlock, Option } from '@slack/web-api';
 import type { HouseRules } from '../domain/rules.ts';
 import type { SetupForm } from '../domain/setup-form.ts';
 import { cut } from './cards/escape.ts';

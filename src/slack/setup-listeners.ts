@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App, BlockAction, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
-import type { ModalView } from '@slack/types';
+import type { ModalView } from '@slack/web-api';
 import { proposedForm } from '../domain/setup-form.ts';
 import { type RequestSetupResult, requestSetup } from '../operations/request-setup.ts';
 import type { World } from '../ports.ts';

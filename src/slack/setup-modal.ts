@@ -1,4 +1,4 @@
-import type { ModalView } from '@slack/types';
+import type { ModalView } from '@slack/web-api';
 import { z } from 'zod';
 import type { HouseRules } from '../domain/rules.ts';
 import { type FieldProblem, proposedForm, type SetupForm } from '../domain/setup-form.ts';

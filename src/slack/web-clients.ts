@@ -1,5 +1,4 @@
-import { type Logger, LogLevel } from '@slack/bolt';
-import { WebClient, type WebClientOptions } from '@slack/web-api';
+import { type Logger, LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
 import { redact } from '../domain/redaction.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Log } from '../ports.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { validateMessage, validateView } from '../../sandbox/slack/block-kit/validate.ts';
+import { detailMessage } from '../../src/adapters/slack/detail-message.ts';
 import type { RequestState } from '../../src/domain/request.ts';
-import { detailMessage } from '../../src/slack/cards/details.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from '../../src/slack/cards/escape.ts';
 import { fullDiff } from '../../src/slack/cards/full-diff.ts';
 import { personalMessage } from '../../src/slack/cards/personal.ts';

@@ -1,4 +1,11 @@
-import type { ActionsBlock, Button, ContextBlock, HeaderBlock, KnownBlock, SectionBlock } from '@slack/types';
+import type {
+  ActionsBlock,
+  Button,
+  ContextBlock,
+  HeaderBlock,
+  KnownBlock,
+  SectionBlock,
+} from '@slack/web-api';
 import { cut } from './escape.ts';
 
 /** What Slack shows: blocks for the eye, and a text that says all of it aloud and in notifications. */

@@ -1,4 +1,4 @@
-import type { KnownBlock } from '@slack/types';
+import type { KnownBlock } from '@slack/web-api';
 import { dashboardAddress } from '../../domain/naming.ts';
 import type { RequestView } from '../../ports.ts';
 import {

@@ -1,4 +1,4 @@
-import type { KnownBlock, ModalView } from '@slack/types';
+import type { KnownBlock, ModalView } from '@slack/web-api';
 import type { Request } from '../../domain/request.ts';
 import { codeSection, cutMarkup, header, section } from './blocks.ts';
 import { escapeCode } from './escape.ts';

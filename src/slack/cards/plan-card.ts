@@ -1,4 +1,4 @@
-import type { KnownBlock } from '@slack/types';
+import type { KnownBlock } from '@slack/web-api';
 import { approvalCount } from '../../domain/policy.ts';
 import type { Request } from '../../domain/request.ts';
 import type { RequestView } from '../../ports.ts';

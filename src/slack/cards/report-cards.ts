@@ -1,4 +1,4 @@
-import type { KnownBlock } from '@slack/types';
+import type { KnownBlock } from '@slack/web-api';
 import type { ChainCheck } from '../../domain/audit.ts';
 import type { ClusterStatus, DoctorReport } from '../../operations/status-report.ts';
 import { header, lines, message, type SlackMessage, section } from './blocks.ts';

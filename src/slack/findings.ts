@@ -1,6 +1,8 @@
 import { type AuthTestResponse, WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import { KastellanError, LATER } from '../domain/errors.ts';
-import type { Finding } from '../ports.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { Finding, Log } from '../ports.ts';
+import { createFrontClient } from './web-clients.ts';
 
 const NEEDED: Readonly<Record<string, string>> = {
   commands: 'take /kasten',
@@ -39,8 +41,25 @@ export async function authenticate(client: WebClient): Promise<AuthTestResponse>
   }
 }
 
+const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/**
+ * What `/kasten doctor` says of Slack, in a process that has no front.
+ * @param apiUrl base address of Slack's API, ending in `/api/`; absent: Slack itself
+ */
+export function findSlackScopes(
+  botToken: Secret,
+  apiUrl: string | undefined,
+  approvalsChannel?: string,
+): Promise<Finding[]> {
+  return slackFindings(createFrontClient({ botToken, apiUrl, log: SILENT }), approvalsChannel);
+}
+
 /** The scopes the token has against those that are needed, and whether cards can be posted; changes nothing. */
-export async function slackFindings(client: WebClient, approvalsChannel: string): Promise<Finding[]> {
+export async function slackFindings(
+  client: WebClient,
+  approvalsChannel: string | undefined,
+): Promise<Finding[]> {
   let auth: AuthTestResponse;
   try {
     auth = await authenticate(client);
@@ -53,7 +72,7 @@ export async function slackFindings(client: WebClient, approvalsChannel: string)
   return [
     { subject: 'Slack bot token', verdict: 'good', detail: `taken as ${who}` },
     ...Object.entries(NEEDED).map(([scope, why]) => scopeFinding(scope, why, granted)),
-    await channelFinding(client, approvalsChannel),
+    ...(approvalsChannel === undefined ? [] : [await channelFinding(client, approvalsChannel)]),
   ];
 }
 

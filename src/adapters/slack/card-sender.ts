@@ -1,0 +1,169 @@
+import type { WebClient } from '@slack/web-api';
+import { WORKING_STATES } from '../../domain/request.ts';
+import type { Log, RequestView } from '../../ports.ts';
+import type { MessageRecord, MessageRecords } from '../redis/sent-messages.ts';
+import { type SlackMessage, waysToShow } from './message.ts';
+import { slackProblem } from './slack-problem.ts';
+import type { Turns } from './turns.ts';
+
+/** Somebody else is posting this card now: look again in a moment. */
+export class BeingPosted extends Error {}
+
+export interface CardSenderOptions {
+  readonly client: WebClient;
+  readonly records: MessageRecords;
+  readonly render: (view: RequestView) => SlackMessage;
+  readonly channel: string;
+  readonly turns: Turns;
+  readonly log: Log;
+}
+
+const GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', 'channel_not_found']);
+const UNSHOWABLE = new Set([
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'msg_blocks_too_long',
+  'msg_too_long',
+]);
+const EVENT_TYPE = 'kastellan_card';
+
+/** Draws the one card of a request: posts it, edits it, or posts it anew where somebody has deleted it. */
+export class CardSender {
+  readonly #options: CardSenderOptions;
+  // Cards that were posted but could not be recorded: without this they would be posted once more.
+  readonly #unrecorded = new Map<string, MessageRecord>();
+
+  constructor(options: CardSenderOptions) {
+    this.#options = options;
+  }
+
+  /** Where the card is; undefined before it was posted. */
+  async find(requestId: string): Promise<MessageRecord | undefined> {
+    return (await this.#options.records.find(requestId)) ?? this.#unrecorded.get(requestId);
+  }
+
+  /** @throws Slack's errors, and BeingPosted */
+  async draw(view: RequestView): Promise<void> {
+    const record = await this.find(view.request.id);
+    if (record === undefined) return this.#post(view, undefined);
+    if (!isNews(view, record)) return;
+    const { client, turns } = this.#options;
+    const { channel, ts } = record;
+    try {
+      await this.#showBest(view, ({ text, blocks }) =>
+        turns.run('chat.update', () => client.chat.update({ channel, ts, text, blocks })),
+      );
+    } catch (thrown) {
+      if (!isOneOf(thrown, GONE)) throw thrown;
+      return this.#post(view, ts);
+    }
+    await this.#save(view, { ...record, shownVersion: view.request.version });
+  }
+
+  async #post(view: RequestView, goneTs: string | undefined): Promise<void> {
+    const { records } = this.#options;
+    const { id } = view.request;
+    if (!(await records.claimPost(id))) throw new BeingPosted();
+    // Whoever had the claim before may have posted in the meantime.
+    const other = await this.find(id);
+    if (other !== undefined && other.ts !== goneTs) {
+      await records.unclaimPost(id);
+      return this.draw(view);
+    }
+    const ts = await this.#postOnce(view);
+    await this.#save(view, { channel: this.#options.channel, ts, shownVersion: view.request.version });
+    await records.unclaimPost(id);
+  }
+
+  async #postOnce(view: RequestView): Promise<string> {
+    const { client, channel, turns, records } = this.#options;
+    const { id } = view.request;
+    const since = Date.now() / 1_000 - 5;
+    const metadata = { event_type: EVENT_TYPE, event_payload: { request_id: id } };
+    try {
+      const posted = await this.#showBest(view, ({ text, blocks }) =>
+        turns.run(`chat.postMessage ${channel}`, () =>
+          client.chat.postMessage({
+            channel,
+            text,
+            blocks,
+            metadata,
+            unfurl_links: false,
+            unfurl_media: false,
+          }),
+        ),
+      );
+      return posted.ts ?? '';
+    } catch (thrown) {
+      const problem = slackProblem(thrown);
+      const ambiguous = problem?.kind === 'away' && problem.ambiguous;
+      const found = ambiguous ? await this.#lookFor(id, since) : 'absent';
+      if (found !== 'absent' && found !== 'unknown') return found;
+      // Where nobody can tell whether it was posted, the claim stays: it ends by itself, long after Slack has settled.
+      if (found === 'absent') await records.unclaimPost(id);
+      throw thrown;
+    }
+  }
+
+  // Reading the channel is a scope many will not give; then it stays unknown.
+  async #lookFor(requestId: string, since: number): Promise<string | 'absent' | 'unknown'> {
+    const { client, channel } = this.#options;
+    try {
+      const { messages } = await client.conversations.history({
+        channel,
+        oldest: String(since),
+        limit: 50,
+        include_all_metadata: true,
+      });
+      const own = (messages ?? []).find((message) => {
+        const marked = message.metadata?.event_payload as { request_id?: string } | undefined;
+        const blocks = message.blocks ?? [];
+        return (
+          marked?.request_id === requestId ||
+          blocks.some(({ block_id }) => block_id?.includes(`:${requestId}:`))
+        );
+      });
+      return own?.ts ?? 'absent';
+    } catch {
+      return 'unknown';
+    }
+  }
+
+  async #showBest<T>(view: RequestView, send: (message: SlackMessage) => Promise<T>): Promise<T> {
+    const [best, ...others] = waysToShow(this.#options.render(view));
+    let refusal: unknown;
+    for (const way of best === undefined ? [] : [best, ...others]) {
+      try {
+        return await send(way);
+      } catch (thrown) {
+        if (!isOneOf(thrown, UNSHOWABLE)) throw thrown;
+        refusal = thrown;
+        const problem = slackProblem(thrown);
+        const detail = problem?.kind === 'refused' ? problem.detail : '';
+        this.#options.log.error(
+          { requestId: view.request.id, detail },
+          'Slack refused how a card is drawn',
+          thrown,
+        );
+      }
+    }
+    throw refusal;
+  }
+
+  async #save({ request }: RequestView, record: MessageRecord): Promise<void> {
+    this.#unrecorded.set(request.id, record);
+    await this.#options.records.save(request.id, record);
+    this.#unrecorded.delete(request.id);
+  }
+}
+
+// What a working request reports changes without its version; the others look the same until their version grows.
+function isNews({ request }: RequestView, { shownVersion }: MessageRecord): boolean {
+  if (request.version !== shownVersion) return request.version > shownVersion;
+  return WORKING_STATES.includes(request.state);
+}
+
+function isOneOf(thrown: unknown, errors: ReadonlySet<string>): boolean {
+  const problem = slackProblem(thrown);
+  return problem?.kind === 'refused' && errors.has(problem.error);
+}

@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WebClient } from '@slack/web-api';
+import { WORKING_STATES } from '../../domain/request.ts';
+import type { Notifier, RequestView } from '../../ports.ts';
+import type { MessageRecords } from '../redis/sent-messages.ts';
+import { BeingPosted, CardSender } from './card-sender.ts';
+import { createSlackClient, type SlackClientOptions } from './client.ts';
+import { detailMessage } from './detail-message.ts';
+import { type SlackMessage, waysToShow } from './message.ts';
+import { slackProblem } from './slack-problem.ts';
+import { Turns } from './turns.ts';
+
+export interface NotifierOptions extends SlackClientOptions {
+  readonly records: MessageRecords;
+  /** Slack channel id of the cards. */
+  readonly channel: string;
+  /** Milliseconds between two edits that show progress only. Slack allows 50 edits a minute in a workspace. */
+  readonly minIntervalMs?: number;
+  /** Milliseconds before the first new try; doubles with each. */
+  readonly firstPauseMs?: number;
+  /** @param now for the durations of what is under way */
+  render(view: RequestView, now: Date): SlackMessage;
+  renderPersonal(view: RequestView, reader: { to: string; topic: string; cardLink?: string }): SlackMessage;
+}
+
+const MIN_INTERVAL_MS = 2_500;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 20_000;
+const MOST_TRIES = 15;
+
+/** Shows requests in Slack. Callers never wait for Slack: the newest state of each request is on its way until it is there. */
+export function createNotifier(options: NotifierOptions): Notifier {
+  return new SlackNotifier(options);
+}
+
+class SlackNotifier implements Notifier {
+  readonly #options: NotifierOptions;
+  readonly #client: WebClient;
+  readonly #turns = new Turns();
+  readonly #cards: CardSender;
+  readonly #waiting = new Map<string, RequestView>();
+  readonly #working = new Set<string>();
+  readonly #shown = new Map<string, number>();
+  readonly #pauses = new Map<string, AbortController>();
+  readonly #details = new Map<string, Promise<void>>();
+  readonly #underWay = new Set<Promise<void>>();
+  #lastProgress = 0;
+  #draining = false;
+
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+    this.#client = createSlackClient(options);
+    const render = (view: RequestView): SlackMessage => options.render(view, new Date());
+    const { records, channel, log } = options;
+    this.#cards = new CardSender({ client: this.#client, records, channel, log, render, turns: this.#turns });
+  }
+
+  async show(view: RequestView): Promise<void> {
+    const { id, version } = view.request;
+    const waiting = this.#waiting.get(id);
+    if (waiting !== undefined && waiting.request.version > version) return;
+    this.#waiting.set(id, view);
+    if ((this.#shown.get(id) ?? 0) < version) this.#pauses.get(id)?.abort();
+    if (this.#working.has(id)) return;
+    this.#working.add(id);
+    this.#track(this.#drawAll(id).finally(() => this.#working.delete(id)));
+  }
+
+  async addDetail(requestId: string, text: string): Promise<void> {
+    const before = this.#details.get(requestId) ?? Promise.resolve();
+    const added = before.then(() =>
+      this.#keepTrying('a detail', requestId, () => this.#postDetail(requestId, text)),
+    );
+    const settled = added.then(() => {
+      if (this.#details.get(requestId) === settled) this.#details.delete(requestId);
+    });
+    this.#details.set(requestId, settled);
+    this.#track(settled);
+  }
+
+  async tell(slackUserId: string, topic: string, view: RequestView): Promise<void> {
+    this.#track(this.#tellOnce(slackUserId, topic, view));
+  }
+
+  async drain(timeoutMs: number): Promise<void> {
+    this.#draining = true;
+    for (const pause of this.#pauses.values()) pause.abort();
+    const timer = new AbortController();
+    const late = sleep(timeoutMs, 'late', { signal: timer.signal }).catch(() => 'late');
+    while (this.#underWay.size > 0) {
+      if ((await Promise.race([Promise.allSettled(this.#underWay), late])) === 'late') break;
+    }
+    timer.abort();
+    this.#draining = false;
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#underWay.delete(tracked));
+    this.#underWay.add(tracked);
+    tracked.catch((thrown: unknown) => this.#options.log.error({}, 'A message could not be handled', thrown));
+  }
+
+  // One request's views, one after the other, always the newest; while it waits a newer one may take its place.
+  async #drawAll(id: string): Promise<void> {
+    while (this.#waiting.has(id)) {
+      await this.#pauseForProgress(id);
+      const shown = await this.#keepTrying('a card', id, async () => {
+        const view = this.#waiting.get(id);
+        if (view === undefined) return;
+        await this.#cards.draw(view);
+        this.#shown.set(id, view.request.version);
+        // Newer views that came meanwhile stay for the next round.
+        if (this.#waiting.get(id) === view) this.#waiting.delete(id);
+      });
+      // The sweep shows it again.
+      if (!shown) this.#waiting.delete(id);
+    }
+    // Requests that are over need no memory.
+    if (this.#shown.size > 2_000) this.#shown.clear();
+  }
+
+  async #pauseForProgress(id: string): Promise<void> {
+    const request = this.#waiting.get(id)?.request;
+    if (request === undefined || this.#draining) return;
+    if (this.#shown.get(id) !== request.version || !WORKING_STATES.includes(request.state)) return;
+    const at = Math.max(Date.now(), this.#lastProgress + (this.#options.minIntervalMs ?? MIN_INTERVAL_MS));
+    this.#lastProgress = at;
+    const pause = new AbortController();
+    this.#pauses.set(id, pause);
+    await sleep(at - Date.now(), undefined, { signal: pause.signal }).catch(() => undefined);
+    this.#pauses.delete(id);
+  }
+
+  async #postDetail(requestId: string, text: string): Promise<void> {
+    const card = await this.#cards.find(requestId);
+    if (card === undefined) throw new BeingPosted();
+    const client = this.#client;
+    const { channel, ts } = card;
+    const { text: said, blocks } = detailMessage(text);
+    await this.#turns.run(`chat.postMessage ${channel}`, () =>
+      client.chat.postMessage({
+        channel,
+        thread_ts: card.threadTs ?? ts,
+        text: said,
+        blocks,
+        unfurl_links: false,
+        unfurl_media: false,
+      }),
+    );
+  }
+
+  async #tellOnce(to: string, topic: string, view: RequestView): Promise<void> {
+    const { records, log } = this.#options;
+    const { id } = view.request;
+    try {
+      if (!(await records.markTold(id, `${to} ${topic}`))) return;
+    } catch (thrown) {
+      log.warn({ requestId: id, problem: String(thrown) }, 'Somebody could not be told');
+      return;
+    }
+    if (await this.#keepTrying('a direct message', id, () => this.#sendPersonal(to, topic, view))) return;
+    await records.unmarkTold(id, `${to} ${topic}`).catch(() => undefined);
+  }
+
+  async #sendPersonal(to: string, topic: string, view: RequestView): Promise<void> {
+    const client = this.#client;
+    const cardLink = await this.#linkTo(view.request.id);
+    const message = this.#options.renderPersonal(view, {
+      to,
+      topic,
+      ...(cardLink !== undefined && { cardLink }),
+    });
+    let refusal: unknown;
+    for (const { text, blocks } of waysToShow(message)) {
+      try {
+        await this.#turns.run(`chat.postMessage ${to}`, () =>
+          client.chat.postMessage({ channel: to, text, blocks, unfurl_links: false, unfurl_media: false }),
+        );
+        return;
+      } catch (thrown) {
+        const problem = slackProblem(thrown);
+        if (problem?.kind !== 'refused' || !problem.error.startsWith('invalid_blocks')) throw thrown;
+        refusal = thrown;
+      }
+    }
+    throw refusal;
+  }
+
+  // A message without the link is better than none.
+  async #linkTo(requestId: string): Promise<string | undefined> {
+    try {
+      const card = await this.#cards.find(requestId);
+      if (card === undefined) return undefined;
+      const { channel, ts: message_ts } = card;
+      return (await this.#client.chat.getPermalink({ channel, message_ts })).permalink;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @returns whether it was done in the end; what was not is logged, and the sweep shows the card again */
+  async #keepTrying(what: string, requestId: string, task: () => Promise<void>): Promise<boolean> {
+    const { log } = this.#options;
+    for (let tries = 1; ; ) {
+      try {
+        await task();
+        return true;
+      } catch (thrown) {
+        const problem = slackProblem(thrown);
+        // The time Slack asked for is waited for where the calls take turns.
+        if (problem?.kind === 'rate-limited') continue;
+        const detail = problem !== undefined && 'detail' in problem ? problem.detail : String(thrown);
+        if (problem?.kind === 'refused' || tries >= MOST_TRIES) {
+          log.error({ requestId, what, detail }, 'Slack did not take a message', thrown);
+          return false;
+        }
+        await sleep(this.#delay(thrown, tries), undefined, { ref: false });
+        tries += 1;
+      }
+    }
+  }
+
+  #delay(thrown: unknown, tries: number): number {
+    const first = this.#options.firstPauseMs ?? FIRST_PAUSE_MS;
+    return thrown instanceof BeingPosted
+      ? Math.min(8 * first, first * tries)
+      : Math.min(LONGEST_PAUSE_MS, first * 2 ** (tries - 1));
+  }
+}

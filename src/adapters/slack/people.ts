@@ -1,0 +1,104 @@
+import type { UsersInfoResponse } from '@slack/web-api';
+import type { SlackPerson } from '../../domain/person.ts';
+import type { People } from '../../ports.ts';
+import { createSlackClient, type SlackClientOptions } from './client.ts';
+import { SharedCache } from './shared-cache.ts';
+import { asSlackError, slackProblem } from './slack-problem.ts';
+
+const PERSON_MS = 60_000;
+const HANDLES_MS = 5 * 60_000;
+// A burst of clicks shares one call: Slack allows 20 a minute (tier 2).
+const MEMBERS_MS = 3_000;
+// A handle that is not known is looked up again, but not at each click.
+const HANDLES_AGAIN_MS = 30_000;
+
+type SlackUser = NonNullable<UsersInfoResponse['user']>;
+
+/** People as Slack knows them; raises KastellanError `slack.*`. */
+export function createPeople(options: SlackClientOptions & { now?: () => number }): People {
+  const { log } = options;
+  const client = createSlackClient(options);
+  const now = options.now ?? Date.now;
+  const team = new SharedCache<string>(Number.POSITIVE_INFINITY, now);
+  const people = new SharedCache<SlackPerson | undefined>(PERSON_MS, now);
+  const handles = new SharedCache<ReadonlyMap<string, string>>(HANDLES_MS, now);
+  const members = new SharedCache<readonly string[]>(MEMBERS_MS, now);
+
+  const teamId = () => team.get('team', async () => (await client.auth.test()).team_id ?? '');
+  const listHandles = async () => {
+    const { usergroups } = await client.usergroups.list({});
+    return new Map((usergroups ?? []).map(({ handle, id }) => [handle ?? '', id ?? '']));
+  };
+
+  async function idOf(group: string): Promise<string | undefined> {
+    if (/^S[A-Z0-9]{2,}$/.test(group)) return group;
+    const handle = group.replace(/^@/, '');
+    const known = (await handles.get('all', listHandles)).get(handle);
+    if (known !== undefined) return known;
+    return (await handles.get('all', listHandles, HANDLES_AGAIN_MS)).get(handle);
+  }
+
+  async function readMembers(group: string): Promise<readonly string[]> {
+    const id = await idOf(group);
+    if (id === undefined) return nobody(group, 'there is no user group with this handle');
+    return (await client.usergroups.users.list({ usergroup: id })).users ?? [];
+  }
+
+  function nobody(group: string, problem: string): string[] {
+    log.warn({ group, problem }, 'A user group has no members for Kastellan');
+    return [];
+  }
+
+  return {
+    async find(slackUserId) {
+      return people.get(slackUserId, async () => {
+        try {
+          const [own, { user }] = await Promise.all([teamId(), client.users.info({ user: slackUserId })]);
+          return user === undefined ? undefined : personFrom(user, slackUserId, own);
+        } catch (thrown) {
+          const problem = slackProblem(thrown);
+          if (problem?.kind === 'refused' && problem.error === 'user_not_found') return undefined;
+          throw asSlackError(thrown, 'read who a person is');
+        }
+      });
+    },
+    async membersOf(userGroup) {
+      const found = await members.get(userGroup, async () => {
+        try {
+          return await readMembers(userGroup);
+        } catch (thrown) {
+          const problem = slackProblem(thrown);
+          if (problem?.kind === 'refused' && NO_GROUP.has(problem.error))
+            return nobody(userGroup, problem.error);
+          throw asSlackError(thrown, 'read who is in a user group');
+        }
+      });
+      return [...found];
+    },
+  };
+}
+
+const NO_GROUP = new Set(['no_such_subteam', 'subteam_disabled', 'plan_upgrade_required']);
+
+function personFrom(user: SlackUser, id: string, ownTeam: string): SlackPerson {
+  const { profile } = user;
+  const name = [profile?.display_name, user.real_name, user.name].find(
+    (text) => text !== undefined && text !== '',
+  );
+  return {
+    id,
+    name: name ?? id,
+    email: profile?.email,
+    // Slack leaves the flag out where the address needs no confirmation.
+    emailConfirmed: user.is_email_confirmed !== false,
+    kind: kindOf(user, ownTeam),
+  };
+}
+
+function kindOf(user: SlackUser & { is_stranger?: boolean }, ownTeam: string): SlackPerson['kind'] {
+  if (user.deleted === true) return 'deleted';
+  if (user.is_bot === true || user.id === 'USLACKBOT') return 'bot';
+  if (user.is_stranger === true || (user.team_id !== undefined && user.team_id !== ownTeam))
+    return 'stranger';
+  return user.is_restricted === true || user.is_ultra_restricted === true ? 'guest' : 'member';
+}
