@@ -1,0 +1,50 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CAST } from './cast.ts';
+import { startKastellan } from './kastellan.ts';
+import { startSandbox } from './world.ts';
+
+const HOME = fileURLToPath(new URL('../.demo/', import.meta.url));
+const PORT = 3777;
+
+// Each demo begins with a bare K10 in an empty tenant, so nothing of an earlier one may be left.
+await rm(HOME, { recursive: true, force: true });
+console.log('Starting Slack, Entra, a cluster with a bare K10, and Kastellan ...');
+const sandbox = await startSandbox({
+  home: HOME,
+  slackPort: PORT,
+  // As slow as the real ones feel, so that there is something to watch.
+  secretAcceptedAfterMs: 6_000,
+  rolloutDelayMs: 1_500,
+});
+const log = join(HOME, 'kastellan.log');
+const kastellan = await startKastellan(sandbox.environment, log);
+
+const { asker, approver, secondApprover, outsider } = CAST;
+console.log(`
+Open  ${sandbox.slack.url}?as=${asker.slackId}
+
+You are ${asker.name}. In #general, type   /kasten setup   and fill in the form.
+Then choose another person at the left to decide in #kasten-approvals:
+  ${approver.name} and ${secondApprover.name} may approve, ${outsider.name} may not, and nobody approves their own request.
+At the end follow "Sign in to Kasten" and sign in to Entra:
+  account ${asker.email}   password ${asker.password}   (the code is shown where a phone would show it)
+Your browser will warn of two certificates of this sandbox; it trusts nobody outside of it.
+
+K10 before anybody set it up:  ${sandbox.dashboard.url}
+Kastellan's log:               ${log}
+Stop with Ctrl+C.
+`);
+
+const stopped = new Promise<void>((resolve) => {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
+});
+const reason = await Promise.race([
+  stopped.then(() => undefined),
+  kastellan.ended.then((code) => ({ code })),
+]);
+if (reason === undefined) await kastellan.stop();
+else console.error(`Kastellan ended by itself (${reason.code}); its log tells why: ${log}`);
+await sandbox.close();
+process.exit(reason === undefined ? 0 : 1);

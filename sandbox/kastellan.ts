@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const READY = /"msg":"Kastellan is ready"/;
+
+/** Kastellan itself, as a process of its own. */
+export interface KastellanProcess {
+  readonly pid: number;
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number | undefined>;
+  kill(signal: NodeJS.Signals): void;
+  /** Ends it as an operating system would; resolves when it has gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the product as anybody would and waits until it says that it is ready.
+ * @param logFile where its log goes
+ * @throws Error with its last words if it ends before that
+ */
+export async function startKastellan(
+  environment: Record<string, string>,
+  logFile: string,
+): Promise<KastellanProcess> {
+  const child = spawn(process.execPath, ['--no-warnings', MAIN], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = createWriteStream(logFile, { flags: 'a' });
+  const lastWords: string[] = [];
+  const keep = (chunk: Buffer): void => {
+    log.write(chunk);
+    lastWords.push(chunk.toString());
+    if (lastWords.length > 20) lastWords.shift();
+  };
+  child.stderr.on('data', keep);
+  const ready = new Promise<void>((resolve) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      keep(chunk);
+      if (READY.test(lastWords.join(''))) resolve();
+    });
+  });
+  const ended = once(child, 'exit').then(([code]: (number | null)[]) => code ?? undefined);
+  const first = await Promise.race([ready.then(() => 'ready' as const), ended]);
+  if (first !== 'ready') throw new Error(`Kastellan ended with ${first}:\n${lastWords.join('')}`);
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    kill: (signal) => void child.kill(signal),
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startKastellan } from './kastellan.ts';
+import { trustAuthority } from './tls/certificate-authority.ts';
+import { Transcript } from './tour/transcript.ts';
+import { walkSetup } from './tour/walk.ts';
+import { startSandbox } from './world.ts';
+
+const home = await mkdtemp(join(tmpdir(), 'kastellan-tour-'));
+const script = new Transcript((line) => console.log(line));
+const sandbox = await startSandbox({ home, secretAcceptedAfterMs: 2_000, rolloutDelayMs: 200 });
+trustAuthority(sandbox.authority);
+const kastellan = await startKastellan(sandbox.environment, join(home, 'kastellan.log'));
+let broken: unknown;
+try {
+  await walkSetup(sandbox, script);
+} catch (thrown) {
+  broken = thrown;
+}
+await kastellan.stop();
+await sandbox.close();
+if (broken !== undefined) console.error(`\nThe tour broke off. Kastellan's log is in ${home}\n`, broken);
+else await rm(home, { recursive: true });
+console.log(`\n${script.held} proofs held, ${script.failed} failed`);
+process.exit(broken === undefined && script.failed === 0 ? 0 : 1);

@@ -1,0 +1,247 @@
+import { CAST, CHANNELS } from '../cast.ts';
+import type { SlackMessage } from '../slack/emulator.ts';
+import type { Sandbox } from '../world.ts';
+import { type SignInResult, signIn } from './k10-visitor.ts';
+import { SlackUser, textOf } from './slack-user.ts';
+import type { Transcript } from './transcript.ts';
+
+const BINDING = 'kastellan-admin-k10-admin';
+
+/**
+ * Walks through everything set-up promises, as the people of the sandbox, and looks at the world from outside of
+ * Kastellan after each part.
+ */
+export async function walkSetup(sandbox: Sandbox, script: Transcript): Promise<void> {
+  const walk = new Walk(sandbox, script);
+  await walk.wrongInput();
+  await walk.setUp();
+  await walk.signIns();
+  await walk.again();
+  await walk.drift();
+  await walk.questions();
+}
+
+class Walk {
+  readonly #sandbox: Sandbox;
+  readonly #script: Transcript;
+  readonly #asker: SlackUser;
+  readonly #approver: SlackUser;
+  readonly #outsider: SlackUser;
+
+  constructor(sandbox: Sandbox, script: Transcript) {
+    this.#sandbox = sandbox;
+    this.#script = script;
+    const user = (member: (typeof CAST)[keyof typeof CAST]) => new SlackUser(sandbox.slack, script, member);
+    this.#asker = user(CAST.asker);
+    this.#approver = user(CAST.approver);
+    this.#outsider = user(CAST.outsider);
+  }
+
+  async wrongInput(): Promise<void> {
+    this.#script.chapter('Wrong input is shown at its field, and nothing happens');
+    const view = await this.#asker.opensForm('setup');
+    const errors = await this.#asker.submits(view, {
+      dashboardUrl: 'http://k10.example.com/elsewhere',
+      secretLifetimeDays: 'for ever',
+    });
+    const fields = Object.keys(errors).toSorted();
+    this.#script.proves(
+      'both mistakes are at their fields',
+      fields.join() === 'dashboardUrl,secretLifetimeDays',
+      fields,
+    );
+    this.#script.proves('Entra was not written to', this.#entraWrites().length === 0, this.#entraWrites());
+    await this.#sandbox.slack.control.closeView(CAST.asker.slackId, view.id);
+  }
+
+  async setUp(): Promise<void> {
+    this.#script.chapter('Set-up: asked for, planned, approved, applied, proved');
+    const view = await this.#asker.opensForm('setup');
+    await this.#asker.submits(view, { 'members:admin': [CAST.asker.slackId, CAST.approver.slackId] });
+    const plan = await this.#card('a plan', /Approve|approve/, 'request.approve');
+    this.#script.reads('Everybody', textOf(plan));
+    this.#script.proves(
+      'nothing was written before the approval',
+      this.#entraWrites().length === 0,
+      this.#entraWrites(),
+    );
+
+    await this.#outsider.presses(plan, 'request.approve');
+    await this.#outsider.readsPrivately('a refusal', /Only .* can decide/);
+    await this.#asker.presses(plan, 'request.approve');
+    await this.#asker.readsPrivately('a refusal', /You asked for this yourself/);
+    await this.#approver.presses(plan, 'request.approve');
+
+    const done = await this.#ended(plan);
+    this.#script.reads('Everybody', textOf(done));
+    this.#script.proves(
+      'the card says that it is done',
+      /signs in through Entra/.test(textOf(done)),
+      textOf(done),
+    );
+    await this.#asker.readsPrivately('the result', /prod-eu/);
+    this.#proveObjects();
+  }
+
+  async signIns(): Promise<void> {
+    this.#script.chapter('Signing in at K10, with a second factor');
+    const member = await this.#signsIn('asker');
+    this.#script.proves('a member of the group signs in', member.signedIn, member);
+    if (member.signedIn) {
+      const { user, groups, rights } = member.who;
+      this.#script.does(CAST.asker.name, `is ${user}, in ${groups.join(', ')}`);
+      this.#script.proves('the user name has its prefix', user?.startsWith('kasten_azure_') ?? false, user);
+      this.#script.proves(
+        'the group has its prefix',
+        groups.some((name) => name.startsWith('kasten_azure_')),
+        groups,
+      );
+      this.#script.proves(
+        'they may run backups and see the pods',
+        rights['backup'] === true && rights['pods'] === true,
+        rights,
+      );
+      this.#script.proves(
+        'they answered a second factor',
+        member.pages.some((page) => /code|factor|verify/i.test(page)),
+        member.pages,
+      );
+    }
+    const stranger = await this.#signsIn('outsider');
+    const rights = stranger.signedIn ? Object.values(stranger.who.rights) : [];
+    this.#script.proves('somebody outside of the group may do nothing', !rights.includes(true), stranger);
+  }
+
+  async again(): Promise<void> {
+    this.#script.chapter('Set-up again finds nothing to do and writes nothing');
+    const before = this.#writes();
+    const view = await this.#asker.opensForm('setup');
+    await this.#asker.submits(view, { 'members:admin': [CAST.asker.slackId, CAST.approver.slackId] });
+    const card = await this.#card('that there is nothing to do', /[Nn]othing to (do|change)/);
+    this.#script.reads('Everybody', textOf(card));
+    const after = this.#writes();
+    this.#script.proves(
+      '0 writes to Entra, Helm and Kubernetes',
+      after.length === before.length,
+      after.slice(before.length),
+    );
+  }
+
+  async drift(): Promise<void> {
+    this.#script.chapter('Somebody changes something by hand');
+    const { store } = this.#sandbox.kubernetes;
+    const kind = 'clusterrolebindings.rbac.authorization.k8s.io';
+    const binding = store.get(kind, '', BINDING);
+    this.#script.does('Somebody', `deletes the ClusterRoleBinding ${BINDING}`);
+    this.#script.proves('it was there', binding !== undefined);
+    await this.#deleteBinding();
+    await this.#outsider.types('status');
+    const status = await this.#outsider.readsPrivately('the status', /k10-admin/);
+    this.#script.proves('status shows the drift', /drift|differ|changed|missing/i.test(status), status);
+
+    const view = await this.#asker.opensForm('setup');
+    await this.#asker.submits(view, { 'members:admin': [CAST.asker.slackId, CAST.approver.slackId] });
+    const plan = await this.#card('a plan', /./, 'request.approve');
+    this.#script.reads('Everybody', textOf(plan));
+    const [before] = [this.#sandbox.entra.requestLog.length];
+    await this.#approver.presses(plan, 'request.approve');
+    const done = await this.#ended(plan);
+    this.#script.proves('it is mended', /signs in through Entra/.test(textOf(done)), textOf(done));
+    this.#script.proves('the binding is back', store.get(kind, '', BINDING) !== undefined);
+    const wrote = this.#entraWrites().filter(
+      (request) => this.#sandbox.entra.requestLog.indexOf(request) >= before,
+    );
+    this.#script.proves('Entra was left alone', wrote.length === 0, wrote);
+  }
+
+  async questions(): Promise<void> {
+    this.#script.chapter('Questions');
+    await this.#outsider.types('');
+    await this.#outsider.readsPrivately('help', /\/kasten setup/);
+    await this.#outsider.types('stauts');
+    await this.#outsider.readsPrivately('the nearest command', /status/);
+    await this.#outsider.types('audit verify');
+    await this.#outsider.readsPrivately('that this is for operators', /operator/i);
+    await this.#approver.types('audit verify');
+    const verified = await this.#approver.readsPrivately('the state of the audit log', /entries|intact/i);
+    this.#script.proves(
+      'the audit chain is intact',
+      /intact|complete|unbroken|nothing/i.test(verified),
+      verified,
+    );
+    await this.#approver.types('doctor');
+    const doctor = await this.#approver.readsPrivately('the findings', /Redis/);
+    this.#script.proves('the doctor finds nothing bad', !/\bbad\b/i.test(doctor), doctor);
+  }
+
+  async #signsIn(who: 'asker' | 'outsider'): Promise<SignInResult> {
+    this.#script.does(CAST[who].name, 'opens the dashboard and signs in to Entra');
+    return signIn(this.#sandbox.dashboard, CAST[who]);
+  }
+
+  /** The newest card in the approvals channel that matches, has the button, and is not over. */
+  #card(what: string, matches: RegExp, action?: string): Promise<SlackMessage> {
+    const { control } = this.#sandbox.slack;
+    return control.until(what, async () => {
+      const [newest] = (await control.messages(CHANNELS.approvals))
+        .filter((message) => message.thread_ts === undefined || message.thread_ts === message.ts)
+        .slice(-1);
+      if (newest === undefined || !matches.test(textOf(newest))) return undefined;
+      return action === undefined || control.actionsOf(newest).includes(action) ? newest : undefined;
+    });
+  }
+
+  /** The same card once it has come to an end. Set-up may take minutes; every look is waited for, not slept for. */
+  async #ended(card: SlackMessage): Promise<SlackMessage> {
+    const { control } = this.#sandbox.slack;
+    for (let patience = 0; patience < 30; patience += 1) {
+      const found = await control
+        .until('the end of the set-up', async () => {
+          const now = (await control.messages(CHANNELS.approvals)).find(({ ts }) => ts === card.ts);
+          return now !== undefined && /signs in through Entra|stopped|needs/.test(textOf(now))
+            ? now
+            : undefined;
+        })
+        .catch(() => undefined);
+      if (found !== undefined) return found;
+    }
+    throw new Error('The set-up did not come to an end');
+  }
+
+  #proveObjects(): void {
+    const { entra, kubernetes } = this.#sandbox;
+    const applications = entra.requestLog.filter(
+      ({ method, url, status }) => method !== 'GET' && /addPassword/.test(url) && status < 300,
+    );
+    this.#script.proves('exactly one client secret was made', applications.length === 1, applications);
+    const secrets = kubernetes.store.list('secrets', 'kasten-io').map(({ metadata }) => metadata.name);
+    this.#script.proves(
+      'the client secret is in its Kubernetes Secret',
+      secrets.includes('kastellan-k10-oidc'),
+      secrets,
+    );
+    const own = this.#sandbox.slack.traffic.entries.filter((entry) =>
+      /clientSecret"?:|secretText/.test(JSON.stringify(entry)),
+    );
+    this.#script.proves('no client secret went through Slack', own.length === 0);
+  }
+
+  #entraWrites() {
+    return this.#sandbox.entra.requestLog.filter(
+      ({ method, url }) => method !== 'GET' && url.startsWith('/v1.0'),
+    );
+  }
+
+  #writes(): string[] {
+    const entra = this.#entraWrites().map(({ method, url }) => `${method} ${url}`);
+    const kubernetes = this.#sandbox.kubernetes.requestLog.writes();
+    return [...entra, ...kubernetes.map(({ method, path }) => `${method} ${path}`)];
+  }
+
+  async #deleteBinding(): Promise<void> {
+    const { kubernetes } = this.#sandbox;
+    const path = `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/${BINDING}`;
+    const headers = { authorization: `Bearer ${kubernetes.userToken('somebody', ['system:masters'])}` };
+    await fetch(`${kubernetes.url}${path}`, { method: 'DELETE', headers });
+  }
+}
