@@ -1,0 +1,310 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { signature } from '../../sandbox/slack/delivery.ts';
+import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
+import { type SlackSandbox, startSlack } from '../../sandbox/slack/start.ts';
+import { createPeople } from '../../src/adapters/slack/people.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { createSlackFront, type SlackFront } from '../../src/slack/app.ts';
+import type { Question } from '../../src/slack/front.ts';
+import { PLAN, request } from '../support/card-views.ts';
+import { type MemoryWorld, memoryWorld } from '../support/memory-world.ts';
+import { workspace } from './sandbox-slack-world.ts';
+
+const CHANNEL = 'C0OPS';
+
+for (const mode of ['socket', 'http'] as const) {
+  describe(`Slack by ${mode === 'socket' ? 'Socket Mode' : 'signed HTTP'}`, () => {
+    let slack: SlackSandbox;
+    let memory: MemoryWorld;
+    let front: SlackFront;
+    let asked: Question[];
+
+    beforeAll(async () => {
+      slack = await startSlack(workspace({ mode }));
+    });
+    afterAll(() => slack.close());
+
+    beforeEach(async () => {
+      const access = { token: new Secret(slack.botToken), apiUrl: slack.apiUrl };
+      const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+      memory = memoryWorld(createPeople({ ...access, log: quiet }));
+      asked = [];
+      front = await createSlackFront({
+        world: memory.world,
+        ask: async (question) => {
+          asked.push(question);
+          return question.kind === 'doctor'
+            ? {
+                sections: [
+                  { title: 'Redis', findings: [{ subject: 'Redis', verdict: 'good', detail: 'answers' }] },
+                ],
+              }
+            : [{ cluster: 'prod-eu', observed: false, problem: 'It does not answer.', requests: [] }];
+        },
+        credentials: {
+          botToken: access.token,
+          ...(mode === 'socket'
+            ? { appToken: new Secret(slack.appToken) }
+            : { signingSecret: new Secret(slack.signingSecret) }),
+        },
+        approvalsChannel: CHANNEL,
+        apiUrl: slack.apiUrl,
+        httpPort: 0,
+        log: quiet,
+      });
+      await front.start();
+      if (mode === 'http') slack.control.setRequestUrl(`${front.address()}/slack/events`);
+    });
+    afterEach(() => front.stop());
+
+    it('asks for a set-up by a form, and tells the asker where the card is', async () => {
+      const before = (await slack.control.ephemerals('U0ASKER')).length;
+      expect(await slack.control.runCommand('U0ASKER', CHANNEL, 'setup')).toEqual({
+        outcome: 'acknowledged',
+      });
+      const modal = await slack.control.untilModal('U0ASKER');
+      const seen = await slack.control.submitView('U0ASKER', modal.id, {
+        levels: ['admin'],
+        addMe: ['admin'],
+        dashboardUrl: 'https://k10.example.com/k10/#/dashboard',
+      });
+      expect(seen).toEqual({ outcome: 'acknowledged' });
+      const told = await ephemeral(before);
+      expect(told.text).toContain(`is in <#${CHANNEL}>`);
+      const [stored] = [...memory.requests.values()];
+      expect(stored).toMatchObject({ state: 'planning', asker: 'U0ASKER', cluster: 'prod-eu' });
+      expect(stored?.spec.origin).toBe('https://k10.example.com');
+      expect(stored?.spec.levels).toEqual([
+        {
+          level: 'admin',
+          roles: ['admin', 'ns-admin'],
+          group: { newName: 'Kasten Users (prod-eu)' },
+          members: ['U0ASKER'],
+        },
+      ]);
+      expect(memory.queued).toEqual([stored?.id]);
+    });
+
+    it('shows what is wrong at its field, and keeps the form open', async () => {
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'setup prod-eu');
+      const modal = await slack.control.untilModal('U0ASKER');
+      const seen = await slack.control.submitView('U0ASKER', modal.id, {
+        dashboardUrl: 'http://k10.example.com',
+        secretLifetimeDays: 'many',
+        'group:admin': 'same',
+        'group:ns-admin': 'same',
+      });
+      expect(Object.keys(seen.errors ?? {}).sort()).toEqual([
+        'dashboardUrl',
+        'group:ns-admin',
+        'secretLifetimeDays',
+      ]);
+      expect(seen.errors?.['dashboardUrl']).toContain('https://');
+      expect(memory.requests.size).toBe(0);
+      await slack.control.closeView('U0ASKER', modal.id);
+    });
+
+    it('fills the form in anew for another cluster and shows more behind Advanced', async () => {
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'setup prod-eu');
+      const modal = await slack.control.untilModal('U0ASKER');
+      await slack.control.clickInView('U0ASKER', modal.id, 'setup.cluster', 'prod-us', {
+        cluster: 'prod-us',
+      });
+      const other = await slack.control.until('the other cluster', () => {
+        const view = slack.control.modals('U0ASKER').at(-1);
+        return JSON.stringify(view).includes('https://k10.us.example.com') ? view : undefined;
+      });
+      await slack.control.clickInView('U0ASKER', other.id, 'setup.advanced', null, { cluster: 'prod-us' });
+      const advanced = await slack.control.until('the advanced fields', () => {
+        const view = slack.control.modals('U0ASKER').at(-1);
+        return JSON.stringify(view).includes('groupPrefix') ? view : undefined;
+      });
+      const seen = await slack.control.submitView('U0ASKER', advanced.id, { groupPrefix: 'corp_' });
+      expect(seen).toEqual({ outcome: 'acknowledged' });
+      const [stored] = [...memory.requests.values()];
+      expect(stored).toMatchObject({
+        cluster: 'prod-us',
+        spec: { origin: 'https://k10.us.example.com', signIn: { groupPrefix: 'corp_' } },
+      });
+    });
+
+    it('counts an approval, and tells privately why others cannot count', async () => {
+      const ts = await postCard();
+      await slack.control.click('U0ASKER', CHANNEL, ts, 'request.approve');
+      expect((await ephemeralWith('U0ASKER', 'You asked for this yourself')).text).toContain(
+        'somebody else has to approve',
+      );
+      await slack.control.click('U0APPROVER', CHANNEL, ts, 'request.approve');
+      await slack.control.until('the approval', () => memory.queued.find((id) => id === '8k2mq0ab'));
+      expect(memory.requests.get('8k2mq0ab')).toMatchObject({
+        state: 'approved',
+        decisions: [{ by: 'U0APPROVER' }],
+      });
+      await slack.control.click('U0APPROVER', CHANNEL, ts, 'request.approve');
+      const late = await ephemeralWith('U0APPROVER', 'approved this');
+      expect(late.text).toContain('<@U0APPROVER> approved this');
+      expect(memory.events.filter(({ action }) => action === 'click.refused')).toHaveLength(2);
+    });
+
+    it('refuses a decision on a plan that has changed since', async () => {
+      const ts = await postCard();
+      memory.requests.set('8k2mq0ab', request('pending', { planDigest: 'beefbeefbeef', required: 1 }));
+      await slack.control.click('U0APPROVER', CHANNEL, ts, 'request.approve');
+      await ephemeralWith('U0APPROVER', 'The plan has changed since you looked');
+      expect(memory.requests.get('8k2mq0ab')?.decisions).toEqual([]);
+    });
+
+    it('wants a reason for a denial', async () => {
+      const ts = await postCard();
+      await slack.control.click('U0APPROVER', CHANNEL, ts, 'request.deny');
+      const modal = await slack.control.untilModal('U0APPROVER');
+      expect(
+        (await slack.control.submitView('U0APPROVER', modal.id, { reason: '   ' })).errors,
+      ).toHaveProperty('reason');
+      await slack.control.submitView('U0APPROVER', modal.id, { reason: 'not before the freeze ends' });
+      await slack.control.until('the denial', () =>
+        memory.requests.get('8k2mq0ab')?.state === 'denied' ? true : undefined,
+      );
+      expect(memory.requests.get('8k2mq0ab')?.decisions[0]).toMatchObject({
+        verdict: 'deny',
+        reason: 'not before the freeze ends',
+      });
+    });
+
+    it('shows the full diff in a modal', async () => {
+      const ts = await postCard();
+      await slack.control.click('U0APPROVER', CHANNEL, ts, 'request.diff');
+      const modal = await slack.control.untilModal('U0APPROVER');
+      expect(JSON.stringify(modal.blocks)).toContain('auth.tokenAuth.enabled: false');
+      await slack.control.closeView('U0APPROVER', modal.id);
+    });
+
+    it('lets only the asker withdraw', async () => {
+      const ts = await postCard();
+      await slack.control.click('U0APPROVER', CHANNEL, ts, 'request.withdraw');
+      await ephemeralWith('U0APPROVER', 'who asked, can withdraw this');
+      await slack.control.click('U0ASKER', CHANNEL, ts, 'request.withdraw');
+      await slack.control.until('the withdrawal', () =>
+        memory.requests.get('8k2mq0ab')?.state === 'withdrawn' ? true : undefined,
+      );
+    });
+
+    it('keeps guests from asking for changes, and lets them look', async () => {
+      await slack.control.runCommand('U0GUEST', 'C0OTHER', 'setup');
+      await ephemeralWith('U0GUEST', 'Only full members');
+      await slack.control.runCommand('U0GUEST', 'C0OTHER', 'status prod-eu');
+      await ephemeralWith('U0GUEST', 'It does not answer.');
+      expect(asked).toEqual([{ kind: 'status', cluster: 'prod-eu' }]);
+    });
+
+    it('teaches', async () => {
+      await slack.control.runCommand('U0ASKER', CHANNEL, '');
+      await ephemeralWith('U0ASKER', '/kasten setup` puts Entra sign-in');
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'stauts');
+      await ephemeralWith('U0ASKER', 'Did you mean `/kasten status`?');
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'setup nowhere');
+      await ephemeralWith('U0ASKER', 'Kastellan knows no cluster nowhere');
+    });
+
+    it('verifies the audit log for operators only', async () => {
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'audit verify');
+      await ephemeralWith('U0ASKER', 'Only the operators');
+      await slack.control.runCommand('U0APPROVER', CHANNEL, 'audit verify');
+      await ephemeralWith('U0APPROVER', 'The audit log is intact');
+    });
+
+    it('tells what went wrong with a reference, privately', async () => {
+      const ts = await postCard();
+      memory.requests.clear();
+      await slack.control.click('U0APPROVER', CHANNEL, ts, 'request.approve');
+      const told = await ephemeralWith('U0APPROVER', 'does not know this request any more');
+      expect(told.text).toMatch(/Ask for it anew with \/kasten\. Reference [0-9a-z]{5}\./);
+    });
+
+    it('says what it is for where it is added to a channel', async () => {
+      await slack.control.addToChannel('U0KASTELLAN', 'C0OTHER');
+      const said = await slack.control.untilMessage('C0OTHER', 'the welcome', ({ text }) =>
+        text.includes('Kastellan puts'),
+      );
+      expect(said.text).toContain('/kasten help');
+    });
+
+    it('checks its scopes and the approvals channel', async () => {
+      const findings = await front.findings();
+      expect(findings.filter(({ verdict }) => verdict !== 'good')).toEqual([]);
+      expect(findings.map(({ subject }) => subject)).toContain('Slack scope usergroups:read');
+    });
+
+    if (mode === 'socket') {
+      it('is back at once after Slack refreshes or cuts the connection', async () => {
+        for (const cut of [
+          () => slack.control.disconnectSockets('refresh_requested'),
+          () => slack.control.dropSockets(),
+        ]) {
+          cut();
+          await slack.control.until('a closed connection', () =>
+            slack.control.connections === 0 ? true : undefined,
+          );
+          await slack.control.until('a new connection', () =>
+            slack.control.connections === 1 && front.connected() ? true : undefined,
+          );
+        }
+        await slack.control.runCommand('U0ASKER', CHANNEL, 'help more');
+        await ephemeralWith('U0ASKER', 'each step, and is proved');
+      });
+    } else {
+      it('takes a signed request once, and none from the future or with a wrong signature', async () => {
+        const body = new URLSearchParams({ payload: JSON.stringify({ type: 'nothing' }) }).toString();
+        const send = async (headers: Record<string, string>) => {
+          const type = { 'content-type': 'application/x-www-form-urlencoded' };
+          const answer = await fetch(`${front.address()}/slack/events`, {
+            method: 'POST',
+            headers: { ...type, ...headers },
+            body,
+          });
+          return answer.status;
+        };
+        const good = signature(slack.signingSecret, body);
+        expect(await send(signature('another-secret', body))).toBe(401);
+        expect(await send(signature(slack.signingSecret, body, Date.now() + 120_000))).toBe(401);
+        expect(await send(signature(slack.signingSecret, body, Date.now() - 600_000))).toBe(401);
+        expect(await send(good)).not.toBe(401);
+        expect(await send(good)).toBe(401);
+      });
+    }
+
+    async function ephemeral(after: number): Promise<SlackMessage> {
+      return slack.control.until(
+        'a private answer',
+        async () => (await slack.control.ephemerals('U0ASKER'))[after],
+      );
+    }
+
+    function ephemeralWith(user: string, words: string): Promise<SlackMessage> {
+      return slack.control.until(`"${words}" for ${user}`, async () =>
+        (await slack.control.ephemerals(user)).findLast(({ text }) => text.includes(words)),
+      );
+    }
+
+    async function postCard(): Promise<string> {
+      const pending = request('pending', { required: 1, plan: PLAN });
+      memory.requests.set(pending.id, pending);
+      const { requestCard } = await import('../../src/slack/cards/request-card.ts');
+      const { text, blocks } = requestCard(
+        {
+          request: pending,
+          journal: {},
+          live: {},
+          approvers: { userGroups: ['kasten-approvers'], users: [] },
+        },
+        new Date(),
+      );
+      const answer = await fetch(`${slack.apiUrl}chat.postMessage`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${slack.botToken}` },
+        body: JSON.stringify({ channel: CHANNEL, text, blocks }),
+      });
+      return String(((await answer.json()) as { ts?: string }).ts);
+    }
+  });
+}

@@ -1,0 +1,123 @@
+import type { AuditEvent } from '../../src/domain/audit.ts';
+import type { Request } from '../../src/domain/request.ts';
+import type { HouseRules } from '../../src/domain/rules.ts';
+import type { People, RequestView, World } from '../../src/ports.ts';
+
+/** A world in memory for the front: requests and audit are kept, cards are noted, Entra finds everybody. */
+export interface MemoryWorld {
+  readonly world: World;
+  readonly requests: Map<string, Request>;
+  readonly events: AuditEvent[];
+  readonly shown: RequestView[];
+  readonly queued: string[];
+  readonly details: { requestId: string; text: string }[];
+}
+
+/** Rules with one access level and one approver group. */
+export const RULES: HouseRules = {
+  clusters: [
+    { name: 'prod-eu', namespace: 'kasten-io', release: 'k10', dashboardUrl: 'https://k10.example.com' },
+    { name: 'prod-us', namespace: 'kasten-io', release: 'k10' },
+  ],
+  accessLevels: [
+    { name: 'admin', description: 'Everything in K10', roles: ['admin', 'ns-admin'], group: 'Kasten Users' },
+    { name: 'ns-admin', description: "K10's own namespace", roles: ['ns-admin'], group: 'Kasten Operators' },
+  ],
+  setup: {
+    applicationName: 'kasten-service',
+    secretLifetime: 180 * 86_400_000,
+    upgradeTimeout: 900_000,
+    signIn: {
+      groupPrefix: 'kasten_azure_',
+      usernamePrefix: 'kasten_azure_',
+      usernameClaim: 'sub',
+      groupClaim: 'groups',
+      prompt: 'select_account',
+      scopes: 'openid email',
+      groupClaims: 'SecurityGroup',
+    },
+  },
+  approvals: {
+    setup: {
+      approvers: { userGroups: ['kasten-approvers'], users: [] },
+      required: 1,
+      expiresAfter: 86_400_000,
+      remindBefore: [],
+    },
+  },
+  operators: ['U0APPROVER'],
+  entra: {
+    loginUrl: 'https://login.microsoftonline.com',
+    tenantId: '11111111-2222-3333-4444-555555555555',
+    portalUrl: 'https://portal.azure.com',
+  },
+};
+
+/** @param people the port that is under test, or a stand-in */
+export function memoryWorld(people: People): MemoryWorld {
+  const requests = new Map<string, Request>();
+  const events: AuditEvent[] = [];
+  const shown: RequestView[] = [];
+  const queued: string[] = [];
+  const details: { requestId: string; text: string }[] = [];
+  const missing = () => {
+    throw new Error('not in this world');
+  };
+  const world: World = {
+    rules: RULES,
+    people,
+    directory: new Proxy({} as World['directory'], {
+      get: (_target, name) =>
+        name === 'findPeopleByEmail' ? findPeople : name === 'findGroup' ? async () => undefined : missing,
+    }),
+    signIn: new Proxy({} as World['signIn'], { get: () => missing }),
+    openCluster: missing,
+    notifier: {
+      show: async (view) => void shown.push(view),
+      addDetail: async (requestId, text) => void details.push({ requestId, text }),
+      tell: async () => undefined,
+      drain: async () => undefined,
+    },
+    requests: {
+      create: async (request, event) => {
+        requests.set(request.id, request);
+        events.push(event);
+      },
+      find: async (id) => requests.get(id),
+      list: async ({ states, cluster }) =>
+        [...requests.values()].filter(
+          (request) =>
+            (states === undefined || states.includes(request.state)) &&
+            (cluster === undefined || request.cluster === cluster),
+        ),
+      replace: async (next, expected, event) => {
+        if (requests.get(next.id)?.version !== expected) return 'conflict';
+        requests.set(next.id, next);
+        events.push(event);
+        return 'replaced';
+      },
+    },
+    journal: { read: async () => ({}), write: async () => undefined },
+    audit: {
+      append: async (event) => {
+        events.push(event);
+        return { ...event, sequence: events.length, at: new Date().toISOString(), previous: '', hash: '' };
+      },
+      latest: async () => [],
+      verify: async () => ({ intact: true, entries: events.length, lastHash: 'ab'.repeat(32) }),
+    },
+    leases: { acquire: async () => undefined, holder: async () => undefined },
+    queue: { add: async (id) => void queued.push(id) },
+    discoveries: {
+      save: async () => undefined,
+      find: async (cluster) => (cluster === 'prod-us' ? ['https://k10.us.example.com'] : []),
+    },
+    clock: { now: () => new Date() },
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+  };
+  return { world, requests, events, shown, queued, details };
+}
+
+async function findPeople(email: string) {
+  return [{ objectId: `entra-${email}`, name: email, userPrincipalName: email, enabled: true, guest: false }];
+}
