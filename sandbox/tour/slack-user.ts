@@ -12,6 +12,8 @@ export class SlackUser {
   readonly #slack: SlackSandbox;
   readonly #script: Transcript;
   readonly member: CastMember;
+  /** Epoch seconds of the last act: what came before is no answer to it. */
+  #acted = 0;
 
   constructor(slack: SlackSandbox, script: Transcript, member: CastMember) {
     this.#slack = slack;
@@ -20,7 +22,7 @@ export class SlackUser {
   }
 
   async types(text: string): Promise<void> {
-    this.#script.does(this.member.name, `types /kasten ${text}`.trimEnd());
+    this.#act(`types /kasten ${text}`.trimEnd());
     await this.#slack.control.runCommand(this.member.slackId, CHANNELS.general, text);
   }
 
@@ -31,7 +33,7 @@ export class SlackUser {
 
   /** @returns the mistakes shown at fields, by field */
   async submits(view: View, entries: Entries): Promise<Record<string, string>> {
-    this.#script.does(this.member.name, `sends the form ${JSON.stringify(entries)}`);
+    this.#act(`sends the form ${JSON.stringify(entries)}`);
     const { errors = {} } = await this.#slack.control.submitView(this.member.slackId, view.id, entries);
     for (const [field, message] of Object.entries(errors))
       this.#script.reads(this.member.name, `${field}: ${message}`);
@@ -39,11 +41,17 @@ export class SlackUser {
   }
 
   async presses(card: SlackMessage, action: string): Promise<void> {
-    this.#script.does(this.member.name, `presses ${action}`);
+    this.#act(`presses ${action}`);
     await this.#slack.control.click(this.member.slackId, CHANNELS.approvals, card.ts, action);
   }
 
-  /** Waits for the newest private message that `matches`. */
+  #act(what: string): void {
+    // Whole seconds: the stamps of messages may be no finer.
+    this.#acted = Math.floor(Date.now() / 1_000);
+    this.#script.does(this.member.name, what);
+  }
+
+  /** Waits for a private message that came after the last act and `matches`. */
   async readsPrivately(what: string, matches: RegExp): Promise<string> {
     const { control } = this.#slack;
     const found = await control.until(what, async () => {
@@ -51,7 +59,7 @@ export class SlackUser {
         ...(await control.ephemerals(this.member.slackId)),
         ...(await control.directMessages(this.member.slackId)),
       ];
-      return seen.findLast((message) => matches.test(textOf(message)));
+      return seen.find((message) => Number(message.ts) >= this.#acted && matches.test(textOf(message)));
     });
     this.#script.reads(this.member.name, textOf(found));
     return textOf(found);
