@@ -160,7 +160,7 @@ export class CardSender {
 // What a working request reports changes without its version; the others look the same until their version grows.
 function isNews({ request }: RequestView, { shownVersion }: MessageRecord): boolean {
   if (request.version !== shownVersion) return request.version > shownVersion;
-  return WORKING_STATES.includes(request.state);
+  return request.state !== 'planning' && WORKING_STATES.includes(request.state);
 }
 
 function isOneOf(thrown: unknown, errors: ReadonlySet<string>): boolean {

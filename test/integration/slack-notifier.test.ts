@@ -1,0 +1,309 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
+import { type SlackSandbox, startSlack } from '../../sandbox/slack/start.ts';
+import type { MessageRecord, MessageRecords } from '../../src/adapters/redis/sent-messages.ts';
+import { createNotifier } from '../../src/adapters/slack/notifier.ts';
+import { createPeople } from '../../src/adapters/slack/people.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import type { Log, Notifier } from '../../src/ports.ts';
+import { personalMessage } from '../../src/slack/cards/personal.ts';
+import { requestCard } from '../../src/slack/cards/request-card.ts';
+import { record, request, view } from '../support/card-views.ts';
+import { workspace } from './sandbox-slack-world.ts';
+
+const CHANNEL = 'C0OPS';
+const AT = '2026-11-23T11:58:20.000Z';
+
+describe('the one card of a request', () => {
+  let slack: SlackSandbox;
+  let records: MemoryRecords;
+  let notifier: Notifier;
+  let errors: string[];
+
+  beforeEach(async () => {
+    slack = await startSlack(workspace());
+    records = memoryRecords();
+    errors = [];
+    notifier = newNotifier();
+  });
+  afterEach(() => slack.close());
+
+  it('is posted once and edited in place, whoever shows it', async () => {
+    const other = newNotifier();
+    const planning = view(request('planning', { version: 1 }));
+    await Promise.all([notifier.show(planning), other.show(planning)]);
+    await drain(notifier, other);
+    await Promise.all([notifier.show(view(request('pending', { version: 2 }))), other.show(planning)]);
+    await drain(notifier, other);
+    const cards = await slack.control.messages(CHANNEL);
+    expect(cards.map(({ text }) => text.includes('Waits for 2 approvals'))).toEqual([true]);
+    expect(records.cards.get('8k2mq0ab')?.shownVersion).toBe(2);
+  });
+
+  it('never goes back to an older state', async () => {
+    await notifier.show(view(request('denied', { version: 3 })));
+    await notifier.show(view(request('pending', { version: 2 })));
+    await drain(notifier);
+    await notifier.show(view(request('pending', { version: 2 })));
+    await drain(notifier);
+    expect((await onlyCard()).text).toContain('was denied');
+  });
+
+  it('draws frequent progress together and always ends with the last state', async () => {
+    for (let at = 0; at < 50; at += 1) {
+      const live = { release: `line ${at}` };
+      await notifier.show(
+        view(request('running', { version: 4, startedAt: AT }), {
+          live,
+          journal: { release: record('release', 'started') },
+        }),
+      );
+    }
+    await notifier.show(view(request('done', { version: 5, startedAt: AT, endedAt: AT })));
+    await drain(notifier);
+    expect((await onlyCard()).text).toContain('now signs in through Entra');
+    expect(
+      slack.traffic.callsOf('chat.update').length + slack.traffic.callsOf('chat.postMessage').length,
+    ).toBeLessThan(5);
+  });
+
+  it('does not edit a card that shows all already', async () => {
+    await notifier.show(view(request('pending')));
+    await drain(notifier);
+    await notifier.show(view(request('pending')));
+    await drain(notifier);
+    expect(slack.traffic.callsOf('chat.update')).toHaveLength(0);
+  });
+
+  it('waits as long as Slack asks for, and tells people meanwhile', async () => {
+    await notifier.show(view(request('pending', { version: 1 })));
+    await drain(notifier);
+    slack.control.faults.failNext('chat.update', { kind: 'rate-limited', retryAfterSeconds: 1 }, 2);
+    await notifier.show(view(request('denied', { version: 2 })));
+    await notifier.tell('U0ASKER', 'denied-2', view(request('denied', { version: 2 })));
+    await slack.control.until(
+      'the direct message',
+      async () => (await slack.control.directMessages('U0ASKER'))[0],
+    );
+    expect((await onlyCard()).text).toContain('Waits for');
+    await drain(notifier);
+    expect((await onlyCard()).text).toContain('was denied');
+    const [first, , third] = slack.traffic.callsOf('chat.update');
+    expect((third?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(2_000);
+  });
+
+  it('gets there through failures of Slack and is not posted twice by them', async () => {
+    const patient = newNotifier(answering('conversations.history', { ok: true, messages: [] }));
+    slack.control.faults.failNext('chat.postMessage', { kind: 'status', status: 500 }, 2);
+    await patient.show(view(request('pending', { version: 1 })));
+    await drain(patient);
+    slack.control.faults.failNext('chat.update', { kind: 'done-but-cut' });
+    slack.control.faults.failNext('chat.update', { kind: 'error', error: 'internal_error' });
+    await patient.show(view(request('denied', { version: 2 })));
+    await drain(patient);
+    expect((await onlyCard()).text).toContain('was denied');
+  });
+
+  it('keeps its claim while nobody can tell whether it was posted', async () => {
+    slack.control.faults.failNext('chat.postMessage', { kind: 'done-but-cut' });
+    const history = { ok: false, error: 'missing_scope' };
+    const cautious = newNotifier(answering('conversations.history', history));
+    await cautious.show(view(request('pending', { version: 1 })));
+    await slack.control.until('the lost post', async () => (await slack.control.messages(CHANNEL))[0]);
+    await cautious.drain(200);
+    expect(await slack.control.messages(CHANNEL)).toHaveLength(1);
+    expect(records.claims.has('8k2mq0ab')).toBe(true);
+  });
+
+  it('finds a card again whose posting was cut', async () => {
+    slack.control.faults.failNext('chat.postMessage', { kind: 'done-but-cut' });
+    const finding = newNotifier(async (url, init) => {
+      if (!String(url).endsWith('conversations.history')) return fetch(url, init);
+      return Response.json({ ok: true, messages: await slack.control.messages(CHANNEL) });
+    });
+    await finding.show(view(request('pending', { version: 1 })));
+    await drain(finding);
+    await finding.show(view(request('denied', { version: 2 })));
+    await drain(finding);
+    expect((await onlyCard()).text).toContain('was denied');
+  });
+
+  it('comes back where somebody has deleted it', async () => {
+    await notifier.show(view(request('pending', { version: 1 })));
+    await drain(notifier);
+    const { ts } = await onlyCard();
+    await api('chat.delete', { channel: CHANNEL, ts });
+    await notifier.show(view(request('denied', { version: 2 })));
+    await drain(notifier);
+    const card = await onlyCard();
+    expect(card.text).toContain('was denied');
+    expect(records.cards.get('8k2mq0ab')?.ts).toBe(card.ts);
+  });
+
+  it('is shown as text with its buttons where Slack refuses the blocks', async () => {
+    slack.control.faults.failNext('chat.postMessage', { kind: 'error', error: 'invalid_blocks' });
+    await notifier.show(view(request('pending')));
+    await drain(notifier);
+    const card = await onlyCard();
+    expect(slack.control.actionsOf(card)).toContain('request.approve');
+    expect(errors).toContain('Slack refused how a card is drawn');
+  });
+
+  it('says in the log what Slack will not take, and lets the rest go on', async () => {
+    slack.control.faults.failNext('chat.postMessage', { kind: 'error', error: 'not_in_channel' });
+    await notifier.show(view(request('pending', { version: 1 })));
+    await drain(notifier);
+    expect(errors).toEqual(['Slack did not take a message']);
+    await notifier.show(view(request('pending', { version: 1 })));
+    await drain(notifier);
+    expect((await onlyCard()).text).toContain('Waits for');
+  });
+
+  it('takes details into its thread, in their order', async () => {
+    await notifier.addDetail('8k2mq0ab', 'first <!channel>');
+    await notifier.addDetail('8k2mq0ab', 'second');
+    await notifier.show(view(request('running', { startedAt: AT })));
+    await drain(notifier);
+    const [card, ...details] = await slack.control.messages(CHANNEL);
+    expect(details.map(({ thread_ts }) => thread_ts)).toEqual([card?.ts, card?.ts]);
+    expect(details.map(({ text }) => text)).toEqual(['first &lt;!channel&gt;', 'second']);
+  });
+
+  it('tells a person once about one topic, with a link to the card', async () => {
+    const pending = view(request('pending'));
+    await notifier.show(pending);
+    await drain(notifier);
+    await Promise.all([
+      notifier.tell('U0ASKER', 'pending-3', pending),
+      newNotifier().tell('U0ASKER', 'pending-3', pending),
+    ]);
+    await drain(notifier);
+    const told = await slack.control.directMessages('U0ASKER');
+    expect(told).toHaveLength(1);
+    expect(JSON.stringify(told[0]?.blocks)).toContain('/archives/C0OPS/');
+  });
+
+  function newNotifier(fetchWith?: typeof fetch): Notifier {
+    const log: Log = {
+      info: () => undefined,
+      warn: () => undefined,
+      error: (_fields, message) => void errors.push(message),
+    };
+    return createNotifier({
+      token: new Secret(slack.botToken),
+      apiUrl: slack.apiUrl,
+      log,
+      records,
+      channel: CHANNEL,
+      render: requestCard,
+      renderPersonal: personalMessage,
+      minIntervalMs: 50,
+      firstPauseMs: 20,
+      ...(fetchWith !== undefined && { fetch: fetchWith }),
+    });
+  }
+
+  async function onlyCard(): Promise<SlackMessage> {
+    const cards = await slack.control.messages(CHANNEL);
+    expect(cards).toHaveLength(1);
+    return cards[0] as SlackMessage;
+  }
+
+  async function api(method: string, body: object): Promise<void> {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${slack.botToken}` };
+    await fetch(`${slack.apiUrl}${method}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  }
+});
+
+describe('people in Slack', () => {
+  let slack: SlackSandbox;
+
+  beforeEach(async () => {
+    slack = await startSlack(workspace());
+  });
+  afterEach(() => slack.close());
+
+  it('are members, guests or gone, as Slack says now', async () => {
+    const people = newPeople();
+    expect(await people.find('U0ASKER')).toEqual({
+      id: 'U0ASKER',
+      name: 'ada',
+      email: 'ada@example.com',
+      emailConfirmed: true,
+      kind: 'member',
+    });
+    expect((await people.find('U0GUEST'))?.kind).toBe('guest');
+    expect((await people.find('U0GONE'))?.kind).toBe('deleted');
+    expect((await people.find('U0KASTELLAN'))?.kind).toBe('bot');
+    expect(await people.find('U0NOBODY')).toBeUndefined();
+  });
+
+  it('in a group are read live, and a burst of clicks shares one call', async () => {
+    let now = 1_000_000;
+    const people = newPeople(() => now);
+    const burst = await Promise.all(Array.from({ length: 30 }, () => people.membersOf('kasten-approvers')));
+    expect(burst[29]).toEqual(['U0APPROVER']);
+    expect(slack.traffic.callsOf('usergroups.users.list')).toHaveLength(1);
+    slack.control.setUserGroup('kasten-approvers', ['U0ASKER']);
+    now += 3_001;
+    expect(await people.membersOf('@kasten-approvers')).toEqual(['U0ASKER']);
+    expect(await people.membersOf('S0APPROVERS')).toEqual(['U0ASKER']);
+    expect(slack.traffic.callsOf('usergroups.list')).toHaveLength(1);
+  });
+
+  it('in a group that is not there, or that the plan does not have, are nobody', async () => {
+    const people = newPeople();
+    expect(await people.membersOf('nobody-here')).toEqual([]);
+    slack.control.faults.failNext('usergroups.users.list', { kind: 'error', error: 'plan_upgrade_required' });
+    expect(await people.membersOf('kasten-approvers')).toEqual([]);
+  });
+
+  it('cannot be read while Slack is away, and that is not remembered', async () => {
+    const people = newPeople();
+    slack.control.faults.failNext('users.info', { kind: 'status', status: 503 });
+    await expect(people.find('U0ASKER')).rejects.toMatchObject({ code: 'slack.unreachable' });
+    expect((await people.find('U0ASKER'))?.kind).toBe('member');
+    slack.control.faults.failNext('usergroups.users.list', { kind: 'error', error: 'missing_scope' });
+    await expect(people.membersOf('S0APPROVERS')).rejects.toMatchObject({ code: 'slack.scope-missing' });
+  });
+
+  function newPeople(now?: () => number) {
+    const log: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    return createPeople({
+      token: new Secret(slack.botToken),
+      apiUrl: slack.apiUrl,
+      log,
+      ...(now !== undefined && { now }),
+    });
+  }
+});
+
+async function drain(...notifiers: Notifier[]): Promise<void> {
+  await Promise.all(notifiers.map((notifier) => notifier.drain(15_000)));
+}
+
+function answering(method: string, body: object): typeof fetch {
+  return async (url, init) => (String(url).endsWith(method) ? Response.json(body) : fetch(url, init));
+}
+
+interface MemoryRecords extends MessageRecords {
+  readonly cards: Map<string, MessageRecord>;
+  readonly claims: Set<string>;
+}
+
+function memoryRecords(): MemoryRecords {
+  const cards = new Map<string, MessageRecord>();
+  const claims = new Set<string>();
+  const told = new Set<string>();
+  const add = (set: Set<string>, entry: string): boolean => !set.has(entry) && set.add(entry) !== undefined;
+  return {
+    cards,
+    claims,
+    find: async (id) => cards.get(id),
+    save: async (id, card) => void cards.set(id, card),
+    claimPost: async (id) => add(claims, id),
+    unclaimPost: async (id) => void claims.delete(id),
+    markTold: async (id, topic) => add(told, `${id} ${topic}`),
+    unmarkTold: async (id, topic) => void told.delete(`${id} ${topic}`),
+  };
+}
