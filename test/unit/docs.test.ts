@@ -1,0 +1,249 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { load, loadAll } from 'js-yaml';
+import { z } from 'zod';
+import { type GraphPermission, PERMISSIONS } from '../../src/adapters/entra/permissions.ts';
+import { RIGHTS, type Right } from '../../src/adapters/kubernetes/rights.ts';
+import { Environment } from '../../src/config/environment.ts';
+import { Configuration } from '../../src/config/schema.ts';
+import { helpMessage } from '../../src/slack/cards/teaching.ts';
+import { parseCommand } from '../../src/slack/commands.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PAGES = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => join('docs', path)),
+];
+
+describe('the page about permissions', () => {
+  const page = read('docs/permissions.md');
+
+  it('names every Graph permission that is asked for, whether it is needed, and no other', () => {
+    const written = tableUnder(page, '## Microsoft Graph').map(([name, needed]) => [plain(name), needed]);
+    const asked = permissions().map(({ name, optional }) => [name, optional ? 'no' : 'yes']);
+    expect(written.toSorted()).toEqual(asked.toSorted());
+  });
+
+  it("names every Slack scope of the app's manifest, and no other", () => {
+    const written = tableUnder(page, '## Slack').map(([scope]) => plain(scope));
+    const manifest = load(read('manifest.yml')) as { oauth_config: { scopes: { bot: string[] } } };
+    expect(written.toSorted()).toEqual(manifest.oauth_config.scopes.bot.toSorted());
+  });
+
+  it('names every Kubernetes right that is asked for, where, and whether it is needed, and no other', () => {
+    const written = [
+      ...rightsInTable(tableUnder(page, 'In the whole cluster:'), 'cluster'),
+      ...rightsInTable(tableUnder(page, "In K10's namespace:"), 'namespace'),
+    ];
+    expect(written.toSorted()).toEqual(RIGHTS.map((right) => rightLine(right)).toSorted());
+  });
+
+  it('gives just these rights in the objects to apply', () => {
+    const yaml = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+    const given = (loadAll(yaml) as RoleObject[]).flatMap(rightsOfRole);
+    const asked = RIGHTS.map((right) =>
+      [right.scope, right.verb, right.group, right.resource, right.name ?? ''].join(' '),
+    );
+    expect(given.toSorted()).toEqual(asked.map((line) => line.replace('<release>', 'k10')).toSorted());
+  });
+});
+
+describe('the guide to a real tenant', () => {
+  it('grants every Graph permission that is needed, by IDs that exist', () => {
+    const ids = [...read('docs/getting-started.md').matchAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g)];
+    const written = new Set(ids.map(([id]) => id));
+    const needed = permissions().filter(({ optional }) => !optional);
+    expect(needed.filter(({ id }) => !written.has(id))).toEqual([]);
+    const known = new Set([...permissions().map(({ id }) => id), GRAPH_APP, EXAMPLE_TENANT]);
+    expect([...written].filter((id) => !known.has(id))).toEqual([]);
+  });
+
+  it('shows a configuration that Kastellan takes', () => {
+    const yaml = /```yaml\n([\s\S]*?)```/.exec(read('docs/getting-started.md'))?.[1] ?? '';
+    expect(Configuration.safeParse(load(yaml)).error?.issues ?? []).toEqual([]);
+  });
+});
+
+describe('the page about the configuration', () => {
+  const page = read('docs/configuration.md');
+
+  it('names every setting with its default, and none that does not exist', () => {
+    const section = between(page, '## kastellan.yaml', '## Environment');
+    const settings = settingsOf(z.toJSONSchema(Configuration, { io: 'input' }) as Schema, '');
+    // A list's default is given in its own way: as what it means.
+    expect(settingsIn(section)).toEqual(settings.map(withList).toSorted());
+  });
+
+  it('names every environment variable with its default, and none that does not exist', () => {
+    const variables = settingsOf(z.toJSONSchema(Environment, { io: 'input' }) as Schema, '');
+    expect(settingsIn(between(page, '## Environment', undefined))).toEqual(variables.toSorted());
+  });
+});
+
+describe('every page', () => {
+  it.each(PAGES)('%s links to files and headings that exist', (page) => {
+    expect(linksOf(page).filter((link) => !leadsSomewhere(page, link))).toEqual([]);
+  });
+
+  it('names only targets of make that exist', () => {
+    const targets = [...read('Makefile').matchAll(/^([a-z]+):/gm)].map(([, name]) => name);
+    const named = PAGES.flatMap((page) => [...read(page).matchAll(/(?:`|^)make ([a-z]+)/gm)]).map(
+      ([, name]) => name,
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((name) => !targets.includes(name))).toEqual([]);
+  });
+
+  it('names only commands that Kastellan knows', () => {
+    const named = PAGES.flatMap((page) => commandsIn(read(page)));
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((command) => parseCommand(command).kind === 'unknown')).toEqual([]);
+  });
+
+  it('leaves out no command of the help in the list of commands', () => {
+    const listed = commandsIn(read('docs/commands.md'));
+    const helped = commandsIn(helpMessage(true).text);
+    expect(helped.length).toBeGreaterThan(3);
+    expect(helped.filter((command) => !listed.includes(command))).toEqual([]);
+  });
+});
+
+const GRAPH_APP = '00000003-0000-0000-c000-000000000000';
+const EXAMPLE_TENANT = '11111111-2222-4333-8444-555555555555';
+
+function permissions(): readonly GraphPermission[] {
+  return PERMISSIONS;
+}
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+function between(text: string, start: string, end: string | undefined): string {
+  const from = text.indexOf(`${start}\n`);
+  if (from < 0) throw new Error(`"${start}" is not on the page any more`);
+  return text.slice(from, end === undefined ? undefined : text.indexOf(`${end}\n`, from));
+}
+
+/** The rows of the first table after a line, without its head. */
+function tableUnder(page: string, line: string): string[][] {
+  const table = /(?:^\|.*\n)+/m.exec(between(page, line, undefined))?.[0] ?? '';
+  return rowsOf(table).slice(2);
+}
+
+function rowsOf(table: string): string[][] {
+  const rows = table.split('\n').filter((row) => row.startsWith('|'));
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+function plain(cell: string | undefined): string {
+  return (cell ?? '').replaceAll('`', '');
+}
+
+function rightLine({ scope, verb, group, resource, name, optional }: Right): string {
+  const kind = group === '' ? resource : `${resource}.${group}`;
+  return [scope, verb, kind, name ?? '', optional === true ? 'no' : 'yes'].join(' ');
+}
+
+function rightsInTable(rows: string[][], scope: Right['scope']): string[] {
+  return rows.flatMap(([verbs = '', resource, name, needed]) =>
+    verbs.split(' ').map((verb) => [scope, verb, plain(resource), plain(name), needed].join(' ')),
+  );
+}
+
+interface RoleObject {
+  readonly kind: string;
+  readonly rules?: readonly {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly resourceNames?: readonly string[];
+    readonly verbs: readonly string[];
+  }[];
+}
+
+function rightsOfRole({ kind, rules = [] }: RoleObject): string[] {
+  const scope = kind === 'ClusterRole' ? 'cluster' : 'namespace';
+  return rules.flatMap(({ apiGroups, resources, resourceNames = [''], verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        resourceNames.flatMap((name) => verbs.map((verb) => [scope, verb, group, resource, name].join(' '))),
+      ),
+    ),
+  );
+}
+
+interface Schema {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly default?: unknown;
+}
+
+/** `path default` of every setting below a schema; lists of objects go on as `path[].name`. */
+function settingsOf(schema: Schema, path: string, required = false): string[] {
+  const { properties, items } = schema;
+  if (items?.properties !== undefined) return settingsOf(items, `${path}[]`);
+  if (properties === undefined) return [`${path} ${defaultOf(schema, required)}`];
+  return Object.entries(properties).flatMap(([name, below]) =>
+    settingsOf(below, path === '' ? name : `${path}.${name}`, schema.required?.includes(name)),
+  );
+}
+
+function defaultOf(schema: Schema, required: boolean): string {
+  if (required) return 'required';
+  if (schema.default === undefined) return '-';
+  return typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default);
+}
+
+function withList(line: string): string {
+  return line === 'approvals.setup.remindBefore -' ? 'approvals.setup.remindBefore [4h]' : line;
+}
+
+function settingsIn(section: string): string[] {
+  const rows = rowsOf(section).filter(([name]) => name?.startsWith('`'));
+  return rows.map(([name, fallback]) => `${plain(name)} ${plain(fallback)}`).toSorted();
+}
+
+function linksOf(page: string): string[] {
+  const text = read(page).replaceAll(/```[\s\S]*?```/g, '');
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link ?? '');
+  return links.filter((link) => !/^[a-z]+:/.test(link));
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [file = '', heading] = link.split('#');
+  const target = file === '' ? page : relative(ROOT, join(ROOT, dirname(page), file));
+  // The pictures are made by a test in a browser; before its first run there is no folder.
+  if (target.startsWith('docs/images/') && !existsSync(join(ROOT, 'docs/images'))) return true;
+  if (!existsSync(join(ROOT, target))) return false;
+  return heading === undefined || anchorsOf(read(target)).includes(heading);
+}
+
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function commandsIn(text: string): string[] {
+  const written = [...text.matchAll(/`\/kasten([^`\n]*)`/g)].map(([, words = '']) => words);
+  return written.map((words) =>
+    words
+      .replaceAll(/\[.*?\]/g, '')
+      .replaceAll('...', '')
+      .trim(),
+  );
+}
