@@ -1,3 +1,4 @@
+import { runDetails } from '../domain/details.ts';
 import { asKastellanError } from '../domain/errors.ts';
 import type { Journal } from '../domain/journal.ts';
 import { isCoveredBy, type Plan, planDigest } from '../domain/plan.ts';
@@ -106,7 +107,9 @@ async function finish(
     world.log.warn({ requestId: request.id, ...detail }, error.message);
     return { next, event: { action: 'request.failed', actor: 'kastellan', detail } };
   });
-  if (outcome.changed) await showRequest(world, outcome.request);
+  if (!outcome.changed) return;
+  await showRequest(world, outcome.request);
+  await world.notifier.addDetail(begun.id, runDetails(outcome.request, journal));
 }
 
 function outcomeOf(request: Request, journal: Journal): Outcome {

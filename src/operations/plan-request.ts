@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { planDetails } from '../domain/details.ts';
 import { asKastellanError, KastellanError } from '../domain/errors.ts';
 import { isEmpty, type Plan, planDigest } from '../domain/plan.ts';
 import { advance, type Failure, type Request } from '../domain/request.ts';
@@ -30,7 +31,11 @@ export async function planRequest(world: World, requestId: string, signal: Abort
       ? planned(world, request, withNotes(looked.plan, warnings))
       : refused(world, request, looked.error);
   });
-  if (outcome.changed) await showRequest(world, outcome.request);
+  if (!outcome.changed) return;
+  await showRequest(world, outcome.request);
+  if ('plan' in looked && !isEmpty(looked.plan)) {
+    await world.notifier.addDetail(requestId, planDetails(looked.plan, planDigest(looked.plan)));
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { runDetails } from '../domain/details.ts';
 import { advance } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import { setupSteps } from '../workflows/setup/steps.ts';
@@ -26,4 +27,5 @@ export async function rollBack(world: World, requestId: string, signal: AbortSig
   if (!outcome.changed) return;
   if (leftovers.length > 0) world.log.error({ requestId, leftovers }, 'a request could not be undone');
   await showRequest(world, outcome.request);
+  await world.notifier.addDetail(requestId, runDetails(outcome.request, engine.journal));
 }
