@@ -2,11 +2,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { APPROVERS_HANDLE, CAST, CHANNELS } from './cast.ts';
+import type { Knobs } from './entra/knobs.ts';
+import type { EntraSeed } from './entra/seed.ts';
 import { type Entra, startEntra } from './entra/start-entra.ts';
+import { OWN_CLIENT_ID, OWN_SECRET, tenant, workspace } from './inhabitants.ts';
 import { type ChartRepository, startChartRepository } from './k10/chart-repository.ts';
-import { type Dashboard, startDashboard } from './k10/dashboard.ts';
-import { installK10 } from './k10/install.ts';
-import { type KubernetesSandbox, startKubernetes } from './kubernetes/server.ts';
+import type { Dashboard } from './k10/dashboard.ts';
+import type { K10Install } from './k10/install.ts';
+import { type K10Cluster, startK10Cluster } from './k10-cluster.ts';
+import type { KubernetesSandbox } from './kubernetes/server.ts';
+import type { SlackOptions } from './slack/options.ts';
 import { type SlackSandbox, startSlack } from './slack/start.ts';
 import { type CertificateAuthority, createAuthority, writeAuthority } from './tls/certificate-authority.ts';
 import { helmBinary } from './tools/helm.ts';
@@ -21,15 +26,33 @@ export interface SandboxOptions {
   readonly secretAcceptedAfterMs?: number;
   /** How long a pod takes to start, in milliseconds. */
   readonly rolloutDelayMs?: number;
+  /** How Entra misbehaves from the start. */
+  readonly knobs?: Partial<Knobs>;
+  /** How Slack reaches Kastellan; Socket Mode by default. */
+  readonly slackMode?: 'socket' | 'http';
+  /** Names of the clusters; `prod-eu` alone by default. */
+  readonly clusters?: readonly string[];
+  /** Version and values of K10's chart in every cluster; `none` where no K10 is installed. */
+  readonly k10?: Pick<K10Install, 'version' | 'values'> | 'none';
+  /** Whether K10 trusts the certificate of the sandbox's Entra; it does by default. */
+  readonly k10TrustsEntra?: boolean;
+  /** Changes of who and what is in Slack and in Entra, and of `kastellan.yaml`, before anything starts. */
+  readonly adjust?: {
+    slack?(workspace: SlackOptions): SlackOptions;
+    entra?(tenant: EntraSeed): EntraSeed;
+    configuration?(configuration: SandboxConfiguration): object;
+  };
 }
 
-/** A small whole world: Slack, Entra, a cluster with K10 in it. Kastellan comes on top. */
+/** A small whole world: Slack, Entra, clusters with K10 in them. Kastellan comes on top. */
 export interface Sandbox {
   readonly slack: SlackSandbox;
   readonly entra: Entra;
+  /** The first cluster, which is the only one unless more were asked for. */
   readonly kubernetes: KubernetesSandbox;
-  readonly repository: ChartRepository;
   readonly dashboard: Dashboard;
+  readonly clusters: readonly K10Cluster[];
+  readonly repository: ChartRepository;
   /** Whom a browser in this world has to trust. */
   readonly authority: CertificateAuthority;
   /** What Kastellan is started with. */
@@ -38,165 +61,98 @@ export interface Sandbox {
 }
 
 export const CLUSTER = 'prod-eu';
-const OWN_CLIENT_ID = 'a57e11a4-0000-4000-8000-000000000001';
-const OWN_SECRET = 'sandbox-own-client-secret';
-
-/** What Kastellan's own identity may do: the least that set-up asks for. */
-const OWN_PERMISSIONS = [
-  'Application.ReadWrite.OwnedBy',
-  'Group.Create',
-  'GroupMember.ReadWrite.All',
-  'User.Read.All',
-  'Policy.Read.All',
-];
 
 /** Starts everything on loopback and installs a bare K10, as a platform team finds it. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  await mkdir(options.home, { recursive: true });
+  const { home, adjust = {}, slackMode = 'socket' } = options;
+  await mkdir(home, { recursive: true });
   const authority = await createAuthority();
   const tls = await authority.issue();
-  const [caFile, helm] = await Promise.all([
-    writeAuthority(authority, options.home),
-    helmBinary(options.helm ?? 4),
-  ]);
-  const [entra, kubernetes, repository, slack] = await Promise.all([
-    startEntra({ tls, seed: tenant(), knobs: { secretAcceptedAfterMs: options.secretAcceptedAfterMs ?? 0 } }),
-    startKubernetes({
-      tls: { ...tls, ca: authority.certificate },
-      rolloutDelayMs: options.rolloutDelayMs ?? 50,
+  const [caFile, helm] = await Promise.all([writeAuthority(authority, home), helmBinary(options.helm ?? 4)]);
+  const people = workspace(slackMode);
+  const directory = tenant();
+  const [entra, repository, slack] = await Promise.all([
+    startEntra({
+      tls,
+      seed: adjust.entra?.(directory) ?? directory,
+      knobs: { secretAcceptedAfterMs: options.secretAcceptedAfterMs ?? 0, ...options.knobs },
     }),
     startChartRepository({ helm }),
-    startSlack({ ...workspace(), ...(options.slackPort !== undefined && { port: options.slackPort }) }),
+    startSlack({
+      ...(adjust.slack?.(people) ?? people),
+      ...(options.slackPort !== undefined && { port: options.slackPort }),
+    }),
   ]);
-  const dashboard = await startDashboard({
-    kubernetes: {
-      url: kubernetes.url,
-      ca: kubernetes.ca,
-      token: kubernetes.userToken('k10-stand-in', ['system:masters']),
-    },
-    namespace: 'kasten-io',
-    release: 'k10',
-    tls,
-    entraCa: authority.certificate,
-  });
-  kubernetes.runtimes.push(dashboard.runtime);
-  const kubeconfig = join(options.home, 'kubeconfig.yaml');
-  await writeFile(kubeconfig, kubernetes.kubeconfig(), { mode: 0o600 });
-  await installK10({ helm, kubeconfig, repositoryUrl: repository.url });
+  const names = options.clusters ?? [CLUSTER];
+  const clusters = await Promise.all(
+    names.map((name) =>
+      startK10Cluster({
+        name,
+        authority,
+        home,
+        helm,
+        repositoryUrl: repository.url,
+        rolloutDelayMs: options.rolloutDelayMs ?? 50,
+        trustsEntra: options.k10TrustsEntra ?? true,
+        install: options.k10 === 'none' ? undefined : (options.k10 ?? {}),
+      }),
+    ),
+  );
+  const [first] = clusters;
+  if (first === undefined) throw new Error('A sandbox has one cluster at least');
 
-  const config = join(options.home, 'kastellan.yaml');
-  const urls = {
-    slack: slack.apiUrl,
-    entra: entra.url,
-    tenantId: entra.tenantId,
-    dashboard: dashboard.url,
-    charts: repository.url,
-  };
-  await writeFile(config, dump(configuration(urls, kubeconfig)));
+  const config = join(home, 'kastellan.yaml');
+  const usual = configuration({ slack, entra, charts: repository.url, clusters });
+  await writeFile(config, dump(adjust.configuration?.(usual) ?? usual));
   return {
     slack,
     entra,
-    kubernetes,
+    kubernetes: first.kubernetes,
+    dashboard: first.dashboard,
+    clusters,
     repository,
-    dashboard,
     authority,
     environment: {
       PATH: process.env['PATH'] ?? '',
       KASTELLAN_CONFIG: config,
-      KASTELLAN_DATA_DIR: join(options.home, 'data'),
+      KASTELLAN_DATA_DIR: join(home, 'data'),
       KASTELLAN_HELM: helm,
       KASTELLAN_HEALTH_PORT: '0',
       NODE_EXTRA_CA_CERTS: caFile,
       SLACK_BOT_TOKEN: slack.botToken,
-      SLACK_APP_TOKEN: slack.appToken,
+      ...(slackMode === 'socket'
+        ? { SLACK_APP_TOKEN: slack.appToken }
+        : { SLACK_SIGNING_SECRET: slack.signingSecret }),
       AZURE_CLIENT_ID: OWN_CLIENT_ID,
       AZURE_CLIENT_SECRET: OWN_SECRET,
     },
     async close() {
       await slack.close();
-      await kubernetes.close();
-      await Promise.all([dashboard.close(), repository.close(), entra.close()]);
+      await Promise.all(clusters.map((cluster) => cluster.close()));
+      await Promise.all([repository.close(), entra.close()]);
     },
   };
 }
 
-function tenant() {
+/** What stands in the sandbox's `kastellan.yaml`. */
+export type SandboxConfiguration = ReturnType<typeof configuration>;
+
+function configuration(parts: {
+  slack: SlackSandbox;
+  entra: Entra;
+  charts: string;
+  clusters: readonly K10Cluster[];
+}) {
+  const { slack, entra, charts } = parts;
   return {
-    people: Object.values(CAST).map(({ name, email, password, mfaCode }) => ({
-      displayName: name,
-      userPrincipalName: email,
-      mail: email,
-      password,
-      mfaCode,
+    slack: { approvalsChannel: CHANNELS.approvals, apiUrl: slack.apiUrl },
+    entra: { tenantId: entra.tenantId, loginUrl: entra.url, graphUrl: entra.url },
+    clusters: parts.clusters.map(({ name, kubeconfig, dashboard }) => ({
+      name,
+      kubeconfig,
+      dashboardUrl: new URL(dashboard.url).origin,
+      chart: { repository: charts, name: 'k10' },
     })),
-    applications: [
-      {
-        clientId: OWN_CLIENT_ID,
-        displayName: 'Kastellan',
-        secrets: [{ text: OWN_SECRET }],
-        permissions: OWN_PERMISSIONS,
-      },
-    ],
-  };
-}
-
-function workspace() {
-  const everybody = Object.values(CAST).map(({ slackId }) => slackId);
-  const app = 'U0KASTELLAN';
-  return {
-    people: Object.values(CAST).map(({ slackId, handle, name, email }) => ({
-      id: slackId,
-      name: handle,
-      realName: name,
-      email,
-    })),
-    channels: [
-      { id: CHANNELS.approvals, name: 'kasten-approvals', members: [...everybody, app] },
-      { id: CHANNELS.general, name: 'general', members: [...everybody, app] },
-    ],
-    userGroups: [
-      {
-        id: 'S0APPROVERS',
-        handle: APPROVERS_HANDLE,
-        members: [CAST.approver.slackId, CAST.secondApprover.slackId],
-      },
-    ],
-    app: {
-      mode: 'socket' as const,
-      scopes: [
-        'commands',
-        'chat:write',
-        'users:read',
-        'users:read.email',
-        'usergroups:read',
-        'channels:read',
-        'groups:read',
-        'im:write',
-      ],
-    },
-  };
-}
-
-interface Addresses {
-  readonly slack: string;
-  readonly entra: string;
-  readonly tenantId: string;
-  readonly dashboard: string;
-  readonly charts: string;
-}
-
-function configuration(urls: Addresses, kubeconfig: string): object {
-  return {
-    slack: { approvalsChannel: CHANNELS.approvals, apiUrl: urls.slack },
-    entra: { tenantId: urls.tenantId, loginUrl: urls.entra, graphUrl: urls.entra },
-    clusters: [
-      {
-        name: CLUSTER,
-        kubeconfig,
-        dashboardUrl: new URL(urls.dashboard).origin,
-        chart: { repository: urls.charts, name: 'k10' },
-      },
-    ],
     approvals: { setup: { approvers: { userGroups: [APPROVERS_HANDLE] } } },
     operators: [CAST.approver.slackId],
     setup: { upgradeTimeout: '2m' },
