@@ -1,7 +1,8 @@
 import { runDoctor } from './app/doctor.ts';
 import { startKastellan } from './app/start.ts';
-import { loadSettings } from './config/load.ts';
+import { loadSettings, type Settings } from './config/load.ts';
 import { asKastellanError } from './domain/errors.ts';
+import { Secret } from './domain/secret.ts';
 import { createLog } from './ops/log.ts';
 import type { Log } from './ports.ts';
 
@@ -15,7 +16,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
   const settings = await loadSettings(process.env);
-  const log = createLog({ level: settings.environment.KASTELLAN_LOG_LEVEL });
+  const log = createLog({ level: settings.environment.KASTELLAN_LOG_LEVEL, secrets: secretsOf(settings) });
   if (words[0] === 'doctor') return runDoctor(settings, log, process.stdout);
   const kastellan = await startKastellan(settings, log);
   // A rejection nobody handled is a fault of ours; a process in an unknown state must not go on deciding.
@@ -28,6 +29,11 @@ async function main(words: readonly string[]): Promise<number> {
   if (reason === undefined) return 0;
   log.error({}, 'Kastellan had to stop', reason);
   return 1;
+}
+
+// Whatever a library may quote in an error, these values are cut out of the log.
+function secretsOf({ environment }: Settings): string[] {
+  return Object.values(environment).flatMap((value) => (value instanceof Secret ? [value.reveal()] : []));
 }
 
 async function endWell(stopping: Promise<void>, log: Log): Promise<void> {

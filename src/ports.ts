@@ -202,6 +202,12 @@ export interface Cluster {
 
   /** K10's Deployments: those of the release's namespace and release label. */
   listDeployments(): Promise<DeploymentState[]>;
+  /**
+   * Restarts those Deployments that mount a Secret: pods read its new content only when they start.
+   * @param mark the same mark again restarts nothing
+   * @returns their names
+   */
+  restartReaders(secretName: string, mark: string): Promise<string[]>;
   /** Calls back at every change until the signal aborts; broken watches are opened again. */
   watchDeployments(
     onChange: (deployments: readonly DeploymentState[]) => void,

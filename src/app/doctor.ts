@@ -31,7 +31,8 @@ export async function runDoctor(
 }
 
 function lookAtSlack({ environment, configuration }: Settings): Promise<Finding[]> {
-  return findSlackScopes(environment.SLACK_BOT_TOKEN, configuration.slack.apiUrl);
+  const { apiUrl, approvalsChannel } = configuration.slack;
+  return findSlackScopes(environment.SLACK_BOT_TOKEN, apiUrl, approvalsChannel);
 }
 
 async function lookAtRedis(settings: Settings, log: Log): Promise<Finding[]> {

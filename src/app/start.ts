@@ -127,7 +127,10 @@ async function answer(
   return examine(world, [
     {
       title: 'Slack',
-      look: () => findSlackScopes(settings.environment.SLACK_BOT_TOKEN, settings.configuration.slack.apiUrl),
+      look: () => {
+        const { apiUrl, approvalsChannel } = settings.configuration.slack;
+        return findSlackScopes(settings.environment.SLACK_BOT_TOKEN, apiUrl, approvalsChannel);
+      },
     },
     { title: 'Redis', look: () => checkRedis(redis.requests) },
   ]);

@@ -91,8 +91,6 @@ export const Configuration = z
     slack: z.strictObject({
       /** Where plans are shown and decided. */
       approvalsChannel: slackChannel,
-      /** Where results and warnings are told; the approvals channel where absent. */
-      notificationsChannel: slackChannel.optional(),
       /** Base address of Slack's API; only for tests and the sandbox. */
       apiUrl: z.url().optional(),
     }),

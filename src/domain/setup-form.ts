@@ -135,7 +135,11 @@ function signInSettings(form: SetupForm, rules: HouseRules): SignInSettings {
   return {
     ...rules.setup.signIn,
     groupPrefix: form.groupPrefix,
-    usernamePrefix: form.groupPrefix,
+    // The form has one prefix for both; where the configuration tells them apart, it takes a change to join them.
+    usernamePrefix:
+      form.groupPrefix === rules.setup.signIn.groupPrefix
+        ? rules.setup.signIn.usernamePrefix
+        : form.groupPrefix,
     prompt: form.prompt,
     scopes: form.scopes,
     usernameClaim: form.usernameClaim,

@@ -15,21 +15,24 @@ import type {
 
 const KEEPERS = { operator: "K10's operator", 'argo-cd': 'Argo CD', flux: 'Flux' } as const;
 const DAY_MS = 86_400_000;
+const READERS_RESTART =
+  "Restarts K10's Deployments that read the secret: about a minute without the dashboard.";
 
 /**
  * What has to change so that the cluster is as asked: an empty list of changes when it is.
  * @param now decides whether a client secret still counts
  */
 export function planSetup(spec: SetupSpec, observed: ObservedSetup, now: Date): Plan {
+  const credential = credentialChanges(spec, observed, now);
   const changes = [
     ...spec.levels.flatMap((level) => levelChanges(level, seen(observed, level), spec)),
     ...applicationChanges(spec, observed),
-    ...credentialChanges(spec, observed, now),
+    ...credential,
     ...spec.levels.flatMap((level) => bindingChanges(level, seen(observed, level), spec)),
   ];
-  const release = releaseChange(spec, observed);
+  const release = releaseChange(spec, observed, credential.length > 0);
   const { keeper } = observed.release;
-  if (release === undefined) return { changes, notes: [] };
+  if (release === undefined) return { changes, notes: credential.length > 0 ? [READERS_RESTART] : [] };
   if (keeper === undefined) return { changes: [...changes, release], notes: restartNotes(observed) };
   const by = KEEPERS[keeper.by];
   return {
@@ -179,9 +182,9 @@ function bindingKind(role: RoleName): string {
   return role.kind === 'Role' ? 'RoleBinding' : 'ClusterRoleBinding';
 }
 
-function releaseChange(spec: SetupSpec, observed: ObservedSetup): Change | undefined {
+function releaseChange(spec: SetupSpec, observed: ObservedSetup, newSecret: boolean): Change | undefined {
   const { release } = observed;
-  const differences = releaseDifferences(spec, observed);
+  const differences = releaseDifferences(spec, observed, newSecret);
   if (differences.length === 0) return undefined;
   const off = differences
     .filter(({ path, before, after }) => path.endsWith('.enabled') && before === 'true' && after === 'false')
@@ -198,14 +201,18 @@ function releaseChange(spec: SetupSpec, observed: ObservedSetup): Change | undef
 }
 
 // The credential's own values are known only after it was made, so a plan shows that they will be set, not what to.
-function releaseDifferences(spec: SetupSpec, { release, application }: ObservedSetup): Difference[] {
+function releaseDifferences(
+  spec: SetupSpec,
+  { release, application }: ObservedSetup,
+  newSecret: boolean,
+): Difference[] {
   const credential = release.knowsSecretReference
     ? { clientSecretName: credentialSecretName(spec.release) }
     : { clientID: application?.clientId ?? '<the new application>', clientSecret: '' };
   const differences = authDifferences(release.values, withSignIn(release.values, spec, release, credential));
   if (release.knowsSecretReference) return differences;
   const others = differences.filter(({ path }) => path !== 'auth.oidcAuth.clientSecret');
-  return release.inlineSecretCurrent
+  return release.inlineSecretCurrent && !newSecret
     ? others
     : [...others, { path: 'auth.oidcAuth.clientSecret', after: '(secret)' }];
 }

@@ -7,7 +7,7 @@ import type { World } from '../ports.ts';
 import { Engine, type StepFailure } from '../workflows/engine.ts';
 import { setupSteps } from '../workflows/setup/steps.ts';
 import { changeRequest, type Decided } from './change-request.ts';
-import { failureOf, lookAndPlan } from './plan-request.ts';
+import { failureOf, handOverLines, lookAndPlan } from './plan-request.ts';
 import { setupJob } from './setup-job.ts';
 import { showRequest, viewRequest } from './show-request.ts';
 
@@ -24,7 +24,7 @@ export async function carryOut(world: World, requestId: string, signal: AbortSig
   const engine = await openEngine(world, begun, signal);
   let plan: Plan;
   try {
-    plan = await lookAndPlan(world, begun, signal, LOOKS);
+    ({ plan } = await lookAndPlan(world, begun, signal, LOOKS));
   } catch (thrown) {
     signal.throwIfAborted();
     return finish(world, begun, engine.journal, { error: asKastellanError(thrown) });
@@ -115,13 +115,9 @@ async function finish(
 function outcomeOf(request: Request, journal: Journal): Outcome {
   const endsAt = journal['credential']?.memory['endsAt'];
   const proofs = journal['proof']?.memory['proofs'];
-  const handOver = request.plan?.handOver;
   return {
     proofs: Array.isArray(proofs) ? (proofs as unknown as Proof[]) : [],
-    lines:
-      handOver === undefined
-        ? []
-        : [`Commit the values where ${handOver.keeper} reads them: sign-in works from then on.`],
+    lines: request.plan === undefined ? [] : handOverLines(request.plan),
     ...(typeof endsAt === 'string' && { secretEndsAt: endsAt }),
   };
 }

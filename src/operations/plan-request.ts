@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { planDetails } from '../domain/details.ts';
 import { asKastellanError, KastellanError } from '../domain/errors.ts';
 import { isEmpty, type Plan, planDigest } from '../domain/plan.ts';
-import { advance, type Failure, type Request } from '../domain/request.ts';
-import type { Obstacle } from '../domain/setup.ts';
-import { planSetup } from '../domain/setup-plan.ts';
+import { advance, type Failure, type Outcome, type Request } from '../domain/request.ts';
+import type { ObservedSetup, Obstacle } from '../domain/setup.ts';
+import { planSetup, secretInUse } from '../domain/setup-plan.ts';
 import type { World } from '../ports.ts';
 import { observeSetup } from '../workflows/setup/observe.ts';
+import { proveAll } from '../workflows/setup/proof.ts';
 import { setupSteps } from '../workflows/setup/steps.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, type Decided } from './change-request.ts';
@@ -28,7 +29,7 @@ export async function planRequest(world: World, requestId: string, signal: Abort
   const outcome = await changeRequest(world, requestId, (request): Decided<'gone-on'> => {
     if (request.state !== 'planning') return { stop: 'gone-on' };
     return 'plan' in looked
-      ? planned(world, request, withNotes(looked.plan, warnings))
+      ? planned(world, request, withNotes(looked.plan, warnings), looked.outcome)
       : refused(world, request, looked.error);
   });
   if (!outcome.changed) return;
@@ -48,13 +49,13 @@ export async function lookAndPlan(
   request: Request,
   signal: AbortSignal,
   looks: number,
-): Promise<Plan> {
+): Promise<Look> {
   for (let look = 1; ; look += 1) {
     signal.throwIfAborted();
     try {
       const observed = await observeSetup(setupJob(world, request));
       if (observed.obstacles.length > 0) throw inTheWay(observed.obstacles);
-      return planSetup(request.spec, observed, world.clock.now());
+      return { plan: planSetup(request.spec, observed, world.clock.now()), observed };
     } catch (thrown) {
       const error = asKastellanError(thrown);
       world.log.warn({ requestId: request.id, code: error.code, look }, 'the world could not be observed');
@@ -64,6 +65,23 @@ export async function lookAndPlan(
   }
 }
 
+// Nothing to do is a claim like any other: it is proved before it is made.
+async function proveAsItIs(world: World, request: Request, { plan, observed }: Look): Promise<Outcome> {
+  const groupIds = Object.fromEntries(
+    Object.entries(observed.levels).map(([level, { group }]) => [level, group?.objectId ?? '']),
+  );
+  const job = setupJob(world, request);
+  const proofs = await proveAll(job, { clientId: observed.application?.clientId ?? '', groupIds });
+  const endsAt = secretInUse(observed, world.clock.now())?.endsAt;
+  return { proofs, lines: handOverLines(plan), ...(endsAt !== undefined && { secretEndsAt: endsAt }) };
+}
+
+/** What is left for those who keep the release. */
+export function handOverLines({ handOver }: Plan): string[] {
+  if (handOver === undefined) return [];
+  return [`Commit the values where ${handOver.keeper} reads them: sign-in works from then on.`];
+}
+
 function inTheWay(obstacles: readonly Obstacle[]): KastellanError {
   const code = obstacles[0]?.code ?? 'setup.in-the-way';
   const messages = [...new Set(obstacles.map(({ message }) => message))];
@@ -71,25 +89,35 @@ function inTheWay(obstacles: readonly Obstacle[]): KastellanError {
   return new KastellanError({ code, message: messages.join(' '), hint: hints.join(' ') });
 }
 
-type Look = { readonly plan: Plan } | { readonly error: KastellanError };
+/** The world as it is, and what has to change in it. */
+export interface Look {
+  readonly plan: Plan;
+  readonly observed: ObservedSetup;
+}
 
-async function look(world: World, request: Request, signal: AbortSignal): Promise<Look> {
+type Outlook = (Look & { readonly outcome: Outcome | undefined }) | { readonly error: KastellanError };
+
+async function look(world: World, request: Request, signal: AbortSignal): Promise<Outlook> {
   try {
-    return { plan: await lookAndPlan(world, request, signal, LOOKS) };
+    const looked = await lookAndPlan(world, request, signal, LOOKS);
+    return {
+      ...looked,
+      outcome: isEmpty(looked.plan) ? await proveAsItIs(world, request, looked) : undefined,
+    };
   } catch (thrown) {
     signal.throwIfAborted();
     return { error: asKastellanError(thrown) };
   }
 }
 
-function planned(world: World, request: Request, plan: Plan): Decided<never> {
+function planned(world: World, request: Request, plan: Plan, outcome: Outcome | undefined): Decided<never> {
   const at = world.clock.now().toISOString();
   const digest = planDigest(plan);
   const steps = setupSteps(setupJob(world, request)).map(({ name, title }) => ({ name, title }));
   const base = { plan, planDigest: digest, steps };
   const event = { actor: 'kastellan', detail: { digest, changes: plan.changes.length } };
-  if (isEmpty(plan)) {
-    const next = advance(request, 'done', at, { ...base, endedAt: at });
+  if (outcome !== undefined) {
+    const next = advance(request, 'done', at, { ...base, outcome, endedAt: at });
     return { next, event: { ...event, action: 'request.nothing-to-do' } };
   }
   const expiresAt = new Date(

@@ -17,7 +17,7 @@ export const PERMISSIONS = [
   {
     name: 'Application.ReadWrite.OwnedBy',
     id: '18a4783c-866b-4cc7-a460-3d5e5662c884',
-    feature: 'set-up, rotation, tear-down',
+    feature: 'set-up',
     reason:
       'Creates and changes app registrations, their enterprise applications and client secrets; only those it made itself.',
     optional: false,
@@ -26,7 +26,7 @@ export const PERMISSIONS = [
   {
     name: 'Group.Create',
     id: 'bf7b1a76-6e77-406b-b258-bf5c7720e98f',
-    feature: 'set-up, tear-down',
+    feature: 'set-up',
     reason: 'Creates the security groups of the access levels and owns them, and only those.',
     optional: false,
     coveredBy: ['Group.ReadWrite.All', 'Directory.ReadWrite.All'],
@@ -34,7 +34,7 @@ export const PERMISSIONS = [
   {
     name: 'GroupMember.ReadWrite.All',
     id: 'dbaae8cf-10b5-4b86-a4a1-f871c94c6695',
-    feature: 'set-up, access',
+    feature: 'set-up',
     reason: 'Finds groups, reads who is in them, adds and removes members.',
     optional: false,
     coveredBy: ['Group.ReadWrite.All', 'Directory.ReadWrite.All'],
@@ -42,7 +42,7 @@ export const PERMISSIONS = [
   {
     name: 'User.Read.All',
     id: 'df021288-bdef-4463-88db-98f22de89214',
-    feature: 'set-up, access',
+    feature: 'set-up',
     reason:
       'Finds a person by e-mail address and sees whether the account is enabled and no guest. User.ReadBasic.All shows neither.',
     optional: false,
@@ -51,7 +51,7 @@ export const PERMISSIONS = [
   {
     name: 'Group.ReadWrite.All',
     id: '62a82d76-70ea-41e2-9197-370581804d09',
-    feature: 'roll back, tear-down',
+    feature: 'roll back',
     reason: 'Deletes groups that Kastellan made, in tenants where being their owner is not enough for that.',
     optional: true,
     coveredBy: ['Directory.ReadWrite.All'],

@@ -11,6 +11,7 @@ import { diagnoseDeployment } from './diagnose.ts';
 import { ask } from './errors.ts';
 import { createDeletePendingRecord } from './helm-records.ts';
 import { findReleaseKeeper } from './keeper.ts';
+import { restartReaders } from './restart.ts';
 import { watchReleaseDeployments } from './watch-deployments.ts';
 
 export interface ClusterOptions extends ConnectionOptions {
@@ -63,6 +64,7 @@ export function createCluster(options: ClusterOptions): KubernetesCluster {
     listDeployments: async () =>
       (await listReleaseDeployments(connection, options)).items.map(describeDeployment),
     watchDeployments: (onChange, signal) => watchReleaseDeployments(connection, options, onChange, signal),
+    restartReaders: (secretName, mark) => restartReaders(connection, options, secretName, mark),
     diagnose: (deployment) => diagnoseDeployment(connection, options, deployment),
     findKeeper: () => findReleaseKeeper(connection, options),
     countRunningActions: () => countActions(connection),

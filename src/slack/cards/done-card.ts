@@ -53,20 +53,24 @@ export function doneCard(view: RequestView): SlackMessage {
 export function nothingToDoCard(view: RequestView): SlackMessage {
   const { request } = view;
   const handOver = request.plan?.handOver;
-  const title = `Nothing to do on ${request.cluster}`;
+  const works = (request.outcome?.proofs ?? []).every(({ holds }) => holds);
+  const title = works
+    ? `Nothing to do on ${request.cluster}`
+    : `Nothing to change on ${request.cluster}, but sign-in does not work`;
   const on = escapeTyped(request.cluster);
   const what =
     handOver === undefined
-      ? `Kasten on ${on} signs in through Entra just as ${person(request.asker)} asked. Nothing was changed, and nobody has to approve anything.`
+      ? `Kasten on ${on} is set up just as ${person(request.asker)} asked. Nothing was changed, and nobody has to approve anything.`
       : `All that Kastellan does for ${on} is in place. Nothing was changed; one commit is still left for you.`;
   const said = (request.outcome?.lines ?? []).map((line) => escapeMarkup(line));
+  const proved = provedLine(view);
   const ends = secretLine(view);
   const next = handOver === undefined ? '' : nextLine(view);
   return message(
-    [`${escapeTyped(title)}.`, what, ...said, ends, next],
+    [`${escapeTyped(title)}.`, what, proved, ...said, ends, next],
     [
       header(blockId(request, 'title'), title),
-      section(blockId(request, 'what'), [what, ends, next].filter((text) => text !== '').join('\n')),
+      section(blockId(request, 'what'), [what, proved, ends, next].filter((text) => text !== '').join('\n')),
       ...handOverBlocks(view),
       ...(said.length === 0 ? [] : [lines(blockId(request, 'lines'), said, 'in the thread')]),
       actions(blockId(request, 'actions'), [signInButton(view)]),
@@ -96,7 +100,7 @@ function secretLine({ request }: RequestView): string {
   const endsAt = request.outcome?.secretEndsAt;
   return endsAt === undefined
     ? ''
-    : `The client secret ends ${day(endsAt)}. Run /kasten setup before then to get a new one.`;
+    : `The client secret ends ${day(endsAt)}. After that nobody can sign in until /kasten setup has made a new one.`;
 }
 
 function nextLine({ request }: RequestView): string {

@@ -10,7 +10,7 @@ import {
 import type { Proof } from '../../domain/request.ts';
 import type { LevelSpec } from '../../domain/setup.ts';
 import type { AccessCheck } from '../../ports.ts';
-import type { Step, StepRun } from '../step.ts';
+import type { Step } from '../step.ts';
 import { clientIdOf } from './credential.ts';
 import { groupIdOf } from './groups.ts';
 import { plannedValues } from './release.ts';
@@ -31,7 +31,8 @@ export function proofStep(job: SetupJob): Step {
     title: 'Proof',
     needs: ['rollout', ...job.spec.levels.map(({ level }) => `members:${level}`)],
     async apply(run) {
-      const proofs = await proveAll(job, run);
+      const groupIds = Object.fromEntries(job.spec.levels.map(({ level }) => [level, groupIdOf(run, level)]));
+      const proofs = await proveAll(job, { clientId: clientIdOf(run), groupIds });
       await run.remember({ proofs: proofs.map((proof) => ({ ...proof })) });
       const failed = proofs.filter(({ holds }) => !holds);
       if (failed.length === 0) return `${proofs.length} of ${proofs.length} hold`;
@@ -44,20 +45,28 @@ export function proofStep(job: SetupJob): Step {
   };
 }
 
-async function proveAll(job: SetupJob, run: StepRun): Promise<Proof[]> {
+/** What the proofs are about. */
+export interface Provable {
+  readonly clientId: string;
+  /** Object IDs by access level. */
+  readonly groupIds: Readonly<Record<string, string>>;
+}
+
+/** Looks from the outside whether sign-in works; reads only. */
+export async function proveAll(job: SetupJob, about: Provable): Promise<Proof[]> {
   const handedOver = (await job.systems.cluster.findKeeper()) !== undefined;
   return Promise.all([
     proved('issuer matches', () => proveIssuer(job)),
-    proved('secret accepted', () => proveSecret(job, run)),
+    proved('secret accepted', () => proveSecret(job, about)),
     ...job.spec.levels.map((level) =>
-      proved(`${level.level} group has its rights in K10`, () => proveRights(job, run, level)),
+      proved(`${level.level} group has its rights in K10`, () => proveRights(job, about, level)),
     ),
     // Where somebody else keeps the release, these hold only after the values were committed there.
     ...(handedOver
       ? []
       : [
-          proved('dashboard redirects with this app', () => proveRedirect(job, run)),
-          proved('values as planned', () => proveValues(job, run)),
+          proved('dashboard redirects with this app', () => proveRedirect(job, about)),
+          proved('values as planned', () => proveValues(job, about)),
         ]),
   ]);
 }
@@ -78,32 +87,34 @@ async function proveIssuer({ spec, systems }: SetupJob): Promise<string | undefi
   return issuer === spec.providerUrl ? undefined : `Entra says ${issuer}, K10 expects ${spec.providerUrl}`;
 }
 
-async function proveSecret({ spec, systems }: SetupJob, run: StepRun): Promise<string | undefined> {
+async function proveSecret({ spec, systems }: SetupJob, { clientId }: Provable): Promise<string | undefined> {
   const secret = await systems.cluster.readClientSecret(credentialSecretName(spec.release));
   if (secret === undefined) return 'the Kubernetes Secret is not there';
-  const answer = await systems.signIn.tryClientSecret(spec.providerUrl, clientIdOf(run), secret);
+  const answer = await systems.signIn.tryClientSecret(spec.providerUrl, clientId, secret);
   return answer.accepted ? undefined : `${answer.code}: ${answer.message}`;
 }
 
 async function proveRights(
   { spec, systems }: SetupJob,
-  run: StepRun,
+  { groupIds }: Provable,
   level: LevelSpec,
 ): Promise<string | undefined> {
   const checks = level.roles.map((role): AccessCheck => {
     const right = SAMPLE_RIGHTS[role];
     return K10_ROLES[role] === 'Role' ? { ...right, namespace: spec.namespace } : right;
   });
-  const group = prefixedGroup(spec.signIn.groupPrefix, groupIdOf(run, level.level));
+  const group = prefixedGroup(spec.signIn.groupPrefix, groupIds[level.level] ?? '');
   const answers = await systems.cluster.groupMay(group, checks);
   const refused = checks.find((_check, index) => answers[index] !== true);
   return refused === undefined ? undefined : `${group} may not ${refused.verb} ${refused.resource}`;
 }
 
-async function proveRedirect({ spec, systems }: SetupJob, run: StepRun): Promise<string | undefined> {
+async function proveRedirect(
+  { spec, systems }: SetupJob,
+  { clientId }: Provable,
+): Promise<string | undefined> {
   const answer = await systems.signIn.dashboardRedirect(dashboardAddress(spec.origin, spec.release));
   if (!answer.redirected) return answer.detail;
-  const clientId = clientIdOf(run);
   const uri = redirectUri(spec.origin, spec.release);
   if (answer.clientId !== clientId) return `it uses the app ${answer.clientId} instead of ${clientId}`;
   if (answer.redirectUri !== uri) return `it names the redirect URI ${answer.redirectUri} instead of ${uri}`;
@@ -113,9 +124,9 @@ async function proveRedirect({ spec, systems }: SetupJob, run: StepRun): Promise
     : `it sends people to ${new URL(answer.authorizeUrl).origin}`;
 }
 
-async function proveValues(job: SetupJob, run: StepRun): Promise<string | undefined> {
+async function proveValues(job: SetupJob, { clientId }: Provable): Promise<string | undefined> {
   const values = await job.systems.releases.userValues();
-  const differences = authDifferences(values, await plannedValues(job, run, values));
+  const differences = authDifferences(values, await plannedValues(job, clientId, values));
   return differences.length === 0
     ? undefined
     : `different: ${differences.map(({ path }) => path).join(', ')}`;

@@ -3,7 +3,7 @@ import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject, objectAt } from '../../domain/json.ts';
 import { credentialSecretName } from '../../domain/naming.ts';
 import type { DeploymentState, InstalledRelease } from '../../ports.ts';
-import type { Step, StepRun } from '../step.ts';
+import { type Step, type StepRun, textFrom } from '../step.ts';
 import { clientIdOf } from './credential.ts';
 import type { SetupJob } from './systems.ts';
 
@@ -21,9 +21,10 @@ export function releaseStep(job: SetupJob): Step {
       if ((await cluster.findKeeper()) !== undefined) return 'left to the one who keeps the release';
       const installed = await unlocked(job, run, await requireRelease(job));
       const values = await releases.userValues();
-      const planned = await plannedValues(job, run, values);
-      if (authDifferences(values, planned).length === 0 && installed.status === 'deployed')
-        return `revision ${installed.revision}`;
+      const planned = await plannedValues(job, clientIdOf(run), values);
+      if (authDifferences(values, planned).length === 0 && installed.status === 'deployed') {
+        return restartIfNew(job, run, installed.revision);
+      }
       if (typeof run.recall('before') !== 'number') await run.remember({ before: installed.revision });
       await run.remember({ upgrading: installed.revision + 1 });
       const { revision } = await watching(job, run, () =>
@@ -47,6 +48,15 @@ export function releaseStep(job: SetupJob): Step {
       return `as revision ${before}, now ${revision}`;
     },
   };
+}
+
+// Helm restarts nothing when only the content of the named Secret is new.
+async function restartIfNew(job: SetupJob, run: StepRun, revision: number): Promise<string> {
+  const keyId = textFrom(run.recallFrom('credential', 'keyId'));
+  const isNew = run.recallFrom('credential', 'adding') === true && run.recall('upgrading') !== revision;
+  if (!isNew || keyId === undefined) return `revision ${revision}`;
+  const names = await job.systems.cluster.restartReaders(credentialSecretName(job.spec.release), keyId);
+  return `revision ${revision}, restarted ${names.join(', ')}`;
 }
 
 async function requireRelease(job: SetupJob): Promise<InstalledRelease> {
@@ -75,7 +85,11 @@ async function unlocked(job: SetupJob, run: StepRun, installed: InstalledRelease
 }
 
 /** The values K10 should have, with the credentials as this chart takes them. */
-export async function plannedValues(job: SetupJob, run: StepRun, values: JsonObject): Promise<JsonObject> {
+export async function plannedValues(
+  job: SetupJob,
+  clientId: string,
+  values: JsonObject,
+): Promise<JsonObject> {
   const auth = objectAt(await job.systems.releases.allValues(), 'auth');
   const otherAuthModes = OTHER_AUTH_MODES.filter((mode) => isJsonObject(auth[mode]));
   const secretName = credentialSecretName(job.spec.release);
@@ -84,7 +98,7 @@ export async function plannedValues(job: SetupJob, run: StepRun, values: JsonObj
   }
   const secret = await job.systems.cluster.readClientSecret(secretName);
   const clientSecret = secret?.reveal() ?? '';
-  return withSignIn(values, job.spec, { otherAuthModes }, { clientID: clientIdOf(run), clientSecret });
+  return withSignIn(values, job.spec, { otherAuthModes }, { clientID: clientId, clientSecret });
 }
 
 /** Does something long while K10's Deployments are told by name. */

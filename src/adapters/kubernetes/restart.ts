@@ -1,0 +1,44 @@
+import { PatchStrategy, setHeaderOptions, type V1Deployment } from '@kubernetes/client-node';
+import type { Connection } from './connection.ts';
+import { listReleaseDeployments, type ReleaseAddress } from './deployments.ts';
+import { ask } from './errors.ts';
+import { FIELD_MANAGER } from './ownership.ts';
+
+const STRATEGIC_MERGE = setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch);
+
+/**
+ * Restarts the release's Deployments that mount a Secret, as `kubectl rollout restart` does: a pod reads a Secret's new
+ * content only when it starts.
+ * @param mark written into the pod template; the same mark again restarts nothing
+ * @returns the names of those that mount it
+ */
+export async function restartReaders(
+  connection: Connection,
+  address: ReleaseAddress,
+  secretName: string,
+  mark: string,
+): Promise<string[]> {
+  const { items } = await listReleaseDeployments(connection, address);
+  const names = items.filter((item) => mounts(item, secretName)).map((item) => item.metadata?.name ?? '');
+  const { namespace } = address;
+  const annotations = { 'kastellan.dev/credential': mark };
+  for (const name of names) {
+    const body = { spec: { template: { metadata: { annotations } } } };
+    await ask({ verb: 'patch', resource: 'deployments.apps', namespace, name }, () =>
+      connection.apps.patchNamespacedDeployment(
+        { name, namespace, body, fieldManager: FIELD_MANAGER },
+        STRATEGIC_MERGE,
+      ),
+    );
+  }
+  return names;
+}
+
+function mounts(deployment: V1Deployment, secretName: string): boolean {
+  const volumes = deployment.spec?.template.spec?.volumes ?? [];
+  return volumes.some(
+    ({ secret, projected }) =>
+      secret?.secretName === secretName ||
+      (projected?.sources ?? []).some((source) => source.secret?.name === secretName),
+  );
+}
