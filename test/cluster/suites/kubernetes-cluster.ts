@@ -228,6 +228,24 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
         await expect(reports.ended).resolves.toBeUndefined();
       });
 
+      it('are restarted where they mount the Secret that is new, and no others', async () => {
+        const cluster = await prepare('restart');
+        const reading = deployment('restart', 'auth-svc');
+        await admin.create(deployment('restart', 'gateway'));
+        await admin.create(reading);
+        const volumes = [{ name: 'credentials', secret: { secretName: 'credentials' } }];
+        await admin.merge({ ...reading, spec: { template: { spec: { volumes } } } });
+        const generationOf = async (name: string) =>
+          textAt(await admin.read('Deployment', name, 'restart'), 'metadata', 'generation');
+        const before = [await generationOf('auth-svc'), await generationOf('gateway')];
+        expect(await cluster.restartReaders('credentials', 'key-1')).toEqual(['auth-svc']);
+        const after = await generationOf('auth-svc');
+        expect(after).not.toBe(before[0]);
+        expect(await generationOf('gateway')).toBe(before[1]);
+        await cluster.restartReaders('credentials', 'key-1');
+        expect(await generationOf('auth-svc')).toBe(after);
+      });
+
       it('cannot be watched without the right, and that is said', async () => {
         const cluster = open('watch', await test.kubeconfig('nobody'));
         const { signal } = new AbortController();
@@ -448,4 +466,8 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
       expect(wrong).toThrow(expect.objectContaining({ code: 'kubernetes.context-missing' }));
     });
   });
+}
+
+function textAt(object: JsonObject | undefined, ...path: string[]): string {
+  return String(path.reduce<unknown>((value, key) => (value as JsonObject)[key], object ?? {}));
 }

@@ -93,7 +93,20 @@ describe('the plan for a K10 that is set up', () => {
 
   it('wants a new secret once the one in use has ended', () => {
     const later = new Date('2027-06-01T00:00:00Z');
-    expect(ids(planSetup(setupSpec(), finishedWorld(), later))).toEqual(['secret', 'credential']);
+    const plan = planSetup(setupSpec(), finishedWorld(), later);
+    expect(ids(plan)).toEqual(['secret', 'credential']);
+    expect(plan.notes.join()).toContain('Deployments that read the secret');
+  });
+
+  it('wants the new secret in the values too, where the chart takes no reference', () => {
+    const finished = finishedWorld();
+    const release = { ...finished.release, knowsSecretReference: false };
+    const later = new Date('2027-06-01T00:00:00Z');
+    expect(ids(planSetup(setupSpec(), { ...finished, release }, later))).toEqual([
+      'secret',
+      'credential',
+      'release',
+    ]);
   });
 
   it('shows a value that was changed in the release, with before and after', () => {
