@@ -16,8 +16,10 @@ async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
   const settings = await loadSettings(process.env);
-  const log = createLog({ level: settings.environment.KASTELLAN_LOG_LEVEL, secrets: secretsOf(settings) });
-  if (words[0] === 'doctor') return runDoctor(settings, log, process.stdout);
+  const secrets = secretsOf(settings);
+  if (words[0] === 'doctor')
+    return runDoctor(settings, createLog({ level: 'error', secrets }), process.stdout);
+  const log = createLog({ level: settings.environment.KASTELLAN_LOG_LEVEL, secrets });
   const kastellan = await startKastellan(settings, log);
   // A rejection nobody handled is a fault of ours; a process in an unknown state must not go on deciding.
   const fault = new Promise<unknown>((resolve) => process.once('unhandledRejection', resolve));

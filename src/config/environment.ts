@@ -50,7 +50,9 @@ export const Environment = z
     NO_PROXY: z.string().optional(),
     SSL_CERT_FILE: z.string().optional(),
   })
-  .refine((env) => env.SLACK_APP_TOKEN !== undefined || env.SLACK_SIGNING_SECRET !== undefined, {
+  .refine((env) => env?.SLACK_APP_TOKEN !== undefined || env?.SLACK_SIGNING_SECRET !== undefined, {
+    // Also beside other mistakes: people want to mend them all at once.
+    when: () => true,
     path: ['SLACK_APP_TOKEN'],
     message: 'is missing: set it for Socket Mode, or SLACK_SIGNING_SECRET for signed HTTP',
   });

@@ -71,6 +71,7 @@ approvals: { setup: { approvers: {}, required: 0, expiresAfter: soon } }
     );
     for (const part of [
       'SLACK_BOT_TOKEN is missing',
+      'SLACK_APP_TOKEN is missing',
       'KASTELLAN_ROLES',
       'slack.approvalsChannel is not a Slack channel ID',
       'entra.tenantId is not a GUID',
