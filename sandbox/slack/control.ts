@@ -46,6 +46,11 @@ export class SlackControl {
     return actOnMessage(this.#world, { user, message, actionId, entry });
   }
 
+  /** Presses a button on a screen that still shows the message as it was. */
+  clickAsSeen(user: string, message: SlackMessage, actionId: string): Promise<Seen> {
+    return actOnMessage(this.#world, { user, message, actionId, entry: null });
+  }
+
   /** Fills in a modal (entries by block ID) and presses its submit button. */
   submitView(user: string, viewId: string, entries: Entries = {}): Promise<Seen> {
     return submitView(this.#world, { user, view: this.#visible(user, viewId), entries });

@@ -1,0 +1,215 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { CAST, type CastMember, CHANNELS } from '../../sandbox/cast.ts';
+import { type KastellanProcess, startKastellan } from '../../sandbox/kastellan.ts';
+import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
+import type { Entries } from '../../sandbox/slack/view-state.ts';
+import { trustAuthority } from '../../sandbox/tls/certificate-authority.ts';
+import { SlackUser, textOf } from '../../sandbox/tour/slack-user.ts';
+import { Transcript } from '../../sandbox/tour/transcript.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/world.ts';
+
+type Who = keyof typeof CAST;
+const PATIENCE_MS = 45_000;
+// A walk goes through several processes; each wait in it has its own limit and says what it waited for.
+jest.setTimeout(100_000);
+
+export const [ASKER, APPROVER, SECOND, OUTSIDER] = ['asker', 'approver', 'secondApprover', 'outsider'].map(
+  (who) => CAST[who as Who],
+) as [CastMember, CastMember, CastMember, CastMember];
+
+export interface WalkOptions extends Omit<SandboxOptions, 'home'> {
+  /** Further variables for each Kastellan; one process with all roles where there is none. */
+  readonly processes?: readonly Record<string, string>[];
+}
+
+/** A sandbox, the product in it as somebody else's processes, and people who use it. */
+export class Walk {
+  readonly sandbox: Sandbox;
+  readonly home: string;
+  readonly #processes: readonly Record<string, string>[];
+  #running: KastellanProcess[] = [];
+
+  private constructor(sandbox: Sandbox, home: string, processes: readonly Record<string, string>[]) {
+    this.sandbox = sandbox;
+    this.home = home;
+    this.#processes = processes;
+  }
+
+  static async start({ processes = [{}], ...options }: WalkOptions = {}): Promise<Walk> {
+    const home = await mkdtemp(join(tmpdir(), 'kastellan-walk-'));
+    const sandbox = await startSandbox({ rolloutDelayMs: 5, ...options, home });
+    trustAuthority(sandbox.authority);
+    // What installing K10 wrote is nobody's question.
+    for (const { kubernetes } of sandbox.clusters) kubernetes.requestLog.clear();
+    const walk = new Walk(sandbox, home, processes);
+    try {
+      await walk.startProcesses();
+    } catch (thrown) {
+      await walk.close();
+      throw thrown;
+    }
+    return walk;
+  }
+
+  async startProcesses(): Promise<void> {
+    const { environment } = this.sandbox;
+    const started = await Promise.allSettled(
+      this.#processes.map((more) => startKastellan({ ...environment, ...more }, this.logFile)),
+    );
+    this.#running = started.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+    const failed = started.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  get pids(): number[] {
+    return this.#running.map(({ pid }) => pid);
+  }
+
+  /** Ends every Kastellan as an operating system would. */
+  async stopProcesses(): Promise<void> {
+    await Promise.all(this.#running.map((one) => one.stop()));
+    this.#running = [];
+  }
+
+  get logFile(): string {
+    return join(this.home, 'kastellan.log');
+  }
+
+  log(): Promise<string> {
+    return readFile(this.logFile, 'utf8');
+  }
+
+  async close(): Promise<void> {
+    await this.stopProcesses();
+    await this.sandbox.close();
+    await rm(this.home, { recursive: true, force: true });
+  }
+
+  user(member: CastMember): SlackUser {
+    return new SlackUser(this.sandbox.slack, new Transcript(() => undefined), member);
+  }
+
+  /** Waits for something that may take longer than one answer of Slack. */
+  async until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const found = await this.sandbox.slack.control.until(what, look).catch(() => undefined);
+      if (found !== undefined) return found;
+      if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}:\n${await this.#lastWords()}`);
+    }
+  }
+
+  async #lastWords(): Promise<string> {
+    const cards = (await this.cards()).slice(-2).map(textOf);
+    return [...cards, ...(await this.log()).split('\n').slice(-8)].join('\n');
+  }
+
+  /** Every card in the approvals channel, oldest first; threads left out. */
+  async cards(): Promise<SlackMessage[]> {
+    const all = await this.sandbox.slack.control.messages(CHANNELS.approvals);
+    return all.filter(({ thread_ts, ts }) => thread_ts === undefined || thread_ts === ts);
+  }
+
+  /** What stands in the thread under a card. */
+  async thread(card: SlackMessage): Promise<string[]> {
+    const all = await this.sandbox.slack.control.messages(CHANNELS.approvals);
+    return all.filter(({ thread_ts, ts }) => thread_ts === card.ts && ts !== card.ts).map(textOf);
+  }
+
+  /**
+   * Types `/kasten setup`, fills in the form and sends it.
+   * @returns the mistakes shown at fields, with the form left closed
+   */
+  async asks(
+    entries: Entries = {},
+    member: CastMember = ASKER,
+    cluster = '',
+  ): Promise<Record<string, string>> {
+    const user = this.user(member);
+    const view = await user.opensForm(`setup ${cluster}`.trim());
+    const errors = await user.submits(view, entries);
+    if (Object.keys(errors).length > 0) await this.sandbox.slack.control.closeView(member.slackId, view.id);
+    return errors;
+  }
+
+  /** Opens the form with the fields behind "Advanced", fills it in and sends it. */
+  async asksWithAdvanced(entries: Entries): Promise<Record<string, string>> {
+    const { control } = this.sandbox.slack;
+    const view = await this.user(ASKER).opensForm('setup');
+    await control.clickInView(ASKER.slackId, view.id, 'setup.advanced');
+    const full = await control.until('the advanced fields', () => {
+      const now = control.modals(ASKER.slackId).at(-1);
+      return JSON.stringify(now).includes('groupClaims') ? now : undefined;
+    });
+    return this.user(ASKER).submits(full, entries);
+  }
+
+  /** Asks, and waits for the card that this gives to say what it should. */
+  async gets(
+    matches: RegExp,
+    entries: Entries = {},
+    member: CastMember = ASKER,
+    cluster = '',
+  ): Promise<SlackMessage> {
+    const before = (await this.cards()).length;
+    const errors = await this.asks(entries, member, cluster);
+    if (Object.keys(errors).length > 0) throw new Error(`The form was not taken: ${JSON.stringify(errors)}`);
+    return this.newCard(before, matches);
+  }
+
+  /** The first card that came after `before` others, once it matches. */
+  newCard(before: number, matches: RegExp): Promise<SlackMessage> {
+    return this.until(`a card with ${matches}`, async () => {
+      const card = (await this.cards())[before];
+      return card !== undefined && matches.test(textOf(card)) ? card : undefined;
+    });
+  }
+
+  /** Asks and waits for the plan. */
+  plan(entries: Entries = {}, member: CastMember = ASKER, cluster = ''): Promise<SlackMessage> {
+    return this.gets(/Waits for/, entries, member, cluster);
+  }
+
+  async presses(card: SlackMessage, action: string, member: CastMember): Promise<SlackUser> {
+    const user = this.user(member);
+    await user.presses(card, `request.${action}`);
+    return user;
+  }
+
+  approves(card: SlackMessage, member: CastMember = APPROVER): Promise<SlackUser> {
+    return this.presses(card, 'approve', member);
+  }
+
+  /** The same card once its text matches. */
+  becomes(card: SlackMessage, matches: RegExp): Promise<SlackMessage> {
+    return this.until(`the card to say ${matches}`, async () => {
+      const now = (await this.cards()).find(({ ts }) => ts === card.ts);
+      return now !== undefined && matches.test(textOf(now)) ? now : undefined;
+    });
+  }
+
+  /** Asks, has it approved, and waits for the end it should come to. */
+  async runs(matches: RegExp, entries: Entries = {}, cluster = ''): Promise<SlackMessage> {
+    const card = await this.plan(entries, ASKER, cluster);
+    await this.approves(card);
+    return this.becomes(card, matches);
+  }
+
+  /** Takes back what is open, so that the next question can be asked. */
+  async withdraws(card: SlackMessage, member: CastMember = ASKER): Promise<SlackMessage> {
+    await this.presses(card, 'withdraw', member);
+    return this.becomes(card, /was withdrawn/);
+  }
+}
+
+export const DONE = /now signs in through Entra/;
+export const STOPPED = /stopped at/;
+export const REFUSED = /is not possible yet/;
+
+/** All that a card or message holds, as Slack has it. */
+export function everythingOf(message: SlackMessage): string {
+  return `${message.text} ${JSON.stringify(message.blocks ?? [])}`;
+}
