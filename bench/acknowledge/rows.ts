@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dump } from 'js-yaml';
+import { startKastellan } from '../../sandbox/kastellan.ts';
+import { startTestRedis } from '../../test/support/redis.ts';
+import { type Child, freePort, startChild } from '../children.ts';
+import type { Measured, Row } from '../report.ts';
+import { median, percentile, total } from '../statistics.ts';
+import type { LoadOrder, LoadResult } from './load-order.ts';
+
+const PER_SECOND = 200;
+const WARM_UP_S = 3;
+const SUSTAINED_S = 30;
+
+/** Who is asked what, in each round. */
+const SUBJECTS = ['bare', 'help', 'setup'] as const;
+type Subject = (typeof SUBJECTS)[number];
+
+/**
+ * Acknowledging slash commands, by signed HTTP, against a Bolt app that only acknowledges. `/kasten help` is answered in
+ * the acknowledgement; behind `/kasten setup` a person is looked up and a form is opened.
+ */
+export async function measureAcknowledging(quick: boolean): Promise<Measured> {
+  const [rounds, seconds] = quick ? [3, 2] : [12, 5];
+  const folder = await mkdtemp(join(tmpdir(), 'kastellan-bench-'));
+  const signingSecret = randomBytes(16).toString('hex');
+  const redis = await startTestRedis();
+  const [slack, load] = await Promise.all([
+    startChild('./acknowledge/slack-stub.ts'),
+    startChild('./acknowledge/load.ts'),
+  ]);
+  const barePort = await freePort();
+  const bare = await startChild('./acknowledge/bare-bolt.ts', {
+    PORT: String(barePort),
+    SLACK_SIGNING_SECRET: signingSecret,
+  });
+  const productPort = await freePort();
+  const kastellan = await startKastellan(
+    {
+      PATH: process.env['PATH'] ?? '',
+      KASTELLAN_CONFIG: await writeConfiguration(folder, Number(slack.hello)),
+      KASTELLAN_ROLES: 'slack',
+      KASTELLAN_DATA_DIR: folder,
+      KASTELLAN_REDIS_URL: redis.url,
+      KASTELLAN_HTTP_PORT: String(productPort),
+      KASTELLAN_HEALTH_PORT: '0',
+      SLACK_BOT_TOKEN: 'xoxb-bench',
+      SLACK_SIGNING_SECRET: signingSecret,
+    },
+    join(folder, 'kastellan.log'),
+  );
+  const order = (subject: Subject, forSeconds: number): LoadOrder => ({
+    url: `http://127.0.0.1:${subject === 'bare' ? barePort : productPort}/slack/events`,
+    signingSecret,
+    teamId: 'T0BENCH',
+    text: subject === 'bare' ? 'help' : subject,
+    perSecond: PER_SECOND,
+    seconds: forSeconds,
+  });
+  for (const subject of SUBJECTS) await load.ask(order(subject, WARM_UP_S));
+  const results: Record<Subject, LoadResult[]> = { bare: [], help: [], setup: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    // Every other round runs backwards, so that nobody is always the first.
+    for (const subject of round % 2 === 0 ? SUBJECTS : SUBJECTS.toReversed()) {
+      results[subject].push((await load.ask(order(subject, seconds))) as LoadResult);
+    }
+  }
+  const sustained: LoadResult[] = [];
+  for (const subject of ['help', 'setup'] as const) {
+    sustained.push((await load.ask(order(subject, quick ? 5 : SUSTAINED_S))) as LoadResult);
+  }
+  const calls = await slack.ask({});
+  await kastellan.stop();
+  await Promise.all([bare, load, slack].map((child: Child) => child.stop()));
+  await redis.stop();
+  await rm(folder, { recursive: true });
+  return {
+    rows: rowsOf(results, sustained, calls as Record<string, number>),
+    samples: { perSecond: PER_SECOND, seconds, rounds, slackCalls: calls, results, sustained },
+  };
+}
+
+function rowsOf(
+  results: Readonly<Record<Subject, readonly LoadResult[]>>,
+  sustained: readonly LoadResult[],
+  calls: Readonly<Record<string, number>>,
+): Row[] {
+  const p99s = (subject: Subject) => results[subject].map(({ latenciesMs }) => percentile(latenciesMs, 0.99));
+  const base = p99s('bare');
+  const all = [...results.help, ...results.setup, ...sustained];
+  const lost = total(all.map((result) => result.lost));
+  const sent = total(all.map((result) => result.sent));
+  const bareLost = total(results.bare.map((result) => result.lost));
+  const ratioRow = (subject: Subject): Row => {
+    const own = p99s(subject);
+    const ratios = own.map((p99, round) => p99 / (base[round] ?? Number.NaN));
+    return {
+      name: `acknowledging /kasten ${subject}, ${PER_SECOND}/s, p99`,
+      product: `${median(own).toFixed(2)} ms`,
+      baseline: `${median(base).toFixed(2)} ms, a Bolt app that only acknowledges`,
+      value: median(ratios),
+      atMost: 1.5,
+      spread: [Math.min(...ratios), Math.max(...ratios)],
+    };
+  };
+  return [
+    ratioRow('help'),
+    ratioRow('setup'),
+    {
+      name: 'slash commands not acknowledged within 3 s',
+      product: `${lost} of ${sent}; ${calls['views.open'] ?? 0} forms opened`,
+      baseline: `${bareLost} of ${total(results.bare.map((result) => result.sent))}`,
+      value: lost,
+      atMost: 0,
+    },
+  ];
+}
+
+async function writeConfiguration(folder: string, slackPort: number): Promise<string> {
+  const file = join(folder, 'kastellan.yaml');
+  const configuration = {
+    slack: { approvalsChannel: 'C0APPROVALS', apiUrl: `http://127.0.0.1:${slackPort}/api/` },
+    entra: { tenantId: '11111111-2222-4333-8444-555555555555' },
+    clusters: [{ name: 'prod-eu', dashboardUrl: 'https://k10.example.com' }],
+    approvals: { setup: { approvers: { users: ['U0BENCH1'] } } },
+  };
+  await writeFile(file, dump(configuration));
+  return file;
+}

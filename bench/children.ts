@@ -1,0 +1,76 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+
+/** A helper process that is told what to do, and answers, over Node's own channel. */
+export interface Child {
+  readonly pid: number;
+  /** Milliseconds from being started to its first message. */
+  readonly startMs: number;
+  /** Its first message. */
+  readonly hello: unknown;
+  /** Sends `order` and gives the answer to it. */
+  ask(order: object): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** Starts a script of this folder; resolves with its first message, which says that it is ready. */
+export async function startChild(script: string, environment: Record<string, string> = {}): Promise<Child> {
+  const began = performance.now();
+  const started = fork(new URL(script, import.meta.url), {
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    execArgv: ['--no-warnings'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const hello = await answerOf(started);
+  return {
+    pid: started.pid ?? 0,
+    startMs: performance.now() - began,
+    hello,
+    ask(order) {
+      started.send(order);
+      return answerOf(started);
+    },
+    async stop() {
+      const ended = once(started, 'exit');
+      started.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function answerOf(child: ChildProcess): Promise<unknown> {
+  const first = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => undefined)]);
+  if (first === undefined) throw new Error(`${child.spawnfile} ended with ${child.exitCode}`);
+  return first[0];
+}
+
+/** What a process holds in memory, in MiB. */
+export interface Memory {
+  readonly rss: number;
+  /** Shared pages counted by share; undefined where the system does not tell. */
+  readonly pss: number | undefined;
+}
+
+/** Memory of a running process, as Linux tells it. */
+export async function memoryOf(pid: number): Promise<Memory> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+  return { rss: mebibytes(status, 'VmRSS') ?? Number.NaN, pss: mebibytes(rollup, 'Pss') };
+}
+
+function mebibytes(text: string, field: string): number | undefined {
+  const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1];
+  return kibibytes === undefined ? undefined : Number(kibibytes) / 1_024;
+}
+
+/** A port that nobody uses now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
