@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { applyDocumentedRights, SERVICE_ACCOUNT_USER } from './documented-rights.ts';
 import { type Dashboard, startDashboard } from './k10/dashboard.ts';
 import { installK10, type K10Install } from './k10/install.ts';
 import { type KubernetesSandbox, startKubernetes } from './kubernetes/server.ts';
@@ -12,6 +13,8 @@ export interface K10Cluster {
   readonly dashboard: Dashboard;
   /** An administrator's. */
   readonly kubeconfig: string;
+  /** Kastellan's: a service account with the documented rights and no others. */
+  readonly kastellanKubeconfig: string;
   close(): Promise<void>;
 }
 
@@ -52,11 +55,17 @@ export async function startK10Cluster(options: K10ClusterOptions): Promise<K10Cl
   await writeFile(kubeconfig, kubernetes.kubeconfig(), { mode: 0o600 });
   const { helm, repositoryUrl, install } = options;
   if (install !== undefined) await installK10({ helm, kubeconfig, repositoryUrl, ...install });
+  else
+    kubernetes.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kasten-io' } });
+  await applyDocumentedRights(kubeconfig);
+  const kastellanKubeconfig = join(options.home, `kubeconfig-kastellan-${name}.yaml`);
+  await writeFile(kastellanKubeconfig, kubernetes.kubeconfig(SERVICE_ACCOUNT_USER), { mode: 0o600 });
   return {
     name,
     kubernetes,
     dashboard,
     kubeconfig,
+    kastellanKubeconfig,
     async close() {
       await kubernetes.close();
       await dashboard.close();

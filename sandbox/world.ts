@@ -147,9 +147,9 @@ function configuration(parts: {
   return {
     slack: { approvalsChannel: CHANNELS.approvals, apiUrl: slack.apiUrl },
     entra: { tenantId: entra.tenantId, loginUrl: entra.url, graphUrl: entra.url },
-    clusters: parts.clusters.map(({ name, kubeconfig, dashboard }) => ({
+    clusters: parts.clusters.map(({ name, kastellanKubeconfig, dashboard }) => ({
       name,
-      kubeconfig,
+      kubeconfig: kastellanKubeconfig,
       dashboardUrl: new URL(dashboard.url).origin,
       chart: { repository: charts, name: 'k10' },
     })),
