@@ -20,12 +20,13 @@ async function main(words: readonly string[]): Promise<number> {
   if (words[0] === 'doctor')
     return runDoctor(settings, createLog({ level: 'error', secrets }), process.stdout);
   const log = createLog({ level: settings.environment.KASTELLAN_LOG_LEVEL, secrets });
-  const kastellan = await startKastellan(settings, log);
-  // A rejection nobody handled is a fault of ours; a process in an unknown state must not go on deciding.
-  const fault = new Promise<unknown>((resolve) => process.once('unhandledRejection', resolve));
+  // Heard from the first moment on: one that comes while starting is obeyed as soon as everything can be ended in order.
   const signal = new Promise<undefined>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(undefined));
   });
+  const kastellan = await startKastellan(settings, log);
+  // A rejection nobody handled is a fault of ours; a process in an unknown state must not go on deciding.
+  const fault = new Promise<unknown>((resolve) => process.once('unhandledRejection', resolve));
   const reason = await Promise.race([signal, kastellan.died, fault]);
   await endWell(kastellan.stop(STOP_WITHIN_MS), log);
   if (reason === undefined) return 0;
