@@ -25,6 +25,9 @@ window.sandbox = (() => {
       if (button.url) window.open(button.url, '_blank', 'noreferrer');
       return true;
     },
+    showFirstError(error) {
+      if (error) document.querySelector('.modal-error').scrollIntoView({ block: 'center' });
+    },
     before(html) {
       return html
         .replace(/${'```'}\n?([\s\S]*?)\n?${'```'}/g, (_, code) =>
@@ -34,8 +37,14 @@ window.sandbox = (() => {
         .replace(/&lt;!(here|channel|everyone)(?:\|[^&]*)?&gt;/g, (_, name) => keep('<span class="mention">@' + name + '</span>'));
     },
     after(html) {
-      return html.replace(/\u0001(\d+)\u0002/g, (_, at) => kept[Number(at)]);
+      // An app escapes &, < and > itself; the page has escaped them once more.
+      return html
+        .replace(/\u0001(\d+)\u0002/g, (_, at) => kept[Number(at)])
+        .replace(/&amp;(amp|lt|gt);/g, '&$1;');
     },
   };
 })();
 `;
+
+/** Slack keeps the spaces of a text. */
+export const PAGE_STYLE = '.mrkdwn { white-space: pre-wrap; }';

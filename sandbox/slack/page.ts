@@ -1,4 +1,4 @@
-import { PAGE_HELPERS } from './page-helpers.ts';
+import { PAGE_HELPERS, PAGE_STYLE } from './page-helpers.ts';
 
 /** One change to local-slack's page: `from` must stand in it exactly once. */
 interface Patch {
@@ -45,7 +45,17 @@ const PATCHES: Patch[] = [
   {
     why: 'buttons inside a modal work',
     from: 'f.jsx(ei,{blocks:m.blocks,ctx:{input:C}})',
-    to: 'f.jsx(ei,{blocks:m.blocks,ctx:{input:C,onAction:w=>du("",m.id,a,{...w,entries:g})}})',
+    to: 'f.jsx(ei,{blocks:m.blocks,ctx:{input:C,errors:c,onAction:w=>du("",m.id,a,{...w,entries:g})}})',
+  },
+  {
+    why: 'what is wrong with a form stands at its field',
+    from: 'l.hint&&f.jsx("div",{className:"bk-hint",children:l.hint.text})]})',
+    to: 'l.hint&&f.jsx("div",{className:"bk-hint",children:l.hint.text}),a.errors?.[l.label?.text]&&f.jsx("div",{className:"modal-error",ref:window.sandbox.showFirstError,children:a.errors[l.label?.text]})]})',
+  },
+  {
+    why: 'what is wrong with a form stands at its field, and at the end if it has none',
+    from: 'c&&Object.entries(c).map(([R,L])=>',
+    to: 'c&&Object.entries(c).filter(([R])=>!m.blocks.some(w=>w.type==="input"&&w.label?.text===R)).map(([R,L])=>',
   },
   {
     why: 'buttons ask for confirmation and open their links',
@@ -62,6 +72,21 @@ const PATCHES: Patch[] = [
     from: 'c=c.replace(/\\n/g,"<br/>"),c}function z6(l)',
     to: 'c=window.sandbox.after(c.replace(/\\n/g,"<br/>")),c}function z6(l)',
   },
+  {
+    why: 'text that is to be shown as it is gets no links',
+    from: 'dangerouslySetInnerHTML:{__html:C6(c)}})}function ei(',
+    to: 'dangerouslySetInnerHTML:{__html:C6(c,l?.verbatim)}})}function ei(',
+  },
+  {
+    why: 'text that is to be shown as it is gets no links (the parameter)',
+    from: 'function C6(l){',
+    to: 'function C6(l,verbatim){',
+  },
+  {
+    why: 'text that is to be shown as it is gets no links, and a link ends before the full stop',
+    from: String.raw`c=c.replace(/(^|[\s(])(https?:\/\/[^\s<>"']+)/g,`,
+    to: String.raw`c=verbatim?c:c.replace(/(^|[\s(])(https?:\/\/[^\s<>"']*[^\s<>"'.,:;!?)])/g,`,
+  },
   { why: 'the hint names a command that exists', from: 'try /echo hi', to: 'try /kasten help' },
 ];
 
@@ -76,5 +101,7 @@ export async function loadPage(emulatorUrl: string): Promise<string> {
     if (parts.length !== 2) throw new Error(`local-slack's page is not the one known here (${why})`);
     page = parts.join(to);
   }
-  return page.replace('<head>', () => `<head><script>${PAGE_HELPERS}</script>`);
+  return page
+    .replace('<head>', () => `<head><script>${PAGE_HELPERS}</script>`)
+    .replace('</head>', () => `<style>${PAGE_STYLE}</style></head>`);
 }
