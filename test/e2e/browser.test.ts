@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { CAST } from '../../sandbox/cast.ts';
+import { type KastellanProcess, startKastellan } from '../../sandbox/kastellan.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/world.ts';
+import { Album } from './support/album.ts';
+import { launchChromium, newVisitor } from './support/chromium.ts';
+import { EntraPages } from './support/entra-pages.ts';
+import { SlackPage } from './support/slack-page.ts';
+import { textOf } from './support/text.ts';
+
+const { asker, approver, outsider } = CAST;
+const DASHBOARD = 'Address of the K10 dashboard';
+const DAYS = 'Days until the client secret ends';
+const PATIENCE = { timeout: 90_000 };
+
+const album = new Album();
+let home: string;
+let sandbox: Sandbox;
+let kastellan: KastellanProcess;
+let browser: Browser;
+let slack: SlackPage;
+let card: Locator;
+let tab: Page;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'kastellan-browser-'));
+  // Slow enough to be watched, as the real ones are.
+  sandbox = await startSandbox({ home, secretAcceptedAfterMs: 3_000, rolloutDelayMs: 2_500 });
+  kastellan = await startKastellan(sandbox.environment, join(home, 'kastellan.log'));
+  browser = await launchChromium();
+  slack = await SlackPage.open(await newVisitor(browser), sandbox.slack.url, asker);
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await kastellan?.stop();
+  await sandbox?.close();
+  await rm(home, { recursive: true });
+}, 60_000);
+
+// One walk in the order of its steps: each begins where the one before has ended.
+describe('In a browser', () => {
+  it('the form shows wrong input at its field', async () => {
+    await slack.enter('general');
+    await slack.types('/kasten setup');
+    await slack.form.fills(DASHBOARD, 'http://k10.example.com/elsewhere');
+    await slack.form.fills(DAYS, 'for ever');
+    await slack.form.sends();
+    expect(await slack.form.problemAt(DASHBOARD)).toContain('https://');
+    expect(await slack.form.problemAt(DAYS)).toMatch(/number|days/);
+    await slack.form.closes();
+  }, 60_000);
+
+  it('a form that is filled in leads to a plan in the approvals channel', async () => {
+    await slack.types('/kasten setup');
+    await slack.form.ticks('First members of admin', asker.name, approver.name);
+    await album.keepForm('form', slack.form.root);
+    await slack.form.sends();
+    await slack.form.isGone();
+    await slack.privateMessage('is in #kasten-approvals').waitFor();
+
+    await slack.enter('kasten-approvals');
+    const plan = slack.message('Set-up of Kasten sign-in on prod-eu');
+    await plan.getByText('Approve', { exact: true }).waitFor(PATIENCE);
+    card = await slack.follow(plan);
+    const text = await textOf(card);
+    expect(text).toContain('+ group Kasten Users (2 members)');
+    expect(text).toContain('+ ClusterRoleBinding admin -> k10-admin');
+    expect(text).toContain('auth.tokenAuth.enabled: true -> false');
+    await album.keepMessage('plan', card);
+  }, 120_000);
+
+  it('somebody who may not approve is told so, and nobody else sees it', async () => {
+    await slack.actAs(outsider);
+    await slack.presses(card, 'Approve');
+    const refusal = slack.privateMessage('Only members of @kasten-approvers can decide on this');
+    await refusal.waitFor();
+    await album.keepWindow('refused', slack.page);
+    await slack.actAs(approver);
+    await refusal.waitFor({ state: 'detached' });
+    await card.locator('.bk-button', { hasText: 'Approve' }).waitFor();
+  }, 60_000);
+
+  it('an approver reads every change before deciding', async () => {
+    await slack.presses(card, 'Full diff');
+    await slack.form.root.getByText('groupsInIdToken: true').waitFor();
+    const text = await textOf(slack.form.root);
+    expect(text).toContain('+ members: Ada Asker');
+    expect(text).toContain('- auth.tokenAuth.enabled: true');
+    expect(text).toContain('+ auth.tokenAuth.enabled: false');
+    expect(text).toContain('(secret)');
+    await album.keepForm('diff', slack.form.root);
+    await slack.form.closes();
+  }, 60_000);
+
+  it('the approval turns the same card into the progress, then into what was done and proved', async () => {
+    await slack.presses(card, 'Approve');
+    await card.getByText(/running\s+Helm upgrade .* to go/).waitFor(PATIENCE);
+    expect(await textOf(card)).toMatch(/done\s+Client secret · accepted by Entra/);
+    await album.keepMessage('progress', card);
+
+    await card.getByText('Kasten on prod-eu now signs in through Entra').waitFor(PATIENCE);
+    const text = await textOf(card);
+    expect(text).toContain('Proved just now:');
+    expect(text).toContain('asked by @Ada Asker');
+    expect(text).toContain('approved by @Ben Approver');
+    expect(await card.locator('.msg-edited').count()).toBe(1);
+    await album.keepMessage('done', card);
+  }, 240_000);
+
+  it('the link on the card leads through Entra, password and second factor', async () => {
+    await slack.actAs(asker);
+    tab = await slack.follows(card, 'Sign in to Kasten');
+    const entra = new EntraPages(tab);
+    await entra.namesAccount(asker.email);
+    await entra.typesPassword(asker.password);
+    const code = await entra.authenticatorShows();
+    await album.keepPart('entra-mfa', tab.locator('main'));
+    await entra.typesCode(code);
+    await tab.getByText('Signed in as').waitFor();
+  }, 60_000);
+
+  it('the dashboard shows the prefixed user and group, and what the cluster lets them do', async () => {
+    expect(await textOf(tab.locator('#user'))).toMatch(/^kasten_azure_\S+/);
+    const group = /^kasten_azure_[0-9a-f-]{36}$/;
+    expect(await tab.locator('#groups li').allInnerTexts()).toEqual([expect.stringMatching(group)]);
+    expect(await textOf(tab.locator('#may-backup'))).toBe('yes');
+    expect(await textOf(tab.locator('#may-pods'))).toBe('yes');
+    await album.keepWindow('signed-in', tab);
+  }, 60_000);
+
+  it('status and help answer privately', async () => {
+    await slack.page.bringToFront();
+    await slack.enter('general');
+    await slack.types('/kasten status');
+    const status = slack.privateMessage('signs in through Entra');
+    await status.waitFor(PATIENCE);
+    const text = await textOf(status);
+    expect(text).toContain('Kasten Users, 2 members');
+    expect(text).toContain('Drift: none');
+    await album.keepMessage('status', status);
+
+    await slack.types('/kasten help');
+    await slack.privateMessage('/kasten setup puts Entra sign-in with MFA in front of a Kasten').waitFor();
+  }, 120_000);
+});

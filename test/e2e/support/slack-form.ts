@@ -1,0 +1,47 @@
+import type { Locator, Page } from 'playwright-core';
+import { textOf } from './text.ts';
+
+/** A form or a text that lies over the Slack page. */
+export class SlackForm {
+  readonly root: Locator;
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+    this.root = page.locator('.modal');
+  }
+
+  async fills(label: string, text: string): Promise<void> {
+    await this.#field(label).locator('.bk-plain-input').fill(text);
+  }
+
+  async ticks(label: string, ...choices: readonly string[]): Promise<void> {
+    for (const choice of choices) {
+      await this.#field(label).locator('.bk-options label', { hasText: choice }).locator('input').check();
+    }
+  }
+
+  /** What stands at a field as wrong; waits until something does. */
+  problemAt(label: string): Promise<string> {
+    return textOf(this.#field(label).locator('.modal-error'));
+  }
+
+  async sends(): Promise<void> {
+    await this.root.locator('.modal-foot .primary').click();
+  }
+
+  async closes(): Promise<void> {
+    await this.root.locator('.modal-x').click();
+    await this.isGone();
+  }
+
+  async isGone(): Promise<void> {
+    await this.root.waitFor({ state: 'detached' });
+  }
+
+  #field(label: string): Locator {
+    return this.root
+      .locator('.bk-input')
+      .filter({ has: this.#page.locator('.bk-label').getByText(label, { exact: true }) });
+  }
+}
