@@ -5,6 +5,7 @@ import { credentialSecretName } from '../../domain/naming.ts';
 import type { DeploymentState, InstalledRelease } from '../../ports.ts';
 import { type Step, type StepRun, textFrom } from '../step.ts';
 import { clientIdOf } from './credential.ts';
+import { likelyCause } from './likely-cause.ts';
 import type { SetupJob } from './systems.ts';
 
 /**
@@ -16,7 +17,7 @@ export function releaseStep(job: SetupJob): Step {
   return {
     name: 'release',
     title: 'Helm upgrade',
-    needs: ['credential', ...job.spec.levels.map(({ level }) => `bindings:${level}`)],
+    needs: ['acceptance', ...job.spec.levels.map(({ level }) => `bindings:${level}`)],
     async apply(run) {
       if ((await cluster.findKeeper()) !== undefined) return 'left to the one who keeps the release';
       const installed = await unlocked(job, run, await requireRelease(job));
@@ -137,15 +138,23 @@ async function takeBack(job: SetupJob, run: StepRun, thrown: unknown): Promise<n
   const before = run.recall('before');
   if (typeof before !== 'number' || installed === undefined || installed.revision <= before) throw error;
   const stuck = (await cluster.listDeployments()).filter(({ ready }) => !ready);
-  const words = await Promise.all(
-    stuck.slice(0, 3).map(async ({ name }) => `${name}: ${await cluster.diagnose(name)}`),
-  );
+  const words = await Promise.all(stuck.slice(0, 3).map(({ name }) => cluster.diagnose(name)));
   run.report(`did not succeed; going back to revision ${before}`);
-  await releases.rollback(before, upgradeTimeout);
+  // Why the upgrade failed must not get lost behind a second failure.
+  const back = await releases.rollback(before, upgradeTimeout).then(
+    () => `Helm is back at revision ${before}; the dashboard works as before.`,
+    (problem: unknown) =>
+      `Going back to revision ${before} failed, too: ${asKastellanError(problem).message}`,
+  );
   throw new KastellanError({
     code: error.code,
-    message: `${stuck[0] === undefined ? error.message : `${stuck[0].name} did not become ready.`} ${words.join(' ')} Helm is back at revision ${before}; the dashboard works as before.`,
-    ...(error.hint !== undefined && { hint: error.hint }),
+    message: `${stuck[0] === undefined ? error.message : `${stuck[0].name} did not become ready.`} ${words.join(' ')} ${back}`,
+    ...hintOf(words.join(' '), error),
     cause: error,
   });
+}
+
+function hintOf(words: string, { hint }: KastellanError): { hint?: string } {
+  const fitting = likelyCause(words) ?? hint;
+  return fitting === undefined ? {} : { hint: fitting };
 }

@@ -1,6 +1,7 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { DeploymentState } from '../../ports.ts';
 import type { Step } from '../step.ts';
+import { likelyCause } from './likely-cause.ts';
 import { summarise } from './release.ts';
 import type { SetupJob } from './systems.ts';
 
@@ -39,6 +40,6 @@ async function notReady(job: SetupJob, deployments: readonly DeploymentState[]):
   return new KastellanError({
     code: 'setup.not-ready',
     message: `${stuck?.name ?? 'K10'} did not become ready. ${words}`.trim(),
-    hint: 'Mend what keeps it from starting and retry from here, or roll back.',
+    hint: likelyCause(words) ?? 'Mend what keeps it from starting and retry from here, or roll back.',
   });
 }
