@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { type SlackSandbox, startSlack } from '../../sandbox/slack/start.ts';
-import type { MessageRecord, MessageRecords } from '../../src/adapters/redis/sent-messages.ts';
 import { createNotifier } from '../../src/adapters/slack/notifier.ts';
 import { createPeople } from '../../src/adapters/slack/people.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import type { Log, Notifier } from '../../src/ports.ts';
+import type { Log, MessageRecord, MessageRecords, Notifier } from '../../src/ports.ts';
 import { personalMessage } from '../../src/slack/cards/personal.ts';
 import { requestCard } from '../../src/slack/cards/request-card.ts';
 import { record, request, view } from '../support/card-views.ts';

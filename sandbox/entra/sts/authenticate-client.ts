@@ -2,9 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Entry, isProperties, listOf, type Properties } from '../directory.ts';
 import type { World } from '../world.ts';
 import { checkAssertion } from './client-assertion.ts';
+import type { Form } from './form.ts';
 import { StsProblem } from './sts-problem.ts';
-
-export type Form = Record<string, string | undefined>;
 
 /** Finds the application a token request speaks for. Raises 90014 and 700016. */
 export function findClient(world: World, form: Form): Entry {

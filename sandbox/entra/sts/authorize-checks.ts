@@ -1,6 +1,7 @@
 import { listOf, objectOf } from '../directory.ts';
 import type { World } from '../world.ts';
-import { type Form, findClient } from './authenticate-client.ts';
+import { findClient } from './authenticate-client.ts';
+import type { Form } from './form.ts';
 import { StsProblem } from './sts-problem.ts';
 
 /** Raises what Entra shows on a page of its own because the redirect URI cannot be trusted: 700016 and 50011. */

@@ -9,7 +9,7 @@ import {
 } from 'jose';
 import type { Entry } from '../directory.ts';
 import { issuerOf, type World } from '../world.ts';
-import type { Form } from './authenticate-client.ts';
+import type { Form } from './form.ts';
 import { StsProblem } from './sts-problem.ts';
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';

@@ -3,7 +3,8 @@ import { SignJWT } from 'jose';
 import type { Entry } from '../directory.ts';
 import { graphAudiences } from '../graph/caller.ts';
 import { issuerOf, type World } from '../world.ts';
-import { authenticateClient, type Form, findClient } from './authenticate-client.ts';
+import { authenticateClient, findClient } from './authenticate-client.ts';
+import type { Form } from './form.ts';
 import { StsProblem } from './sts-problem.ts';
 
 const lifetimeSeconds = 3599;

@@ -1,14 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import type { Form } from './form.ts';
 
 /**
  * A request like the given one with another form as its body: Fastify has read the body already, and the client's
  * secret is not the provider's business. The Authorization header is taken off for the same reason.
  */
-export function formRequest(
-  original: IncomingMessage,
-  form: Readonly<Record<string, string | undefined>>,
-): IncomingMessage {
+export function formRequest(original: IncomingMessage, form: Form): IncomingMessage {
   const body = new URLSearchParams();
   for (const [name, value] of Object.entries(form)) if (value !== undefined) body.set(name, value);
   const bytes = Buffer.from(body.toString());

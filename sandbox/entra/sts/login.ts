@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type Provider from 'oidc-provider';
 import { type Entry, textOf } from '../directory.ts';
 import type { World } from '../world.ts';
-import type { Form } from './authenticate-client.ts';
+import type { Form } from './form.ts';
 import { accountPage, codePage, passwordPage, pickAccountPage, troublePage } from './pages.ts';
 import { refusalOf } from './refusal.ts';
-import type { SignIn } from './sign-in.ts';
 import { logSignIn } from './sign-in-log.ts';
 import { StsProblem } from './sts-problem.ts';
 
@@ -23,12 +23,15 @@ interface Session {
 
 type Answer = { page: string } | { done: Progress & { user: Entry } };
 
-/** The pages of the sign-in: account, password, code. */
-export function loginRoutes(app: FastifyInstance, world: World, signIn: SignIn): void {
+/**
+ * The pages of the sign-in: account, password, code.
+ * @param provider asked at each request, because the provider is made on first use
+ */
+export function loginRoutes(app: FastifyInstance, world: World, provider: () => Provider): void {
   const attempts = new Map<string, Progress>();
 
   app.get('/:tenant/login/:uid', async (request, reply) => {
-    const details = await signIn.provider().interactionDetails(request.raw, reply.raw);
+    const details = await provider().interactionDetails(request.raw, reply.raw);
     const clientId = String(details.params['client_id']);
     const user = world.directory.entries.get(details.session?.accountId ?? '');
     const progress: Progress = { clientId, amr: [] };
@@ -49,7 +52,7 @@ export function loginRoutes(app: FastifyInstance, world: World, signIn: SignIn):
   });
 
   app.post('/:tenant/login/:uid', async (request, reply) => {
-    const details = await signIn.provider().interactionDetails(request.raw, reply.raw);
+    const details = await provider().interactionDetails(request.raw, reply.raw);
     const progress = attempts.get(details.uid) ?? { clientId: String(details.params['client_id']), amr: [] };
     attempts.set(details.uid, progress);
     const form = (request.body ?? {}) as Form;
@@ -65,7 +68,7 @@ export function loginRoutes(app: FastifyInstance, world: World, signIn: SignIn):
     logSignIn(world, user, clientId);
     reply.hijack();
     const login = { accountId: user.id, amr, remember: true };
-    await signIn.provider().interactionFinished(request.raw, reply.raw, { login, select_account: {} });
+    await provider().interactionFinished(request.raw, reply.raw, { login, select_account: {} });
     return reply;
   };
 }

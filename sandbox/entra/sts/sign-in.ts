@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type Provider from 'oidc-provider';
 import type { World } from '../world.ts';
-import { authenticateClient, type Form, findClient } from './authenticate-client.ts';
+import { authenticateClient, findClient } from './authenticate-client.ts';
 import { checkAuthorize, refusalAddress, refuseAuthorize } from './authorize-checks.ts';
+import type { Form } from './form.ts';
 import { formRequest } from './form-request.ts';
 import { loginRoutes } from './login.ts';
 import { troublePage } from './pages.ts';
@@ -69,5 +70,5 @@ export function signInRoutes(app: FastifyInstance, world: World, signIn: SignIn)
   app.route({ method: ['GET', 'POST'], url: `${tenant}/logout`, handler: forward });
   app.route({ method: ['GET', 'POST'], url: `${tenant}/logout/*`, handler: forward });
   app.route({ method: ['GET', 'POST'], url: '/oidc/userinfo', handler: forward });
-  loginRoutes(app, world, signIn);
+  loginRoutes(app, world, signIn.provider);
 }

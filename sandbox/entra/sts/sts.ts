@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { World } from '../world.ts';
-import type { Form } from './authenticate-client.ts';
 import { clientCredentials } from './client-credentials.ts';
+import type { Form } from './form.ts';
 import { discovery } from './metadata.ts';
 import { type SignIn, signInRoutes } from './sign-in.ts';
 import { StsProblem, sendStsProblem } from './sts-problem.ts';

@@ -1,7 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import { WORKING_STATES } from '../../domain/request.ts';
-import type { Log, RequestView } from '../../ports.ts';
-import type { MessageRecord, MessageRecords } from '../redis/sent-messages.ts';
+import type { Log, MessageRecord, MessageRecords, RequestView } from '../../ports.ts';
 import { type SlackMessage, waysToShow } from './message.ts';
 import { slackProblem } from './slack-problem.ts';
 import type { Turns } from './turns.ts';

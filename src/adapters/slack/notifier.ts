@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import { WORKING_STATES } from '../../domain/request.ts';
-import type { Notifier, RequestView } from '../../ports.ts';
-import type { MessageRecords } from '../redis/sent-messages.ts';
+import type { MessageRecords, Notifier, RequestView } from '../../ports.ts';
 import { BeingPosted, CardSender } from './card-sender.ts';
 import { createSlackClient, type SlackClientOptions } from './client.ts';
 import { detailMessage } from './detail-message.ts';
