@@ -45,8 +45,20 @@ export function releaseStep(job: SetupJob): Step {
       const [now, then] = await Promise.all([releases.userValues(), releases.userValues(before)]);
       if (authDifferences(now, then).length === 0 && installed.status === 'deployed')
         return `as revision ${before}`;
-      const { revision } = await watching(job, run, () => releases.rollback(before, upgradeTimeout));
-      return `as revision ${before}, now ${revision}`;
+      const isOurs = installed.revision === run.recall('upgrading');
+      await run.remember({ upgrading: installed.revision + 1 });
+      const back = isOurs
+        ? () => releases.rollback(before, upgradeTimeout)
+        : () =>
+            // Going back to the revision would throw away what others changed since.
+            releases.upgrade({
+              chartVersion: installed.chartVersion,
+              values: withAuthOf(now, then),
+              timeoutMs: upgradeTimeout,
+              signal: run.signal,
+            });
+      const { revision } = await watching(job, run, back);
+      return `${isOurs ? '' : 'auth '}as revision ${before}, now ${revision}`;
     },
   };
 }
@@ -58,6 +70,11 @@ async function restartIfNew(job: SetupJob, run: StepRun, revision: number): Prom
   if (!isNew || keyId === undefined) return `revision ${revision}`;
   const names = await job.systems.cluster.restartReaders(credentialSecretName(job.spec.release), keyId);
   return `revision ${revision}, restarted ${names.join(', ')}`;
+}
+
+function withAuthOf(now: JsonObject, then: JsonObject): JsonObject {
+  const { auth: _ours, ...others } = now;
+  return then['auth'] === undefined ? others : { ...others, auth: then['auth'] };
 }
 
 async function requireRelease(job: SetupJob): Promise<InstalledRelease> {
@@ -136,10 +153,13 @@ async function takeBack(job: SetupJob, run: StepRun, thrown: unknown): Promise<n
   const { releases, cluster, upgradeTimeout } = job.systems;
   const installed = await releases.find();
   const before = run.recall('before');
-  if (typeof before !== 'number' || installed === undefined || installed.revision <= before) throw error;
+  const isOurs = error.code !== 'helm.locked' && installed?.revision === run.recall('upgrading');
+  if (typeof before !== 'number' || installed === undefined || !isOurs) throw error;
   const stuck = (await cluster.listDeployments()).filter(({ ready }) => !ready);
   const words = await Promise.all(stuck.slice(0, 3).map(({ name }) => cluster.diagnose(name)));
   run.report(`did not succeed; going back to revision ${before}`);
+  // A rollback that is killed locks the release as an upgrade does, and has to be known as ours.
+  await run.remember({ upgrading: installed.revision + 1 });
   // Why the upgrade failed must not get lost behind a second failure.
   const back = await releases.rollback(before, upgradeTimeout).then(
     () => `Helm is back at revision ${before}; the dashboard works as before.`,

@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import { KastellanError, LATER } from '../../../src/domain/errors.ts';
+import type { Json, JsonObject } from '../../../src/domain/json.ts';
+import type { InstalledRelease, Releases } from '../../../src/ports.ts';
+import { releaseStep } from '../../../src/workflows/setup/release.ts';
+import type { SetupJob } from '../../../src/workflows/setup/systems.ts';
+import type { StepRun } from '../../../src/workflows/step.ts';
+import { setupSpec } from '../domain/samples.ts';
+
+const BARE: JsonObject = { clusterName: 'old', auth: { tokenAuth: { enabled: true } } };
+const SIGN_IN: JsonObject = { oidcAuth: { enabled: true } };
+
+/** A Helm release in memory, with what was done to it in order. */
+class Release {
+  readonly done: string[] = [];
+  readonly revisions = new Map<number, JsonObject>([[1, BARE]]);
+  revision = 1;
+  status = 'deployed';
+  upgradeFails: KastellanError | undefined;
+  readonly memory: Record<string, Json> = {};
+
+  add(values: JsonObject, status = 'deployed'): void {
+    this.revision += 1;
+    this.revisions.set(this.revision, values);
+    this.status = status;
+  }
+
+  job(): SetupJob {
+    const releases: Partial<Releases> = {
+      find: async (): Promise<InstalledRelease> => ({
+        chart: 'k10',
+        chartVersion: '7.5.10',
+        revision: this.revision,
+        status: this.status,
+        updatedAt: '',
+      }),
+      userValues: async (revision) => this.revisions.get(revision ?? this.revision) ?? {},
+      allValues: async () => ({ auth: { oidcAuth: { clientSecretName: '' } } }),
+      upgrade: async ({ values }) => {
+        this.done.push(`upgrade, remembering ${this.memory['upgrading']}`);
+        if (this.upgradeFails !== undefined) throw this.upgradeFails;
+        this.add(values);
+        return { revision: this.revision };
+      },
+      rollback: async (revision) => {
+        this.done.push(`rollback to ${revision}, remembering ${this.memory['upgrading']}`);
+        this.add(this.revisions.get(revision) ?? {});
+        return { revision: this.revision };
+      },
+      clearPending: async (revision) => {
+        this.done.push(`clear ${revision}`);
+        this.revisions.delete(revision);
+        this.revision -= 1;
+        this.status = 'deployed';
+      },
+    };
+    const cluster = {
+      findKeeper: async () => undefined,
+      watchDeployments: async () => undefined,
+      listDeployments: async () => [],
+    };
+    const systems = { releases, cluster, upgradeTimeout: 1_000 } as unknown as SetupJob['systems'];
+    return { request: { id: 'r', cluster: 'c' }, spec: setupSpec(), systems };
+  }
+
+  run(): StepRun {
+    return {
+      signal: new AbortController().signal,
+      recall: (key) => this.memory[key],
+      recallFrom: (_step, key) => (key === 'clientId' ? 'client' : undefined),
+      remember: async (memory) => void Object.assign(this.memory, memory),
+      report: () => undefined,
+      detail: async () => undefined,
+    };
+  }
+
+  async apply(): Promise<string | undefined> {
+    return releaseStep(this.job()).apply(this.run());
+  }
+
+  async undo(): Promise<string | undefined> {
+    return releaseStep(this.job()).undo?.(this.run());
+  }
+}
+
+describe('a Helm release that others work on, too', () => {
+  it('knows a rollback that was killed as its own, clears its lock and goes on', async () => {
+    const release = new Release();
+    await release.apply();
+    await release.undo();
+    expect(release.done.at(-1)).toBe('rollback to 1, remembering 3');
+    // As the kill leaves it.
+    release.revision = 2;
+    release.add(BARE, 'pending-rollback');
+    await release.undo();
+    expect(release.done).toContain('clear 3');
+    expect(release.revisions.get(release.revision)).toEqual(BARE);
+    expect(release.status).toBe('deployed');
+  });
+
+  it('takes back only sign-in when somebody changed other values since', async () => {
+    const release = new Release();
+    await release.apply();
+    release.add({ clusterName: 'new', auth: SIGN_IN });
+    await release.undo();
+    expect(release.revisions.get(release.revision)).toEqual({ ...BARE, clusterName: 'new' });
+    expect(release.done.some((what) => what.startsWith('rollback'))).toBe(false);
+  });
+
+  it("leaves somebody else's revision alone when its own upgrade came too late", async () => {
+    const release = new Release();
+    release.upgradeFails = new KastellanError({ code: 'helm.locked', message: 'Locked.', retry: LATER });
+    const applied = release.apply();
+    release.add({ clusterName: 'new' }, 'pending-upgrade');
+    await expect(applied).rejects.toMatchObject({ code: 'helm.locked' });
+    expect(release.done.some((what) => what.startsWith('rollback'))).toBe(false);
+  });
+});
