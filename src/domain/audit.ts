@@ -23,7 +23,7 @@ export interface AuditEntry extends AuditEvent {
   readonly hash: string;
 }
 
-export const FIRST_HASH = '0'.repeat(64);
+const FIRST_HASH = '0'.repeat(64);
 
 /** Puts an event behind the last entry of the chain. */
 export function chainEntry(
@@ -36,7 +36,7 @@ export function chainEntry(
 }
 
 /** The hash an entry must have: over its keys in a fixed order, so that the way it was stored does not matter. */
-export function entryHash(entry: Omit<AuditEntry, 'hash'>): string {
+function entryHash(entry: Omit<AuditEntry, 'hash'>): string {
   const { sequence, at, previous, action, actor, requestId, cluster, detail } = entry;
   const fields = [
     sequence,

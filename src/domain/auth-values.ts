@@ -75,7 +75,7 @@ function show(path: string, value: Json): string {
 }
 
 /** A copy of values that may be shown: every secret below `auth` reads `(secret)`. */
-export function hideSecrets(value: Json, key = ''): Json {
+function hideSecrets(value: Json, key = ''): Json {
   if (SECRET_KEYS.has(key)) return '(secret)';
   if (Array.isArray(value)) return value.map((item) => hideSecrets(item));
   if (!isJsonObject(value)) return value;

@@ -1,4 +1,4 @@
-export interface Dashboard {
+interface Dashboard {
   /** `https://host[:port]`, the value K10 calls `redirectURL`. */
   readonly origin: string;
   readonly release: string;

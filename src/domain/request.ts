@@ -80,7 +80,7 @@ export interface Outcome {
   readonly secretEndsAt?: string;
 }
 
-export interface StepTitle {
+interface StepTitle {
   readonly name: string;
   /** What people read: `Group Kasten Users`. */
   readonly title: string;

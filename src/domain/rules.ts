@@ -19,14 +19,14 @@ export interface HouseRules {
   readonly entra: { readonly loginUrl: string; readonly tenantId: string; readonly portalUrl: string };
 }
 
-export interface ClusterRule {
+interface ClusterRule {
   readonly name: string;
   readonly namespace: string;
   readonly release: string;
   readonly dashboardUrl?: string | undefined;
 }
 
-export interface AccessLevel {
+interface AccessLevel {
   readonly name: string;
   readonly description: string;
   readonly roles: readonly K10Role[];

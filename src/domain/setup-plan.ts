@@ -8,6 +8,7 @@ import type {
   LevelSpec,
   ObservedApplication,
   ObservedLevel,
+  ObservedMember,
   ObservedSecret,
   ObservedSetup,
   SetupSpec,
@@ -15,6 +16,7 @@ import type {
 
 const KEEPERS = { operator: "K10's operator", 'argo-cd': 'Argo CD', flux: 'Flux' } as const;
 const DAY_MS = 86_400_000;
+const MOST_NAMES = 5;
 const READERS_RESTART =
   "Restarts K10's Deployments that read the secret: about a minute without the dashboard.";
 
@@ -56,9 +58,8 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSpec
     changes.push(change(`group:${level.level}`, '=', 'entra', `group ${name} (${level.level})`));
   } else if (observed.group === undefined) {
     const { newName } = level.group;
-    const members = observed.members.length === 0 ? 'no members yet' : people(observed.members.length);
     changes.push(
-      change(`group:${level.level}`, '+', 'entra', `group ${newName} (${members})`, [
+      change(`group:${level.level}`, '+', 'entra', `group ${newName}`, [
         { path: 'displayName', after: newName },
       ]),
     );
@@ -69,7 +70,13 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSpec
       observed.group?.displayName ??
       ('newName' in level.group ? level.group.newName : level.group.existingId);
     changes.push(
-      change(`members:${level.level}`, '+', 'entra', `${people(missing.length)} in ${where}`, names),
+      change(
+        `members:${level.level}`,
+        '+',
+        'entra',
+        `${people(missing.length)} in ${where}: ${named(missing)}`,
+        names,
+      ),
     );
   }
   if (spec.signIn.groupClaims === 'ApplicationGroup' && !observed.assigned) {
@@ -223,6 +230,13 @@ function restartNotes(observed: ObservedSetup): string[] {
   return [
     `Restarts all of K10's pods (${observed.deployments.length} Deployments): a few minutes without the dashboard. Running backups and restores: ${running}.`,
   ];
+}
+
+// A card has room for some names; the difference holds them all.
+function named(members: readonly ObservedMember[]): string {
+  const names = members.slice(0, MOST_NAMES).map(({ name }) => name);
+  const more = members.length - names.length;
+  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
 }
 
 function people(count: number): string {

@@ -112,12 +112,23 @@ async function finish(
   await world.notifier.addDetail(begun.id, runDetails(outcome.request, journal));
 }
 
+function doneLine(request: Request, journal: Journal): string {
+  const steps = (request.steps ?? []).filter(
+    ({ name }) => name !== 'proof' && journal[name]?.state === 'done',
+  );
+  const words = steps.map(({ name, title }) => {
+    const note = journal[name]?.note;
+    return note === undefined ? title : `${title} (${note})`;
+  });
+  return `Done: ${words.join(' · ')}`;
+}
+
 function outcomeOf(request: Request, journal: Journal): Outcome {
   const endsAt = journal['credential']?.memory['endsAt'];
   const proofs = journal['proof']?.memory['proofs'];
   return {
     proofs: Array.isArray(proofs) ? (proofs as unknown as Proof[]) : [],
-    lines: request.plan === undefined ? [] : handOverLines(request.plan),
+    lines: [doneLine(request, journal), ...(request.plan === undefined ? [] : handOverLines(request.plan))],
     ...(typeof endsAt === 'string' && { secretEndsAt: endsAt }),
   };
 }
