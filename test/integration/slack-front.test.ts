@@ -203,7 +203,7 @@ for (const mode of ['socket', 'http'] as const) {
       await slack.control.runCommand('U0ASKER', CHANNEL, 'stauts');
       await ephemeralWith('U0ASKER', 'Did you mean `/kasten status`?');
       await slack.control.runCommand('U0ASKER', CHANNEL, 'setup nowhere');
-      await ephemeralWith('U0ASKER', 'Kastellan knows no cluster nowhere');
+      await ephemeralWith('U0ASKER', 'Kastellan knows no cluster "nowhere"');
     });
 
     it('verifies the audit log for operators only', async () => {

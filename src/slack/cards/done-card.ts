@@ -108,7 +108,7 @@ function nextLine({ request }: RequestView): string {
   if (handOver !== undefined) {
     return `*Next:* commit these values where ${escapeMarkup(handOver.keeper)} reads them, then run /kasten setup again: it proves the rest.`;
   }
-  return '*Next:* sign in to Kasten. Who has a session open keeps it until it ends: Entra tells Kasten the groups only at sign-in.';
+  return '*Next:* sign in to Kasten. Whoever has a session open keeps it until it ends: Entra tells Kasten the groups only at sign-in.';
 }
 
 /** The button that opens the dashboard. */

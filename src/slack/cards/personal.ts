@@ -35,7 +35,7 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
   done: (request) =>
     request.startedAt === undefined
       ? [`Kasten on ${cluster(request)} is as you asked already. Nothing was changed.`]
-      : [`Kasten on ${cluster(request)} signs in through Entra now.`, 'What was proved stands on the card.'],
+      : [`Kasten on ${cluster(request)} signs in through Entra now.`, 'The card shows what was proved.'],
   failed: (request) => [
     `${start(request)} stopped and waits for somebody.`,
     ...failureWords(request),
@@ -45,7 +45,7 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
   'needs-operator': (request) => [
     `Rolling back ${on(request)} did not get through.`,
     ...failureWords(request),
-    'What is left behind stands on the card.',
+    'The card lists what is left behind.',
   ],
 };
 

@@ -2,7 +2,7 @@ import type { KnownBlock } from '@slack/web-api';
 import type { ChainCheck } from '../../domain/audit.ts';
 import type { ClusterStatus, DoctorReport } from '../../operations/status-report.ts';
 import { header, lines, message, type SlackMessage, section } from './blocks.ts';
-import { escapeMarkup, escapeTyped } from './escape.ts';
+import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
 import { changeLine, spokenPlan } from './plan-parts.ts';
 import { count, day, person } from './words.ts';
 
@@ -100,7 +100,7 @@ function signInWords(throughEntra: boolean): string {
 }
 
 function secretHint(hint: string | null): string {
-  return hint === null ? '' : `${escapeTyped(hint)}... `;
+  return hint === null ? '' : `\`${escapeCode(hint)}...\` `;
 }
 
 /** What is well, what is not, and how to mend it. */

@@ -34,7 +34,7 @@ export function unknownCommandMessage(word: string, nearest: string | undefined)
 /** Answer to a cluster's name that is not in the configuration. */
 export function unknownClusterMessage(name: string, known: readonly string[]): SlackMessage {
   const names = known.slice(0, 30).map((cluster) => escapeTyped(cluster));
-  return taught([`Kastellan knows no cluster ${escapeTyped(name, 60)}. It keeps: ${names.join(', ')}.`]);
+  return taught([`Kastellan knows no cluster "${escapeTyped(name, 60)}". It keeps: ${names.join(', ')}.`]);
 }
 
 /** The first words in a channel; they ask for nothing. */
