@@ -58,6 +58,7 @@ export function workspace(mode: 'socket' | 'http'): SlackOptions {
       },
     ],
     app: {
+      name: 'Kastellan',
       mode,
       scopes: [
         'commands',

@@ -25,6 +25,15 @@ window.sandbox = (() => {
       if (button.url) window.open(button.url, '_blank', 'noreferrer');
       return true;
     },
+    entriesOf(view, before) {
+      const entries = {};
+      for (const { type, block_id, element } of view?.blocks ?? []) {
+        const action = element?.action_id;
+        const entry = before[block_id]?.[action] ?? view.initial_entries[block_id]?.[action];
+        if (type === 'input' && entry) entries[block_id] = { [action]: entry };
+      }
+      return entries;
+    },
     showFirstError(error) {
       if (error) document.querySelector('.modal-error').scrollIntoView({ block: 'center' });
     },
@@ -46,5 +55,5 @@ window.sandbox = (() => {
 })();
 `;
 
-/** Slack keeps the spaces of a text. */
-export const PAGE_STYLE = '.mrkdwn { white-space: pre-wrap; }';
+/** Slack keeps the spaces and the lines of a text. */
+export const PAGE_STYLE = '.mrkdwn, .plain { white-space: pre-wrap; }';

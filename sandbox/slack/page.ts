@@ -38,9 +38,9 @@ const PATCHES: Patch[] = [
     to: 'f.jsx(V6,{stack:l.modalStack.filter(w=>w.user===m),',
   },
   {
-    why: 'a form starts with its initial values',
+    why: 'a form starts with its initial values, and so do fields that come in later',
     from: 'Q.useEffect(()=>{k({})},[m==null?void 0:m.id,l.length])',
-    to: 'Q.useEffect(()=>{k(m?.initial_entries??{})},[m==null?void 0:m.id,l.length])',
+    to: 'Q.useEffect(()=>{k({})},[m?.id,l.length]),Q.useEffect(()=>{k(w=>window.sandbox.entriesOf(m,w))},[m?.id,m?.hash,l.length])',
   },
   {
     why: 'buttons inside a modal work',
@@ -71,6 +71,11 @@ const PATCHES: Patch[] = [
     why: 'dates, code blocks and group mentions are rendered (end)',
     from: 'c=c.replace(/\\n/g,"<br/>"),c}function z6(l)',
     to: 'c=window.sandbox.after(c.replace(/\\n/g,"<br/>")),c}function z6(l)',
+  },
+  {
+    why: 'boxes to tick have their descriptions',
+    from: '" ",(Ae=he.text)==null?void 0:Ae.text]},Ne)',
+    to: '" ",he.text?.text,he.description&&f.jsx("div",{className:"bk-hint",style:{marginLeft:24},children:he.description.text})]},Ne)',
   },
   {
     why: 'text that is to be shown as it is gets no links',
