@@ -55,6 +55,14 @@ describe('In a browser', () => {
     await slack.form.closes();
   }, 60_000);
 
+  it('the advanced fields come with what the configuration proposes', async () => {
+    await slack.types('/kasten setup');
+    await slack.form.opens('Advanced');
+    expect(await slack.form.value('Scopes')).toBe('openid email');
+    expect(await slack.form.choice('What Entra asks at sign-in')).toBe('select_account');
+    await slack.form.closes();
+  }, 60_000);
+
   it('a form that is filled in leads to a plan in the approvals channel', async () => {
     await slack.types('/kasten setup');
     await slack.form.ticks('First members of admin', asker.name, approver.name);
@@ -68,7 +76,7 @@ describe('In a browser', () => {
     await plan.getByText('Approve', { exact: true }).waitFor(PATIENCE);
     card = await slack.follow(plan);
     const text = await textOf(card);
-    expect(text).toContain('+ group Kasten Users (2 members)');
+    expect(text).toContain('+ 2 members in Kasten Users: Ada Asker, Ben Approver');
     expect(text).toContain('+ ClusterRoleBinding admin -> k10-admin');
     expect(text).toContain('auth.tokenAuth.enabled: true -> false');
     await album.keepMessage('plan', card);
@@ -112,8 +120,16 @@ describe('In a browser', () => {
     await album.keepMessage('done', card);
   }, 240_000);
 
-  it('the link on the card leads through Entra, password and second factor', async () => {
+  it('the thread keeps the details, line by line, and the asker is told directly', async () => {
+    const thread = await slack.opensThread(card);
+    await thread.getByText(/^done: Helm upgrade - revision 2$/m).waitFor();
     await slack.actAs(asker);
+    await slack.readsDirectMessages();
+    await slack.message('Kasten on prod-eu signs in through Entra now').waitFor();
+    await slack.enter('kasten-approvals');
+  }, 60_000);
+
+  it('the link on the card leads through Entra, password and second factor', async () => {
     tab = await slack.follows(card, 'Sign in to Kasten');
     const entra = new EntraPages(tab);
     await entra.namesAccount(asker.email);
@@ -130,7 +146,7 @@ describe('In a browser', () => {
     expect(await tab.locator('#groups li').allInnerTexts()).toEqual([expect.stringMatching(group)]);
     expect(await textOf(tab.locator('#may-backup'))).toBe('yes');
     expect(await textOf(tab.locator('#may-pods'))).toBe('yes');
-    await album.keepWindow('signed-in', tab);
+    await album.keepPart('signed-in', tab.locator('main'));
   }, 60_000);
 
   it('status and help answer privately', async () => {

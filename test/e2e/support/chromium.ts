@@ -12,7 +12,7 @@ export async function launchChromium(): Promise<Browser> {
 export function newVisitor(browser: Browser): Promise<BrowserContext> {
   return browser.newContext({
     viewport: { width: 1200, height: 800 },
-    deviceScaleFactor: 2,
+    deviceScaleFactor: 1.5,
     locale: 'en-GB',
     timezoneId: 'UTC',
     ignoreHTTPSErrors: true,

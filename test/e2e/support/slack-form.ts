@@ -21,6 +21,20 @@ export class SlackForm {
     }
   }
 
+  /** Presses a button that is part of the form. */
+  async opens(button: string): Promise<void> {
+    await this.root.locator('.bk-button', { hasText: button }).click();
+  }
+
+  value(label: string): Promise<string> {
+    return this.#field(label).locator('.bk-plain-input').inputValue();
+  }
+
+  /** What a menu shows as chosen. */
+  choice(label: string): Promise<string> {
+    return textOf(this.#field(label).locator('option:checked'));
+  }
+
   /** What stands at a field as wrong; waits until something does. */
   problemAt(label: string): Promise<string> {
     return textOf(this.#field(label).locator('.modal-error'));

@@ -27,6 +27,19 @@ export class SlackPage {
     await this.page.locator('.sidebar-item', { hasText: `#${channel}` }).click();
   }
 
+  async readsDirectMessages(): Promise<void> {
+    await this.page
+      .locator('.sidebar-section', { hasText: 'Direct messages' })
+      .locator('+ .sidebar-item')
+      .click();
+  }
+
+  /** Opens what stands under a message, at the side. */
+  async opensThread(message: Locator): Promise<Locator> {
+    await message.locator('.thread-summary').click();
+    return this.page.locator('.thread-pane');
+  }
+
   async types(command: string): Promise<void> {
     const composer = this.page.locator('.composer-input');
     await composer.fill(command);
