@@ -5,7 +5,7 @@ import { loadAll } from 'js-yaml';
 const PAGE = new URL('../docs/permissions.md', import.meta.url);
 
 /** The service account that the page about permissions lets Kastellan run as. */
-export const SERVICE_ACCOUNT = { namespace: 'kastellan', name: 'kastellan' } as const;
+const SERVICE_ACCOUNT = { namespace: 'kastellan', name: 'kastellan' } as const;
 
 /** The user name by which Kubernetes knows that service account. */
 export const SERVICE_ACCOUNT_USER = `system:serviceaccount:${SERVICE_ACCOUNT.namespace}:${SERVICE_ACCOUNT.name}`;

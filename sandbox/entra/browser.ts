@@ -7,7 +7,7 @@ export interface Visitor {
 }
 
 /** Where a visit ended. */
-export interface Visit {
+interface Visit {
   /** The address Entra sent the browser to, or the address of the page it stayed on. */
   readonly url: URL;
   /** The page it stayed on; undefined if it was sent elsewhere. */

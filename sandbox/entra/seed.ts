@@ -16,7 +16,7 @@ export interface SeedPerson {
 }
 
 /** A client secret that exists from the start. */
-export interface SeedSecret {
+interface SeedSecret {
   text: string;
   displayName?: string;
   /** ISO 8601; two years from now if missing. */

@@ -18,7 +18,7 @@ export interface ClusterAddress {
 }
 
 /** Something one may do with a resource; an empty namespace means the whole cluster. */
-export interface Right {
+interface Right {
   verb: string;
   group: string;
   resource: string;

@@ -3,7 +3,7 @@ import type { OidcSettings } from './sign-in-settings.ts';
 import type { TrustingFetch } from './trusting-fetch.ts';
 
 /** Why a provider cannot be used, in the words of K10's log. */
-export class ProviderProblem extends Error {
+class ProviderProblem extends Error {
   constructor(message: string) {
     super(message);
     this.name = 'ProviderProblem';

@@ -2,7 +2,7 @@ import type { ClusterAccess } from './cluster-access.ts';
 import type { SessionClaims } from './session-token.ts';
 
 /** One line of the dashboard's table. */
-export interface ActionRight {
+interface ActionRight {
   id: string;
   text: string;
   allowed: boolean;

@@ -48,21 +48,6 @@ export function stringsAt(value: unknown, ...path: (string | number)[]): string[
   return listAt(value, ...path).filter((item) => typeof item === 'string');
 }
 
-/** Sets a value deep inside an object, making the objects on the way. */
-export function setAt(target: JsonObject, path: readonly string[], value: unknown): void {
-  let current = target;
-  for (const step of path.slice(0, -1)) {
-    const next = current[step];
-    if (isObject(next)) current = next;
-    else {
-      const made: JsonObject = {};
-      current[step] = made;
-      current = made;
-    }
-  }
-  current[path.at(-1) ?? ''] = value;
-}
-
 /** JSON text that is the same for equal values, whatever the order of their keys. */
 export function canonicalText(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>

@@ -9,7 +9,7 @@ export type Matcher = (object: KubeObject) => boolean;
  * @throws StatusError 400 for text that is no selector.
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#api
  */
-export function labelMatcher(selector: string | null): Matcher {
+function labelMatcher(selector: string | null): Matcher {
   const parts = splitRequirements(selector ?? '').map(labelRequirement);
   return (object) => parts.every((matches) => matches(object.metadata.labels ?? {}));
 }
@@ -45,7 +45,7 @@ function labelRequirement(text: string): (labels: Record<string, string>) => boo
 }
 
 /** What a `fieldSelector` (`metadata.name=x,status.phase!=Running`) asks for. */
-export function fieldMatcher(selector: string | null): Matcher {
+function fieldMatcher(selector: string | null): Matcher {
   const parts = splitRequirements(selector ?? '').map((text) => {
     const match = /^([^=!\s]+)(==|=|!=)(.*)$/.exec(text);
     if (!match) throw badRequest(`invalid field selector: ${text}`);

@@ -12,7 +12,7 @@ export interface User {
 const prefix = 'system:serviceaccount:';
 
 /** The groups every service account is in. */
-export function serviceAccountUser(namespace: string, name: string): User {
+function serviceAccountUser(namespace: string, name: string): User {
   return {
     name: `${prefix}${namespace}:${name}`,
     groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],

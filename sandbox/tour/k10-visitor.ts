@@ -3,7 +3,7 @@ import { createBrowser } from '../entra/browser.ts';
 import type { Dashboard } from '../k10/dashboard.ts';
 
 /** What K10 says of the person who is signed in. */
-export interface WhoAmI {
+interface WhoAmI {
   readonly mode: string;
   readonly user: string | null;
   readonly groups: readonly string[];

@@ -6,7 +6,7 @@ const secret = z
   .min(1)
   .transform((value) => new Secret(value));
 
-export const ROLES = ['slack', 'worker', 'scheduler'] as const;
+const ROLES = ['slack', 'worker', 'scheduler'] as const;
 export type Role = (typeof ROLES)[number];
 
 const roles = z

@@ -139,4 +139,3 @@ export const Configuration = z
 
 export type Configuration = z.output<typeof Configuration>;
 export type ClusterConfiguration = Configuration['clusters'][number];
-export type ApprovalConfiguration = Configuration['approvals']['setup'];

@@ -73,11 +73,3 @@ function show(path: string, value: Json): string {
   const key = path.split('.').at(-1) ?? path;
   return SECRET_KEYS.has(key) ? '(secret)' : JSON.stringify(value);
 }
-
-/** A copy of values that may be shown: every secret below `auth` reads `(secret)`. */
-function hideSecrets(value: Json, key = ''): Json {
-  if (SECRET_KEYS.has(key)) return '(secret)';
-  if (Array.isArray(value)) return value.map((item) => hideSecrets(item));
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, hideSecrets(item, name)]));
-}

@@ -34,7 +34,7 @@ export function objectionMessage(
 }
 
 /** What became of a request: who decided, when, and why. */
-export function howItStands(request: Request): string[] {
+function howItStands(request: Request): string[] {
   const denial = request.decisions.findLast(({ verdict }) => verdict === 'deny');
   const ended = moment(request.endedAt ?? request.changedAt);
   switch (request.state) {

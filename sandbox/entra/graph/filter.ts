@@ -2,7 +2,7 @@ import { isProperties, type Properties } from '../directory.ts';
 import { type Token, tokenize } from './filter-tokens.ts';
 import { unsupportedQuery } from './problem.ts';
 
-export type Predicate = (item: Properties) => boolean;
+type Predicate = (item: Properties) => boolean;
 
 export interface Filter {
   readonly matches: Predicate;

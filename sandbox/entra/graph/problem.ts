@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 export interface ProblemDetail {
   code: string;
   message: string;
@@ -62,8 +60,4 @@ export function notFound(id: string): GraphProblem {
 
 export function denied(message = 'Insufficient privileges to complete the operation.'): GraphProblem {
   return new GraphProblem(403, 'Authorization_RequestDenied', message);
-}
-
-export function newRequestId(): string {
-  return randomUUID();
 }

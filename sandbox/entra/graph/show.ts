@@ -18,7 +18,7 @@ export function full(entry: Entry): Properties {
 }
 
 /** Raises Graph's 400 for a name the kind does not have. */
-export function checkNames(kind: Kind, names: readonly string[]): void {
+function checkNames(kind: Kind, names: readonly string[]): void {
   const born = kind === 'servicePrincipal' ? [] : ['createdDateTime'];
   const known = new Set([...Object.keys(defaults[kind]), 'id', 'deletedDateTime', ...born]);
   const unknown = names.find((name) => !known.has(name.split('/')[0] ?? ''));
@@ -32,7 +32,7 @@ export function checkNames(kind: Kind, names: readonly string[]): void {
 }
 
 /** The object as the caller may see it, cut to `$select`. */
-export function show(entry: Entry, caller: Caller, select?: readonly string[]): Properties {
+function show(entry: Entry, caller: Caller, select?: readonly string[]): Properties {
   const seen = visibleTo(caller, entry.kind, full(entry));
   if (select) return pick(seen, ['id', ...select.filter((name) => name !== 'id')], select.includes('id'));
   return entry.kind === 'user' ? pick(seen, ['id', ...userShownByDefault], true) : seen;

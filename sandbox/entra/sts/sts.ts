@@ -52,7 +52,7 @@ export async function stsRoutes(
 }
 
 /** Raises 90002 for a tenant that is not the sandbox's. */
-export function requireTenant(world: World, request: FastifyRequest<TenantPath>): void {
+function requireTenant(world: World, request: FastifyRequest<TenantPath>): void {
   const { tenant } = request.params;
   if (tenant.toLowerCase() === world.directory.tenantId) return;
   throw new StsProblem(

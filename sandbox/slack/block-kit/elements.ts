@@ -210,7 +210,7 @@ const INTERACTIVE = new Set([
 ]);
 
 /** Whether people can act on an element of this type, so that it has an `action_id`. */
-export function isInteractive(type: string): boolean {
+function isInteractive(type: string): boolean {
   return INTERACTIVE.has(type);
 }
 

@@ -17,7 +17,7 @@ import type { Operation } from './permissions.ts';
 import { unreachable, untrusted } from './reachability.ts';
 import type { Time } from './time.ts';
 
-export interface GraphCall {
+interface GraphCall {
   /** What the call is for: it names the permission that is missing, and goes into messages. */
   readonly operation: Operation;
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';

@@ -6,7 +6,7 @@ const PLURALS = ['backupactions', 'restoreactions', 'exportactions', 'runactions
 const UNDER_WAY = new Set(['Running', 'Pending']);
 
 /** The API group of K10's actions, which a server of K10's own answers. */
-export const ACTIONS_GROUP = 'actions.kio.kasten.io';
+const ACTIONS_GROUP = 'actions.kio.kasten.io';
 
 /**
  * How many of K10's actions wait or run, in all namespaces. None when K10's API is not there or is down: what it would run is

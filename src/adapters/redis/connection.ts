@@ -91,7 +91,7 @@ function listen(connection: Redis, log: Log, where: string, purpose: ConnectionP
  * Says in Kastellan's words that a command failed; errors that already are Kastellan's pass through.
  * @returns KastellanError `redis.unreachable`, `redis.full` or `redis.refused`
  */
-export function redisFailure(cause: unknown): KastellanError {
+function redisFailure(cause: unknown): KastellanError {
   if (cause instanceof KastellanError) return cause;
   const text = cause instanceof Error ? cause.message : String(cause);
   if (text.startsWith('OOM')) {

@@ -52,7 +52,7 @@ export function lines(id: string, all: readonly string[], where: string, max = S
 }
 
 /** As many lines as fit into `max` characters, and one that counts the others. */
-export function fitLines(all: readonly string[], where: string, max = SECTION_MAX): string[] {
+function fitLines(all: readonly string[], where: string, max = SECTION_MAX): string[] {
   const fitting: string[] = [];
   let length = 0;
   for (const [index, line] of all.entries()) {

@@ -45,11 +45,6 @@ export function escapeCode(text: string): string {
     .replaceAll('>', '&gt;');
 }
 
-/** The text without marks that turn it around or hide it. */
-export function visible(text: string): string {
-  return text.replace(INVISIBLE, '');
-}
-
 /** The first `max` characters of a text, never half of one; a longer text ends in `…`. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text;

@@ -63,7 +63,7 @@ export function planCard(view: RequestView): SlackMessage {
 }
 
 /** Who asks for what, in one line. */
-export function wishLine(request: Request): string {
+function wishLine(request: Request): string {
   const { origin, levels } = request.spec;
   const names = listed(levels.map(({ level }) => escapeTyped(level, 60)));
   const access = levels.length > 0 ? `, with access levels ${names}` : '';
@@ -71,7 +71,7 @@ export function wishLine(request: Request): string {
 }
 
 /** The changes by system. */
-export function planBlocks(request: Request): KnownBlock[] {
+function planBlocks(request: Request): KnownBlock[] {
   if (request.plan === undefined) return [];
   return bySystem(request.plan).map(({ name, system, changes }) => {
     const own = changes.flatMap((change) => [
@@ -105,7 +105,7 @@ function withdrawButton(request: Request) {
 }
 
 /** `1 of 2 approved: @approver`; empty while nobody has. */
-export function approvalWords(request: Request): string {
+function approvalWords(request: Request): string {
   const by = request.decisions
     .filter(({ verdict }) => verdict === 'approve')
     .map((decision) => person(decision.by));

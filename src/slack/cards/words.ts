@@ -53,7 +53,7 @@ export function person(slackUserId: string): string {
 }
 
 /** A user group: by id as a link, by handle as text, because only ids can be linked. */
-export function userGroup(handleOrId: string): string {
+function userGroup(handleOrId: string): string {
   return /^S[A-Z0-9]{2,}$/.test(handleOrId)
     ? `<!subteam^${handleOrId}>`
     : `@${escapeTyped(handleOrId.replace(/^@/, ''))}`;

@@ -3,7 +3,7 @@ import type { SetupSpec } from '../../domain/setup.ts';
 import type { Clock, Cluster, Directory, People, Releases, SignIn } from '../../ports.ts';
 
 /** What the steps of a set-up work on. */
-export interface SetupSystems {
+interface SetupSystems {
   readonly directory: Directory;
   readonly signIn: SignIn;
   readonly people: People;
