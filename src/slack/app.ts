@@ -8,6 +8,7 @@ import { authenticate, slackFindings } from './findings.ts';
 import type { Front } from './front.ts';
 import { createGuard } from './guard.ts';
 import { createHttpConnection } from './http-connection.ts';
+import { createRefusalRecorder } from './refusals.ts';
 import { listenToSetup } from './setup-listeners.ts';
 import { type Connection, createSocketConnection } from './socket-connection.ts';
 import { clientOptions, createFrontClient, slackLogger } from './web-clients.ts';
@@ -104,6 +105,7 @@ function wayIn(options: SlackFrontOptions): { receiver: Receiver; connection: Co
     host: options.host ?? '127.0.0.1',
     port: options.httpPort ?? 8080,
     log,
+    onRefused: createRefusalRecorder(options.world),
   });
 }
 

@@ -4,11 +4,15 @@ import type { SlackMessage } from './cards/blocks.ts';
 import { escapeMarkup } from './cards/escape.ts';
 import { sentence } from './cards/teaching.ts';
 import type { Front } from './front.ts';
+import { recordRefusal } from './refusals.ts';
 import { type Visitor, whisper } from './whisper.ts';
 
 const REMEMBER_MS = 10 * 60_000;
 const REMEMBER_MOST = 10_000;
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+// What no card of ours ever sends.
+const MISUSES = new Set(['request.unknown', 'slack.unreadable-button']);
 
 /** Things that were done already, by Slack's id of them; forgotten after ten minutes. */
 export class SeenTriggers {
@@ -49,11 +53,17 @@ export function createGuard(front: Front): Guard {
     explain: (what, visitor, thrown) => explain(front, what, visitor, thrown),
     async run(what, visitor, changes, task) {
       try {
-        if (!guard.isFirst(visitor)) return;
+        if (!guard.isFirst(visitor)) {
+          await recordRefusal(front.world, visitor.user, { what, why: 'delivered-before' });
+          return;
+        }
         const refusal = await guard.refusal(visitor, changes);
-        if (refusal === undefined) await task();
-        else await whisper(front, visitor, refusal);
+        if (refusal === undefined) return await task();
+        await recordRefusal(front.world, visitor.user, { what, why: 'stranger' });
+        await whisper(front, visitor, refusal);
       } catch (thrown) {
+        const { code } = asKastellanError(thrown);
+        if (MISUSES.has(code)) await recordRefusal(front.world, visitor.user, { what, why: code });
         await whisper(front, visitor, guard.explain(what, visitor, thrown));
       }
     },

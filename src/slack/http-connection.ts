@@ -20,6 +20,8 @@ export function createHttpConnection(options: {
   host: string;
   port: number;
   log: Log;
+  /** Told of each request that is not Slack's, or not for the first time, and why it was refused. */
+  onRefused(why: string): void;
 }): {
   receiver: HTTPReceiver;
   connection: Connection;
@@ -30,7 +32,7 @@ export function createHttpConnection(options: {
     logger: slackLogger(log),
     endpoints: ['/slack/events'],
   });
-  receiver.requestListener = onceOnly(receiver.requestListener, log);
+  receiver.requestListener = onceOnly(receiver.requestListener, log, options.onRefused);
   let server: Server | undefined;
   const connection: Connection = {
     async start() {
@@ -56,7 +58,12 @@ export function createHttpConnection(options: {
 }
 
 /** Lets a request through unless its timestamp lies in the future or its signature was seen before. */
-export function onceOnly(next: RequestListener, log: Log, now: () => number = Date.now): RequestListener {
+function onceOnly(
+  next: RequestListener,
+  log: Log,
+  onRefused: (why: string) => void,
+  now: () => number = Date.now,
+): RequestListener {
   const seen = new Map<string, number>();
   return (request, response) => {
     const signature = request.headers['x-slack-signature'];
@@ -64,16 +71,17 @@ export function onceOnly(next: RequestListener, log: Log, now: () => number = Da
     const refusal = refusalOf(request, seen, now());
     if (refusal !== undefined) {
       log.warn({ problem: refusal, from: request.socket.remoteAddress ?? null }, 'A request was refused');
+      onRefused(refusal);
       response.writeHead(401).end();
       return;
     }
-    if (typeof signature === 'string') {
-      seen.set(signature, now());
+    if (typeof signature === 'string') seen.set(signature, now());
+    response.once('close', () => {
+      if (response.statusCode !== 401) return;
       // Only signatures that were Slack's are kept: a stranger cannot fill the memory.
-      response.once('close', () => {
-        if (response.statusCode === 401) seen.delete(signature);
-      });
-    }
+      if (typeof signature === 'string') seen.delete(signature);
+      onRefused("it is too old, or not signed with Slack's secret");
+    });
     next(request, response);
   };
 }

@@ -281,6 +281,15 @@ for (const mode of ['socket', 'http'] as const) {
         expect(await send(signature(slack.signingSecret, body, Date.now() - 2_000))).toBe(200);
         await ephemeralWith('U0ASKER', 'It does not answer.');
         expect(asked).toHaveLength(1);
+        const refused = () => memory.events.filter(({ action }) => action === 'slack.refused');
+        await slack.control.until('the refusals in the audit log', () => refused().length > 4 || undefined);
+        expect(refused().map(({ actor, detail }) => `${actor}: ${detail?.['why']}`)).toEqual([
+          "unknown: it is too old, or not signed with Slack's secret",
+          'unknown: its timestamp lies in the future',
+          "unknown: it is too old, or not signed with Slack's secret",
+          'unknown: it was sent before',
+          'U0ASKER: delivered-before',
+        ]);
       });
     }
 
