@@ -116,7 +116,7 @@ export class Walk {
   /** What stands in the thread under a card. */
   async thread(card: SlackMessage): Promise<string[]> {
     const all = await this.sandbox.slack.control.messages(CHANNELS.approvals);
-    return all.filter(({ thread_ts, ts }) => thread_ts === card.ts && ts !== card.ts).map(textOf);
+    return all.filter(({ thread_ts, ts }) => thread_ts === card.ts && ts !== card.ts).map(everythingOf);
   }
 
   /**
