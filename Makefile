@@ -24,7 +24,7 @@ tour: setup ## walks set-up to the sign-in by itself and proves it
 	node sandbox/tour.ts
 
 check: node_modules/.installed ## format, lint, types, boundaries, dead code
-	biome ci .
+	biome ci --colors=off .
 	tsc -p .
 	scripts/check-boundaries
 	knip
