@@ -1,4 +1,5 @@
 import type { Step } from '../step.ts';
+import { acceptanceStep } from './acceptance.ts';
 import { applicationStep, servicePrincipalStep } from './application.ts';
 import { bindingsStep } from './bindings.ts';
 import { credentialStep } from './credential.ts';
@@ -16,6 +17,7 @@ export function setupSteps(job: SetupJob): Step[] {
     servicePrincipalStep(job),
     ...job.spec.levels.map((level) => bindingsStep(job, level)),
     credentialStep(job),
+    acceptanceStep(job),
     releaseStep(job),
     rolloutStep(job),
     proofStep(job),
