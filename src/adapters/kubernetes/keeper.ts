@@ -24,15 +24,14 @@ const HELM_RELEASES = ['v2', 'v2beta2'].map((version) => ({
  * @see https://fluxcd.io/flux/components/helm/helmreleases/
  */
 export async function findReleaseKeeper(connection: Connection, address: ReleaseAddress): Promise<Keeper> {
-  const [operated] = await listCustom(connection, K10, address.namespace, findIfAllowed);
+  const [[operated], { items }, application, helmRelease] = await Promise.all([
+    listCustom(connection, K10, address.namespace, findIfAllowed),
+    listReleaseDeployments(connection, address),
+    findApplication(connection, address),
+    findHelmRelease(connection, address),
+  ]);
   if (operated !== undefined) return { by: 'operator', name: nameOf(operated) };
-  const { items } = await listReleaseDeployments(connection, address);
-  return (
-    first(items, markedByArgo) ??
-    first(items, markedByFlux) ??
-    (await findApplication(connection, address)) ??
-    (await findHelmRelease(connection, address))
-  );
+  return first(items, markedByArgo) ?? first(items, markedByFlux) ?? application ?? helmRelease;
 }
 
 function first(deployments: readonly V1Deployment[], mark: (deployment: V1Deployment) => Keeper): Keeper {
@@ -72,12 +71,11 @@ function leadsHere(application: JsonObject, { release, namespace }: ReleaseAddre
 }
 
 async function findHelmRelease(connection: Connection, address: ReleaseAddress): Promise<Keeper> {
-  for (const kind of HELM_RELEASES) {
-    const helmReleases = await listCustom(connection, kind, undefined, findIfAllowed);
-    const found = helmReleases.find((helmRelease) => makes(helmRelease, address));
-    if (found !== undefined) return { by: 'flux', name: qualifiedName(found) };
-  }
-  return undefined;
+  const byVersion = await Promise.all(
+    HELM_RELEASES.map((kind) => listCustom(connection, kind, undefined, findIfAllowed)),
+  );
+  const found = byVersion.flat().find((helmRelease) => makes(helmRelease, address));
+  return found === undefined ? undefined : { by: 'flux', name: qualifiedName(found) };
 }
 
 // Without a release name Flux builds one of the target namespace, when there is one, and its own name.
