@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuditEvent } from '../domain/audit.ts';
 import { asKastellanError, KastellanError } from '../domain/errors.ts';
 import type { Journal, StepRecord, StepState } from '../domain/journal.ts';
 import type { Clock, JournalStore, Log } from '../ports.ts';
@@ -7,6 +8,8 @@ import type { Step, StepRun } from './step.ts';
 const MAX_ATTEMPTS = 9;
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 30_000;
+const MAX_STORE_ATTEMPTS = 60;
+const STORE_DELAY_MS = 500;
 
 export interface EngineWorld {
   readonly journal: JournalStore;
@@ -176,9 +179,7 @@ export class Engine {
 
   #say(step: Step, text: string): void {
     this.#live.set(step.name, text);
-    this.#run
-      .onProgress(Object.fromEntries(this.#live))
-      .catch((cause: unknown) => this.#world.log.warn({ cause: String(cause) }, 'progress was not shown'));
+    this.#show();
   }
 
   async #mark(step: Step, state: StepState, end: { note?: string; problem?: string } = {}): Promise<void> {
@@ -199,7 +200,14 @@ export class Engine {
       },
       true,
     );
-    await this.#run.onProgress(Object.fromEntries(this.#live));
+    this.#show();
+  }
+
+  // Not being able to draw must not stop what is drawn; the next move draws again.
+  #show(): void {
+    this.#run
+      .onProgress(Object.fromEntries(this.#live))
+      .catch((cause: unknown) => this.#world.log.warn({ cause: String(cause) }, 'progress was not shown'));
   }
 
   async #write(record: StepRecord, audited = false): Promise<void> {
@@ -211,7 +219,21 @@ export class Engine {
       cluster: this.#run.cluster,
       detail: { step: record.step, ...(record.problem !== undefined && { problem: record.problem }) },
     };
-    await this.#world.journal.write(this.#run.requestId, record, audited ? event : undefined);
+    await this.#store(record, audited ? event : undefined);
     this.#journal = { ...this.#journal, [record.step]: record };
+  }
+
+  // A store that is away for a moment is no failure of the step. Away for longer it costs the lease, which ends the run.
+  async #store(record: StepRecord, event: AuditEvent | undefined): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      this.#run.signal.throwIfAborted();
+      try {
+        return await this.#world.journal.write(this.#run.requestId, record, event);
+      } catch (thrown) {
+        const error = asKastellanError(thrown);
+        if (error.retry.when === 'never' || attempt >= MAX_STORE_ATTEMPTS) throw error;
+        await sleep(error.retry.afterMs ?? STORE_DELAY_MS, undefined, { signal: this.#run.signal });
+      }
+    }
   }
 }

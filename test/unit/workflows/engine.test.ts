@@ -13,10 +13,21 @@ class Run {
   readonly live: string[] = [];
   journal: Journal = {};
   readonly aborting = new AbortController();
+  /** How many writes the store refuses, and whether the card can be drawn. */
+  storeAway = 0;
+  drawable = true;
   #ticks = 0;
 
   async engine(): Promise<Engine> {
     const write = async (_id: string, record: StepRecord, event?: AuditEvent): Promise<void> => {
+      if (this.storeAway > 0) {
+        this.storeAway -= 1;
+        throw new KastellanError({
+          code: 'redis.unreachable',
+          message: 'Redis is away.',
+          retry: { when: 'later', afterMs: 1 },
+        });
+      }
       this.journal = { ...this.journal, [record.step]: record };
       if (event !== undefined) this.told.push(`${record.step} ${record.state}`);
     };
@@ -29,7 +40,10 @@ class Run {
       requestId: 'r',
       cluster: 'c',
       signal: this.aborting.signal,
-      onProgress: async (live) => void this.live.push(...Object.values(live)),
+      onProgress: async (live) => {
+        if (!this.drawable) throw new Error('the card cannot be drawn');
+        this.live.push(...Object.values(live));
+      },
       detail: async () => undefined,
     });
   }
@@ -55,6 +69,15 @@ describe('carrying steps out', () => {
     const failure = await engine.applyAll([step('b', ['a']), step('a', [])]);
     expect(failure).toBeUndefined();
     expect(run.told).toEqual(['a started', 'a done', 'b started', 'b done']);
+  });
+
+  it('goes on when the store was away for a moment, or the card cannot be drawn', async () => {
+    const run = new Run();
+    run.storeAway = 3;
+    run.drawable = false;
+    const engine = await run.engine();
+    expect(await engine.applyAll([step('a', [])])).toBeUndefined();
+    expect(run.told).toEqual(['a started', 'a done']);
   });
 
   it('runs steps side by side when neither needs the other', async () => {
