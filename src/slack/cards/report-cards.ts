@@ -7,6 +7,7 @@ import { changeLine, spokenPlan } from './plan-parts.ts';
 import { count, day, person } from './words.ts';
 
 const MOST_CLUSTERS = 46;
+const MOST_GOOD = 8;
 const MARKS = {
   good: ':white_check_mark: good',
   bad: ':x: bad',
@@ -119,23 +120,32 @@ export function doctorMessage({ sections }: DoctorReport): SlackMessage {
     [
       header('doctor:title', summary),
       ...sections.slice(0, 48).map(({ title, findings }, index): KnownBlock => {
-        const found = findings.map((finding) => findingLine(finding));
-        return lines(`doctor:${index}`, [`*${escapeTyped(title)}*`, ...found], 'in the log');
+        return lines(
+          `doctor:${index}`,
+          [`*${escapeTyped(title)}*`, ...findingLines(findings)],
+          'are not shown',
+        );
       }),
     ],
   );
 }
 
-function findingLine({
-  subject,
-  verdict,
-  detail,
-  fix,
-}: DoctorReport['sections'][number]['findings'][number]): string {
-  const mend = fix === undefined ? '' : `\n      ${escapeMarkup(fix)}`;
-  return `${MARKS[verdict]}  ${escapeMarkup(subject)}: ${escapeMarkup(detail)}${mend}`;
+type Findings = DoctorReport['sections'][number]['findings'];
+
+// What is not good comes first; much that is good is counted, because nobody reads fifty times that all is well.
+function findingLines(findings: Findings): string[] {
+  const good = findings.filter(({ verdict }) => verdict === 'good');
+  const others = findings.filter(({ verdict }) => verdict !== 'good');
+  const counted = [`${MARKS.good}  ${good.length} checks`];
+  const told = good.length > MOST_GOOD ? counted : good.flatMap((finding) => linesOf(finding));
+  return [...others.flatMap((finding) => linesOf(finding)), ...told];
 }
 
+// A fix is a line of its own: a command in it must not be cut.
+function linesOf({ subject, verdict, detail, fix }: Findings[number]): string[] {
+  const mend = fix === undefined ? [] : [`      ${escapeMarkup(fix)}`];
+  return [`${MARKS[verdict]}  ${escapeMarkup(subject)}: ${escapeMarkup(detail)}`, ...mend];
+}
 /** Whether the audit log is as it was written. */
 export function auditMessage(check: ChainCheck): SlackMessage {
   const said = check.intact
