@@ -1,0 +1,38 @@
+import { parseArgs } from 'node:util';
+import { catalogue, disturbances, shortCatalogue } from './catalogue.ts';
+import { runTries, tableOf } from './run.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    lanes: { type: 'string', default: '2' },
+    short: { type: 'boolean', default: false },
+    disturbances: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+  },
+});
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const seed = Number(values.seed);
+const began = Date.now();
+const whole = values.disturbances
+  ? disturbances()
+  : await (values.short ? shortCatalogue(seed) : catalogue(seed));
+const tries = whole.filter(({ fault, variant }) => `${fault} ${variant}`.includes(values.only));
+say(`${tries.length} tries, seed ${seed}`);
+let done = 0;
+const rows = await runTries(tries, {
+  seed,
+  lanes: Number(values.lanes),
+  say: (line) => {
+    done += 1;
+    say(`${String(done).padStart(4)}/${tries.length} ${line}`);
+  },
+});
+say(`\n${tableOf(rows)}\n`);
+const broken = rows.flatMap(({ fault, broken }) => broken.map((line) => `${fault}: ${line}`));
+for (const line of broken) say(line);
+const minutes = ((Date.now() - began) / 60_000).toFixed(1);
+say(
+  `${broken.length === 0 ? 'Every promise held' : 'Promises were broken'}; seed ${seed}, ${minutes} minutes.`,
+);
+process.exit(broken.length === 0 ? 0 : 1);

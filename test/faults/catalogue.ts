@@ -1,0 +1,40 @@
+import { createDice } from './dice.ts';
+import type { Try } from './fault.ts';
+import { everyKill, killAt } from './kills.ts';
+import { abuses } from './kinds/abuse.ts';
+import { entraFaults } from './kinds/entra.ts';
+import { helmFaults } from './kinds/helm.ts';
+import { kubernetesFaults } from './kinds/kubernetes.ts';
+import { redisFaults } from './kinds/redis.ts';
+import { slackFaults } from './kinds/slack.ts';
+import { Lane } from './lane.ts';
+
+/** All tries of a campaign, in an order that the seed gives. */
+export async function catalogue(seed: number): Promise<Try[]> {
+  const lane = await Lane.open();
+  const kills = await everyKill(lane);
+  await lane.close();
+  return createDice(seed).shuffle([...kills, ...disturbances()]);
+}
+
+/** A few tries of each kind, for every day. */
+export function shortCatalogue(seed: number): Try[] {
+  const dice = createDice(seed);
+  return dice.shuffle([
+    killAt('apply', { stream: 'entra', n: 1 + dice.roll(6) }),
+    killAt('apply', { stream: 'kubernetes', n: 1 + dice.roll(30) }),
+    killAt('apply', { stream: 'journal', n: 1 + dice.roll(40) }),
+    killAt('undo', { stream: 'journal', n: 1 + dice.roll(20) }),
+  ]);
+}
+
+export function disturbances(): Try[] {
+  return [
+    ...abuses(),
+    ...redisFaults(),
+    ...slackFaults(),
+    ...entraFaults(),
+    ...helmFaults(),
+    ...kubernetesFaults(),
+  ];
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { type KastellanProcess, startKastellan } from '../../sandbox/kastellan.ts';
+
+const NAMES = ['a', 'b'] as const;
+export type MemberName = (typeof NAMES)[number];
+
+/** Two whole Kastellans that share a Redis: whatever one does, the other can go on with. */
+export class Fleet {
+  readonly #environment: Record<string, string>;
+  readonly #home: string;
+  /** Who ended without having been asked to. */
+  readonly fallen: string[] = [];
+  readonly #running = new Map<MemberName, KastellanProcess>();
+
+  constructor(environment: Record<string, string>, home: string) {
+    this.#environment = environment;
+    this.#home = home;
+  }
+
+  /** Starts those that do not run. */
+  async complete(): Promise<void> {
+    for (const name of NAMES) {
+      if (this.#running.has(name)) continue;
+      const member = await startKastellan(this.#environment, join(this.#home, `kastellan-${name}.log`));
+      this.#running.set(name, member);
+      this.#watch(name, member);
+    }
+  }
+
+  // Whoever is killed or stopped is taken off the list before; who is still on it ended by itself.
+  #watch(name: MemberName, member: KastellanProcess): void {
+    const ended = (code: number | undefined): void => {
+      if (this.#running.get(name) !== member) return;
+      this.#running.delete(name);
+      this.fallen.push(`Kastellan ${name} ended by itself (${code})`);
+    };
+    member.ended.then(ended, () => undefined);
+  }
+
+  get pids(): number[] {
+    return [...this.#running.values()].map(({ pid }) => pid);
+  }
+
+  /** As `kill -9`, of one or of all. */
+  kill(pid?: number): void {
+    for (const [name, member] of this.#running) {
+      if (pid !== undefined && member.pid !== pid) continue;
+      this.#running.delete(name);
+      member.kill('SIGKILL');
+    }
+  }
+
+  async stop(): Promise<void> {
+    const members = [...this.#running.values()];
+    this.#running.clear();
+    await Promise.all(members.map((member) => member.stop()));
+  }
+}

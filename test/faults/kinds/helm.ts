@@ -1,0 +1,99 @@
+import { livedInValues } from '../../../sandbox/k10/install.ts';
+import { atWrite, disturbed } from '../disturb.ts';
+import type { Try } from '../fault.ts';
+import { brokenAfterUndo, brokenRecords } from '../invariants.ts';
+import { failedSetUp } from '../killing.ts';
+import type { Lane } from '../lane.ts';
+import { upgradeByHand } from '../reset.ts';
+import { releaseOf } from '../seen.ts';
+
+const FOREIGN = { clusterName: 'renamed by somebody else' };
+
+export function helmFaults(): Try[] {
+  return [
+    {
+      fault: 'a Deployment never becomes ready',
+      variant: 'taken back, then rolled back',
+      run: neverReady,
+    },
+    {
+      fault: 'Helm cannot write its record',
+      variant: 'failed, then rolled back',
+      async run(lane) {
+        const id = await lane.ask();
+        const { values } = releaseOf(lane.sandbox);
+        lane.sandbox.kubernetes.faults.add({
+          match: { method: 'POST', path: '/secrets' },
+          answer: { status: 500 },
+        });
+        await lane.press(id, 'request.approve');
+        await lane.untilState(id, ['failed'], 'pending');
+        lane.sandbox.kubernetes.faults.clear();
+        return { broken: await rolledBack(lane, id, values) };
+      },
+    },
+    disturbed({
+      fault: 'somebody else upgrades in between',
+      variant: 'before the approval',
+      foreignRevisions: 1,
+      pending: (lane) => upgradeByHand(lane.sandbox, FOREIGN),
+      after: foreignValueStays,
+    }),
+    disturbed({
+      fault: 'somebody else upgrades in between',
+      variant: 'while it is carried out',
+      foreignRevisions: 1,
+      async running(lane) {
+        await atWrite(lane, 1);
+        await upgradeByHand(lane.sandbox, FOREIGN);
+      },
+      after: foreignValueStays,
+    }),
+    {
+      fault: 'somebody else upgrades in between',
+      variant: 'before it is rolled back',
+      async run(lane) {
+        const id = await failedSetUp(lane);
+        await changeByHand(lane);
+        await lane.press(id, 'request.roll-back');
+        await lane.untilState(id, ['undone'], 'failed');
+        const wanted = { ...livedInValues, ...FOREIGN };
+        return { broken: await brokenAfterUndo(lane, id, wanted) };
+      },
+    },
+  ];
+}
+
+// What sign-in has set stays as it is; only somebody else's value is changed.
+async function changeByHand({ sandbox }: Lane): Promise<void> {
+  await upgradeByHand(sandbox, { ...releaseOf(sandbox).values, ...FOREIGN });
+}
+
+async function neverReady(lane: Lane) {
+  const { values } = releaseOf(lane.sandbox);
+  const id = await lane.ask();
+  const { runtimes } = lane.sandbox.kubernetes;
+  runtimes.unshift({
+    async start(pod) {
+      if (pod.deployment !== 'gateway') return undefined;
+      pod.unready('the gateway listens on nothing');
+      return { stop: async () => undefined };
+    },
+  });
+  await lane.press(id, 'request.approve');
+  const failed = await lane.untilState(id, ['failed'], 'pending').finally(() => runtimes.shift());
+  const named = /gateway/.test(failed.failure?.message ?? '') ? [] : ['the failure does not name gateway'];
+  return { broken: [...named, ...(await rolledBack(lane, id, values))] };
+}
+
+async function rolledBack(lane: Lane, id: string, values: unknown): Promise<string[]> {
+  const shown = await brokenRecords(lane, id, 'failed');
+  await lane.press(id, 'request.roll-back');
+  await lane.untilState(id, ['undone'], 'failed');
+  return [...shown, ...(await brokenAfterUndo(lane, id, values))];
+}
+
+function foreignValueStays(lane: Lane): string[] {
+  const { values } = releaseOf(lane.sandbox) as { values: { clusterName?: string } };
+  return values.clusterName === FOREIGN.clusterName ? [] : ["somebody else's value was overwritten"];
+}

@@ -1,0 +1,163 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { CAST, CHANNELS } from '../../sandbox/cast.ts';
+import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/world.ts';
+import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
+import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
+import { createJournalStore } from '../../src/adapters/redis/journal-store.ts';
+import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
+import { isFinal, type Request, type RequestState } from '../../src/domain/request.ts';
+import type { AuditLog, JournalStore, RequestStore } from '../../src/ports.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { Canaries } from './canaries.ts';
+import { Fleet } from './fleet.ts';
+import { RemoteWrites } from './moments.ts';
+import { makeBare } from './reset.ts';
+
+const LOOK_EVERY_MS = 200;
+const PATIENCE_MS = 240_000;
+
+/** A whole world with two Kastellans in it, in which one try after the other is made. */
+export class Lane {
+  readonly home: string;
+  readonly sandbox: Sandbox;
+  readonly redisServer: TestRedis;
+  readonly redis: Redis;
+  readonly fleet: Fleet;
+  readonly writes: RemoteWrites;
+  readonly canaries: Canaries;
+  readonly requests: RequestStore;
+  readonly journal: JournalStore;
+  readonly audit: AuditLog;
+
+  private constructor(home: string, sandbox: Sandbox, redisServer: TestRedis) {
+    this.home = home;
+    this.sandbox = sandbox;
+    this.redisServer = redisServer;
+    this.redis = new Redis(redisServer.url, { maxRetriesPerRequest: null });
+    this.redis.on('error', () => undefined);
+    const chain = new AuditChain(this.redis, { now: () => new Date() });
+    this.requests = createRequestStore(this.redis, chain);
+    this.journal = createJournalStore(this.redis, chain);
+    this.audit = createAuditLog(this.redis, chain);
+    this.fleet = new Fleet({ ...sandbox.environment, KASTELLAN_REDIS_URL: redisServer.url }, home);
+    this.writes = new RemoteWrites(sandbox);
+    this.canaries = new Canaries(this);
+  }
+
+  static async open(): Promise<Lane> {
+    const home = await mkdtemp(join(tmpdir(), 'kastellan-faults-'));
+    const [sandbox, redisServer] = await Promise.all([
+      startSandbox({ home, rolloutDelayMs: 30 }),
+      startTestRedis(),
+    ]);
+    await shortenUpgrades(sandbox);
+    const lane = new Lane(home, sandbox, redisServer);
+    await lane.fleet.complete();
+    return lane;
+  }
+
+  /** @param keep leaves the logs for whoever has to find out what went wrong */
+  async close(keep = false): Promise<void> {
+    this.canaries.stop();
+    await this.fleet.stop();
+    this.redis.disconnect();
+    await this.redisServer.stop();
+    await this.sandbox.close();
+    if (!keep) await rm(this.home, { recursive: true, force: true });
+  }
+
+  /** Everything as a platform team finds it, and everybody at work: where each try begins. */
+  async makeReady(): Promise<void> {
+    this.writes.listen(undefined);
+    await makeBare(this.sandbox);
+    await this.fleet.complete();
+  }
+
+  /** Asks for set-up by the form; resolves once its plan can be decided on. */
+  async ask(): Promise<string> {
+    const id = await this.submitForm();
+    await this.untilState(id, ['pending']);
+    await this.cardWith(id, 'request.approve');
+    return id;
+  }
+
+  /** Sends the form and gives the new request's id. */
+  async submitForm(): Promise<string> {
+    const { control } = this.sandbox.slack;
+    const asker = CAST.asker.slackId;
+    const [before] = await this.requests.list({ limit: 1 });
+    await control.runCommand(asker, CHANNELS.general, 'setup');
+    const view = await control.untilModal(asker);
+    const members = [asker, CAST.approver.slackId];
+    const { errors = {} } = await control.submitView(asker, view.id, { 'members:admin': members });
+    if (Object.keys(errors).length > 0) throw new Error(`The form was refused: ${JSON.stringify(errors)}`);
+    return this.until('a new request', async () => {
+      const [newest] = await this.requests.list({ limit: 1 });
+      return newest === undefined || newest.id === before?.id ? undefined : newest.id;
+    });
+  }
+
+  /** Somebody presses a button on the request's card. */
+  async press(requestId: string, action: string, who: keyof typeof CAST = 'approver'): Promise<void> {
+    const card = await this.cardWith(requestId, action);
+    await this.sandbox.slack.control.click(CAST[who].slackId, CHANNELS.approvals, card.ts, action);
+  }
+
+  /** Every card of the request in the channel: there should be one. */
+  async cards(requestId: string): Promise<SlackMessage[]> {
+    const messages = await this.sandbox.slack.control.messages(CHANNELS.approvals);
+    return messages.filter(({ blocks = [] }) =>
+      blocks.some((block) => String(block['block_id']).startsWith(`card:${requestId}:`)),
+    );
+  }
+
+  cardWith(requestId: string, action: string): Promise<SlackMessage> {
+    return this.until(`a card with ${action}`, async () => {
+      const cards = await this.cards(requestId);
+      return cards.find((card) => this.sandbox.slack.control.actionsOf(card).includes(action));
+    });
+  }
+
+  /**
+   * Waits until the request is in one of these states; fails when it ends in another.
+   * @param leaving the state it is in before, in which it would otherwise stay
+   */
+  async untilState(
+    requestId: string,
+    states: readonly RequestState[],
+    leaving?: RequestState,
+  ): Promise<Request> {
+    return this.until(`request ${requestId} to be ${states.join(' or ')}`, async () => {
+      const request = await this.requests.find(requestId).catch(() => undefined);
+      if (request === undefined) return undefined;
+      if (states.includes(request.state)) return request;
+      const stuck = isFinal(request.state) || ['failed', 'needs-operator'].includes(request.state);
+      if (!stuck || request.state === leaving) return undefined;
+      const why = request.failure?.message ?? request.leftovers?.join('; ') ?? '';
+      throw new Error(`It is ${request.state} instead of ${states.join(' or ')}. ${why}`);
+    });
+  }
+
+  /** Looks again and again. What is seen here changes in other processes, so there is nothing to be told by. */
+  async until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+    const deadline = Date.now() + PATIENCE_MS;
+    while (Date.now() < deadline) {
+      const found = await look();
+      if (found !== undefined) return found;
+      await pause(LOOK_EVERY_MS);
+    }
+    throw new Error(`Waited in vain for ${what}`);
+  }
+}
+
+// A Deployment that never becomes ready shall not keep the campaign for as long as it would keep people.
+async function shortenUpgrades({ environment }: Sandbox): Promise<void> {
+  const file = environment['KASTELLAN_CONFIG'] ?? '';
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace(/upgradeTimeout: .*/, 'upgradeTimeout: 45s'));
+}

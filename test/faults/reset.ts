@@ -1,0 +1,76 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { execa } from 'execa';
+import { chartVersions } from '../../sandbox/k10/chart-packages.ts';
+import { livedInValues } from '../../sandbox/k10/install.ts';
+import type { Sandbox } from '../../sandbox/world.ts';
+import { OWN_BINDINGS, recordsOf, revisionOf, statusOf } from './seen.ts';
+
+/** Takes away what a set-up made, behind Kastellan's back: the next try finds a bare K10 in an empty tenant. */
+export async function makeBare(sandbox: Sandbox): Promise<void> {
+  heal(sandbox);
+  emptyTenant(sandbox);
+  const { store } = sandbox.kubernetes;
+  for (const resource of OWN_BINDINGS) {
+    for (const { metadata } of store.list(resource)) {
+      if (metadata.name.startsWith('kastellan-'))
+        store.remove(resource, metadata.namespace ?? '', metadata.name);
+    }
+  }
+  store.remove('secrets', 'kasten-io', 'kastellan-k10-oidc');
+  await bareRelease(sandbox);
+}
+
+/** Nothing misbehaves any more. */
+export function heal({ entra, kubernetes }: Sandbox): void {
+  kubernetes.faults.clear();
+  Object.assign(entra.knobs, {
+    replicationLagMs: 0,
+    throttle: { every: 0, retryAfterSeconds: 1 },
+    unavailableNext: 0,
+    conflictNext: 0,
+    secretAcceptedAfterMs: 0,
+    latencyMs: 0,
+  });
+}
+
+function emptyTenant({ entra }: Sandbox): void {
+  const { directory } = entra;
+  for (const [id, { kind, properties }] of directory.entries) {
+    const own = properties['displayName'] === 'Kastellan' || properties['displayName'] === 'Microsoft Graph';
+    if (kind !== 'user' && !own) directory.entries.delete(id);
+  }
+  directory.deleted.clear();
+  directory.assignments.length = 0;
+}
+
+async function bareRelease(sandbox: Sandbox): Promise<void> {
+  const { store } = sandbox.kubernetes;
+  for (const record of recordsOf(sandbox)) {
+    if (statusOf(record).startsWith('pending-')) store.remove('secrets', 'kasten-io', record.metadata.name);
+  }
+  const records = recordsOf(sandbox).toSorted((a, b) => revisionOf(a) - revisionOf(b));
+  const newest = records.at(-1);
+  if (newest !== undefined && revisionOf(newest) === 1) return;
+  await upgradeByHand(sandbox, {});
+}
+
+/** `helm upgrade` as somebody at a terminal runs it: the values of the beginning, and some of their own. */
+export async function upgradeByHand(sandbox: Sandbox, values: Record<string, unknown>): Promise<void> {
+  const { environment, repository } = sandbox;
+  const home = dirname(environment['KASTELLAN_CONFIG'] ?? '');
+  const kubeconfig = `${home}/administrator.yaml`;
+  await writeFile(kubeconfig, sandbox.kubernetes.kubeconfig(), { mode: 0o600 });
+  const args = ['upgrade', 'k10', 'k10', '--repo', repository.url, '--version', chartVersions.usual];
+  const into = ['--kubeconfig', kubeconfig, '--namespace', 'kasten-io', '--reset-values', '--values', '-'];
+  await execa(
+    environment['KASTELLAN_HELM'] ?? 'helm',
+    [...args, ...into, '--wait=legacy', '--timeout', '1m'],
+    {
+      input: JSON.stringify({ ...livedInValues, ...values }),
+      cwd: home,
+      env: { HOME: `${home}/helm-home`, PATH: '/usr/bin:/bin' },
+      extendEnv: false,
+    },
+  );
+}

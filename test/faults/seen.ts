@@ -1,0 +1,53 @@
+import { gunzipSync } from 'node:zlib';
+import type { Entry } from '../../sandbox/entra/directory.ts';
+import type { KubeObject } from '../../sandbox/kubernetes/objects.ts';
+import type { Sandbox } from '../../sandbox/world.ts';
+
+export const OWN_BINDINGS = [
+  'clusterrolebindings.rbac.authorization.k8s.io',
+  'rolebindings.rbac.authorization.k8s.io',
+] as const;
+
+/** Helm's own records of the release, one a revision. */
+export function recordsOf({ kubernetes }: Sandbox): KubeObject[] {
+  return kubernetes.store
+    .list('secrets', 'kasten-io')
+    .filter(({ metadata }) => metadata.name.startsWith('sh.helm.release.v1.k10.'));
+}
+
+export function revisionOf(record: KubeObject): number {
+  return Number(/\.v(\d+)$/.exec(record.metadata.name)?.[1]);
+}
+
+export function statusOf(record: KubeObject): string {
+  return record.metadata.labels?.['status'] ?? '';
+}
+
+/** What is installed now: the newest revision, its state, and the user's values in it. */
+export function releaseOf(sandbox: Sandbox) {
+  const newest = recordsOf(sandbox).toSorted((a, b) => revisionOf(b) - revisionOf(a))[0];
+  if (newest === undefined) return { revision: 0, status: 'missing', values: {}, all: [] };
+  const unpacked = JSON.parse(unpackRecord(newest)) as { config?: Record<string, unknown> };
+  return {
+    revision: revisionOf(newest),
+    status: statusOf(newest),
+    values: unpacked.config ?? {},
+    all: recordsOf(sandbox).map(revisionOf),
+  };
+}
+
+/** Helm stores base64 of gzip of JSON, and Kubernetes adds a base64 of its own. */
+export function unpackRecord(record: KubeObject): string {
+  const data = record['data'] as { release?: string } | undefined;
+  const packed = Buffer.from(Buffer.from(data?.release ?? '', 'base64').toString(), 'base64');
+  return gunzipSync(packed).toString();
+}
+
+/** Directory objects of one kind that were not there from the beginning. */
+export function made(sandbox: Sandbox, kind: 'group' | 'application' | 'servicePrincipal'): Entry[] {
+  return sandbox.entra.directory
+    .all(kind)
+    .filter(
+      ({ properties }) => !['Kastellan', 'Microsoft Graph'].includes(String(properties['displayName'])),
+    );
+}
