@@ -13,7 +13,7 @@ export interface TestCluster {
   /** A kubeconfig whose token nobody knows. */
   brokenKubeconfig(): Promise<string>;
   /** From now on new pods start but do not become ready; where no pods run at all there is nothing to do. */
-  holdPods(): void;
+  holdPods(): void | Promise<void>;
   /** A folder for this suite's own files. */
   readonly folder: string;
   stop(): Promise<void>;
