@@ -7,12 +7,11 @@ import { audit } from './audit.ts';
 import { requireAny, requireRight } from './caller.ts';
 import { checkBody, requireValues } from './check-body.ts';
 import { defaults } from './defaults.ts';
-import { prefersCreation } from './groups.ts';
-import { find, findAnyway, readKey, requireUnique } from './lookup.ts';
+import { find, requireUnique } from './lookup.ts';
 import { changeApplication, createApplications, readApplications } from './permissions.ts';
-import { notFound } from './problem.ts';
 import { writable } from './shapes.ts';
 import { list, single } from './show.ts';
+import { patch } from './upsert.ts';
 
 interface ApplicationPath {
   Params: { application: string };
@@ -35,19 +34,14 @@ export function applicationRoutes(app: FastifyInstance, world: World): void {
     return single(world, request, find(world, 'application', request.params.application));
   });
 
-  app.patch<ApplicationPath>('/applications/:application', (request, reply) => {
-    const key = readKey('application', request.params.application);
-    const body = checkBody(request.body, writable.application, 'Application');
-    const upsert = key.property === 'uniqueName' && prefersCreation(request);
-    const existing = findAnyway(world, 'application', key);
-    if (upsert && !existing) {
-      const made = create(world, request, { ...body, uniqueName: key.value });
-      return reply.code(201).send(single(world, request, made));
-    }
-    if (!existing || (!upsert && !world.directory.isVisible(existing))) throw notFound(key.value);
-    change(world, request, existing, body);
-    return reply.code(204).send();
-  });
+  app.patch<ApplicationPath>('/applications/:application', (request, reply) =>
+    patch(world, request, reply, request.params.application, {
+      kind: 'application',
+      upsertBy: 'uniqueName',
+      create,
+      change,
+    }),
+  );
 
   app.delete<ApplicationPath>('/applications/:application', (request, reply) => {
     const entry = find(world, 'application', request.params.application);
@@ -84,12 +78,12 @@ function change(world: World, request: FastifyRequest, entry: Entry, body: Prope
 }
 
 /** A patch replaces collections whole but merges `web`, `api`, `spa` and the like property by property. */
-function merged(before: Properties, patch: Properties): Properties {
-  const after: Properties = { ...before, ...patch };
+function merged(before: Properties, changes: Properties): Properties {
+  const after: Properties = { ...before, ...changes };
   for (const name of ['web', 'api', 'spa', 'publicClient', 'info']) {
-    if (patch[name]) after[name] = { ...objectOf(before, name), ...objectOf(patch, name) };
+    if (changes[name]) after[name] = { ...objectOf(before, name), ...objectOf(changes, name) };
   }
-  const grant = objectOf(objectOf(patch, 'web'), 'implicitGrantSettings');
+  const grant = objectOf(objectOf(changes, 'web'), 'implicitGrantSettings');
   if (Object.keys(grant).length > 0) {
     const old = objectOf(objectOf(before, 'web'), 'implicitGrantSettings');
     after['web'] = { ...objectOf(after, 'web'), implicitGrantSettings: { ...old, ...grant } };

@@ -5,7 +5,7 @@ import type { World } from '../world.ts';
 import { audit } from './audit.ts';
 import { requireAny, requireRight } from './caller.ts';
 import { checkBody, invalidValue, requireValues } from './check-body.ts';
-import { find, findAnyway, findReference, readKey, requireUnique } from './lookup.ts';
+import { find, findReference, requireUnique } from './lookup.ts';
 import { addToRelation, requireAssignable, requireNew, requireReadable } from './members.ts';
 import {
   changeGroup,
@@ -15,9 +15,10 @@ import {
   readGroup,
   readGroups,
 } from './permissions.ts';
-import { badRequest, notFound } from './problem.ts';
+import { badRequest } from './problem.ts';
 import { writable } from './shapes.ts';
 import { list, single } from './show.ts';
+import { patch } from './upsert.ts';
 
 interface GroupPath {
   Params: { group: string };
@@ -43,19 +44,14 @@ export function groupRoutes(app: FastifyInstance, world: World): void {
     return single(world, request, group);
   });
 
-  app.patch<GroupPath>('/groups/:group', (request, reply) => {
-    const key = readKey('group', request.params.group);
-    const body = checkBody(request.body, writable.group, 'Group');
-    const upsert = key.property === 'uniqueName' && prefersCreation(request);
-    const existing = findAnyway(world, 'group', key);
-    if (upsert && !existing) {
-      const group = create(world, request, { ...body, uniqueName: key.value });
-      return reply.code(201).send(single(world, request, group));
-    }
-    if (!existing || (!upsert && !world.directory.isVisible(existing))) throw notFound(key.value);
-    change(world, request, existing, body);
-    return reply.code(204).send();
-  });
+  app.patch<GroupPath>('/groups/:group', (request, reply) =>
+    patch(world, request, reply, request.params.group, {
+      kind: 'group',
+      upsertBy: 'uniqueName',
+      create,
+      change,
+    }),
+  );
 
   app.delete<GroupPath>('/groups/:group', (request, reply) => {
     const group = find(world, 'group', request.params.group);
@@ -64,11 +60,6 @@ export function groupRoutes(app: FastifyInstance, world: World): void {
     audit(world, request.caller, 'Delete group', group);
     return reply.code(204).send();
   });
-}
-
-/** Whether the request asks for an upsert. @see https://learn.microsoft.com/graph/api/group-upsert */
-export function prefersCreation(request: FastifyRequest): boolean {
-  return String(request.headers['prefer'] ?? '').includes('create-if-missing');
 }
 
 function create(world: World, request: FastifyRequest, body: Properties): Entry {

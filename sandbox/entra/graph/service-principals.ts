@@ -4,12 +4,12 @@ import type { World } from '../world.ts';
 import { audit } from './audit.ts';
 import { hasAny, requireAny, requireRight } from './caller.ts';
 import { checkBody, requireValues } from './check-body.ts';
-import { prefersCreation } from './groups.ts';
-import { find, findAnyway, readKey } from './lookup.ts';
+import { find } from './lookup.ts';
 import { changeApplication, createServicePrincipals, readApplications } from './permissions.ts';
-import { badRequest, denied, GraphProblem, notFound } from './problem.ts';
+import { badRequest, denied, GraphProblem } from './problem.ts';
 import { writable } from './shapes.ts';
 import { list, single } from './show.ts';
+import { patch } from './upsert.ts';
 
 interface PrincipalPath {
   Params: { principal: string };
@@ -32,22 +32,14 @@ export function servicePrincipalRoutes(app: FastifyInstance, world: World): void
     return single(world, request, find(world, 'servicePrincipal', request.params.principal));
   });
 
-  app.patch<PrincipalPath>('/servicePrincipals/:principal', (request, reply) => {
-    const key = readKey('servicePrincipal', request.params.principal);
-    const body = checkBody(request.body, writable.servicePrincipal, 'ServicePrincipal');
-    const upsert = key.property === 'appId' && prefersCreation(request);
-    const existing = findAnyway(world, 'servicePrincipal', key);
-    if (upsert && !existing) {
-      const made = create(world, request, { ...body, appId: key.value });
-      return reply.code(201).send(single(world, request, made));
-    }
-    if (!existing || (!upsert && !world.directory.isVisible(existing))) throw notFound(key.value);
-    requireRight(request.caller, changeApplication, existing);
-    const { appId: _appId, ...properties } = body;
-    existing.properties = { ...existing.properties, ...properties };
-    audit(world, request.caller, 'Update service principal', existing);
-    return reply.code(204).send();
-  });
+  app.patch<PrincipalPath>('/servicePrincipals/:principal', (request, reply) =>
+    patch(world, request, reply, request.params.principal, {
+      kind: 'servicePrincipal',
+      upsertBy: 'appId',
+      create,
+      change,
+    }),
+  );
 
   app.delete<PrincipalPath>('/servicePrincipals/:principal', (request, reply) => {
     const entry = find(world, 'servicePrincipal', request.params.principal);
@@ -74,6 +66,13 @@ function create(world: World, request: FastifyRequest, body: Properties): Entry 
   entry.owners.add(request.caller.servicePrincipalId);
   audit(world, request.caller, 'Add service principal', entry);
   return entry;
+}
+
+function change(world: World, request: FastifyRequest, entry: Entry, body: Properties): void {
+  requireRight(request.caller, changeApplication, entry);
+  const { appId: _appId, ...properties } = body;
+  entry.properties = { ...entry.properties, ...properties };
+  audit(world, request.caller, 'Update service principal', entry);
 }
 
 /** What an enterprise application takes over from its registration. */
