@@ -36,7 +36,7 @@ export async function somebodysHelm({ home, sandbox }: Walk): Promise<SomebodysH
       await helm(['upgrade', 'k10', 'k10', ...from, '--reset-values', '--values', '-', '--wait'], values);
     },
     async state() {
-      const [release] = JSON.parse(await helm(['list', '--all', '-o', 'json']));
+      const [release] = JSON.parse(await helm(['list', '-o', 'json']));
       return release;
     },
   };

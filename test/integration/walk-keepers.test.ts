@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { load } from 'js-yaml';
+import type { JsonObject } from '../../sandbox/kubernetes/json.ts';
+import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
+import { signIn } from '../../sandbox/tour/k10-visitor.ts';
+import { textOf } from '../../sandbox/tour/slack-user.ts';
+import { ASKER, everythingOf, OUTSIDER, Walk } from '../support/walk.ts';
+import { somebodysHelm } from '../support/walk-helm.ts';
+import { clusterWrites, entraWrites } from '../support/walk-state.ts';
+
+const ARGO = {
+  path: '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications',
+  object: {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name: 'kasten', namespace: 'argocd' },
+    spec: {
+      destination: { namespace: 'kasten-io', server: 'https://kubernetes.default.svc' },
+      source: { chart: 'k10', helm: { releaseName: 'k10' } },
+    },
+  },
+};
+const FLUX = {
+  path: '/apis/helm.toolkit.fluxcd.io/v2/namespaces/kasten-io/helmreleases',
+  object: {
+    apiVersion: 'helm.toolkit.fluxcd.io/v2',
+    kind: 'HelmRelease',
+    metadata: { name: 'k10', namespace: 'kasten-io' },
+    spec: { releaseName: 'k10' },
+  },
+};
+const OPERATOR = {
+  path: '/apis/apik10.kasten.io/v1alpha1/namespaces/kasten-io/k10s',
+  object: {
+    apiVersion: 'apik10.kasten.io/v1alpha1',
+    kind: 'K10',
+    metadata: { name: 'k10', namespace: 'kasten-io' },
+    spec: {},
+  },
+};
+
+describe('a release that somebody else keeps', () => {
+  let walk: Walk;
+  let done: SlackMessage;
+  beforeAll(async () => {
+    walk = await Walk.start();
+    const { kubernetes } = walk.sandbox;
+    for (const family of ['argo', 'flux', 'k10-operator'] as const) kubernetes.installCustomResources(family);
+    kubernetes.create('namespaces', { metadata: { name: 'argocd' } });
+  });
+  afterAll(() => walk?.close());
+
+  it.each([
+    ['Flux', FLUX, /kept by Flux \(kasten-io\/k10\)/],
+    ["K10's operator", OPERATOR, /kept by K10's operator \(k10\)/],
+  ])('is left to %s, says the plan', async (_keeper, { path, object }, words) => {
+    await asSomebody(walk, 'POST', path, object);
+    const plan = await walk.plan();
+    expect(textOf(plan)).toMatch(words);
+    expect(everythingOf(plan)).not.toContain('"text":"*Helm*');
+    await walk.withdraws(plan);
+    await asSomebody(walk, 'DELETE', `${path}/${object.metadata.name}`);
+  });
+
+  it('is left to Argo CD: Kastellan does the rest and hands over the values to commit', async () => {
+    await asSomebody(walk, 'POST', ARGO.path, ARGO.object);
+    const plan = await walk.plan({ addMe: ['admin'] });
+    expect(textOf(plan)).toMatch(/kept by Argo CD \(argocd\/kasten\).*values to commit/);
+    expect(textOf(plan)).not.toMatch(/Restarts/);
+    await walk.approves(plan);
+    done = await walk.becomes(plan, /one commit is left for you/);
+    expect(textOf(done)).toMatch(/commit these values where Argo CD reads them/);
+    expect(clusterWrites(walk.sandbox).filter((write) => /helm\.release|deployments/.test(write))).toEqual(
+      [],
+    );
+    expect((await (await somebodysHelm(walk)).state()).revision).toBe('1');
+    expect((await signIn(walk.sandbox.dashboard, ASKER)).signedIn).toBe(false);
+  });
+
+  it('does nothing more when asked again before the commit, and status says what waits', async () => {
+    const [entra, cluster] = [entraWrites(walk.sandbox), clusterWrites(walk.sandbox)];
+    const card = await walk.gets(/Nothing to do|[Nn]othing was changed/, { addMe: ['admin'] });
+    expect(everythingOf(card)).toMatch(/clientSecretName/);
+    expect([entraWrites(walk.sandbox), clusterWrites(walk.sandbox)]).toEqual([entra, cluster]);
+    await walk.user(OUTSIDER).types('status');
+    await walk.until('that one commit is open', async () => {
+      const [last] = (await walk.sandbox.slack.control.ephemerals(OUTSIDER.slackId)).slice(-1);
+      return last !== undefined && /values wait to be committed for Argo CD/.test(everythingOf(last))
+        ? true
+        : undefined;
+    });
+  });
+
+  it('signs people in once the very values of the card were committed', async () => {
+    const helm = await somebodysHelm(walk);
+    const handed = load(codeOf(done)) as JsonObject;
+    const values = await helm.values();
+    await helm.upgrade({
+      ...values,
+      auth: merged(values['auth'] as JsonObject, handed['auth'] as JsonObject),
+    });
+    const visit = await signIn(walk.sandbox.dashboard, ASKER);
+    expect(visit).toMatchObject({ signedIn: true, who: { rights: { backup: true } } });
+    const card = await walk.gets(/Nothing to do/, { addMe: ['admin'] });
+    expect(textOf(card)).toMatch(/dashboard redirects with this app · values as planned/);
+  });
+});
+
+async function asSomebody(
+  { sandbox }: Walk,
+  method: 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<void> {
+  const { url, userToken } = sandbox.kubernetes;
+  const answer = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${userToken('somebody', ['system:masters'])}`,
+      'content-type': 'application/json',
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+  sandbox.kubernetes.requestLog.clear();
+}
+
+/** What stands in the card's block of code, as a person copies it. */
+function codeOf(card: SlackMessage): string {
+  const texts = (card.blocks ?? []).map((block) =>
+    String((block['text'] as JsonObject | undefined)?.['text']),
+  );
+  const code = texts.map((text) => /```\n([\s\S]*)\n```/.exec(text)?.[1]).find((text) => text !== undefined);
+  return (code ?? '').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}
+
+function merged(into: JsonObject, from: JsonObject): JsonObject {
+  const both = Object.entries(from).map(([key, value]) => {
+    const before = into[key];
+    const deeper =
+      typeof value === 'object' && typeof before === 'object' && before !== null && value !== null;
+    return [key, deeper ? merged(before as JsonObject, value as JsonObject) : value];
+  });
+  return { ...into, ...Object.fromEntries(both) };
+}
