@@ -1,6 +1,7 @@
 import type { ModalView } from '@slack/web-api';
 import { z } from 'zod';
 import { cut } from './cards/escape.ts';
+import { readMetadata } from './modal-metadata.ts';
 
 export const DENY_CALLBACK = 'request.deny';
 const REASON = 'reason';
@@ -43,12 +44,7 @@ export function denyModal(cluster: string, meta: DenyMeta): ModalView {
 
 /** Reads what the modal carries along; undefined where it is not ours. */
 export function readDenyMeta(metadata: string): DenyMeta | undefined {
-  try {
-    const read = metaSchema.safeParse(JSON.parse(metadata));
-    return read.success ? read.data : undefined;
-  } catch {
-    return undefined;
-  }
+  return readMetadata(metaSchema, metadata);
 }
 
 /** The reason that was typed, or the words to show at its field. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { HouseRules } from '../domain/rules.ts';
 import { type FieldProblem, proposedForm, type SetupForm } from '../domain/setup-form.ts';
 import { actions, button } from './cards/blocks.ts';
+import { readMetadata } from './modal-metadata.ts';
 import { advancedFields, FIELDS, mainFields, REDRAW } from './setup-fields.ts';
 
 export const SETUP_CALLBACK = 'setup';
@@ -38,12 +39,7 @@ export function setupModal(rules: HouseRules, form: SetupForm, meta: SetupMeta):
 
 /** Reads what the modal carries along; anything unreadable counts as nothing. */
 export function readMeta(metadata: string): SetupMeta {
-  try {
-    const read = metaSchema.safeParse(JSON.parse(metadata));
-    return read.success ? read.data : { advanced: false };
-  } catch {
-    return { advanced: false };
-  }
+  return readMetadata(metaSchema, metadata) ?? { advanced: false };
 }
 
 /**
