@@ -1,3 +1,5 @@
+import { escapeHtml } from '../tools/escape-html.ts';
+
 /** A piece of a page in which everything that came from outside has been made harmless. */
 export class Html {
   readonly text: string;
@@ -8,14 +10,6 @@ export class Html {
 }
 
 type Part = string | number | Html | readonly Html[];
-
-const entities: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
 
 /** A template for HTML: texts put into it are escaped, pieces of HTML are not. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
@@ -29,7 +23,7 @@ function joinWith(parts: readonly Part[]) {
 function render(part: Part): string {
   if (part instanceof Html) return part.text;
   if (typeof part === 'string' || typeof part === 'number') {
-    return String(part).replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
+    return escapeHtml(String(part));
   }
   return part.map((piece) => piece.text).join('\n');
 }

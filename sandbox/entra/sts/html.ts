@@ -1,15 +1,4 @@
-const entities: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Makes a text safe to put between tags and into quoted attributes. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (mark) => entities[mark] ?? mark);
-}
+import { escapeHtml } from '../../tools/escape-html.ts';
 
 const style = `
   body { font: 16px/1.5 system-ui, sans-serif; background: #eef1f4; color: #1b1b1b; margin: 0; }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { escapeHtml, htmlPage } from './html.ts';
+import { escapeHtml } from '../../tools/escape-html.ts';
+import { htmlPage } from './html.ts';
 
 interface PageOptions {
   /** Where the form goes. */

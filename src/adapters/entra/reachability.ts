@@ -1,11 +1,13 @@
 import { KastellanError, LATER } from '../../domain/errors.ts';
 
+interface Circumstances {
+  readonly cause?: unknown;
+  /** Texts that must not show in the message or its cause. */
+  readonly secrets?: readonly string[];
+}
+
 /** `entra.untrusted-certificate`: the host's certificate is not one that this machine trusts. */
-export function untrusted(
-  host: string,
-  reason: string,
-  common: { cause?: unknown; secrets?: readonly string[] } = {},
-): KastellanError {
+export function untrusted(host: string, reason: string, common: Circumstances = {}): KastellanError {
   return new KastellanError({
     ...common,
     code: 'entra.untrusted-certificate',
@@ -15,11 +17,7 @@ export function untrusted(
 }
 
 /** `entra.unreachable`: nobody answers there now. */
-export function unreachable(
-  host: string,
-  reason: string,
-  common: { cause?: unknown; secrets?: readonly string[] } = {},
-): KastellanError {
+export function unreachable(host: string, reason: string, common: Circumstances = {}): KastellanError {
   return new KastellanError({
     ...common,
     code: 'entra.unreachable',
