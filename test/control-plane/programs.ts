@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { buildPrograms } from './build.ts';
 
 /** What a control plane consists of; kwok stands in for nodes. */
-export const PROGRAMS = [
+const PROGRAMS = [
   'etcd',
   'kube-apiserver',
   'kube-controller-manager',
