@@ -167,7 +167,7 @@ export interface Binding {
 export interface DeploymentState {
   readonly name: string;
   readonly ready: boolean;
-  /** `ready`, `starting`, `0 of 1 pods`, or the reason it is stuck. */
+  /** `ready`, `starting`, `1 of 2 pods`, or the reason it is stuck. */
   readonly status: string;
 }
 

@@ -80,7 +80,7 @@ const ADMIN_AND_NS_ADMIN = [
   { name: 'admin', description: 'Everything in K10', roles: ['admin', 'ns-admin'], group: 'Kasten Users' },
   {
     name: 'ns-admin',
-    description: "What K10's own namespace asks of an operator",
+    description: "Look after K10's own namespace: its pods, Secrets and settings",
     roles: ['ns-admin'],
     group: 'Kasten Operators',
   },

@@ -178,11 +178,17 @@ function bindingChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSp
     .map(({ role }) => {
       const group = observed.group === undefined ? '<the new group>' : observed.group.objectId;
       const subject = prefixedGroup(spec.signIn.groupPrefix, group);
-      const summary = `${bindingKind(role)} ${level.level} -> ${role.name}${role.kind === 'Role' ? ` (${spec.namespace})` : ''}`;
+      const where = role.kind === 'Role' ? ` (${spec.namespace})` : '';
+      const summary = `${bindingKind(role)} for ${level.level}: ${groupName(level, observed)} -> ${role.name}${where}`;
       return change(`binding:${level.level}:${role.name}`, '+', 'kubernetes', summary, [
         { path: 'subject', after: subject },
       ]);
     });
+}
+
+function groupName({ group }: LevelSpec, observed: ObservedLevel): string {
+  if (observed.group !== undefined) return observed.group.displayName;
+  return 'newName' in group ? group.newName : group.existingId;
 }
 
 function bindingKind(role: RoleName): string {

@@ -77,7 +77,7 @@ describe('In a browser', () => {
     card = await slack.follow(plan);
     const text = await textOf(card);
     expect(text).toContain('+ 2 members in Kasten Users: Ada Asker, Ben Approver');
-    expect(text).toContain('+ ClusterRoleBinding admin -> k10-admin');
+    expect(text).toContain('+ ClusterRoleBinding for admin: Kasten Users -> k10-admin');
     expect(text).toContain('auth.tokenAuth.enabled: true -> false');
     await album.keepMessage('plan', card);
   }, 120_000);

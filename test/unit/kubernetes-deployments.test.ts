@@ -31,7 +31,7 @@ describe('a Deployment', () => {
 
   it('counts the pods that are there', () => {
     expect(stateOf({ ...COMPLETE, replicas: 3, updatedReplicas: 2 }, 3)).toEqual([false, '1 of 3 pods']);
-    expect(stateOf({ ...COMPLETE, updatedReplicas: 0 })).toEqual([false, '0 of 1 pods']);
+    expect(stateOf({ ...COMPLETE, updatedReplicas: 0 })).toEqual([false, 'starting']);
   });
 
   it('is not ready while pods of the old kind are left', () => {

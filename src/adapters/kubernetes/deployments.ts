@@ -54,7 +54,7 @@ export function describeDeployment(deployment: V1Deployment): DeploymentState {
   if (available >= wanted) {
     return { name, ready: !leftovers, status: leftovers ? 'old pods are stopping' : 'ready' };
   }
-  return { name, ready: false, status: `${available} of ${wanted} pods` };
+  return { name, ready: false, status: available === 0 ? 'starting' : `${available} of ${wanted} pods` };
 }
 
 // https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment

@@ -12,7 +12,10 @@ import type { SetupJob } from './systems.ts';
 /** Every step of a set-up, in the order in which people read them; what each needs decides when it runs. */
 export function setupSteps(job: SetupJob): Step[] {
   return [
-    ...job.spec.levels.flatMap((level) => [groupStep(job, level), membersStep(job, level)]),
+    ...job.spec.levels.flatMap((level) => [
+      groupStep(job, level),
+      ...(level.members.length > 0 ? [membersStep(job, level)] : []),
+    ]),
     applicationStep(job),
     servicePrincipalStep(job),
     ...job.spec.levels.map((level) => bindingsStep(job, level)),
