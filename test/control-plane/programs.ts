@@ -3,13 +3,7 @@ import { delimiter, join } from 'node:path';
 import { buildPrograms } from './build.ts';
 
 /** What a control plane consists of; kwok stands in for nodes. */
-const PROGRAMS = [
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-] as const;
+const PROGRAMS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok'] as const;
 
 export type Program = (typeof PROGRAMS)[number];
 
