@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { constants, setPriority } from 'node:os';
 
 /** A helper process that is told what to do, and answers, over Node's own channel. */
 export interface Child {
@@ -41,9 +42,35 @@ export async function startChild(script: string, environment: Record<string, str
 }
 
 async function answerOf(child: ChildProcess): Promise<unknown> {
-  const first = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => undefined)]);
+  const answered = new AbortController();
+  const { signal } = answered;
+  const ended = once(child, 'exit', { signal }).then(() => undefined);
+  ended.catch(() => undefined);
+  const first = await Promise.race([once(child, 'message', { signal }), ended]);
+  answered.abort();
   if (first === undefined) throw new Error(`${child.spawnfile} ended with ${child.exitCode}`);
   return first[0];
+}
+
+/**
+ * Puts processes before whatever else the machine does, so that its other work blurs the figures less.
+ * @returns whether the system allows it
+ */
+export function putFirst(pids: readonly number[]): boolean {
+  try {
+    for (const pid of pids) setPriority(pid, constants.priority.PRIORITY_HIGH);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Processor time a process has used so far, in milliseconds, as Linux tells it. */
+export async function processorMs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The name before these fields may hold blanks; after it, user and system time are the 12th and 13th, in 1/100 s.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 /** What a process holds in memory, in MiB. */

@@ -4,7 +4,6 @@ import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadOrder, LoadResult } from './load-order.ts';
 
-const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 let serial = 0;
 
 process.on('message', (order: LoadOrder) => {
@@ -19,6 +18,8 @@ process.on('message', (order: LoadOrder) => {
 process.send?.('ready');
 
 async function send(order: LoadOrder): Promise<LoadResult> {
+  // A connection that rested since the last order may be closed by the server just as it is used again.
+  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const count = Math.round(order.perSecond * order.seconds);
   const everyMs = 1_000 / order.perSecond;
   const answers: Promise<number | undefined>[] = [];
@@ -32,15 +33,16 @@ async function send(order: LoadOrder): Promise<LoadResult> {
       continue;
     }
     lateMs.push(late);
-    answers.push(one(order));
+    answers.push(one(order, agent));
   }
   const all = await Promise.all(answers);
+  agent.destroy();
   const latenciesMs = all.filter((answer) => answer !== undefined);
   return { latenciesMs, lateMs, sent: count, lost: count - latenciesMs.length };
 }
 
 /** Milliseconds until the whole answer was there; undefined if it was no acknowledgement within Slack's three seconds. */
-function one(order: LoadOrder): Promise<number | undefined> {
+function one(order: LoadOrder, agent: Agent): Promise<number | undefined> {
   const body = bodyOf(order);
   const timestamp = Math.floor(Date.now() / 1_000).toString();
   const mac = createHmac('sha256', order.signingSecret).update(`v0:${timestamp}:${body}`).digest('hex');
