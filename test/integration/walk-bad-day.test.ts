@@ -44,7 +44,7 @@ describe('a bad day, of which people notice little', () => {
 
   it('has kept what happened meanwhile in the thread', async () => {
     await walk.until('the last words of the thread', async () => {
-      const thread = (await walk.thread(card)).join('\n');
+      const thread = (await walk.threadOf(card)).map(everythingOf).join('\n');
       return /Client secret.*accepted by Entra after \d+ s.*Proof/s.test(thread) ? thread : undefined;
     });
   });

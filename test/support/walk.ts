@@ -113,10 +113,10 @@ export class Walk {
     return all.filter(({ thread_ts, ts }) => thread_ts === undefined || thread_ts === ts);
   }
 
-  /** What stands in the thread under a card. */
-  async thread(card: SlackMessage): Promise<string[]> {
+  /** The thread under a card. */
+  async threadOf(card: SlackMessage): Promise<SlackMessage[]> {
     const all = await this.sandbox.slack.control.messages(CHANNELS.approvals);
-    return all.filter(({ thread_ts, ts }) => thread_ts === card.ts && ts !== card.ts).map(everythingOf);
+    return all.filter(({ thread_ts, ts }) => thread_ts === card.ts && ts !== card.ts);
   }
 
   /**
@@ -212,4 +212,15 @@ export const REFUSED = /is not possible yet/;
 /** All that a card or message holds, as Slack has it. */
 export function everythingOf(message: SlackMessage): string {
   return `${message.text} ${JSON.stringify(message.blocks ?? [])}`;
+}
+
+/** What Slack reads as markup: the message's own text, and every text that is not plain. */
+export function markupOf(message: SlackMessage): string {
+  const found: string[] = [message.text];
+  JSON.stringify(message.blocks ?? [], (_key, value: unknown) => {
+    const text = value as { type?: unknown; text?: unknown } | null;
+    if (text?.type === 'mrkdwn') found.push(String(text.text));
+    return value;
+  });
+  return found.join('\n');
 }
