@@ -1,44 +1,56 @@
+import { z } from 'zod';
 import type { GraphProblem } from './graph-problem.ts';
 
-interface ErrorBody {
-  readonly error?: {
-    readonly code?: string;
-    readonly message?: string;
-    readonly details?: readonly { readonly code?: string }[];
-    readonly innerError?: Readonly<Record<string, string>>;
-    readonly innererror?: Readonly<Record<string, string>>;
-  };
-}
+// Whatever has another shape than Graph's own is left out, and the rest still read.
+const text = z.string().optional().catch(undefined);
+const inner = z.object({ 'request-id': text }).optional().catch(undefined);
+const envelope = z.object({
+  error: z
+    .object({
+      code: text,
+      message: text,
+      details: z
+        .array(z.object({ code: text }).catch({}))
+        .catch([])
+        .default([]),
+      innerError: inner,
+      innererror: inner,
+    })
+    .optional()
+    .catch(undefined),
+});
+
+const LONGEST_PAUSE_MS = 3_600_000;
 
 /** Takes Graph's error envelope apart; what is no envelope (a proxy's page) is kept as text. @see https://learn.microsoft.com/graph/errors */
 export async function readProblem(response: Response, now: number): Promise<GraphProblem> {
-  const text = await response.text();
-  const { error } = parseLeniently(text);
-  const inner = error?.innerError ?? error?.innererror;
+  const body = await response.text();
+  const error = parseLeniently(body);
+  const traces = error?.innerError ?? error?.innererror;
   return {
     status: response.status,
     code: error?.code ?? 'unknown',
     detailCodes: (error?.details ?? []).flatMap(({ code }) => (code === undefined ? [] : [code])),
-    message: error?.message ?? text.slice(0, 300),
-    requestId: inner?.['request-id'] ?? response.headers.get('request-id') ?? undefined,
+    message: error?.message ?? body.slice(0, 300),
+    requestId: traces?.['request-id'] ?? response.headers.get('request-id') ?? undefined,
     retryAfterMs: retryAfter(response.headers.get('retry-after'), now),
   };
 }
 
-function parseLeniently(text: string): ErrorBody {
+function parseLeniently(body: string): z.output<typeof envelope>['error'] {
   try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === 'object' && body !== null ? body : {};
+    return envelope.safeParse(JSON.parse(body)).data?.error;
   } catch {
-    return {};
+    return undefined;
   }
 }
 
-/** Seconds, with a fraction at times, or a date. */
+/** Seconds, with a fraction at times, or a date; a header that is out of its mind costs an hour at the most. */
 function retryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;
   const seconds = Number.parseFloat(header);
-  if (/^\s*[\d.]+\s*$/.test(header) && Number.isFinite(seconds)) return Math.ceil(seconds * 1000);
+  if (/^\s*[\d.]+\s*$/.test(header) && Number.isFinite(seconds))
+    return Math.min(LONGEST_PAUSE_MS, Math.ceil(seconds * 1000));
   const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  return Number.isNaN(date) ? undefined : Math.min(LONGEST_PAUSE_MS, Math.max(0, date - now));
 }

@@ -78,7 +78,8 @@ const BY_CODE: Readonly<Record<string, Explain>> = {
 
 function explain(operation: Operation, problem: GraphProblem): Words {
   for (const code of [...problem.detailCodes, problem.code]) {
-    const words = BY_CODE[code];
+    // Codes come from outside: one called `constructor` must not find what every object has.
+    const words = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
     if (words !== undefined) return words(operation, problem);
   }
   return byStatus(operation, problem);

@@ -1,13 +1,14 @@
 import { KastellanError } from '../../domain/errors.ts';
-import { isJsonObject, type JsonObject } from '../../domain/json.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { Finding, InstalledRelease, Log, Releases } from '../../ports.ts';
 import { type ChartSource, chartArguments, chartMissing } from './chart.ts';
 import { checkHelm } from './check-helm.ts';
 import { helmEnded, helmError } from './errors.ts';
+import { parseInstalled } from './installed.ts';
 import { endOrphan } from './orphan.ts';
 import { createRunHelm, type HelmAccess, type HelmCall, type HelmResult } from './run-helm.ts';
 import type { HelmAttempt } from './sentences.ts';
-import { parseJson, parseValues, secretsIn, valuesToYaml } from './values.ts';
+import { parseValues, secretsIn, valuesToYaml } from './values.ts';
 import { type HelmVersion, parseHelmVersion } from './version.ts';
 
 export interface ReleasesOptions {
@@ -77,7 +78,7 @@ export function createReleases(options: ReleasesOptions): Releases {
 
   async function find(): Promise<InstalledRelease | undefined> {
     try {
-      return parseRelease(await read(['get', 'metadata', release, '-o', 'json'], 'look at'));
+      return parseInstalled(await read(['get', 'metadata', release, '-o', 'json'], 'look at'));
     } catch (problem) {
       if (problem instanceof KastellanError && problem.code === 'helm.release-missing') return undefined;
       throw problem;
@@ -195,22 +196,4 @@ function outputOf(result: HelmResult, tried: HelmAttempt): string {
 function waitArguments(helm: HelmVersion, timeoutMs: number): string[] {
   const wait = helm.major === 4 ? '--wait=legacy' : '--wait';
   return [wait, '--timeout', `${Math.ceil(timeoutMs / 1000)}s`, '--debug'];
-}
-
-function parseRelease(output: string): InstalledRelease {
-  const metadata = parseJson(output);
-  if (!isJsonObject(metadata)) {
-    throw new KastellanError({
-      code: 'helm.unknown',
-      message: "Helm's answer about the release is no JSON.",
-    });
-  }
-  const updatedAt = new Date(String(metadata['deployedAt']));
-  return {
-    chart: String(metadata['chart']),
-    chartVersion: String(metadata['version']),
-    revision: Number(metadata['revision']),
-    status: String(metadata['status']),
-    updatedAt: Number.isNaN(updatedAt.getTime()) ? String(metadata['deployedAt']) : updatedAt.toISOString(),
-  };
 }

@@ -1,0 +1,191 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { durationDays } from '../../src/adapters/entra/duration.ts';
+import { readProblem } from '../../src/adapters/entra/graph-envelope.ts';
+import { GraphRefusal, isLag } from '../../src/adapters/entra/graph-problem.ts';
+import { helmError } from '../../src/adapters/helm/errors.ts';
+import { parseInstalled } from '../../src/adapters/helm/installed.ts';
+import { parseValues, secretsIn, valuesToYaml } from '../../src/adapters/helm/values.ts';
+import { parseHelmVersion } from '../../src/adapters/helm/version.ts';
+import { KastellanError } from '../../src/domain/errors.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
+
+const HOUR_MS = 3_600_000;
+const treacherous = fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf');
+const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), treacherous);
+const anything = fc.oneof(text, fc.jsonValue());
+
+/** Runs a parser: what it raises must be an error with words for people. */
+function result<T>(run: () => T): T | KastellanError {
+  try {
+    return run();
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(KastellanError);
+    return thrown as KastellanError;
+  }
+}
+
+describe('whatever Graph answers', () => {
+  const envelope = fc.record(
+    {
+      error: fc.oneof(
+        anything,
+        fc.record(
+          {
+            code: anything,
+            message: anything,
+            details: fc.oneof(anything, fc.array(fc.oneof(anything, fc.record({ code: anything })))),
+            innerError: fc.oneof(anything, fc.record({ 'request-id': anything })),
+          },
+          { requiredKeys: [] },
+        ),
+      ),
+    },
+    { requiredKeys: [] },
+  );
+  const body = fc.oneof(
+    envelope.map((value) => JSON.stringify(value)),
+    fc.json(),
+    text,
+  );
+  const retryAfter = fc.oneof(
+    fc.double({ noNaN: true }).map(String),
+    fc.nat().map(String),
+    fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
+    fc.constantFrom('-5', '1e99', '.', '0', '99999999999999'),
+  );
+
+  it('becomes a refusal that a person can read', async () => {
+    await fc.assert(
+      fc.asyncProperty(body, fc.integer({ min: 400, max: 599 }), async (said, status) => {
+        const problem = await readProblem(new Response(said, { status }), Date.now());
+        expect(typeof problem.code).toBe('string');
+        expect(typeof problem.message).toBe('string');
+        expect(problem.detailCodes.every((code) => typeof code === 'string')).toBe(true);
+        const refusal = new GraphRefusal('find the application', problem, []);
+        expect(refusal.code).toMatch(/^entra\./);
+        expect(refusal.message).not.toBe('');
+        expect(typeof isLag(refusal)).toBe('boolean');
+      }),
+    );
+  });
+
+  it('never makes Kastellan wait for longer than an hour, or for less than nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(retryAfter, async (header) => {
+        const answer = new Response('', { status: 429, headers: { 'retry-after': header } });
+        const { retryAfterMs } = await readProblem(answer, Date.now());
+        if (retryAfterMs === undefined) return;
+        expect(retryAfterMs).toBeGreaterThanOrEqual(0);
+        expect(retryAfterMs).toBeLessThanOrEqual(HOUR_MS);
+      }),
+    );
+  });
+
+  it('is a duration, or none', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          text,
+          fc.nat(9999).map((days) => `P${days}D`),
+        ),
+        (said) => {
+          const days = durationDays(said);
+          if (days !== undefined) expect(days).toBeGreaterThanOrEqual(0);
+        },
+      ),
+    );
+  });
+});
+
+describe('whatever Helm writes', () => {
+  const attempt = {
+    action: 'upgrade',
+    release: 'k10',
+    namespace: 'kasten-io',
+    chart: { name: 'k10', repository: 'https://charts.example.com' },
+  };
+
+  it('becomes an error that a person can read, without the secrets in it', () => {
+    const secret = fc.stringMatching(/^[A-Za-z0-9~._-]{20,40}$/);
+    const phrase = fc.constantFrom(
+      'Error: UPGRADE FAILED: ',
+      'is forbidden: User "',
+      'conflicts with "kubectl": .data.',
+      'another operation (install/upgrade/rollback) is in progress',
+      "values don't meet the specifications of the schema\n",
+      'execution error at (k10/templates/x.yaml): ',
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(phrase, text)), secret, (words, hidden) => {
+        const problem = `${words.join('')} ${hidden} ${words.join('')}`;
+        const error = helmError(problem, { ...attempt, secrets: [hidden] });
+        expect(error.code).toMatch(/^(helm|kubernetes)\./);
+        const shown = JSON.stringify([
+          error.message,
+          error.hint,
+          (error.cause as Error | undefined)?.message,
+        ]);
+        expect(shown).not.toContain(hidden);
+      }),
+    );
+  });
+
+  it('is a release only where it tells revision and status', () => {
+    const metadata = fc.record(
+      {
+        chart: anything,
+        version: anything,
+        revision: fc.oneof(anything, fc.nat()),
+        status: fc.oneof(anything, fc.constantFrom('deployed', 'failed')),
+        deployedAt: anything,
+      },
+      { requiredKeys: [] },
+    );
+    const output = fc.oneof(
+      metadata.map((value) => JSON.stringify(value)),
+      fc.json(),
+      text,
+    );
+    fc.assert(
+      fc.property(output, (said) => {
+        const read = result(() => parseInstalled(said));
+        if (read instanceof KastellanError) expect(read.code).toBe('helm.unknown');
+        else
+          expect(Number.isSafeInteger(read.revision) && read.revision > 0 && read.status !== '').toBe(true);
+      }),
+    );
+  });
+
+  it('is a version, or a sentence about it', () => {
+    fc.assert(
+      fc.property(fc.oneof(text, fc.stringMatching(/^v?\d{1,3}\.\d{1,3}\.\d{1,3}$/)), (said) => {
+        const read = result(() => parseHelmVersion(said));
+        if (read instanceof KastellanError) expect(read.code).toBe('helm.version-unsupported');
+        else expect([3, 4]).toContain(read.major);
+      }),
+    );
+  });
+
+  it('is an object of values, or unreadable, and never an empty one by mistake', () => {
+    fc.assert(
+      fc.property(fc.oneof(text, fc.json()), (output) => {
+        const read = result(() => parseValues(output));
+        if (read instanceof KastellanError) return;
+        const said: unknown = JSON.parse(output);
+        expect(read).toEqual(said ?? {});
+      }),
+    );
+  });
+
+  it('gets every value back as YAML, and every secret among them is known', () => {
+    const values = fc.dictionary(fc.oneof(text, fc.constant('password')), fc.jsonValue({ maxDepth: 3 }));
+    fc.assert(
+      fc.property(values, fc.stringMatching(/^\w{8,20}$/), (others, secret) => {
+        const all = JSON.parse(JSON.stringify({ ...others, clientSecret: secret })) as JsonObject;
+        expect(secretsIn(all)).toContain(secret);
+        expect(valuesToYaml(all)).toContain(secret);
+      }),
+    );
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseDashboardUrl } from '../../src/domain/dashboard-url.ts';
+import { readSetupForm, type SetupForm } from '../../src/domain/setup-form.ts';
+import { decisionValue, readValue } from '../../src/slack/cards/request-ids.ts';
+import { editDistance, nearestOf, parseCommand } from '../../src/slack/commands.ts';
+import { readDenyMeta, readReason } from '../../src/slack/deny-modal.ts';
+import { problemsAtFields, readForm, readMeta } from '../../src/slack/setup-modal.ts';
+import { houseRules, setupForm } from './domain/samples.ts';
+
+const RULES = houseRules();
+const KINDS = ['setup', 'status', 'help', 'doctor', 'audit-verify', 'unknown'];
+
+/** Names that mean something to JavaScript itself. */
+const treacherous = fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf');
+const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), treacherous);
+const field = fc.oneof(
+  fc.constantFrom('cluster', 'levels', 'addMe', 'dashboardUrl', 'prompt', 'group:admin', 'members:admin'),
+  text,
+);
+const chosen = fc.record(
+  { value: fc.oneof(text, fc.constantFrom('admin', 'prod-eu')) },
+  { requiredKeys: [] },
+);
+const element = fc.oneof(
+  fc.record(
+    {
+      value: fc.option(text),
+      selected_option: fc.option(chosen),
+      selected_options: fc.option(fc.array(chosen)),
+      selected_users: fc.option(fc.array(text)),
+    },
+    { requiredKeys: [] },
+  ),
+  fc.jsonValue(),
+);
+const state = fc.dictionary(field, fc.dictionary(fc.oneof(text, fc.constant('text:prod-eu')), element));
+
+describe('whatever comes from Slack', () => {
+  it('is read as a command or as an unknown one, however odd the text', () => {
+    fc.assert(
+      fc.property(text, (typed) => {
+        expect(KINDS).toContain(parseCommand(typed).kind);
+      }),
+    );
+  });
+
+  it('finds a command with one typing mistake in it', () => {
+    const letters = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz');
+    fc.assert(
+      fc.property(fc.constantFrom('status', 'doctor', 'setup'), fc.nat(4), letters, (word, at, letter) => {
+        const typed = word.slice(0, at) + letter + word.slice(at + 1);
+        expect(editDistance(typed, word)).toBeLessThanOrEqual(1);
+        expect(nearestOf(typed, ['setup', 'status', 'help', 'doctor'])).toBeDefined();
+      }),
+    );
+  });
+
+  it("takes a button's value only where it is one of ours", () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        const read = readValue(value);
+        if (read === undefined) return;
+        expect(read.requestId).toMatch(/^[0-9a-z]{4,32}$/);
+        expect(read.planDigest ?? '').toMatch(/^[0-9a-f]*$/);
+      }),
+    );
+    const ids = fc.stringMatching(/^[0-9a-z]{8}$/);
+    const digests = fc.stringMatching(/^[0-9a-f]{12}$/);
+    fc.assert(
+      fc.property(ids, digests, (requestId, planDigest) => {
+        expect(readValue(decisionValue({ id: requestId, planDigest }))).toEqual({ requestId, planDigest });
+      }),
+    );
+  });
+
+  it('reads any state of the form, and believes nothing in it', () => {
+    fc.assert(
+      fc.property(state, fc.array(text), text, (values, origins, asker) => {
+        const form = readForm(RULES, values as Parameters<typeof readForm>[1], origins, asker);
+        const reading = readSetupForm(form, RULES);
+        if (!reading.ok) {
+          expect(reading.problems.length).toBeGreaterThan(0);
+          const shown = problemsAtFields(reading.problems, new Set(['cluster']));
+          expect(Object.keys(shown).length).toBeGreaterThan(0);
+          return;
+        }
+        expect(RULES.clusters.map(({ name }) => name)).toContain(form.cluster);
+        expect(reading.spec.origin).toMatch(/^https:\/\//);
+      }),
+    );
+  });
+
+  it('lets no odd text of a form into names that Kubernetes, Helm or Entra read', () => {
+    const changed = fc.record<Partial<SetupForm>>(
+      {
+        dashboardUrl: text,
+        secretLifetimeDays: fc.oneof(text, fc.integer().map(String)),
+        groupPrefix: text,
+        prompt: text,
+        scopes: text,
+        usernameClaim: text,
+        groupClaims: text,
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(changed, (part) => {
+        const reading = readSetupForm(setupForm(part), RULES);
+        if (!reading.ok) return;
+        const { signIn, secretLifetimeDays } = reading.spec;
+        expect(signIn.groupPrefix).toMatch(/^[\w:.@/-]*$/);
+        expect(signIn.usernameClaim).toMatch(/^[\w.]+$/);
+        expect(signIn.scopes.split(' ')).toContain('openid');
+        expect(secretLifetimeDays).toBeGreaterThan(0);
+        expect(secretLifetimeDays).toBeLessThan(731);
+      }),
+    );
+  });
+
+  it('takes only an https address with nothing but the release behind it', () => {
+    const address = fc.oneof(text, fc.webUrl({ withFragments: true, withQueryParameters: true }));
+    fc.assert(
+      fc.property(address, (typed) => {
+        const read = parseDashboardUrl(typed, 'k10');
+        if (read.ok) expect(new URL(read.dashboard.origin).origin).toBe(read.dashboard.origin);
+        else expect(read.problem).not.toBe('');
+      }),
+    );
+  });
+
+  it('reads what a modal carries along without ever failing', () => {
+    fc.assert(
+      fc.property(fc.oneof(text, fc.json()), state, (metadata, values) => {
+        const meta = readDenyMeta(metadata);
+        if (meta !== undefined) expect(typeof meta.requestId).toBe('string');
+        expect(readMeta(metadata)).toBeDefined();
+        const reason = readReason(values as Parameters<typeof readReason>[0]);
+        if ('reason' in reason) expect(reason.reason.length).toBeGreaterThanOrEqual(3);
+      }),
+    );
+  });
+});
