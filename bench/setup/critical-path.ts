@@ -2,7 +2,7 @@ import { total } from '../statistics.ts';
 import type { RemoteCall, StepSpan } from './trace-format.ts';
 
 /** A time, in epoch milliseconds, in which a remote system worked, or made everybody wait. */
-export interface Interval {
+interface Interval {
   readonly start: number;
   readonly end: number;
 }
@@ -88,7 +88,7 @@ function longestChain(steps: readonly StepSpan[], ms: ReadonlyMap<string, number
 }
 
 /** Milliseconds in which at least one of the intervals is open. */
-export function unionMs(intervals: readonly Interval[]): number {
+function unionMs(intervals: readonly Interval[]): number {
   let sum = 0;
   let until = Number.NEGATIVE_INFINITY;
   for (const { start, end } of intervals.toSorted((a, b) => a.start - b.start)) {
