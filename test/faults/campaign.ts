@@ -8,6 +8,7 @@ const { values } = parseArgs({
     lanes: { type: 'string', default: '2' },
     short: { type: 'boolean', default: false },
     disturbances: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: '600' },
     only: { type: 'string', default: '' },
   },
 });
@@ -23,6 +24,7 @@ let done = 0;
 const rows = await runTries(tries, {
   seed,
   lanes: Number(values.lanes),
+  until: began + Number(values.minutes) * 60_000,
   say: (line) => {
     done += 1;
     say(`${String(done).padStart(4)}/${tries.length} ${line}`);

@@ -17,14 +17,29 @@ export async function catalogue(seed: number): Promise<Try[]> {
   return createDice(seed).shuffle([...kills, ...disturbances()]);
 }
 
-/** A few tries of each kind, for every day. */
+const EVERY_DAY = [
+  'two hundred clicks',
+  'a job is lost from the queue after',
+  'Redis restarts in the middle 1',
+  'the card is deleted by hand while it is carried out',
+  'Graph is slow',
+  'before it is rolled back',
+  'API is away for 2 s',
+  'the plan goes stale',
+];
+
+/** A few tries of each kind, for every day: the seed chooses the moments. */
 export function shortCatalogue(seed: number): Try[] {
   const dice = createDice(seed);
+  const chosen = disturbances().filter(({ fault, variant }) =>
+    EVERY_DAY.some((words) => `${fault} ${variant}`.includes(words)),
+  );
   return dice.shuffle([
     killAt('apply', { stream: 'entra', n: 1 + dice.roll(6) }),
     killAt('apply', { stream: 'kubernetes', n: 1 + dice.roll(30) }),
     killAt('apply', { stream: 'journal', n: 1 + dice.roll(40) }),
     killAt('undo', { stream: 'journal', n: 1 + dice.roll(20) }),
+    ...chosen,
   ]);
 }
 

@@ -16,13 +16,15 @@ export interface Disturbance {
   running?(lane: Lane, requestId: string, dice: Dice): Promise<void> | void;
   /** What else has to hold at the end. */
   after?(lane: Lane, requestId: string): Promise<string[]> | string[];
+  /** How many cards there may be: one, but where nobody can tell whether the first was posted. */
+  readonly mostCards?: number;
   /** How many Helm revisions somebody else adds. */
   readonly foreignRevisions?: number;
 }
 
 /** A try of a set-up that is disturbed, and comes to its good end. */
 export function disturbed(disturbance: Disturbance): Try {
-  const { fault, variant, foreignRevisions = 0 } = disturbance;
+  const { fault, variant, mostCards = 1, foreignRevisions = 0 } = disturbance;
   return {
     fault,
     variant,
@@ -34,7 +36,7 @@ export function disturbed(disturbance: Disturbance): Try {
       const going = Promise.resolve(disturbance.running?.(lane, id, dice));
       await Promise.all([going, lane.press(id, 'request.approve')]);
       await lane.untilState(id, ['done']);
-      const broken = await brokenAfterSetUp(lane, id, revision + foreignRevisions);
+      const broken = await brokenAfterSetUp(lane, id, revision + foreignRevisions, mostCards);
       return { broken: [...broken, ...((await disturbance.after?.(lane, id)) ?? [])] };
     },
   };

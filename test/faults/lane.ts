@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { CAST, CHANNELS } from '../../sandbox/cast.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
+import type { View } from '../../sandbox/slack/views.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/world.ts';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
@@ -91,8 +92,7 @@ export class Lane {
     const { control } = this.sandbox.slack;
     const asker = CAST.asker.slackId;
     const [before] = await this.requests.list({ limit: 1 });
-    await control.runCommand(asker, CHANNELS.general, 'setup');
-    const view = await control.untilModal(asker);
+    const view = await this.#openForm();
     const members = [asker, CAST.approver.slackId];
     const { errors = {} } = await control.submitView(asker, view.id, { 'members:admin': members });
     if (Object.keys(errors).length > 0) throw new Error(`The form was refused: ${JSON.stringify(errors)}`);
@@ -100,6 +100,20 @@ export class Lane {
       const [newest] = await this.requests.list({ limit: 1 });
       return newest === undefined || newest.id === before?.id ? undefined : newest.id;
     });
+  }
+
+  // On a machine that is busy with killing and starting processes a form can come too late for Slack.
+  async #openForm(): Promise<View> {
+    const { control } = this.sandbox.slack;
+    const asker = CAST.asker.slackId;
+    for (let attempt = 1; ; attempt += 1) {
+      await control.runCommand(asker, CHANNELS.general, 'setup');
+      try {
+        return await control.untilModal(asker);
+      } catch (thrown) {
+        if (attempt === 3) throw thrown;
+      }
+    }
   }
 
   /** Somebody presses a button on the request's card. */

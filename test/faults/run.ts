@@ -10,14 +10,20 @@ export interface Row {
   readonly broken: string[];
 }
 
+export interface RunOptions {
+  readonly seed: number;
+  /** How many worlds stand side by side. */
+  readonly lanes: number;
+  /** Epoch milliseconds after which no try begins any more. */
+  readonly until?: number;
+  /** Is told of each try as it ends. */
+  readonly say: (line: string) => void;
+}
+
 /**
  * Makes the tries, in several worlds side by side: most of the time a try waits for a lease to end.
- * @param say is told of each try as it ends
  */
-export async function runTries(
-  tries: readonly Try[],
-  options: { readonly seed: number; readonly lanes: number; readonly say: (line: string) => void },
-): Promise<Row[]> {
+export async function runTries(tries: readonly Try[], options: RunOptions): Promise<Row[]> {
   const rows = new Map<string, Row>();
   for (const { fault } of tries) {
     if (!rows.has(fault)) rows.set(fault, { fault, tried: 0, notReached: 0, takeOversMs: [], broken: [] });
@@ -26,6 +32,7 @@ export async function runTries(
   const work = async (): Promise<void> => {
     let lane: Lane | undefined;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      if (Date.now() > (options.until ?? Number.POSITIVE_INFINITY)) break;
       const [index, one] = next;
       lane ??= await Lane.open();
       const result = await attempt(one, lane, options.seed + index);
@@ -40,7 +47,7 @@ export async function runTries(
     await lane?.close();
   };
   await Promise.all(Array.from({ length: Math.min(options.lanes, tries.length) }, work));
-  return [...rows.values()];
+  return [...rows.values()].filter(({ tried, notReached }) => tried + notReached > 0);
 }
 
 async function attempt(one: Try, lane: Lane, seed: number): Promise<TryResult> {

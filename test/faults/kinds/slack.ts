@@ -18,6 +18,8 @@ export function slackFaults(): Try[] {
         disturbed({
           fault,
           variant: method,
+          // Without the right to read the channel nobody can tell whether a card without an answer is there.
+          ...(mishap.kind === 'done-but-cut' || mishap.kind === 'silence' ? { mostCards: 2 } : {}),
           before(lane) {
             if (method === 'chat.postMessage')
               lane.sandbox.slack.control.faults.failNext(method, mishap, times);
@@ -38,10 +40,10 @@ export function slackFaults(): Try[] {
     }),
     disturbed({
       fault: 'the card is deleted by hand',
-      variant: 'and the set-up is done by then',
-      async running(lane, id) {
-        await lane.untilState(id, ['done'], 'pending');
+      variant: 'while it waits for a decision',
+      async pending(lane, id) {
         await deleteCard(lane, id);
+        await lane.cardWith(id, 'request.approve');
       },
     }),
     ...[1, 8].map((n) =>
