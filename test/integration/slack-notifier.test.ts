@@ -139,6 +139,17 @@ describe('the one card of a request', () => {
     expect(records.cards.get('8k2mq0ab')?.ts).toBe(card.ts);
   });
 
+  it('comes back where somebody has deleted it while it waits to be decided on', async () => {
+    await notifier.show(view(request('pending')));
+    await drain(notifier);
+    const { ts } = await onlyCard();
+    await api('chat.delete', { channel: CHANNEL, ts });
+    // As the sweep shows it: nothing about it is new.
+    await notifier.show(view(request('pending')));
+    await drain(notifier);
+    expect(records.cards.get('8k2mq0ab')?.ts).toBe((await onlyCard()).ts);
+  });
+
   it('is shown as text with its buttons where Slack refuses the blocks', async () => {
     slack.control.faults.failNext('chat.postMessage', { kind: 'error', error: 'invalid_blocks' });
     await notifier.show(view(request('pending')));

@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import { WORKING_STATES } from '../../domain/request.ts';
+import { type RequestState, WORKING_STATES } from '../../domain/request.ts';
 import type { Log, MessageRecord, MessageRecords, RequestView } from '../../ports.ts';
 import { type SlackMessage, waysToShow } from './message.ts';
 import { slackProblem } from './slack-problem.ts';
@@ -24,11 +24,17 @@ const UNSHOWABLE = new Set([
   'msg_blocks_too_long',
   'msg_too_long',
 ]);
+// States in which a request waits for somebody to press a button on its card.
+const WAITING_STATES: ReadonlySet<RequestState> = new Set(['pending', 'failed', 'needs-operator']);
+const LOOK_EVERY_MS = 60_000;
+const MOST_LOOKS = 2_000;
 const EVENT_TYPE = 'kastellan_card';
 
 /** Draws the one card of a request: posts it, edits it, or posts it anew where somebody has deleted it. */
 export class CardSender {
   readonly #options: CardSenderOptions;
+  /** When it was last looked whether a card is still there, in epoch milliseconds. */
+  readonly #lookedAt = new Map<string, number>();
   // Cards that were posted but could not be recorded: without this they would be posted once more.
   readonly #unrecorded = new Map<string, MessageRecord>();
 
@@ -45,7 +51,7 @@ export class CardSender {
   async draw(view: RequestView): Promise<void> {
     const record = await this.find(view.request.id);
     if (record === undefined) return this.#post(view, undefined);
-    if (!isNews(view, record)) return;
+    if (!isNews(view, record)) return this.#mend(view, record);
     const { client, turns } = this.#options;
     const { channel, ts } = record;
     try {
@@ -57,6 +63,22 @@ export class CardSender {
       return this.#post(view, ts);
     }
     await this.#save(view, { ...record, shownVersion: view.request.version });
+  }
+
+  // A card that somebody has to press must be there to be pressed. Asking for its link is the cheapest way to look.
+  async #mend(view: RequestView, { channel, ts }: MessageRecord): Promise<void> {
+    const { id, state } = view.request;
+    const now = Date.now();
+    if (!WAITING_STATES.has(state) || now - (this.#lookedAt.get(id) ?? 0) < LOOK_EVERY_MS) return;
+    if (this.#lookedAt.size > MOST_LOOKS) this.#lookedAt.clear();
+    this.#lookedAt.set(id, now);
+    const { client, turns } = this.#options;
+    try {
+      await turns.run('chat.getPermalink', () => client.chat.getPermalink({ channel, message_ts: ts }));
+    } catch (thrown) {
+      if (isOneOf(thrown, GONE)) await this.#post(view, ts);
+      else if (slackProblem(thrown) === undefined) throw thrown;
+    }
   }
 
   async #post(view: RequestView, goneTs: string | undefined): Promise<void> {
