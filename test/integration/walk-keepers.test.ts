@@ -82,13 +82,9 @@ describe('a release that somebody else keeps', () => {
     const card = await walk.gets(/Nothing to do|[Nn]othing was changed/, { addMe: ['admin'] });
     expect(everythingOf(card)).toMatch(/clientSecretName/);
     expect([entraWrites(walk.sandbox), clusterWrites(walk.sandbox)]).toEqual([entra, cluster]);
-    await walk.user(OUTSIDER).types('status');
-    await walk.until('that one commit is open', async () => {
-      const [last] = (await walk.sandbox.slack.control.ephemerals(OUTSIDER.slackId)).slice(-1);
-      return last !== undefined && /values wait to be committed for Argo CD/.test(everythingOf(last))
-        ? true
-        : undefined;
-    });
+    const outsider = walk.user(OUTSIDER);
+    await outsider.types('status');
+    await outsider.readsPrivately('what waits', /nothing to change besides values to commit for Argo CD/);
   });
 
   it('signs people in once the very values of the card were committed', async () => {

@@ -93,7 +93,11 @@ function spokenStatus(status: ClusterStatus): string {
   if (!status.observed) return `${name} could not be observed: ${escapeMarkup(status.problem)}`;
   const ends = status.secret === undefined ? '' : ` The client secret ends ${day(status.secret.endsAt)}.`;
   const people = status.levels.reduce((sum, { group }) => sum + (group?.members ?? 0), 0);
-  return `${name}: ${signInWords(status.signsInThroughEntra)}, ${count(people, 'member')} in ${count(status.levels.length, 'level')}, chart ${escapeTyped(status.chartVersion)}, drift: ${spokenPlan(status.drift)}, ${count(status.requests.length, 'request')} under way.${ends}`;
+  return `${name}: ${signInWords(status.signsInThroughEntra)}, ${count(people, 'member')} in ${count(status.levels.length, 'level')}, chart ${escapeTyped(status.chartVersion)}, drift: ${spokenPlan(status.drift)}${spokenHandOver(status.drift)}, ${count(status.requests.length, 'request')} under way.${ends}`;
+}
+
+function spokenHandOver({ handOver }: Observed['drift']): string {
+  return handOver === undefined ? '' : ` besides values to commit for ${escapeTyped(handOver.keeper)}`;
 }
 
 function signInWords(throughEntra: boolean): string {
