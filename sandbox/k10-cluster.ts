@@ -1,21 +1,45 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { applyDocumentedRights, SERVICE_ACCOUNT_USER } from './documented-rights.ts';
-import { type Dashboard, startDashboard } from './k10/dashboard.ts';
+import { type Dashboard, type DashboardOptions, startDashboard } from './k10/dashboard.ts';
 import { installK10, type K10Install } from './k10/install.ts';
+import { createNamespace, installCustomResources, objectVersions } from './kubernetes/administer.ts';
 import { type KubernetesSandbox, startKubernetes } from './kubernetes/server.ts';
 import type { CertificateAuthority } from './tls/certificate-authority.ts';
+
+const NAMESPACE = 'kasten-io';
 
 /** A cluster of the sandbox with K10 in it. */
 export interface K10Cluster {
   readonly name: string;
-  readonly kubernetes: KubernetesSandbox;
   readonly dashboard: Dashboard;
   /** An administrator's. */
   readonly kubeconfig: string;
   /** Kastellan's: a service account with the documented rights and no others. */
   readonly kastellanKubeconfig: string;
+  /**
+   * Traces of what was written to the cluster until now, a line each. Lines that are different later tell of writes in
+   * between; what they name is for people to read.
+   */
+  traces(): Promise<string[]>;
   close(): Promise<void>;
+}
+
+/** One whose Kubernetes API is the in-memory one. */
+export interface InMemoryK10Cluster extends K10Cluster {
+  readonly kubernetes: KubernetesSandbox;
+}
+
+/** A Kubernetes API that somebody else started, in which no pods really run. */
+export interface ControlPlane {
+  /** `https://127.0.0.1:PORT` */
+  readonly url: string;
+  /** PEM text of the certificate authority. */
+  readonly ca: string;
+  /** A kubeconfig (YAML) of an administrator, or of a user or service account that exists. */
+  kubeconfig(user?: string, groups?: readonly string[]): string | Promise<string>;
+  /** A bearer token of a user in these groups. */
+  userToken(user: string, groups?: readonly string[]): string;
 }
 
 export interface K10ClusterOptions {
@@ -31,44 +55,78 @@ export interface K10ClusterOptions {
   readonly install: Pick<K10Install, 'version' | 'values'> | undefined;
 }
 
-/** Starts a cluster and installs K10 in it, as a platform team finds it. */
-export async function startK10Cluster(options: K10ClusterOptions): Promise<K10Cluster> {
-  const { name, authority } = options;
-  const tls = await authority.issue();
+/** Starts a cluster in memory and installs K10 in it, as a platform team finds it. */
+export async function startK10Cluster(options: K10ClusterOptions): Promise<InMemoryK10Cluster> {
+  const tls = await options.authority.issue();
   const kubernetes = await startKubernetes({
-    tls: { ...tls, ca: authority.certificate },
+    tls: { ...tls, ca: options.authority.certificate },
     rolloutDelayMs: options.rolloutDelayMs,
   });
-  const dashboard = await startDashboard({
-    kubernetes: {
-      url: kubernetes.url,
-      ca: kubernetes.ca,
-      token: kubernetes.userToken('k10-stand-in', ['system:masters']),
-    },
-    namespace: 'kasten-io',
-    release: 'k10',
-    tls,
-    ...(options.trustsEntra && { entraCa: authority.certificate }),
-  });
+  const dashboard = await startDashboard(dashboardOf(options, kubernetes, tls));
   kubernetes.runtimes.push(dashboard.runtime);
-  const kubeconfig = join(options.home, `kubeconfig-${name}.yaml`);
-  await writeFile(kubeconfig, kubernetes.kubeconfig(), { mode: 0o600 });
-  const { helm, repositoryUrl, install } = options;
-  if (install !== undefined) await installK10({ helm, kubeconfig, repositoryUrl, ...install });
-  else
-    kubernetes.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kasten-io' } });
-  await applyDocumentedRights(kubeconfig);
-  const kastellanKubeconfig = join(options.home, `kubeconfig-kastellan-${name}.yaml`);
-  await writeFile(kastellanKubeconfig, kubernetes.kubeconfig(SERVICE_ACCOUNT_USER), { mode: 0o600 });
   return {
-    name,
+    name: options.name,
     kubernetes,
     dashboard,
-    kubeconfig,
-    kastellanKubeconfig,
+    ...(await furnish(options, kubernetes)),
+    traces: async () =>
+      kubernetes.requestLog.writes().map(({ method, path }, index) => `${index} ${method} ${path}`),
     async close() {
       await kubernetes.close();
       await dashboard.close();
     },
   };
+}
+
+/** Installs K10, with the custom resources it needs, on a control plane that runs; closing leaves that as it is. */
+export async function startK10On(plane: ControlPlane, options: K10ClusterOptions): Promise<K10Cluster> {
+  const tls = await options.authority.issue();
+  const kubeconfig = await writeKubeconfig(options, options.name, plane.kubeconfig());
+  await installCustomResources(kubeconfig, ['kasten']);
+  const dashboard = await startDashboard({
+    ...dashboardOf(options, plane, tls),
+    fromCluster: { pollMs: 100 },
+  });
+  return {
+    name: options.name,
+    dashboard,
+    ...(await furnish(options, plane)),
+    traces: () => objectVersions(kubeconfig, NAMESPACE),
+    close: () => dashboard.close(),
+  };
+}
+
+function dashboardOf(
+  { authority, trustsEntra }: K10ClusterOptions,
+  { url, ca, userToken }: ControlPlane,
+  tls: DashboardOptions['tls'],
+): DashboardOptions {
+  return {
+    kubernetes: { url, ca, token: userToken('k10-stand-in', ['system:masters']) },
+    namespace: NAMESPACE,
+    release: 'k10',
+    tls,
+    ...(trustsEntra && { entraCa: authority.certificate }),
+  };
+}
+
+/** Installs K10 where it is wanted, makes Kastellan's account, and writes both kubeconfigs. */
+async function furnish(options: K10ClusterOptions, plane: ControlPlane) {
+  const { name, helm, repositoryUrl, install } = options;
+  const kubeconfig = await writeKubeconfig(options, name, plane.kubeconfig());
+  if (install !== undefined) await installK10({ helm, kubeconfig, repositoryUrl, ...install });
+  else await createNamespace(kubeconfig, NAMESPACE);
+  await applyDocumentedRights(kubeconfig);
+  const own = plane.kubeconfig(SERVICE_ACCOUNT_USER);
+  return { kubeconfig, kastellanKubeconfig: await writeKubeconfig(options, `kastellan-${name}`, own) };
+}
+
+async function writeKubeconfig(
+  { home }: K10ClusterOptions,
+  name: string,
+  text: string | Promise<string>,
+): Promise<string> {
+  const path = join(home, `kubeconfig-${name}.yaml`);
+  await writeFile(path, await text, { mode: 0o600 });
+  return path;
 }

@@ -9,7 +9,14 @@ import { OWN_CLIENT_ID, OWN_SECRET, tenant, workspace } from './inhabitants.ts';
 import { type ChartRepository, startChartRepository } from './k10/chart-repository.ts';
 import type { Dashboard } from './k10/dashboard.ts';
 import type { K10Install } from './k10/install.ts';
-import { type K10Cluster, startK10Cluster } from './k10-cluster.ts';
+import {
+  type ControlPlane,
+  type InMemoryK10Cluster,
+  type K10Cluster,
+  type K10ClusterOptions,
+  startK10Cluster,
+  startK10On,
+} from './k10-cluster.ts';
 import type { KubernetesSandbox } from './kubernetes/server.ts';
 import type { SlackOptions } from './slack/options.ts';
 import { type SlackSandbox, startSlack } from './slack/start.ts';
@@ -45,13 +52,12 @@ export interface SandboxOptions {
 }
 
 /** A small whole world: Slack, Entra, clusters with K10 in them. Kastellan comes on top. */
-export interface Sandbox {
+export interface World {
   readonly slack: SlackSandbox;
   readonly entra: Entra;
-  /** The first cluster, which is the only one unless more were asked for. */
-  readonly kubernetes: KubernetesSandbox;
+  /** The first cluster's, which is the only one unless more were asked for. */
   readonly dashboard: Dashboard;
-  readonly clusters: readonly K10Cluster[];
+  readonly clusters: readonly [K10Cluster, ...K10Cluster[]];
   readonly repository: ChartRepository;
   /** Whom a browser in this world has to trust. */
   readonly authority: CertificateAuthority;
@@ -60,10 +66,30 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
+/** A world whose clusters are the in-memory ones. */
+export interface Sandbox extends World {
+  /** The first cluster. */
+  readonly kubernetes: KubernetesSandbox;
+  readonly clusters: readonly [InMemoryK10Cluster, ...InMemoryK10Cluster[]];
+}
+
 export const CLUSTER = 'prod-eu';
 
 /** Starts everything on loopback and installs a bare K10, as a platform team finds it. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const world = await startWorld(options, startK10Cluster);
+  return { ...world, kubernetes: world.clusters[0].kubernetes };
+}
+
+/** The same with one cluster, K10 in which is installed on a control plane that runs already; closing leaves that alone. */
+export function startSandboxOn(plane: ControlPlane, options: SandboxOptions): Promise<World> {
+  return startWorld({ ...options, clusters: [CLUSTER] }, (cluster) => startK10On(plane, cluster));
+}
+
+async function startWorld<Cluster extends K10Cluster>(
+  options: SandboxOptions,
+  startCluster: (options: K10ClusterOptions) => Promise<Cluster>,
+) {
   const { home, adjust = {}, slackMode = 'socket' } = options;
   await mkdir(home, { recursive: true });
   const authority = await createAuthority();
@@ -86,7 +112,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const names = options.clusters ?? [CLUSTER];
   const clusters = await Promise.all(
     names.map((name) =>
-      startK10Cluster({
+      startCluster({
         name,
         authority,
         home,
@@ -98,7 +124,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       }),
     ),
   );
-  const [first] = clusters;
+  const [first, ...others] = clusters;
   if (first === undefined) throw new Error('A sandbox has one cluster at least');
 
   const config = join(home, 'kastellan.yaml');
@@ -107,9 +133,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     slack,
     entra,
-    kubernetes: first.kubernetes,
     dashboard: first.dashboard,
-    clusters,
+    clusters: [first, ...others] as const,
     repository,
     authority,
     environment: {

@@ -1,6 +1,7 @@
 import { CAST, CHANNELS } from '../cast.ts';
 import type { SlackMessage } from '../slack/emulator.ts';
-import type { Sandbox } from '../world.ts';
+import type { World } from '../world.ts';
+import { type ClusterEyes, openEyes } from './cluster-eyes.ts';
 import { type SignInResult, signIn } from './k10-visitor.ts';
 import { SlackUser, textOf } from './slack-user.ts';
 import type { Transcript } from './transcript.ts';
@@ -11,7 +12,7 @@ const BINDING = 'kastellan-admin-k10-admin';
  * Walks through everything set-up promises, as the people of the sandbox, and looks at the world from outside of
  * Kastellan after each part.
  */
-export async function walkSetup(sandbox: Sandbox, script: Transcript): Promise<void> {
+export async function walkSetup(sandbox: World, script: Transcript): Promise<void> {
   const walk = new Walk(sandbox, script);
   await walk.wrongInput();
   await walk.setUp();
@@ -22,19 +23,21 @@ export async function walkSetup(sandbox: Sandbox, script: Transcript): Promise<v
 }
 
 class Walk {
-  readonly #sandbox: Sandbox;
+  readonly #sandbox: World;
   readonly #script: Transcript;
   readonly #asker: SlackUser;
   readonly #approver: SlackUser;
   readonly #outsider: SlackUser;
+  readonly #eyes: ClusterEyes;
 
-  constructor(sandbox: Sandbox, script: Transcript) {
+  constructor(sandbox: World, script: Transcript) {
     this.#sandbox = sandbox;
     this.#script = script;
     const user = (member: (typeof CAST)[keyof typeof CAST]) => new SlackUser(sandbox.slack, script, member);
     this.#asker = user(CAST.asker);
     this.#approver = user(CAST.approver);
     this.#outsider = user(CAST.outsider);
+    this.#eyes = openEyes(sandbox.clusters[0].kubeconfig);
   }
 
   async wrongInput(): Promise<void> {
@@ -81,7 +84,7 @@ class Walk {
       textOf(done),
     );
 
-    this.#proveObjects();
+    await this.#proveObjects();
   }
 
   async signIns(): Promise<void> {
@@ -102,6 +105,7 @@ class Walk {
         rights['backup'] === true && rights['pods'] === true,
         rights,
       );
+      await this.#proveRights(groups);
       this.#script.proves(
         'they answered a second factor',
         member.pages.some((page) => /code|factor|verify/i.test(page)),
@@ -115,27 +119,25 @@ class Walk {
 
   async again(): Promise<void> {
     this.#script.chapter('Set-up again finds nothing to do and writes nothing');
-    const before = this.#writes();
+    const before = await this.#traces();
     const view = await this.#asker.opensForm('setup');
     await this.#asker.submits(view, { 'members:admin': [CAST.asker.slackId, CAST.approver.slackId] });
     const card = await this.#card('that there is nothing to do', /[Nn]othing to (do|change)/);
     this.#script.reads('Everybody', textOf(card));
-    const after = this.#writes();
-    this.#script.proves(
-      '0 writes to Entra, Helm and Kubernetes',
-      after.length === before.length,
-      after.slice(before.length),
-    );
+    const after = await this.#traces();
+    const written = [
+      ...after.filter((line) => !before.includes(line)),
+      ...before.filter((line) => !after.includes(line)),
+    ];
+    this.#script.proves('0 writes to Entra, Helm and Kubernetes', written.length === 0, written);
   }
 
   async drift(): Promise<void> {
     this.#script.chapter('Somebody changes something by hand');
-    const { store } = this.#sandbox.kubernetes;
-    const kind = 'clusterrolebindings.rbac.authorization.k8s.io';
-    const binding = store.get(kind, '', BINDING);
+    const wasThere = await this.#eyes.hasBinding(BINDING);
     this.#script.does('Somebody', `deletes the ClusterRoleBinding ${BINDING}`);
-    this.#script.proves('it was there', binding !== undefined);
-    await this.#deleteBinding();
+    this.#script.proves('it was there', wasThere);
+    await this.#eyes.deleteBinding(BINDING);
     await this.#outsider.types('status');
     const status = await this.#outsider.readsPrivately('the status', /prod-eu/);
     this.#script.proves('status shows the drift', /drift|differ|changed|missing/i.test(status), status);
@@ -148,7 +150,7 @@ class Walk {
     await this.#approver.presses(plan, 'request.approve');
     const done = await this.#ended(plan);
     this.#script.proves('it is mended', /signs in through Entra/.test(textOf(done)), textOf(done));
-    this.#script.proves('the binding is back', store.get(kind, '', BINDING) !== undefined);
+    this.#script.proves('the binding is back', await this.#eyes.hasBinding(BINDING));
     const wrote = this.#entraWrites().filter(
       (request) => this.#sandbox.entra.requestLog.indexOf(request) >= before,
     );
@@ -209,13 +211,13 @@ class Walk {
     throw new Error('The set-up did not come to an end');
   }
 
-  #proveObjects(): void {
-    const { entra, kubernetes } = this.#sandbox;
+  async #proveObjects(): Promise<void> {
+    const { entra } = this.#sandbox;
     const applications = entra.requestLog.filter(
       ({ method, url, status }) => method !== 'GET' && /addPassword/.test(url) && status < 300,
     );
     this.#script.proves('exactly one client secret was made', applications.length === 1, applications);
-    const secrets = kubernetes.store.list('secrets', 'kasten-io').map(({ metadata }) => metadata.name);
+    const secrets = await this.#eyes.secretNames();
     this.#script.proves(
       'the client secret is in its Kubernetes Secret',
       secrets.includes('kastellan-k10-oidc'),
@@ -227,22 +229,32 @@ class Walk {
     this.#script.proves('no client secret went through Slack', own.length === 0);
   }
 
+  async #proveRights(groups: readonly string[]): Promise<void> {
+    const group = groups.find((name) => name.startsWith('kasten_azure_')) ?? '';
+    const deeds = await this.#eyes.deedsOfRoles();
+    const refused = await this.#eyes.refusedTo(group, deeds);
+    this.#script.proves(
+      'the cluster grants the group all that k10-admin and k10-ns-admin hold',
+      group !== '' && deeds.length > 0 && refused.length === 0,
+      { group, refused },
+    );
+    const strange = await this.#eyes.refusedTo('kasten_azure_somebody-else', deeds);
+    this.#script.proves(
+      'and grants another group none of it',
+      strange.length === deeds.length,
+      deeds.filter((deed) => !strange.includes(deed)),
+    );
+  }
+
   #entraWrites() {
     return this.#sandbox.entra.requestLog.filter(
       ({ method, url }) => method !== 'GET' && url.startsWith('/v1.0'),
     );
   }
 
-  #writes(): string[] {
-    const entra = this.#entraWrites().map(({ method, url }) => `${method} ${url}`);
-    const kubernetes = this.#sandbox.kubernetes.requestLog.writes();
-    return [...entra, ...kubernetes.map(({ method, path }) => `${method} ${path}`)];
-  }
-
-  async #deleteBinding(): Promise<void> {
-    const { kubernetes } = this.#sandbox;
-    const path = `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/${BINDING}`;
-    const headers = { authorization: `Bearer ${kubernetes.userToken('somebody', ['system:masters'])}` };
-    await fetch(`${kubernetes.url}${path}`, { method: 'DELETE', headers });
+  /** Traces of all that was written to Entra and to the cluster, which is where Helm keeps its records, too. */
+  async #traces(): Promise<string[]> {
+    const entra = this.#entraWrites().map(({ method, url }, index) => `${index} ${method} ${url}`);
+    return [...entra, ...(await this.#sandbox.clusters[0].traces())];
   }
 }

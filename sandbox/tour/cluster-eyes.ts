@@ -1,0 +1,81 @@
+import {
+  ApiException,
+  AuthorizationV1Api,
+  CoreV1Api,
+  KubeConfig,
+  RbacAuthorizationV1Api,
+  type V1PolicyRule,
+} from '@kubernetes/client-node';
+
+const NAMESPACE = 'kasten-io';
+
+/** Something to be done with a resource; without a namespace, in the whole cluster. */
+export interface Deed {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace?: string;
+}
+
+/** An administrator's look at a cluster of any kind, and the one thing done to it by hand. */
+export interface ClusterEyes {
+  secretNames(): Promise<string[]>;
+  hasBinding(name: string): Promise<boolean>;
+  deleteBinding(name: string): Promise<void>;
+  /** All that `k10-admin` grants in the whole cluster, and the Role `k10-ns-admin` in K10's namespace. */
+  deedsOfRoles(): Promise<Deed[]>;
+  /** Those of the deeds that a member of just this group may not do, as the cluster answers. */
+  refusedTo(group: string, deeds: readonly Deed[]): Promise<Deed[]>;
+}
+
+/** @param kubeconfigPath an administrator's */
+export function openEyes(kubeconfigPath: string): ClusterEyes {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfigPath);
+  const core = config.makeApiClient(CoreV1Api);
+  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
+  const authorization = config.makeApiClient(AuthorizationV1Api);
+  const isAllowed = async (group: string, deed: Deed): Promise<boolean> => {
+    const body = { spec: { groups: [group], resourceAttributes: { ...deed } } };
+    const { status } = await authorization.createSubjectAccessReview({ body });
+    return status?.allowed ?? false;
+  };
+  return {
+    async secretNames() {
+      const { items } = await core.listNamespacedSecret({ namespace: NAMESPACE });
+      return items.flatMap(({ metadata }) => metadata?.name ?? []);
+    },
+    hasBinding: (name) =>
+      rbac.readClusterRoleBinding({ name }).then(
+        () => true,
+        (thrown: unknown) => {
+          if (thrown instanceof ApiException && thrown.code === 404) return false;
+          throw thrown;
+        },
+      ),
+    async deleteBinding(name) {
+      await rbac.deleteClusterRoleBinding({ name });
+    },
+    async deedsOfRoles() {
+      const [admin, own] = await Promise.all([
+        rbac.readClusterRole({ name: 'k10-admin' }),
+        rbac.readNamespacedRole({ name: 'k10-ns-admin', namespace: NAMESPACE }),
+      ]);
+      const inNamespace = deedsOf(own.rules).map((deed) => ({ ...deed, namespace: NAMESPACE }));
+      return [...deedsOf(admin.rules), ...inNamespace];
+    },
+    async refusedTo(group, deeds) {
+      const allowed = await Promise.all(deeds.map((deed) => isAllowed(group, deed)));
+      return deeds.filter((_deed, index) => allowed[index] !== true);
+    },
+  };
+}
+
+// Rules for single objects and for addresses that are no resources are none of K10's.
+function deedsOf(rules: readonly V1PolicyRule[] = []): Deed[] {
+  return rules.flatMap(({ verbs, apiGroups = [], resources = [] }) =>
+    verbs.flatMap((verb) =>
+      apiGroups.flatMap((group) => resources.map((resource) => ({ verb, group, resource }))),
+    ),
+  );
+}

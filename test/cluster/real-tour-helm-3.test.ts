@@ -1,0 +1,3 @@
+import { describeTour } from './suites/tour.ts';
+
+describeTour(3);
