@@ -13,6 +13,7 @@ const { values } = parseArgs({
   },
 });
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const seed = Number(values.seed);
 const began = Date.now();
 const whole = values.disturbances

@@ -15,6 +15,8 @@ export class Fleet {
   constructor(environment: Record<string, string>, home: string) {
     this.#environment = environment;
     this.#home = home;
+    // A campaign that is broken off leaves nobody behind.
+    process.once('exit', () => this.kill());
   }
 
   /** Starts those that do not run. */

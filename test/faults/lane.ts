@@ -5,7 +5,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { CAST, CHANNELS } from '../../sandbox/cast.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
-import type { View } from '../../sandbox/slack/views.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/world.ts';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
@@ -89,30 +88,26 @@ export class Lane {
 
   /** Sends the form and gives the new request's id. */
   async submitForm(): Promise<string> {
-    const { control } = this.sandbox.slack;
     const asker = CAST.asker.slackId;
     const [before] = await this.requests.list({ limit: 1 });
-    const view = await this.#openForm();
-    const members = [asker, CAST.approver.slackId];
-    const { errors = {} } = await control.submitView(asker, view.id, { 'members:admin': members });
-    if (Object.keys(errors).length > 0) throw new Error(`The form was refused: ${JSON.stringify(errors)}`);
+    await this.#fillForm({ 'members:admin': [asker, CAST.approver.slackId] });
     return this.until('a new request', async () => {
       const [newest] = await this.requests.list({ limit: 1 });
       return newest === undefined || newest.id === before?.id ? undefined : newest.id;
     });
   }
 
-  // On a machine that is busy with killing and starting processes a form can come too late for Slack.
-  async #openForm(): Promise<View> {
+  // On a machine that is busy with killing and starting processes an answer can come too late for Slack.
+  async #fillForm(entries: Record<string, string[]>): Promise<void> {
     const { control } = this.sandbox.slack;
     const asker = CAST.asker.slackId;
     for (let attempt = 1; ; attempt += 1) {
-      await control.runCommand(asker, CHANNELS.general, 'setup');
-      try {
-        return await control.untilModal(asker);
-      } catch (thrown) {
-        if (attempt === 3) throw thrown;
-      }
+      const opened = await control.runCommand(asker, CHANNELS.general, 'setup');
+      const view = opened.outcome === 'acknowledged' ? await control.untilModal(asker) : undefined;
+      const sent = view === undefined ? undefined : await control.submitView(asker, view.id, entries);
+      if (sent !== undefined && sent.errors === undefined) return;
+      const late = sent === undefined || sent.outcome !== 'acknowledged';
+      if (!late || attempt === 3) throw new Error(`The form was refused: ${JSON.stringify(sent?.errors)}`);
     }
   }
 

@@ -70,12 +70,14 @@ async function changeByHand({ sandbox }: Lane): Promise<void> {
 }
 
 async function neverReady(lane: Lane) {
-  const { values } = releaseOf(lane.sandbox);
+  const { values, revision } = releaseOf(lane.sandbox);
   const id = await lane.ask();
   const { runtimes } = lane.sandbox.kubernetes;
   runtimes.unshift({
     async start(pod) {
-      if (pod.deployment !== 'gateway') return undefined;
+      // Only what the new revision starts is broken: going back works.
+      const isNew = releaseOf(lane.sandbox).revision === revision + 1;
+      if (pod.deployment !== 'gateway' || !isNew) return undefined;
       pod.unready('the gateway listens on nothing');
       return { stop: async () => undefined };
     },
