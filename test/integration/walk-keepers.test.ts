@@ -4,7 +4,7 @@ import type { JsonObject } from '../../sandbox/kubernetes/json.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
-import { ASKER, everythingOf, OUTSIDER, Walk } from '../support/walk.ts';
+import { ASKER, everythingOf, OUTSIDER, REFUSED, Walk } from '../support/walk.ts';
 import { somebodysHelm } from '../support/walk-helm.ts';
 import { clusterWrites, entraWrites } from '../support/walk-state.ts';
 
@@ -49,6 +49,22 @@ describe('a release that somebody else keeps', () => {
     kubernetes.create('namespaces', { metadata: { name: 'argocd' } });
   });
   afterAll(() => walk?.close());
+
+  it('names what is really missing where Argo CD keeps K10 and Helm has no record of it', async () => {
+    const bare = await Walk.start({ k10: 'none' });
+    try {
+      const { kubernetes } = bare.sandbox;
+      kubernetes.installCustomResources('argo');
+      kubernetes.create('namespaces', { metadata: { name: 'argocd' } });
+      await asSomebody(bare, 'POST', ARGO.path, ARGO.object);
+      const card = await bare.gets(REFUSED);
+      // No release and no roles: what is missing is K10's roles, not a Helm release.
+      expect(textOf(card)).toMatch(/k10-admin is not there/);
+      expect(textOf(card)).not.toMatch(/no Helm release/);
+    } finally {
+      await bare.close();
+    }
+  });
 
   it.each([
     ['Flux', FLUX, /kept by Flux \(kasten-io\/k10\)/],
@@ -99,6 +115,18 @@ describe('a release that somebody else keeps', () => {
     expect(visit).toMatchObject({ signedIn: true, who: { rights: { backup: true } } });
     const card = await walk.gets(/Nothing to do/, { addMe: ['admin'] });
     expect(textOf(card)).toMatch(/dashboard redirects with this app · values as planned/);
+  });
+
+  it('is seen as it is without a record of Helm, too: Argo CD leaves none', async () => {
+    const secrets = walk.sandbox.kubernetes.store.list('secrets', 'kasten-io');
+    const records = secrets
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => name.startsWith('sh.helm.release'));
+    expect(records.length).toBeGreaterThan(0);
+    for (const name of records)
+      await asSomebody(walk, 'DELETE', `/api/v1/namespaces/kasten-io/secrets/${name}`);
+    const settled = await walk.gets(/Nothing to do/, { addMe: ['admin'] });
+    expect(textOf(settled)).toMatch(/dashboard redirects with this app/);
   });
 });
 

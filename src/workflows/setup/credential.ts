@@ -1,4 +1,4 @@
-import { KastellanError, LATER } from '../../domain/errors.ts';
+import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts';
 import { applicationKey, credentialDisplayName, credentialSecretName } from '../../domain/naming.ts';
 import type { ObservedApplication, ObservedSecret } from '../../domain/setup.ts';
 import { secretEnd, secretLifetimeDays } from '../../domain/setup-plan.ts';
@@ -31,14 +31,30 @@ export function credentialStep(job: SetupJob): Step {
     },
     async undo(run) {
       if (run.recall('adding') !== true) return 'was there before, stays';
-      const application = await directory.findApplication(applicationKey(job.request.cluster));
-      if (application !== undefined) await removeOrphans(job, application, displayName);
-      if (run.recall('overwritten') === true)
-        return 'removed; the Kubernetes Secret held one that was of no use before';
-      await cluster.deleteCredential(secretName);
-      return 'removed';
+      const overwritten = run.recall('overwritten') === true;
+      if (!overwritten) await cluster.deleteCredential(secretName);
+      await withdrawSecret(job, displayName);
+      return overwritten ? 'removed; the Kubernetes Secret held one that was of no use before' : 'removed';
     },
   };
+}
+
+// The step is named after the Kubernetes Secret; what is left in Entra has to be named by itself.
+async function withdrawSecret(job: SetupJob, displayName: string): Promise<void> {
+  const { directory } = job.systems;
+  try {
+    const application = await directory.findApplication(applicationKey(job.request.cluster));
+    if (application !== undefined) await removeOrphans(job, application, displayName);
+  } catch (thrown) {
+    const { code, message, hint, retry } = asKastellanError(thrown);
+    throw new KastellanError({
+      code,
+      message: `The client secret ${displayName} is still in Entra. ${message}`,
+      ...(hint !== undefined && { hint }),
+      retry,
+      cause: thrown,
+    });
+  }
 }
 
 async function findApplication(job: SetupJob): Promise<ObservedApplication> {

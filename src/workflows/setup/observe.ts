@@ -1,9 +1,10 @@
-import { OTHER_AUTH_MODES } from '../../domain/auth-values.ts';
+import { OTHER_AUTH_MODES, withSignIn } from '../../domain/auth-values.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import { isJsonObject, type JsonObject, objectAt } from '../../domain/json.ts';
 import {
   applicationKey,
   credentialSecretName,
+  dashboardAddress,
   groupKey,
   prefixedGroup,
   type RoleName,
@@ -64,7 +65,7 @@ export async function observeSetup(job: SetupJob): Promise<ObservedSetup> {
         async (level) => [level.level, await observeLevel(job, level, access, obstacles)] as const,
       ),
     ),
-    observeRelease(job, obstacles),
+    observeRelease(job, access, obstacles),
     cluster.readCredential(credentialSecretName(job.spec.release)),
     cluster.listDeployments(),
     cluster.countRunningActions(),
@@ -147,21 +148,22 @@ async function requireRole(cluster: Cluster, role: RoleName, namespace: string):
   });
 }
 
-async function observeRelease(job: SetupJob, obstacles: Obstacle[]): Promise<ObservedRelease> {
+async function observeRelease(
+  job: SetupJob,
+  access: Promise<Pick<ObservedSetup, 'application'>>,
+  obstacles: Obstacle[],
+): Promise<ObservedRelease> {
   const { releases, cluster } = job.systems;
-  const installed = await releases.find();
+  const [installed, keeper] = await Promise.all([releases.find(), cluster.findKeeper()]);
   if (installed === undefined) {
+    if (keeper !== undefined) return unrecordedRelease(job, keeper, await access);
     throw new KastellanError({
       code: 'setup.release-missing',
       message: `There is no Helm release ${job.spec.release} in the namespace ${job.spec.namespace}.`,
       hint: 'Install K10 first, or correct release and namespace of this cluster in kastellan.yaml.',
     });
   }
-  const [values, all, keeper] = await Promise.all([
-    releases.userValues(),
-    releases.allValues(),
-    cluster.findKeeper(),
-  ]);
+  const [values, all] = await Promise.all([releases.userValues(), releases.allValues()]);
   if (keeper === undefined) await orObstacle(releases.checkChart(installed.chartVersion), obstacles);
   const auth = objectAt(all, 'auth');
   const knowsSecretReference = 'clientSecretName' in objectAt(auth, 'oidcAuth');
@@ -176,6 +178,39 @@ async function observeRelease(job: SetupJob, obstacles: Obstacle[]): Promise<Obs
     inlineSecretCurrent: knowsSecretReference || (await holdsCurrentSecret(job, values)),
     keeper,
   };
+}
+
+// Argo CD renders charts by itself and leaves no record for Helm to read. Whether the values were taken over shows at the
+// dashboard's door only: it sends people to Entra with this application, or it does not.
+async function unrecordedRelease(
+  job: SetupJob,
+  keeper: NonNullable<ObservedRelease['keeper']>,
+  { application }: Pick<ObservedSetup, 'application'>,
+): Promise<ObservedRelease> {
+  const { spec } = job;
+  const otherAuthModes = [...OTHER_AUTH_MODES];
+  const clientSecretName = credentialSecretName(spec.release);
+  const takenOver = application !== undefined && (await redirectsWith(job, application.clientId));
+  return {
+    chart: 'k10',
+    chartVersion: 'unknown',
+    revision: 0,
+    status: 'unrecorded',
+    values: takenOver ? withSignIn({}, spec, { otherAuthModes }, { clientSecretName }) : {},
+    otherAuthModes,
+    knowsSecretReference: true,
+    inlineSecretCurrent: true,
+    keeper,
+  };
+}
+
+async function redirectsWith({ spec, systems }: SetupJob, clientId: string): Promise<boolean> {
+  try {
+    const answer = await systems.signIn.dashboardRedirect(dashboardAddress(spec.origin, spec.release));
+    return answer.redirected && answer.clientId === clientId;
+  } catch {
+    return false;
+  }
 }
 
 async function holdsCurrentSecret(job: SetupJob, values: JsonObject): Promise<boolean> {

@@ -41,7 +41,8 @@ export function releaseStep(job: SetupJob): Step {
     async undo(run) {
       const before = run.recall('before');
       if (typeof before !== 'number') return 'was not changed';
-      const installed = await unlocked(job, run, await requireRelease(job));
+      // A pending revision of ours is what Helm has to go back from: without it, Helm would not know what to take away.
+      const installed = notSomebodyElses(job, run, await requireRelease(job));
       const [now, then] = await Promise.all([releases.userValues(), releases.userValues(before)]);
       if (authDifferences(now, then).length === 0 && installed.status === 'deployed')
         return `as revision ${before}`;
@@ -89,17 +90,21 @@ async function requireRelease(job: SetupJob): Promise<InstalledRelease> {
 
 // A revision that a killed run of this very step left pending blocks Helm for ever; anybody else's is respected.
 async function unlocked(job: SetupJob, run: StepRun, installed: InstalledRelease): Promise<InstalledRelease> {
+  notSomebodyElses(job, run, installed);
   if (!installed.status.startsWith('pending-')) return installed;
-  if (run.recall('upgrading') !== installed.revision) {
-    throw new KastellanError({
-      code: 'helm.locked',
-      message: `Somebody else's Helm operation is under way on ${job.spec.release} (revision ${installed.revision}, ${installed.status}).`,
-      hint: `If nobody is at work there: helm rollback ${job.spec.release} ${installed.revision - 1} -n ${job.spec.namespace}`,
-      retry: LATER,
-    });
-  }
   await job.systems.releases.clearPending(installed.revision);
   return requireRelease(job);
+}
+
+function notSomebodyElses(job: SetupJob, run: StepRun, installed: InstalledRelease): InstalledRelease {
+  const isPending = installed.status.startsWith('pending-');
+  if (!isPending || run.recall('upgrading') === installed.revision) return installed;
+  throw new KastellanError({
+    code: 'helm.locked',
+    message: `Somebody else's Helm operation is under way on ${job.spec.release} (revision ${installed.revision}, ${installed.status}).`,
+    hint: `If nobody is at work there: helm rollback ${job.spec.release} ${installed.revision - 1} -n ${job.spec.namespace}`,
+    retry: LATER,
+  });
 }
 
 /** The values K10 should have, with the credentials as this chart takes them. */
