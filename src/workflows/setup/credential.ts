@@ -11,7 +11,7 @@ import type { SetupJob } from './systems.ts';
  * so a secret whose value did not reach the cluster is removed by its key id and made anew.
  */
 export function credentialStep(job: SetupJob): Step {
-  const { directory, cluster } = job.systems;
+  const { cluster } = job.systems;
   const secretName = credentialSecretName(job.spec.release);
   const displayName = credentialDisplayName(job.request.cluster, job.request.id);
   return {
