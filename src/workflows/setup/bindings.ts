@@ -1,3 +1,4 @@
+import { KastellanError } from '../../domain/errors.ts';
 import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/naming.ts';
 import type { LevelSpec } from '../../domain/setup.ts';
 import type { Step } from '../step.ts';
@@ -23,10 +24,17 @@ export function bindingsStep(job: SetupJob, level: LevelSpec): Step {
     },
     async undo(run) {
       const made = roles.filter(({ name }) => run.recall(name) === true);
-      for (const role of made) await cluster.deleteBinding(bindingName(level.level, role), role);
+      for (const role of made) {
+        // It is remembered before it is made: where the name was taken, there is nothing of ours to delete.
+        await cluster.deleteBinding(bindingName(level.level, role), role).catch(unlessNotOurs);
+      }
       return made.length === 0 ? 'were there before, stay' : 'deleted';
     },
   };
+}
+
+function unlessNotOurs(thrown: unknown): void {
+  if (!(thrown instanceof KastellanError) || thrown.code !== 'kubernetes.binding-not-ours') throw thrown;
 }
 
 async function isBound(job: SetupJob, role: RoleName, subject: string): Promise<boolean> {
