@@ -6,7 +6,7 @@ export const OWN_CLIENT_ID = 'a57e11a4-0000-4000-8000-000000000001';
 export const OWN_SECRET = 'sandbox-own-client-secret';
 
 /** What Kastellan's own identity may do: the least that set-up asks for. */
-export const OWN_PERMISSIONS = [
+const OWN_PERMISSIONS = [
   'Application.ReadWrite.OwnedBy',
   'Group.Create',
   'GroupMember.ReadWrite.All',
