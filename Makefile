@@ -32,7 +32,8 @@ check: node_modules/.installed ## format, lint, types, boundaries, dead code
 	scripts/check-boundaries
 	knip
 
-test: setup check ## everything
+test: setup check ## everything; the first time it also builds a Kubernetes control plane, which takes some minutes
+	node --no-warnings test/control-plane/prepare.ts
 	$(JEST)
 
 faults: setup ## kills, cuts and disturbs set-up from every side; SEED=n repeats a run

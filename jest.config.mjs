@@ -3,6 +3,9 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',
   testTimeout: 30_000,
+  // Most of the time tests wait for programs they started; more at once than two would starve those.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1500MB',
   transform: {
     '\\.ts$': [
       '@swc/jest',
