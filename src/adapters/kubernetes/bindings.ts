@@ -74,7 +74,8 @@ export function createBindings({ rbac }: Connection, namespace: string): Binding
       subjects: [{ apiGroup: RBAC, kind: 'Group', name: group }],
     };
     const options = { name, fieldManager: FIELD_MANAGER, force: present !== undefined };
-    await ask<unknown>(call('patch', role, 'binding', name), async () =>
+    const handsOut = `${call('bind', role, 'role').resource} "${role.name}"`;
+    await ask<unknown>({ ...call('patch', role, 'binding', name), role: handsOut }, async () =>
       role.kind === 'ClusterRole'
         ? rbac.patchClusterRoleBinding(
             { ...options, body: { ...body, kind: 'ClusterRoleBinding' } },

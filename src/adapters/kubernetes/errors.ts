@@ -10,6 +10,8 @@ export interface Call {
   readonly name?: string;
   /** Absent: in the whole cluster. */
   readonly namespace?: string;
+  /** The role that a binding hands out: `clusterroles.rbac.authorization.k8s.io "k10-admin"`. */
+  readonly role?: string;
   /** Values that must not be read in an error. */
   readonly secrets?: readonly string[];
 }
@@ -128,14 +130,16 @@ function forbidden(status: Status, call: Call): Described {
     return {
       code: 'kubernetes.forbidden',
       message: `Kastellan may not make ${objectOf(call)}: the role grants rights that Kastellan does not hold.`,
-      hint: 'Give Kastellan the verb "bind" on this role.',
+      hint: `Give Kastellan the verb "bind" on ${call.role ?? 'this role'}.`,
     };
   }
   const scope = call.namespace === undefined ? 'the whole cluster' : `the namespace ${call.namespace}`;
+  // Server-side apply of something new is a patch that needs the verb "create", too; only the answer tells which is lacking.
+  const verb = /\bcannot (\w+) resource\b/.exec(status.message)?.[1] ?? call.verb;
   return {
     code: 'kubernetes.forbidden',
-    message: `Kastellan lacks the right to ${call.verb} ${call.resource} in ${scope}.`,
-    hint: `Give Kastellan the verb "${call.verb}" on ${call.resource} in ${scope}.`,
+    message: `Kastellan lacks the right to ${verb} ${call.resource} in ${scope}.`,
+    hint: `Give Kastellan the verb "${verb}" on ${call.resource} in ${scope}.`,
   };
 }
 
