@@ -1,17 +1,30 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { load, loadAll } from 'js-yaml';
 import { z } from 'zod';
 import { type GraphPermission, PERMISSIONS } from '../../src/adapters/entra/permissions.ts';
-import { RIGHTS, type Right } from '../../src/adapters/kubernetes/rights.ts';
+import { RIGHTS } from '../../src/adapters/kubernetes/rights.ts';
 import { Environment } from '../../src/config/environment.ts';
 import { Configuration } from '../../src/config/schema.ts';
 import { helpMessage } from '../../src/slack/cards/teaching.ts';
 import { parseCommand } from '../../src/slack/commands.ts';
+import {
+  between,
+  documentedRights,
+  NOTHING,
+  plain,
+  read,
+  rightLine,
+  rowsOf,
+  SOMETIMES,
+  tableUnder,
+} from '../support/pages.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+// What may fail besides steps.
+const PHASES = ['the plan', 'roll back'];
 const PAGES = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
@@ -35,11 +48,20 @@ describe('the page about permissions', () => {
   });
 
   it('names every Kubernetes right that is asked for, where, and whether it is needed, and no other', () => {
-    const written = [
-      ...rightsInTable(tableUnder(page, 'In the whole cluster:'), 'cluster'),
-      ...rightsInTable(tableUnder(page, "In K10's namespace:"), 'namespace'),
-    ];
+    const written = documentedRights(page).map(({ line }) => line);
     expect(written.toSorted()).toEqual(RIGHTS.map((right) => rightLine(right)).toSorted());
+  });
+
+  it('says of every Kubernetes right what fails without it: a step there is, or nothing for those not needed', () => {
+    const source = ['bindings', 'credential', 'proof', 'release', 'rollout']
+      .map((step) => read(`src/workflows/setup/${step}.ts`))
+      .join('');
+    const wrong = documentedRights(page).filter(({ needed, without }) => {
+      if (!needed) return without !== NOTHING;
+      if (PHASES.includes(without)) return false;
+      return !new RegExp(`title: ['\`]${without.replace(SOMETIMES, '')}\\b`).test(source);
+    });
+    expect(wrong).toEqual([]);
   });
 
   it('gives just these rights in the objects to apply', () => {
@@ -117,47 +139,6 @@ const EXAMPLE_TENANT = '11111111-2222-4333-8444-555555555555';
 
 function permissions(): readonly GraphPermission[] {
   return PERMISSIONS;
-}
-
-function read(path: string): string {
-  return readFileSync(join(ROOT, path), 'utf8');
-}
-
-function between(text: string, start: string, end: string | undefined): string {
-  const from = text.indexOf(`${start}\n`);
-  if (from < 0) throw new Error(`"${start}" is not on the page any more`);
-  return text.slice(from, end === undefined ? undefined : text.indexOf(`${end}\n`, from));
-}
-
-/** The rows of the first table after a line, without its head. */
-function tableUnder(page: string, line: string): string[][] {
-  const table = /(?:^\|.*\n)+/m.exec(between(page, line, undefined))?.[0] ?? '';
-  return rowsOf(table).slice(2);
-}
-
-function rowsOf(table: string): string[][] {
-  const rows = table.split('\n').filter((row) => row.startsWith('|'));
-  return rows.map((row) =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-}
-
-function plain(cell: string | undefined): string {
-  return (cell ?? '').replaceAll('`', '');
-}
-
-function rightLine({ scope, verb, group, resource, name, optional }: Right): string {
-  const kind = group === '' ? resource : `${resource}.${group}`;
-  return [scope, verb, kind, name ?? '', optional === true ? 'no' : 'yes'].join(' ');
-}
-
-function rightsInTable(rows: string[][], scope: Right['scope']): string[] {
-  return rows.flatMap(([verbs = '', resource, name, needed]) =>
-    verbs.split(' ').map((verb) => [scope, verb, plain(resource), plain(name), needed].join(' ')),
-  );
 }
 
 interface RoleObject {
