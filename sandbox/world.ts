@@ -73,7 +73,7 @@ export interface Sandbox extends World {
   readonly clusters: readonly [InMemoryK10Cluster, ...InMemoryK10Cluster[]];
 }
 
-export const CLUSTER = 'prod-eu';
+const CLUSTER = 'prod-eu';
 
 /** Starts everything on loopback and installs a bare K10, as a platform team finds it. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -160,7 +160,7 @@ async function startWorld<Cluster extends K10Cluster>(
 }
 
 /** What stands in the sandbox's `kastellan.yaml`. */
-export type SandboxConfiguration = ReturnType<typeof configuration>;
+type SandboxConfiguration = ReturnType<typeof configuration>;
 
 function configuration(parts: {
   slack: SlackSandbox;

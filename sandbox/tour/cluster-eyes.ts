@@ -10,7 +10,7 @@ import {
 const NAMESPACE = 'kasten-io';
 
 /** Something to be done with a resource; without a namespace, in the whole cluster. */
-export interface Deed {
+interface Deed {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
