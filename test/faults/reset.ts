@@ -22,7 +22,7 @@ export async function makeBare(sandbox: Sandbox): Promise<void> {
 }
 
 /** Nothing misbehaves any more. */
-export function heal({ entra, kubernetes }: Sandbox): void {
+function heal({ entra, kubernetes }: Sandbox): void {
   kubernetes.faults.clear();
   Object.assign(entra.knobs, {
     replicationLagMs: 0,

@@ -36,9 +36,13 @@ export const PLAN: Plan = {
       'app kasten-service, redirect https://k10.example.com/k10/auth-svc/v0/oidc/redirect',
       [],
     ),
-    change('binding:admin:k10-admin', '+', 'kubernetes', 'ClusterRoleBinding for admin: Kasten Users -> k10-admin', [
-      ['subject', undefined, 'kasten_azure_1'],
-    ]),
+    change(
+      'binding:admin:k10-admin',
+      '+',
+      'kubernetes',
+      'ClusterRoleBinding for admin: Kasten Users -> k10-admin',
+      [['subject', undefined, 'kasten_azure_1']],
+    ),
     change('release', '~', 'helm', 'k10 7.5.10, stays at that version: auth (2 values), tokenAuth off', [
       ['auth.oidcAuth.enabled', undefined, 'true'],
       ['auth.tokenAuth.enabled', 'true', 'false'],

@@ -155,7 +155,7 @@ export function summarise(deployments: readonly DeploymentState[]): string {
 async function takeBack(job: SetupJob, run: StepRun, thrown: unknown): Promise<never> {
   run.signal.throwIfAborted();
   const error = asKastellanError(thrown);
-  const { releases, cluster, upgradeTimeout } = job.systems;
+  const { releases, cluster } = job.systems;
   const installed = await releases.find();
   const before = run.recall('before');
   const isOurs = error.code !== 'helm.locked' && installed?.revision === run.recall('upgrading');
@@ -163,10 +163,8 @@ async function takeBack(job: SetupJob, run: StepRun, thrown: unknown): Promise<n
   const stuck = (await cluster.listDeployments()).filter(({ ready }) => !ready);
   const words = await Promise.all(stuck.slice(0, 3).map(({ name }) => cluster.diagnose(name)));
   run.report(`did not succeed; going back to revision ${before}`);
-  // A rollback that is killed locks the release as an upgrade does, and has to be known as ours.
-  await run.remember({ upgrading: installed.revision + 1 });
   // Why the upgrade failed must not get lost behind a second failure.
-  const back = await releases.rollback(before, upgradeTimeout).then(
+  const back = await goBack(job, run, before, installed.revision).then(
     () => `Helm is back at revision ${before}; the dashboard works as before.`,
     (problem: unknown) =>
       `Going back to revision ${before} failed, too: ${asKastellanError(problem).message}`,
@@ -177,6 +175,18 @@ async function takeBack(job: SetupJob, run: StepRun, thrown: unknown): Promise<n
     ...hintOf(words.join(' '), error),
     cause: error,
   });
+}
+
+// After an upgrade that broke off in the middle, Helm's first way back can stumble over an object that the upgrade had
+// removed already; the second finds nothing to remove any more.
+async function goBack(job: SetupJob, run: StepRun, to: number, from: number): Promise<void> {
+  const { releases, upgradeTimeout } = job.systems;
+  const attempt = async (revision: number): Promise<void> => {
+    // A rollback that is killed locks the release as an upgrade does, and has to be known as ours.
+    await run.remember({ upgrading: revision });
+    await releases.rollback(to, upgradeTimeout);
+  };
+  await attempt(from + 1).catch(() => attempt(from + 2));
 }
 
 function hintOf(words: string, { hint }: KastellanError): { hint?: string } {

@@ -17,6 +17,8 @@ class Release {
   revision = 1;
   status = 'deployed';
   upgradeFails: KastellanError | undefined;
+  /** How many of the next rollbacks stumble, leaving a revision of their own behind. */
+  stumbles = 0;
   readonly memory: Record<string, Json> = {};
 
   add(values: JsonObject, status = 'deployed'): void {
@@ -38,13 +40,16 @@ class Release {
       allValues: async () => ({ auth: { oidcAuth: { clientSecretName: '' } } }),
       upgrade: async ({ values }) => {
         this.done.push(`upgrade, remembering ${this.memory['upgrading']}`);
+        if (this.upgradeFails?.code === 'helm.locked') throw this.upgradeFails;
+        this.add(values, this.upgradeFails === undefined ? 'deployed' : 'failed');
         if (this.upgradeFails !== undefined) throw this.upgradeFails;
-        this.add(values);
         return { revision: this.revision };
       },
       rollback: async (revision) => {
         this.done.push(`rollback to ${revision}, remembering ${this.memory['upgrading']}`);
-        this.add(this.revisions.get(revision) ?? {});
+        this.stumbles -= 1;
+        this.add(this.revisions.get(revision) ?? {}, this.stumbles < 0 ? 'deployed' : 'failed');
+        if (this.stumbles >= 0) throw new KastellanError({ code: 'helm.unknown', message: 'Not found.' });
         return { revision: this.revision };
       },
       clearPending: async (revision) => {
@@ -96,6 +101,16 @@ describe('a Helm release that others work on, too', () => {
     expect(release.done.at(-1)).toBe('rollback to 1, remembering 4');
     expect(release.revisions.get(release.revision)).toEqual(BARE);
     expect(release.status).toBe('deployed');
+  });
+
+  it('goes back a second time where the first way back stumbles over what the upgrade removed', async () => {
+    const release = new Release();
+    release.upgradeFails = new KastellanError({ code: 'helm.not-ready', message: 'Not ready.' });
+    release.stumbles = 1;
+    await expect(release.apply()).rejects.toThrow(
+      /Helm is back at revision 1; the dashboard works as before/,
+    );
+    expect(release.done.slice(1)).toEqual(['rollback to 1, remembering 3', 'rollback to 1, remembering 4']);
   });
 
   it('takes back only sign-in when somebody changed other values since', async () => {
