@@ -11,7 +11,7 @@ describe('two clusters, and several requests at once', () => {
   let [first, second, other]: (SlackMessage | undefined)[] = [];
   beforeAll(async () => {
     // Long enough that requests which may overlap do.
-    walk = await Walk.start({ clusters: ['prod-eu', 'prod-us'], secretAcceptedAfterMs: 5_000 });
+    walk = await Walk.start({ clusters: ['prod-eu', 'prod-us'], secretAcceptedAfterMs: 12_000 });
     walk.sandbox.slack.control.setUserGroup(APPROVERS_HANDLE, [APPROVER.slackId, SECOND.slackId]);
   });
   afterAll(() => walk?.close());

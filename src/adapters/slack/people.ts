@@ -7,8 +7,11 @@ import { asSlackError, slackProblem } from './slack-problem.ts';
 
 const PERSON_MS = 60_000;
 const HANDLES_MS = 5 * 60_000;
-// A burst of clicks shares one call: Slack allows 20 a minute (tier 2).
-const MEMBERS_MS = 3_000;
+// Slack allows 20 calls a minute (tier 2). Up to half of that, each click reads the group anew; in a burst of clicks, what
+// was read is good for six seconds, which keeps to the limit however many there are.
+const MEMBERS_BURST_MS = 6_000;
+const CALM_CALLS = 10;
+const MINUTE_MS = 60_000;
 // A handle that is not known is looked up again, but not at each click.
 const HANDLES_AGAIN_MS = 30_000;
 
@@ -22,7 +25,8 @@ export function createPeople(options: SlackClientOptions & { now?: () => number 
   const team = new SharedCache<string>(Number.POSITIVE_INFINITY, now);
   const people = new SharedCache<SlackPerson | undefined>(PERSON_MS, now);
   const handles = new SharedCache<ReadonlyMap<string, string>>(HANDLES_MS, now);
-  const members = new SharedCache<readonly string[]>(MEMBERS_MS, now);
+  const members = new SharedCache<readonly string[]>(MEMBERS_BURST_MS, now);
+  const memberReads: number[] = [];
 
   const teamId = () => team.get('team', async () => (await client.auth.test()).team_id ?? '');
   const listHandles = async () => {
@@ -38,7 +42,13 @@ export function createPeople(options: SlackClientOptions & { now?: () => number 
     return (await handles.get('all', listHandles, HANDLES_AGAIN_MS)).get(handle);
   }
 
+  function membersMayBeOld(): number {
+    while ((memberReads[0] ?? Number.POSITIVE_INFINITY) <= now() - MINUTE_MS) memberReads.shift();
+    return memberReads.length < CALM_CALLS ? 0 : MEMBERS_BURST_MS;
+  }
+
   async function readMembers(group: string): Promise<readonly string[]> {
+    memberReads.push(now());
     const id = await idOf(group);
     if (id === undefined) return nobody(group, 'there is no user group with this handle');
     return (await client.usergroups.users.list({ usergroup: id })).users ?? [];
@@ -63,7 +73,7 @@ export function createPeople(options: SlackClientOptions & { now?: () => number 
       });
     },
     async membersOf(userGroup) {
-      const found = await members.get(userGroup, async () => {
+      const read = async () => {
         try {
           return await readMembers(userGroup);
         } catch (thrown) {
@@ -72,7 +82,8 @@ export function createPeople(options: SlackClientOptions & { now?: () => number 
             return nobody(userGroup, problem.error);
           throw asSlackError(thrown, 'read who is in a user group');
         }
-      });
+      };
+      const found = await members.get(userGroup, read, membersMayBeOld());
       return [...found];
     },
   };
