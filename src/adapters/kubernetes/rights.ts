@@ -68,6 +68,7 @@ const OPTIONAL: readonly Row[] = [
   ['get', 'pods/log', 'namespace', 'show the last words of a pod that failed'],
   ['list', 'events', 'namespace', 'say why a pod does not start'],
   ['list', 'ingresses.networking.k8s.io', 'namespace', "offer the dashboard's address"],
+  ['list', 'routes.route.openshift.io', 'namespace', "offer the dashboard's address on OpenShift"],
   ['list', 'k10s.apik10.kasten.io', 'namespace', "recognise K10's operator"],
   ['list', 'applications.argoproj.io', 'cluster', 'recognise Argo CD'],
   ['list', 'helmreleases.helm.toolkit.fluxcd.io', 'cluster', 'recognise Flux'],
