@@ -28,7 +28,7 @@ export function openEntra({
     signIn: createSignIn({ graphUrl: hosts.graph }),
     rules: {
       ...configuration,
-      entra: { loginUrl: hosts.login, tenantId: configuration.entra.tenantId, portalUrl: hosts.portal },
+      entra: { loginUrl: hosts.login, tenantId: configuration.entra.tenantId },
     },
   };
 }

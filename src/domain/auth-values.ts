@@ -14,6 +14,17 @@ const SECRET_KEYS = new Set(['clientSecret', 'htpasswd', 'bindPW']);
 /** `auth.*` modes that exclude OIDC; K10 means exactly one to be on (https://docs.kasten.io/latest/access/authentication). */
 export const OTHER_AUTH_MODES = ['basicAuth', 'tokenAuth', 'openshift', 'ldap'] as const;
 
+/** What a chart can do, read from its defaults and the user's values together. */
+export function authAbilities(
+  allValues: JsonObject,
+): Pick<ObservedRelease, 'otherAuthModes' | 'knowsSecretReference'> {
+  const auth = objectAt(allValues, 'auth');
+  return {
+    otherAuthModes: OTHER_AUTH_MODES.filter((mode) => isJsonObject(auth[mode])),
+    knowsSecretReference: 'clientSecretName' in objectAt(auth, 'oidcAuth'),
+  };
+}
+
 /** The release's values with nothing changed but `auth`. */
 export function withSignIn(
   values: JsonObject,

@@ -16,7 +16,7 @@ export interface HouseRules {
   /** Slack user ids. */
   readonly operators: readonly string[];
   /** Where Entra answers: `https://login.microsoftonline.com` and the tenant's GUID. */
-  readonly entra: { readonly loginUrl: string; readonly tenantId: string; readonly portalUrl: string };
+  readonly entra: { readonly loginUrl: string; readonly tenantId: string };
 }
 
 interface ClusterRule {

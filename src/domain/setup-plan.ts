@@ -127,7 +127,8 @@ export function desiredApplication(
   };
 }
 
-function settingDifferences(
+/** Which settings of an app registration are not as they should be. */
+export function settingDifferences(
   before: ApplicationSettings | undefined,
   after: ApplicationSettings,
 ): Difference[] {
@@ -139,7 +140,10 @@ function settingDifferences(
 }
 
 /** The client secret in use: the one the Kubernetes Secret names, if Entra still knows it and it has not ended. */
-export function secretInUse(observed: ObservedSetup, now: Date): ObservedSecret | undefined {
+export function secretInUse(
+  observed: Pick<ObservedSetup, 'application' | 'credential'>,
+  now: Date,
+): ObservedSecret | undefined {
   const { application, credential } = observed;
   if (application === undefined || credential?.clientId !== application.clientId || !credential.hasSecret)
     return undefined;

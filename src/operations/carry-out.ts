@@ -55,7 +55,6 @@ export async function openEngine(world: World, request: Request, signal: AbortSi
     cluster: request.cluster,
     signal,
     onProgress: async (live) => world.notifier.show(await viewRequest(world, request, { live })),
-    detail: (text) => world.notifier.addDetail(request.id, text),
   });
 }
 

@@ -24,7 +24,6 @@ export interface EngineRun {
   readonly signal: AbortSignal;
   /** Called after everything that changes what people see. */
   onProgress(live: Readonly<Record<string, string>>): Promise<void>;
-  detail(text: string): Promise<void>;
 }
 
 /** A step's failure that no retry will mend now. */
@@ -173,7 +172,6 @@ export class Engine {
         await this.#write({ ...record, memory: { ...record.memory, ...memory } });
       },
       report: (text) => this.#say(step, text),
-      detail: (text) => this.#run.detail(text),
     };
   }
 

@@ -12,8 +12,6 @@ export interface StepRun {
   remember(memory: Readonly<Record<string, Json>>): Promise<void>;
   /** Says what is going on now; shown live, not stored. */
   report(text: string): void;
-  /** Adds a line to the thread under the request's card. */
-  detail(text: string): Promise<void>;
 }
 
 /**

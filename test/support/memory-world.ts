@@ -49,7 +49,6 @@ export const RULES: HouseRules = {
   entra: {
     loginUrl: 'https://login.microsoftonline.com',
     tenantId: '11111111-2222-3333-4444-555555555555',
-    portalUrl: 'https://portal.azure.com',
   },
 };
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { applicationKey } from '../../domain/naming.ts';
 import type { ApplicationSettings, LevelSpec, ObservedApplication } from '../../domain/setup.ts';
-import { desiredApplication } from '../../domain/setup-plan.ts';
+import { desiredApplication, settingDifferences } from '../../domain/setup-plan.ts';
 import { type Step, type StepRun, textFrom } from '../step.ts';
 import { groupIdOf, required } from './groups.ts';
 import type { SetupJob } from './systems.ts';
@@ -24,7 +24,7 @@ export function applicationStep(job: SetupJob): Step {
         );
       }
       const desired = desiredApplication(job.spec, existing);
-      if (!sameSettings(existing.settings, desired)) {
+      if (settingDifferences(existing.settings, desired).length > 0) {
         if (run.recall('created') !== true) await run.remember({ before: { ...existing.settings } });
         await directory.updateApplication(existing.objectId, desired);
       }
@@ -47,18 +47,6 @@ export function applicationStep(job: SetupJob): Step {
 
 async function made(run: StepRun, application: ObservedApplication): Promise<undefined> {
   await run.remember({ applicationId: application.objectId, clientId: application.clientId });
-}
-
-function sameSettings(a: ApplicationSettings, b: ApplicationSettings): boolean {
-  const comparable = (settings: ApplicationSettings): string =>
-    JSON.stringify([
-      settings.displayName,
-      settings.redirectUris.toSorted(),
-      settings.idTokens,
-      settings.groupClaims,
-      settings.groupsInIdToken,
-    ]);
-  return comparable(a) === comparable(b);
 }
 
 function settingsFrom(remembered: unknown): ApplicationSettings | undefined {

@@ -1,7 +1,7 @@
 import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts';
 import { applicationKey, credentialDisplayName, credentialSecretName } from '../../domain/naming.ts';
 import type { ObservedApplication, ObservedSecret } from '../../domain/setup.ts';
-import { secretEnd, secretLifetimeDays } from '../../domain/setup-plan.ts';
+import { secretEnd, secretInUse, secretLifetimeDays } from '../../domain/setup-plan.ts';
 import type { Step, StepRun } from '../step.ts';
 import { required } from './groups.ts';
 import type { SetupJob } from './systems.ts';
@@ -72,12 +72,8 @@ async function usableSecret(
   job: SetupJob,
   application: ObservedApplication,
 ): Promise<ObservedSecret | undefined> {
-  const stored = await job.systems.cluster.readCredential(credentialSecretName(job.spec.release));
-  if (stored === undefined || !stored.hasSecret || stored.clientId !== application.clientId) return undefined;
-  const secret = application.secrets.find(({ keyId }) => keyId === stored.keyId);
-  return secret !== undefined && Date.parse(secret.endsAt) > job.systems.clock.now().getTime()
-    ? secret
-    : undefined;
+  const credential = await job.systems.cluster.readCredential(credentialSecretName(job.spec.release));
+  return secretInUse({ application, credential }, job.systems.clock.now());
 }
 
 // Only secrets that this very request named: whatever else the application has belongs to somebody else.

@@ -1,6 +1,6 @@
-import { OTHER_AUTH_MODES, withSignIn } from '../../domain/auth-values.ts';
+import { authAbilities, OTHER_AUTH_MODES, withSignIn } from '../../domain/auth-values.ts';
 import { KastellanError } from '../../domain/errors.ts';
-import { isJsonObject, type JsonObject, objectAt } from '../../domain/json.ts';
+import { type JsonObject, objectAt } from '../../domain/json.ts';
 import {
   applicationKey,
   credentialSecretName,
@@ -165,17 +165,15 @@ async function observeRelease(
   }
   const [values, all] = await Promise.all([releases.userValues(), releases.allValues()]);
   if (keeper === undefined) await orObstacle(releases.checkChart(installed.chartVersion), obstacles);
-  const auth = objectAt(all, 'auth');
-  const knowsSecretReference = 'clientSecretName' in objectAt(auth, 'oidcAuth');
+  const abilities = authAbilities(all);
   return {
     chart: installed.chart,
     chartVersion: installed.chartVersion,
     revision: installed.revision,
     status: installed.status,
     values,
-    otherAuthModes: OTHER_AUTH_MODES.filter((mode) => isJsonObject(auth[mode])),
-    knowsSecretReference,
-    inlineSecretCurrent: knowsSecretReference || (await holdsCurrentSecret(job, values)),
+    ...abilities,
+    inlineSecretCurrent: abilities.knowsSecretReference || (await holdsCurrentSecret(job, values)),
     keeper,
   };
 }

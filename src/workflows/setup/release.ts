@@ -1,6 +1,6 @@
-import { authDifferences, OTHER_AUTH_MODES, withSignIn } from '../../domain/auth-values.ts';
+import { authAbilities, authDifferences, withSignIn } from '../../domain/auth-values.ts';
 import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts';
-import { isJsonObject, type JsonObject, objectAt } from '../../domain/json.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import { credentialSecretName } from '../../domain/naming.ts';
 import type { DeploymentState, InstalledRelease } from '../../ports.ts';
 import { type Step, type StepRun, textFrom } from '../step.ts';
@@ -113,15 +113,14 @@ export async function plannedValues(
   clientId: string,
   values: JsonObject,
 ): Promise<JsonObject> {
-  const auth = objectAt(await job.systems.releases.allValues(), 'auth');
-  const otherAuthModes = OTHER_AUTH_MODES.filter((mode) => isJsonObject(auth[mode]));
+  const abilities = authAbilities(await job.systems.releases.allValues());
   const secretName = credentialSecretName(job.spec.release);
-  if ('clientSecretName' in objectAt(auth, 'oidcAuth')) {
-    return withSignIn(values, job.spec, { otherAuthModes }, { clientSecretName: secretName });
+  if (abilities.knowsSecretReference) {
+    return withSignIn(values, job.spec, abilities, { clientSecretName: secretName });
   }
   const secret = await job.systems.cluster.readClientSecret(secretName);
   const clientSecret = secret?.reveal() ?? '';
-  return withSignIn(values, job.spec, { otherAuthModes }, { clientID: clientId, clientSecret });
+  return withSignIn(values, job.spec, abilities, { clientID: clientId, clientSecret });
 }
 
 /** Does something long while K10's Deployments are told by name. */

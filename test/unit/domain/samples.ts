@@ -47,7 +47,6 @@ export function houseRules(changed: Partial<HouseRules> = {}): HouseRules {
     entra: {
       loginUrl: 'https://login.microsoftonline.com',
       tenantId: TENANT,
-      portalUrl: 'https://entra.microsoft.com',
     },
     ...changed,
   };

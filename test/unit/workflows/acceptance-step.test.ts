@@ -25,7 +25,6 @@ function run(reports: string[] = []): StepRun {
     recallFrom: () => 'client',
     remember: async () => undefined,
     report: (text) => void reports.push(text),
-    detail: async () => undefined,
   };
 }
 

@@ -44,7 +44,6 @@ class Run {
         if (!this.drawable) throw new Error('the card cannot be drawn');
         this.live.push(...Object.values(live));
       },
-      detail: async () => undefined,
     });
   }
 }

@@ -75,7 +75,6 @@ class Release {
       recallFrom: (_step, key) => (key === 'clientId' ? 'client' : undefined),
       remember: async (memory) => void Object.assign(this.memory, memory),
       report: () => undefined,
-      detail: async () => undefined,
     };
   }
 
