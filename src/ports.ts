@@ -7,7 +7,7 @@ import type { Journal, StepRecord } from './domain/journal.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { RoleName } from './domain/naming.ts';
 import type { EntraPerson, SlackPerson } from './domain/person.ts';
-import type { Request, RequestState } from './domain/request.ts';
+import type { Request, RequestKind, RequestState } from './domain/request.ts';
 import type { HouseRules } from './domain/rules.ts';
 import type { Secret } from './domain/secret.ts';
 import type {
@@ -244,8 +244,8 @@ export interface People {
 }
 
 /** Everything the card of a request is drawn from. */
-export interface RequestView {
-  readonly request: Request;
+export interface RequestView<Kind extends RequestKind = RequestKind> {
+  readonly request: Extract<Request, { readonly kind: Kind }>;
   readonly journal: Journal;
   /** Deployments or whatever a running step reports now, by step name. */
   readonly live: Readonly<Record<string, string>>;

@@ -1,4 +1,10 @@
 import type { Decision, Request } from './request.ts';
+import type { ApprovalRule, HouseRules } from './rules.ts';
+
+/** Who decides on this request, and how long it waits for them. */
+export function approvalRule(rules: HouseRules, { kind }: Pick<Request, 'kind'>): ApprovalRule {
+  return rules.approvals[kind];
+}
 
 export type Objection =
   | { readonly kind: 'own-request' }

@@ -22,7 +22,7 @@ export type RequestState =
   | 'needs-operator';
 
 const NEXT: Readonly<Record<RequestState, readonly RequestState[]>> = {
-  planning: ['pending', 'done', 'refused', 'withdrawn'],
+  planning: ['pending', 'approved', 'done', 'refused', 'withdrawn'],
   refused: [],
   pending: ['approved', 'denied', 'withdrawn', 'expired', 'planning'],
   denied: [],
@@ -91,7 +91,8 @@ export interface RequestSpecs {
 }
 export type RequestKind = keyof RequestSpecs;
 
-export interface Request<Kind extends RequestKind = RequestKind> {
+/** A request of one kind; its kind says what its specification looks like. */
+export interface RequestOf<Kind extends RequestKind> {
   /** Eight characters a person can read aloud. */
   readonly id: string;
   readonly kind: Kind;
@@ -126,6 +127,9 @@ export interface Request<Kind extends RequestKind = RequestKind> {
   /** How often approvers were reminded. */
   readonly reminders: number;
 }
+
+/** Something that a person, or the calendar, asked for. */
+export type Request = { readonly [Kind in RequestKind]: RequestOf<Kind> }[RequestKind];
 
 export type RequestPatch = Partial<Omit<Request, 'id' | 'kind' | 'cluster' | 'version'>>;
 

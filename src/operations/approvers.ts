@@ -1,8 +1,13 @@
-import type { ApprovalRule } from '../domain/rules.ts';
-import type { People } from '../ports.ts';
+import { approvalRule } from '../domain/policy.ts';
+import type { Request } from '../domain/request.ts';
+import type { World } from '../ports.ts';
 
-/** Slack user ids of everybody who may decide under this rule, read live: a group may have changed since the card. */
-export async function findApprovers(people: People, rule: ApprovalRule): Promise<Set<string>> {
-  const groups = await Promise.all(rule.approvers.userGroups.map((group) => people.membersOf(group)));
-  return new Set([...rule.approvers.users, ...groups.flat()]);
+/** Slack user ids of everybody who may decide on a request, read live: a group may have changed since the card. */
+export async function findApprovers(
+  { people, rules }: Pick<World, 'people' | 'rules'>,
+  request: Request,
+): Promise<Set<string>> {
+  const { approvers } = approvalRule(rules, request);
+  const groups = await Promise.all(approvers.userGroups.map((group) => people.membersOf(group)));
+  return new Set([...approvers.users, ...groups.flat()]);
 }

@@ -2,14 +2,13 @@ import { runDetails } from '../domain/details.ts';
 import { asKastellanError } from '../domain/errors.ts';
 import type { Journal } from '../domain/journal.ts';
 import { isCoveredBy, type Plan, planDigest } from '../domain/plan.ts';
-import { advance, type Outcome, type Proof, type Request } from '../domain/request.ts';
+import { advance, type Outcome, type Request } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import { Engine, type StepFailure } from '../workflows/engine.ts';
-import { setupSteps } from '../workflows/setup/steps.ts';
 import { changeRequest, type Decided } from './change-request.ts';
-import { failureOf, handOverLines, lookAndPlan } from './plan-request.ts';
-import { setupJob } from './setup-job.ts';
+import { failureOf, lookAndPlan } from './plan-request.ts';
 import { showRequest, viewRequest } from './show-request.ts';
+import { workflowOf } from './workflow-of.ts';
 
 // Patient beyond a minute: an API server that restarts is no reason to bother people.
 const LOOKS = 7;
@@ -30,7 +29,7 @@ export async function carryOut(world: World, requestId: string, signal: AbortSig
     return finish(world, begun, engine.journal, { error: asKastellanError(thrown) });
   }
   if (!isApproved(begun, plan, engine.journal)) return askAnew(world, begun);
-  const failure = await engine.applyAll(setupSteps(setupJob(world, begun)));
+  const failure = await engine.applyAll(workflowOf(world, begun).steps());
   await finish(world, begun, engine.journal, failure);
 }
 
@@ -90,7 +89,10 @@ async function finish(
     if (request.state !== 'running') return { stop: 'gone-on' };
     const at = world.clock.now().toISOString();
     if (failure === undefined) {
-      const next = advance(request, 'done', at, { outcome: outcomeOf(request, journal), endedAt: at });
+      const next = advance(request, 'done', at, {
+        outcome: outcomeOf(world, request, journal),
+        endedAt: at,
+      });
       return { next, event: { action: 'request.done', actor: 'kastellan' } };
     }
     const { error, step } = failure;
@@ -122,12 +124,8 @@ function doneLine(request: Request, journal: Journal): string {
   return `Done: ${words.join(' · ')}`;
 }
 
-function outcomeOf(request: Request, journal: Journal): Outcome {
-  const endsAt = journal['credential']?.memory['endsAt'];
-  const proofs = journal['proof']?.memory['proofs'];
-  return {
-    proofs: Array.isArray(proofs) ? (proofs as unknown as Proof[]) : [],
-    lines: [doneLine(request, journal), ...(request.plan === undefined ? [] : handOverLines(request.plan))],
-    ...(typeof endsAt === 'string' && { secretEndsAt: endsAt }),
-  };
+// What was done stands first: the workflow adds what it means.
+function outcomeOf(world: World, request: Request, journal: Journal): Outcome {
+  const outcome = workflowOf(world, request).outcome(journal);
+  return { ...outcome, lines: [doneLine(request, journal), ...outcome.lines] };
 }

@@ -1,8 +1,9 @@
-import { approvalCount, type Objection, objectionTo } from '../domain/policy.ts';
+import { approvalCount, approvalRule, type Objection, objectionTo } from '../domain/policy.ts';
 import { advance, type Decision, type Request, type Verdict } from '../domain/request.ts';
+import type { ApprovalRule } from '../domain/rules.ts';
 import type { World } from '../ports.ts';
 import { findApprovers } from './approvers.ts';
-import { changeRequest } from './change-request.ts';
+import { changeRequest, findRequest } from './change-request.ts';
 import { showRequest } from './show-request.ts';
 
 export interface DecideInput {
@@ -18,14 +19,20 @@ export interface DecideInput {
 
 export type DecideResult =
   | { readonly counted: true; readonly request: Request }
-  | { readonly counted: false; readonly objection: Objection | { readonly kind: 'plan-changed' } };
+  | {
+      readonly counted: false;
+      readonly objection: Objection | { readonly kind: 'plan-changed' };
+      /** Under which the decision would have had to be made. */
+      readonly rule: ApprovalRule;
+    };
 
 /**
  * Counts one person's decision on a request; the last approval that is needed sends it to a worker.
  * @throws KastellanError `request.unknown`, `request.busy`
  */
 export async function decide(world: World, input: DecideInput): Promise<DecideResult> {
-  const approvers = await findApprovers(world.people, world.rules.approvals.setup);
+  const asked = await findRequest(world, input.requestId);
+  const approvers = await findApprovers(world, asked);
   const outcome = await changeRequest(world, input.requestId, (request) => {
     const objection = objectionTo(request, input.actor, approvers) ?? stalePlan(request, input);
     if (objection !== undefined) return { stop: objection };
@@ -39,7 +46,7 @@ export async function decide(world: World, input: DecideInput): Promise<DecideRe
   });
   if (!outcome.changed) {
     await recordRefusal(world, input, outcome.stop.kind);
-    return { counted: false, objection: outcome.stop };
+    return { counted: false, objection: outcome.stop, rule: approvalRule(world.rules, asked) };
   }
   if (outcome.request.state === 'approved') await world.queue.add(outcome.request.id);
   await showRequest(world, outcome.request);

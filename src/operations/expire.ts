@@ -1,3 +1,4 @@
+import { approvalRule } from '../domain/policy.ts';
 import { advance, type Request } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import { findApprovers } from './approvers.ts';
@@ -14,11 +15,11 @@ export async function expireAndRemind(world: World): Promise<void> {
 }
 
 function isReminderDue(world: World, request: Request, left: number): boolean {
-  return dueReminders(world, left) > request.reminders;
+  return dueReminders(world, request, left) > request.reminders;
 }
 
-function dueReminders(world: World, left: number): number {
-  return world.rules.approvals.setup.remindBefore.filter((before) => left <= before).length;
+function dueReminders(world: World, request: Request, left: number): number {
+  return approvalRule(world.rules, request).remindBefore.filter((before) => left <= before).length;
 }
 
 async function expire(world: World, requestId: string): Promise<void> {
@@ -36,13 +37,13 @@ async function remind(world: World, requestId: string): Promise<void> {
     if (request.state !== 'pending') return { stop: 'decided' };
     const left = Date.parse(request.expiresAt ?? '') - world.clock.now().getTime();
     const next = advance(request, 'pending', world.clock.now().toISOString(), {
-      reminders: dueReminders(world, left),
+      reminders: dueReminders(world, request, left),
     });
     return { next, event: { action: 'request.reminded', actor: 'kastellan' } };
   });
   if (!outcome.changed) return;
   const { request } = outcome;
-  const approvers = await findApprovers(world.people, world.rules.approvals.setup);
+  const approvers = await findApprovers(world, request);
   const decided = new Set(request.decisions.map(({ by }) => by));
   const view = await viewRequest(world, request);
   for (const approver of approvers) {

@@ -1,18 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planDetails } from '../domain/details.ts';
-import { asKastellanError, KastellanError } from '../domain/errors.ts';
+import { asKastellanError, type KastellanError } from '../domain/errors.ts';
 import { isEmpty, type Plan, planDigest } from '../domain/plan.ts';
+import { approvalRule } from '../domain/policy.ts';
 import { advance, type Failure, type Outcome, type Request } from '../domain/request.ts';
-import type { ObservedSetup, Obstacle } from '../domain/setup.ts';
-import { planSetup, secretInUse } from '../domain/setup-plan.ts';
 import type { World } from '../ports.ts';
-import { observeSetup } from '../workflows/setup/observe.ts';
-import { proveAll } from '../workflows/setup/proof.ts';
-import { setupSteps } from '../workflows/setup/steps.ts';
+import type { Look } from '../workflows/workflow.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, type Decided } from './change-request.ts';
-import { setupJob } from './setup-job.ts';
 import { showRequest } from './show-request.ts';
+import { workflowOf } from './workflow-of.ts';
 
 const LOOKS = 3;
 const PAUSE_MS = 1_000;
@@ -33,6 +30,7 @@ export async function planRequest(world: World, requestId: string, signal: Abort
       : refused(world, request, looked.error);
   });
   if (!outcome.changed) return;
+  if (outcome.request.state === 'approved') await world.queue.add(requestId);
   await showRequest(world, outcome.request);
   if ('plan' in looked && !isEmpty(looked.plan)) {
     await world.notifier.addDetail(requestId, planDetails(looked.plan, planDigest(looked.plan)));
@@ -53,9 +51,7 @@ export async function lookAndPlan(
   for (let look = 1; ; look += 1) {
     signal.throwIfAborted();
     try {
-      const observed = await observeSetup(setupJob(world, request));
-      if (observed.obstacles.length > 0) throw inTheWay(observed.obstacles);
-      return { plan: planSetup(request.spec, observed, world.clock.now()), observed };
+      return await workflowOf(world, request).look();
     } catch (thrown) {
       const error = asKastellanError(thrown);
       world.log.warn({ requestId: request.id, code: error.code, look }, 'the world could not be observed');
@@ -65,44 +61,16 @@ export async function lookAndPlan(
   }
 }
 
-// Nothing to do is a claim like any other: it is proved before it is made.
-async function proveAsItIs(world: World, request: Request, { plan, observed }: Look): Promise<Outcome> {
-  const groupIds = Object.fromEntries(
-    Object.entries(observed.levels).map(([level, { group }]) => [level, group?.objectId ?? '']),
-  );
-  const job = setupJob(world, request);
-  const proofs = await proveAll(job, { clientId: observed.application?.clientId ?? '', groupIds });
-  const endsAt = secretInUse(observed, world.clock.now())?.endsAt;
-  return { proofs, lines: handOverLines(plan), ...(endsAt !== undefined && { secretEndsAt: endsAt }) };
-}
-
-/** What is left for those who keep the release. */
-export function handOverLines({ handOver }: Plan): string[] {
-  if (handOver === undefined) return [];
-  return [`Commit the values where ${handOver.keeper} reads them: sign-in works from then on.`];
-}
-
-function inTheWay(obstacles: readonly Obstacle[]): KastellanError {
-  const code = obstacles[0]?.code ?? 'setup.in-the-way';
-  const messages = [...new Set(obstacles.map(({ message }) => message))];
-  const hints = [...new Set(obstacles.flatMap(({ hint }) => hint ?? []))];
-  return new KastellanError({ code, message: messages.join(' '), hint: hints.join(' ') });
-}
-
-/** The world as it is, and what has to change in it. */
-export interface Look {
-  readonly plan: Plan;
-  readonly observed: ObservedSetup;
-}
-
-type Outlook = (Look & { readonly outcome: Outcome | undefined }) | { readonly error: KastellanError };
+type Outlook =
+  | { readonly plan: Plan; readonly outcome: Outcome | undefined }
+  | { readonly error: KastellanError };
 
 async function look(world: World, request: Request, signal: AbortSignal): Promise<Outlook> {
   try {
     const looked = await lookAndPlan(world, request, signal, LOOKS);
     return {
-      ...looked,
-      outcome: isEmpty(looked.plan) ? await proveAsItIs(world, request, looked) : undefined,
+      plan: looked.plan,
+      outcome: isEmpty(looked.plan) ? await looked.prove() : undefined,
     };
   } catch (thrown) {
     signal.throwIfAborted();
@@ -113,23 +81,31 @@ async function look(world: World, request: Request, signal: AbortSignal): Promis
 function planned(world: World, request: Request, plan: Plan, outcome: Outcome | undefined): Decided<never> {
   const at = world.clock.now().toISOString();
   const digest = planDigest(plan);
-  const steps = setupSteps(setupJob(world, request)).map(({ name, title }) => ({ name, title }));
+  const steps = workflowOf(world, request)
+    .steps()
+    .map(({ name, title }) => ({ name, title }));
   const base = { plan, planDigest: digest, steps };
   const event = { actor: 'kastellan', detail: { digest, changes: plan.changes.length } };
   if (outcome !== undefined) {
     const next = advance(request, 'done', at, { ...base, outcome, endedAt: at });
     return { next, event: { ...event, action: 'request.nothing-to-do' } };
   }
+  if (request.required === 0) {
+    const next = advance(request, 'approved', at, base);
+    return { next, event: { ...event, action: 'request.needs-no-approval' } };
+  }
   const expiresAt = new Date(
-    world.clock.now().getTime() + world.rules.approvals.setup.expiresAfter,
+    world.clock.now().getTime() + approvalRule(world.rules, request).expiresAfter,
   ).toISOString();
   const next = advance(request, 'pending', at, { ...base, expiresAt, reminders: 0 });
   return { next, event: { ...event, action: 'request.planned' } };
 }
 
 // A request that can never get its approvals has to say so before somebody waits for them.
-async function approverWarnings(world: World, { asker, required }: Request): Promise<string[]> {
-  const approvers = await findApprovers(world.people, world.rules.approvals.setup);
+async function approverWarnings(world: World, request: Request): Promise<string[]> {
+  const { asker, required } = request;
+  if (required === 0) return [];
+  const approvers = await findApprovers(world, request);
   approvers.delete(asker);
   if (approvers.size >= required) return [];
   const who = approvers.size === 0 ? 'nobody' : `only ${approvers.size}`;

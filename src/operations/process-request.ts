@@ -4,8 +4,9 @@ import { carryOut } from './carry-out.ts';
 import { planRequest } from './plan-request.ts';
 import { rollBack } from './roll-back.ts';
 import { viewRequest } from './show-request.ts';
+import { workflowOf } from './workflow-of.ts';
 
-const CLUSTER_BUSY_MS = 3_000;
+const BUSY_MS = 3_000;
 const HELD_MS = 2_000;
 
 /**
@@ -27,9 +28,9 @@ export async function processRequest(
     if (request === undefined) return undefined;
     const both = AbortSignal.any([signal, lease.signal]);
     if (request.state === 'planning') await planRequest(world, requestId, both);
-    else if (request.state === 'undoing') return await onCluster(world, request, both, rollBack);
+    else if (request.state === 'undoing') return await locked(world, request, both, rollBack);
     else if (request.state === 'approved' || request.state === 'running')
-      return await onCluster(world, request, both, carryOut);
+      return await locked(world, request, both, carryOut);
     return undefined;
   } finally {
     await lease.release();
@@ -38,19 +39,19 @@ export async function processRequest(
 
 type Work = (world: World, requestId: string, signal: AbortSignal) => Promise<void>;
 
-// One cluster is changed by one request at a time.
-async function onCluster(
+// What a request changes is changed by one request at a time.
+async function locked(
   world: World,
   request: Request,
   signal: AbortSignal,
   work: Work,
 ): Promise<{ againAfterMs: number } | undefined> {
-  const name = `cluster:${request.cluster}`;
+  const name = workflowOf(world, request).lock;
   const lease: Lease | undefined = await world.leases.acquire(name, request.id);
   if (lease === undefined) {
     const waitsFor = await world.leases.holder(name);
     await world.notifier.show(await viewRequest(world, request, waitsFor === undefined ? {} : { waitsFor }));
-    return { againAfterMs: CLUSTER_BUSY_MS };
+    return { againAfterMs: BUSY_MS };
   }
   try {
     await work(world, request.id, AbortSignal.any([signal, lease.signal]));

@@ -1,13 +1,11 @@
-import { randomInt } from 'node:crypto';
 import type { Request } from '../domain/request.ts';
 import type { FieldProblem, SetupForm } from '../domain/setup-form.ts';
 import { readSetupForm } from '../domain/setup-form.ts';
 import type { World } from '../ports.ts';
 import { findDirectoryProblems } from '../workflows/setup/problems.ts';
+import { newRequest } from './new-request.ts';
 import { showRequest } from './show-request.ts';
 
-// Crockford's alphabet: nothing in it is mistaken for something else when read aloud.
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const OPEN_STATES = ['planning', 'pending', 'approved', 'running', 'undoing'] as const;
 
 export type RequestSetupResult =
@@ -35,7 +33,7 @@ export async function requestSetup(
     const message = `You have asked for this already: request ${mine.id} is ${mine.state}. Withdraw it first, or wait for it.`;
     return { ok: false, problems: [{ field: 'cluster', message }] };
   }
-  const request = newRequest(world, asker, form.cluster, reading.spec);
+  const request = newRequest(world, 'setup', asker, form.cluster, reading.spec);
   await world.requests.create(request, {
     action: 'request.created',
     actor: asker,
@@ -46,23 +44,4 @@ export async function requestSetup(
   await world.queue.add(request.id);
   await showRequest(world, request);
   return { ok: true, request };
-}
-
-function newRequest(world: World, asker: string, cluster: string, spec: Request['spec']): Request {
-  const at = world.clock.now().toISOString();
-  return {
-    id: Array.from({ length: 8 }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''),
-    kind: 'setup',
-    cluster,
-    spec,
-    state: 'planning',
-    version: 1,
-    asker,
-    createdAt: at,
-    changedAt: at,
-    decisions: [],
-    staleDecisions: [],
-    required: world.rules.approvals.setup.required,
-    reminders: 0,
-  };
 }

@@ -1,7 +1,9 @@
+import { approvalRule } from '../domain/policy.ts';
 import { advance, type Request } from '../domain/request.ts';
+import type { ApprovalRule } from '../domain/rules.ts';
 import type { World } from '../ports.ts';
 import { findApprovers } from './approvers.ts';
-import { changeRequest } from './change-request.ts';
+import { changeRequest, findRequest } from './change-request.ts';
 import { showRequest } from './show-request.ts';
 
 export type ResumeChoice = 'retry' | 'roll-back';
@@ -13,7 +15,7 @@ interface ResumeRefusal {
 
 export type ResumeResult =
   | { readonly resumed: true; readonly request: Request }
-  | ({ readonly resumed: false } & ResumeRefusal);
+  | ({ readonly resumed: false; readonly rule: ApprovalRule } & ResumeRefusal);
 
 /**
  * Lets a failed request go on from where it stopped, or undoes what it did; the asker, approvers and operators may.
@@ -24,7 +26,8 @@ export async function resume(
   actor: string,
   choice: ResumeChoice,
 ): Promise<ResumeResult> {
-  const approvers = await findApprovers(world.people, world.rules.approvals.setup);
+  const asked = await findRequest(world, requestId);
+  const approvers = await findApprovers(world, asked);
   const outcome = await changeRequest<ResumeRefusal>(world, requestId, (request) => {
     const allowed = request.asker === actor || approvers.has(actor) || world.rules.operators.includes(actor);
     if (!allowed) return { stop: { why: 'not-allowed', request } };
@@ -37,7 +40,7 @@ export async function resume(
   if (!outcome.changed) {
     const { why, request } = outcome.stop;
     await world.audit.append({ action: 'click.refused', actor, requestId, detail: { verdict: choice, why } });
-    return { resumed: false, why, request };
+    return { resumed: false, why, request, rule: approvalRule(world.rules, asked) };
   }
   await world.queue.add(outcome.request.id);
   await showRequest(world, outcome.request);

@@ -1,18 +1,17 @@
 import { runDetails } from '../domain/details.ts';
 import { advance } from '../domain/request.ts';
 import type { World } from '../ports.ts';
-import { setupSteps } from '../workflows/setup/steps.ts';
 import { openEngine } from './carry-out.ts';
 import { changeRequest, type Decided } from './change-request.ts';
-import { setupJob } from './setup-job.ts';
 import { showRequest } from './show-request.ts';
+import { workflowOf } from './workflow-of.ts';
 
 /** Undoes what a request did, newest first; what cannot be undone is listed and left to an operator. */
 export async function rollBack(world: World, requestId: string, signal: AbortSignal): Promise<void> {
   const undoing = await world.requests.find(requestId);
   if (undoing?.state !== 'undoing') return;
   const engine = await openEngine(world, undoing, signal);
-  const failures = await engine.undoAll(setupSteps(setupJob(world, undoing)));
+  const failures = await engine.undoAll(workflowOf(world, undoing).steps());
   const leftovers = failures.map(({ step, error }) => `${step.title}: ${error.message}`);
   const outcome = await changeRequest(world, requestId, (request): Decided<'gone-on'> => {
     if (request.state !== 'undoing') return { stop: 'gone-on' };

@@ -1,4 +1,4 @@
-import type { Request } from '../domain/request.ts';
+import type { RequestOf } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import type { SetupJob } from '../workflows/setup/systems.ts';
 
@@ -6,7 +6,10 @@ import type { SetupJob } from '../workflows/setup/systems.ts';
  * A request's work with the systems of its cluster.
  * @throws KastellanError `cluster.unknown`
  */
-export function setupJob(world: World, request: Pick<Request, 'id' | 'cluster' | 'spec' | 'plan'>): SetupJob {
+export function setupJob(
+  world: World,
+  request: Pick<RequestOf<'setup'>, 'id' | 'cluster' | 'spec' | 'plan'>,
+): SetupJob {
   const { cluster, releases } = world.openCluster(request.cluster);
   const { directory, signIn, people, clock } = world;
   return {

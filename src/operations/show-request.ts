@@ -1,3 +1,4 @@
+import { approvalRule } from '../domain/policy.ts';
 import type { Request } from '../domain/request.ts';
 import type { RequestView, World } from '../ports.ts';
 
@@ -11,7 +12,7 @@ export async function viewRequest(
     request,
     journal: await world.journal.read(request.id),
     live: {},
-    approvers: world.rules.approvals.setup.approvers,
+    approvers: approvalRule(world.rules, request).approvers,
     ...extra,
   };
 }

@@ -1,6 +1,6 @@
 import type { App, BlockAction, ButtonAction, ViewSubmitAction } from '@slack/bolt';
 import { KastellanError } from '../domain/errors.ts';
-import { objectionTo } from '../domain/policy.ts';
+import { approvalRule, objectionTo } from '../domain/policy.ts';
 import { findApprovers } from '../operations/approvers.ts';
 import { findRequest } from '../operations/change-request.ts';
 import { type DecideInput, decide } from '../operations/decide.ts';
@@ -9,6 +9,7 @@ import { withdraw } from '../operations/withdraw.ts';
 import type { SlackMessage } from './cards/blocks.ts';
 import { fullDiff } from './cards/full-diff.ts';
 import { ACTIONS, readValue } from './cards/request-ids.ts';
+import { wordsOf } from './cards/request-words.ts';
 import { DENY_CALLBACK, denyModal, readDenyMeta, readReason } from './deny-modal.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
@@ -26,7 +27,6 @@ interface Click {
 /** Listens to the buttons of a request's card. */
 export function listenToDecisions(app: App, front: Front, guard: Guard): void {
   const { world } = front;
-  const rule = world.rules.approvals.setup;
   const on = (
     action: string,
     changes: boolean,
@@ -50,10 +50,10 @@ export function listenToDecisions(app: App, front: Front, guard: Guard): void {
     withdrawMessage(await withdraw(world, requestId, visitor.user)),
   );
   on(ACTIONS.retry, true, async ({ requestId, visitor }) =>
-    resumeMessage(await resume(world, requestId, visitor.user, 'retry'), rule),
+    resumeMessage(await resume(world, requestId, visitor.user, 'retry')),
   );
   on(ACTIONS.rollBack, true, async ({ requestId, visitor }) =>
-    resumeMessage(await resume(world, requestId, visitor.user, 'roll-back'), rule),
+    resumeMessage(await resume(world, requestId, visitor.user, 'roll-back')),
   );
   // Links open by themselves; Slack only wants to hear that the click arrived.
   app.action(/^link\.open/, async ({ ack }) => ack());
@@ -82,7 +82,7 @@ function listenToDenials(app: App, front: Front, guard: Guard): void {
 
 async function decideOn({ world }: Front, input: DecideInput): Promise<SlackMessage | undefined> {
   const result = await decide(world, input);
-  return result.counted ? undefined : objectionMessage(result.objection, world.rules.approvals.setup);
+  return result.counted ? undefined : objectionMessage(result.objection, result.rule);
 }
 
 function inputOf({ requestId, planDigest, visitor }: Click, verdict: DecideInput['verdict']): DecideInput {
@@ -92,11 +92,8 @@ function inputOf({ requestId, planDigest, visitor }: Click, verdict: DecideInput
 // Who may not deny hears so at once, and not after having written down why.
 async function askWhy({ world, client }: Front, click: Click): Promise<SlackMessage | undefined> {
   const { requestId, planDigest, visitor } = click;
-  const rule = world.rules.approvals.setup;
-  const [request, approvers] = await Promise.all([
-    findRequest(world, requestId),
-    findApprovers(world.people, rule),
-  ]);
+  const request = await findRequest(world, requestId);
+  const approvers = await findApprovers(world, request);
   const changed = planDigest !== undefined && planDigest !== request.planDigest;
   const objection =
     objectionTo(request, visitor.user, approvers) ??
@@ -104,10 +101,10 @@ async function askWhy({ world, client }: Front, click: Click): Promise<SlackMess
   if (objection !== undefined) {
     const detail = { verdict: 'deny', why: objection.kind };
     await world.audit.append({ action: 'click.refused', actor: visitor.user, requestId, detail });
-    return objectionMessage(objection, rule);
+    return objectionMessage(objection, approvalRule(world.rules, request));
   }
   const meta = { requestId, planDigest, channel: visitor.channel };
-  await client.views.open({ trigger_id: click.triggerId, view: denyModal(request.cluster, meta) });
+  await client.views.open({ trigger_id: click.triggerId, view: denyModal(wordsOf(request).whyNot, meta) });
   return undefined;
 }
 

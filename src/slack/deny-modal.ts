@@ -15,8 +15,11 @@ const metaSchema = z.object({
 /** Which plan is denied, and where the button was. */
 export type DenyMeta = z.output<typeof metaSchema>;
 
-/** Asks why: a denial without a reason helps nobody. */
-export function denyModal(cluster: string, meta: DenyMeta): ModalView {
+/**
+ * Asks why: a denial without a reason helps nobody.
+ * @param question plain text
+ */
+export function denyModal(question: string, meta: DenyMeta): ModalView {
   return {
     type: 'modal',
     callback_id: DENY_CALLBACK,
@@ -28,7 +31,7 @@ export function denyModal(cluster: string, meta: DenyMeta): ModalView {
       {
         type: 'input',
         block_id: REASON,
-        label: { type: 'plain_text', text: cut(`Why not set up ${cluster} now?`, 200), emoji: false },
+        label: { type: 'plain_text', text: cut(question, 200), emoji: false },
         hint: { type: 'plain_text', text: 'Everybody in the channel reads this.' },
         element: {
           type: 'plain_text_input',

@@ -5,6 +5,7 @@ import type { ResumeResult } from '../operations/resume.ts';
 import type { WithdrawResult } from '../operations/withdraw.ts';
 import type { SlackMessage } from './cards/blocks.ts';
 import { escapeTyped } from './cards/escape.ts';
+import { wordsOf } from './cards/request-words.ts';
 import { sentence } from './cards/teaching.ts';
 import { approverNames, listed, moment, person } from './cards/words.ts';
 
@@ -46,7 +47,7 @@ function howItStands(request: Request): string[] {
     case 'withdrawn':
       return [`${person(request.asker)} withdrew this ${ended}.`];
     case 'expired':
-      return [`This expired ${ended} without a decision. Ask for it anew with /kasten setup.`];
+      return [`This expired ${ended} without a decision. Ask for it anew with ${wordsOf(request).again}.`];
     case 'refused':
       return [`This was not possible as asked: ${escapeTyped(request.failure?.message ?? 'see the card')}`];
     case 'planning':
@@ -84,11 +85,11 @@ export function withdrawMessage(result: WithdrawResult): SlackMessage | undefine
 }
 
 /** Why a request does not go on; undefined when it does. */
-export function resumeMessage(result: ResumeResult, rule: ApprovalRule): SlackMessage | undefined {
+export function resumeMessage(result: ResumeResult): SlackMessage | undefined {
   if (result.resumed) return undefined;
   return result.why === 'not-allowed'
     ? sentence(
-        `Only ${person(result.request.asker)}, ${approverNames(rule.approvers)}, and Kastellan's operators can do this.`,
+        `Only ${person(result.request.asker)}, ${approverNames(result.rule.approvers)}, and Kastellan's operators can do this.`,
       )
     : sentence('Somebody was faster.', ...howItStands(result.request));
 }

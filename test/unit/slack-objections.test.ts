@@ -30,10 +30,9 @@ describe('a click that cannot count', () => {
   it('is told why nothing is withdrawn or rolled back', () => {
     const why = { withdrawn: false, why: 'not-asker', request: request('pending') } as const;
     expect(withdrawMessage(why)?.text).toContain('Only <@U0ASKER>, who asked, can withdraw this.');
-    expect(
-      resumeMessage({ resumed: false, why: 'too-late', request: request('done') }, RULE)?.text,
-    ).toContain('Somebody was faster.');
-    expect(resumeMessage({ resumed: true, request: request('running') }, RULE)).toBeUndefined();
+    const late = { resumed: false, why: 'too-late', request: request('done'), rule: RULE } as const;
+    expect(resumeMessage(late)?.text).toContain('Somebody was faster.');
+    expect(resumeMessage({ resumed: true, request: request('running') })).toBeUndefined();
   });
 });
 

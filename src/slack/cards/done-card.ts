@@ -18,7 +18,7 @@ import { ACTIONS, blockId } from './request-ids.ts';
 import { between, day, person } from './words.ts';
 
 /** What was done and proved, and what to do next. */
-export function doneCard(view: RequestView): SlackMessage {
+export function doneCard(view: RequestView<'setup'>): SlackMessage {
   const { request } = view;
   const handOver = request.plan?.handOver;
   const title =
@@ -50,7 +50,7 @@ export function doneCard(view: RequestView): SlackMessage {
 }
 
 /** The cluster is as it was asked for: nothing was written. */
-export function nothingToDoCard(view: RequestView): SlackMessage {
+export function nothingToDoCard(view: RequestView<'setup'>): SlackMessage {
   const { request } = view;
   const handOver = request.plan?.handOver;
   const works = (request.outcome?.proofs ?? []).every(({ holds }) => holds);
@@ -79,14 +79,14 @@ export function nothingToDoCard(view: RequestView): SlackMessage {
   );
 }
 
-function handOverBlocks({ request }: RequestView): KnownBlock[] {
+function handOverBlocks({ request }: RequestView<'setup'>): KnownBlock[] {
   const handOver = request.plan?.handOver;
   return handOver === undefined
     ? []
     : [codeSection(blockId(request, 'hand-over'), escapeCode(handOver.values))];
 }
 
-function provedLine({ request }: RequestView): string {
+function provedLine({ request }: RequestView<'setup'>): string {
   const proofs = request.outcome?.proofs ?? [];
   const held = proofs.filter(({ holds }) => holds).map(({ name }) => escapeMarkup(name));
   const open = proofs.filter(({ holds }) => !holds);
@@ -96,14 +96,14 @@ function provedLine({ request }: RequestView): string {
   return [proved, unproved].filter((text) => text !== '').join('\n');
 }
 
-function secretLine({ request }: RequestView): string {
+function secretLine({ request }: RequestView<'setup'>): string {
   const endsAt = request.outcome?.secretEndsAt;
   return endsAt === undefined
     ? ''
     : `The client secret ends ${day(endsAt)}. After that nobody can sign in until /kasten setup has made a new one.`;
 }
 
-function nextLine({ request }: RequestView): string {
+function nextLine({ request }: RequestView<'setup'>): string {
   const handOver = request.plan?.handOver;
   if (handOver !== undefined) {
     return `*Next:* commit these values where ${escapeMarkup(handOver.keeper)} reads them, then run /kasten setup again: it proves the rest.`;
@@ -112,17 +112,17 @@ function nextLine({ request }: RequestView): string {
 }
 
 /** The button that opens the dashboard. */
-export function signInButton({ request }: RequestView) {
+export function signInButton({ request }: RequestView<'setup'>) {
   const url = dashboardAddress(request.spec.origin, request.spec.release);
   return linkButton(ACTIONS.open, 'Sign in to Kasten', url, `Open Kasten on ${request.cluster}`);
 }
 
-function tookWords({ request }: RequestView): string {
+function tookWords({ request }: RequestView<'setup'>): string {
   return request.startedAt === undefined || request.endedAt === undefined
     ? ''
     : `Took ${between(request.startedAt, request.endedAt)}`;
 }
 
-function record({ request }: RequestView): string {
+function record({ request }: RequestView<'setup'>): string {
   return `Request ${request.id}`;
 }

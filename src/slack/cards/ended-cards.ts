@@ -2,15 +2,17 @@ import type { RequestView } from '../../ports.ts';
 import { context, header, message, type SlackMessage, section } from './blocks.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { blockId } from './request-ids.ts';
+import { wordsOf } from './request-words.ts';
 import { moment, person } from './words.ts';
 
 /** The request could not be carried out as asked; nothing was planned. */
 export function refusedCard(view: RequestView): SlackMessage {
-  const { failure, cluster } = view.request;
-  return ended(view, `Set-up on ${cluster} is not possible yet`, [
+  const { failure } = view.request;
+  const { subject, again } = wordsOf(view.request);
+  return ended(view, `${subject} is not possible yet`, [
     failure === undefined ? 'Kastellan could not make a plan.' : escapeMarkup(failure.message),
     failure?.hint === undefined ? '' : escapeMarkup(failure.hint),
-    'Nothing was changed. When it is fixed, ask again with /kasten setup.',
+    `Nothing was changed. When it is fixed, ask again with ${again}.`,
   ]);
 }
 
@@ -20,14 +22,14 @@ export function deniedCard(view: RequestView): SlackMessage {
   const who =
     denial === undefined ? 'It was denied.' : `${person(denial.by)} denied this ${moment(denial.at)}.`;
   const why = denial?.reason === undefined ? '' : `"${escapeTyped(denial.reason, 1_000)}"`;
-  return ended(view, `Set-up on ${view.request.cluster} was denied`, [who, why, 'Nothing was changed.']);
+  return ended(view, `${wordsOf(view.request).subject} was denied`, [who, why, 'Nothing was changed.']);
 }
 
 /** Who asked took it back. */
 export function withdrawnCard(view: RequestView): SlackMessage {
   const { request } = view;
   const when = moment(request.endedAt ?? request.changedAt);
-  return ended(view, `Set-up on ${request.cluster} was withdrawn`, [
+  return ended(view, `${wordsOf(request).subject} was withdrawn`, [
     `${person(request.asker)} took it back ${when}. Nothing was changed.`,
   ]);
 }
@@ -36,8 +38,9 @@ export function withdrawnCard(view: RequestView): SlackMessage {
 export function expiredCard(view: RequestView): SlackMessage {
   const { request } = view;
   const when = moment(request.endedAt ?? request.expiresAt ?? request.changedAt);
-  return ended(view, `Set-up on ${request.cluster} expired`, [
-    `Nobody decided until ${when}. Nothing was changed. ${person(request.asker)} can ask again with /kasten setup.`,
+  const { subject, again } = wordsOf(request);
+  return ended(view, `${subject} expired`, [
+    `Nobody decided until ${when}. Nothing was changed. ${person(request.asker)} can ask again with ${again}.`,
   ]);
 }
 

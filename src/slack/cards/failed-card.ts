@@ -5,6 +5,7 @@ import { actions, button, context, header, lines, message, type SlackMessage, se
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { stepLines } from './progress-card.ts';
 import { ACTIONS, blockId } from './request-ids.ts';
+import { wordsOf } from './request-words.ts';
 import { moment, person } from './words.ts';
 
 /** Where it stopped, why, what stays, and the two ways on. */
@@ -12,7 +13,7 @@ export function failedCard(view: RequestView): SlackMessage {
   const { request } = view;
   const { failure } = request;
   const at = failure?.step === undefined ? '' : ` at "${failure.step}"`;
-  const title = `Set-up on ${request.cluster} stopped${at}`;
+  const title = `${wordsOf(request).subject} stopped${at}`;
   const why = [failure?.message, failure?.hint]
     .filter((text) => text !== undefined)
     .map((text) => escapeMarkup(text));
@@ -44,7 +45,7 @@ export function failedCard(view: RequestView): SlackMessage {
 /** Everything is as it was before. */
 export function undoneCard(view: RequestView, now: Date): SlackMessage {
   const { request } = view;
-  const title = `Set-up on ${request.cluster} was rolled back`;
+  const title = `${wordsOf(request).subject} was rolled back`;
   const what = `Everything this request had made is gone again ${moment(request.endedAt ?? request.changedAt)}; what was there before it was left as it was.`;
   const steps = stepLines(view, now);
   return message(
@@ -61,7 +62,7 @@ export function undoneCard(view: RequestView, now: Date): SlackMessage {
 /** Undoing did not get through: exactly what is left behind. */
 export function needsOperatorCard(view: RequestView): SlackMessage {
   const { request } = view;
-  const title = `Rolling back on ${request.cluster} needs a person`;
+  const title = `Rolling back ${wordsOf(request).inSentence} needs a person`;
   const left = (request.leftovers ?? []).map((item) => `• ${escapeMarkup(item)}`);
   const why = [request.failure?.message, request.failure?.hint]
     .filter((text) => text !== undefined)
@@ -103,14 +104,14 @@ function facts(request: Request) {
 function retryButton(request: Request) {
   return button(ACTIONS.retry, 'Retry from here', request.id, {
     style: 'primary',
-    label: `Go on with the set-up on ${request.cluster} from where it stopped`,
+    label: `Go on with ${wordsOf(request).inSentence} from where it stopped`,
   });
 }
 
 function rollBackButton(request: Request, text: string) {
   return button(ACTIONS.rollBack, text, request.id, {
     style: 'danger',
-    label: `Undo what the set-up on ${request.cluster} did`,
+    label: `Undo what ${wordsOf(request).inSentence} did`,
     confirm: {
       title: 'Roll back?',
       text: 'Everything this request made is removed, newest first. What was there before stays.',

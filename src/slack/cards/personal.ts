@@ -4,6 +4,7 @@ import { actions, linkButton, message, type SlackMessage, section } from './bloc
 import { signInButton } from './done-card.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { ACTIONS, blockId } from './request-ids.ts';
+import { wordsOf } from './request-words.ts';
 import { approverNames, moment, person } from './words.ts';
 
 export interface PersonalContext {
@@ -31,11 +32,11 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
     const reason = denial.reason === undefined ? '' : `: "${escapeTyped(denial.reason, 1_000)}"`;
     return [`${person(denial.by)} denied ${on(request)}${reason}`, 'Nothing was changed.'];
   },
-  expired: (request) => [`Nobody decided on ${on(request)} in time. Ask again with /kasten setup.`],
+  expired: (request) => [
+    `Nobody decided on ${on(request)} in time. Ask again with ${wordsOf(request).again}.`,
+  ],
   done: (request) =>
-    request.startedAt === undefined
-      ? [`Kasten on ${cluster(request)} is as you asked already. Nothing was changed.`]
-      : [`Kasten on ${cluster(request)} signs in through Entra now.`, 'The card shows what was proved.'],
+    request.startedAt === undefined ? [wordsOf(request).nothingToDo] : [wordsOf(request).done],
   failed: (request) => [
     `${start(request)} stopped and waits for somebody.`,
     ...failureWords(request),
@@ -87,14 +88,11 @@ function failureWords({ failure }: Request): string[] {
   return [escapeMarkup(failure.message), ...hint];
 }
 
-function cluster(request: Request): string {
-  return escapeTyped(request.cluster);
-}
-
 function on(request: Request): string {
-  return `the set-up on ${cluster(request)}`;
+  return escapeTyped(wordsOf(request).inSentence);
 }
 
 function start(request: Request): string {
-  return `The set-up on ${cluster(request)}`;
+  const words = on(request);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }

@@ -16,12 +16,13 @@ import {
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { bySystem, changeLine, spokenPlan, valueLines } from './plan-parts.ts';
 import { ACTIONS, blockId, decisionValue } from './request-ids.ts';
+import { wordsOf } from './request-words.ts';
 import { approverNames, count, listed, moment, person } from './words.ts';
 
 /** The request while Entra, Helm and the cluster are being looked at. */
 export function planningCard({ request }: RequestView): SlackMessage {
-  const title = `Set-up of Kasten sign-in on ${request.cluster}`;
-  const doing = `${person(request.asker)} asked. Looking at Entra, Helm and the cluster: the plan comes here.`;
+  const { title, looksAt } = wordsOf(request);
+  const doing = `${person(request.asker)} asked. Looking at ${looksAt}: the plan comes here.`;
   const stale = staleNotice(request);
   return message(
     [`${escapeTyped(title)}.`, doing, stale],
@@ -37,8 +38,7 @@ export function planningCard({ request }: RequestView): SlackMessage {
 /** The plan that waits for a decision. */
 export function planCard(view: RequestView): SlackMessage {
   const { request } = view;
-  const title = `Set-up of Kasten sign-in on ${request.cluster}`;
-  const wish = wishLine(request);
+  const { title, wish } = wordsOf(request);
   const stale = staleNotice(request);
   const notes = request.plan?.notes.map((note) => escapeMarkup(note)) ?? [];
   const wanted = `${count(request.required, 'approval')} by ${approverNames(view.approvers)}, but not by ${person(request.asker)}`;
@@ -62,14 +62,6 @@ export function planCard(view: RequestView): SlackMessage {
   );
 }
 
-/** Who asks for what, in one line. */
-function wishLine(request: Request): string {
-  const { origin, levels } = request.spec;
-  const names = listed(levels.map(({ level }) => escapeTyped(level, 60)));
-  const access = levels.length > 0 ? `, with access levels ${names}` : '';
-  return `${person(request.asker)} wants Entra sign-in with MFA for ${escapeMarkup(origin)}${access}.`;
-}
-
 /** The changes by system. */
 function planBlocks(request: Request): KnownBlock[] {
   if (request.plan === undefined) return [];
@@ -83,7 +75,7 @@ function planBlocks(request: Request): KnownBlock[] {
 }
 
 function decisionButtons(request: Request) {
-  const on = `the set-up on ${request.cluster}`;
+  const on = wordsOf(request).inSentence;
   const value = decisionValue(request);
   return [
     button(ACTIONS.approve, 'Approve', value, { style: 'primary', label: `Approve ${on}` }),
@@ -95,7 +87,7 @@ function decisionButtons(request: Request) {
 
 function withdrawButton(request: Request) {
   return button(ACTIONS.withdraw, 'Withdraw', request.id, {
-    label: `Withdraw the set-up on ${request.cluster}`,
+    label: `Withdraw ${wordsOf(request).inSentence}`,
     confirm: {
       title: 'Withdraw this request?',
       text: 'Nothing has been changed so far, and nothing will be. Only who asked can withdraw.',

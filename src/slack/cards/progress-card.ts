@@ -3,6 +3,7 @@ import type { RequestView } from '../../ports.ts';
 import { context, header, lines, message, type SlackMessage, section } from './blocks.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { blockId } from './request-ids.ts';
+import { wordsOf } from './request-words.ts';
 import { between, durationWords, listed, moment, person } from './words.ts';
 
 const WORDS: Readonly<Record<StepState | 'waiting', string>> = {
@@ -18,8 +19,8 @@ const WORDS: Readonly<Record<StepState | 'waiting', string>> = {
 /** The steps as they run; one message, edited in place. */
 export function progressCard(view: RequestView, now: Date): SlackMessage {
   const { request } = view;
-  const undoing = request.state === 'undoing';
-  const title = `${undoing ? 'Rolling back the set-up' : 'Setting up Kasten sign-in'} on ${request.cluster}`;
+  const { running, inSentence } = wordsOf(request);
+  const title = request.state === 'undoing' ? `Rolling back ${inSentence}` : running;
   const since = request.startedAt ?? request.changedAt;
   const steps = stepLines(view, now);
   const wait = view.waitsFor === undefined ? '' : `Waits until this is over: ${escapeTyped(view.waitsFor)}.`;

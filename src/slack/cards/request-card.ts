@@ -1,4 +1,4 @@
-import type { RequestState } from '../../domain/request.ts';
+import type { RequestKind, RequestState } from '../../domain/request.ts';
 import type { RequestView } from '../../ports.ts';
 import type { SlackMessage } from './blocks.ts';
 import { doneCard, nothingToDoCard } from './done-card.ts';
@@ -12,8 +12,7 @@ const CARDS: Readonly<Record<RequestState, (view: RequestView, now: Date) => Sla
   pending: planCard,
   approved: progressCard,
   running: progressCard,
-  // A request whose work never began had nothing to do.
-  done: (view) => (view.request.startedAt === undefined ? nothingToDoCard(view) : doneCard(view)),
+  done: (view) => DONE_CARDS[view.request.kind](view),
   refused: refusedCard,
   denied: deniedCard,
   withdrawn: withdrawnCard,
@@ -22,6 +21,11 @@ const CARDS: Readonly<Record<RequestState, (view: RequestView, now: Date) => Sla
   undoing: progressCard,
   undone: undoneCard,
   'needs-operator': needsOperatorCard,
+};
+
+const DONE_CARDS: { readonly [Kind in RequestKind]: (view: RequestView<Kind>) => SlackMessage } = {
+  // A request whose work never began had nothing to do.
+  setup: (view) => (view.request.startedAt === undefined ? nothingToDoCard(view) : doneCard(view)),
 };
 
 /**

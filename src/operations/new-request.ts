@@ -1,0 +1,36 @@
+import { randomInt } from 'node:crypto';
+import { approvalRule } from '../domain/policy.ts';
+import type { RequestKind, RequestOf, RequestSpecs } from '../domain/request.ts';
+import type { World } from '../ports.ts';
+
+// Crockford's alphabet: nothing in it is mistaken for something else when read aloud.
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/**
+ * A request as it begins: it waits for a worker to observe the world and to plan.
+ * @param asker Slack user id, or `kastellan` where the calendar asks
+ */
+export function newRequest<Kind extends RequestKind>(
+  world: Pick<World, 'rules' | 'clock'>,
+  kind: Kind,
+  asker: string,
+  cluster: string,
+  spec: RequestSpecs[Kind],
+): RequestOf<Kind> {
+  const at = world.clock.now().toISOString();
+  return {
+    id: Array.from({ length: 8 }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''),
+    kind,
+    cluster,
+    spec,
+    state: 'planning',
+    version: 1,
+    asker,
+    createdAt: at,
+    changedAt: at,
+    decisions: [],
+    staleDecisions: [],
+    required: approvalRule(world.rules, { kind }).required,
+    reminders: 0,
+  };
+}

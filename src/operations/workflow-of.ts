@@ -1,0 +1,16 @@
+import type { Request } from '../domain/request.ts';
+import type { World } from '../ports.ts';
+import { setupWorkflow } from '../workflows/setup/workflow.ts';
+import type { Workflow } from '../workflows/workflow.ts';
+import { setupJob } from './setup-job.ts';
+
+/**
+ * How this request is carried out.
+ * @throws KastellanError `cluster.unknown`
+ */
+export function workflowOf(world: World, request: Request): Workflow {
+  switch (request.kind) {
+    case 'setup':
+      return setupWorkflow(setupJob(world, request));
+  }
+}

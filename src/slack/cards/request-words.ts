@@ -1,0 +1,54 @@
+import type { Request, RequestKind, RequestOf } from '../../domain/request.ts';
+import { escapeMarkup, escapeTyped } from './escape.ts';
+import { listed, person } from './words.ts';
+
+/** How cards and messages speak of one request. Plain text is not escaped yet; markup is. */
+export interface RequestWords {
+  /** Plain; the title while a plan is made and decided on: `Set-up of Kasten sign-in on prod-eu`. */
+  readonly title: string;
+  /** Plain; begins a title or sentence: `Set-up on prod-eu`. */
+  readonly subject: string;
+  /** Plain; inside a sentence: `the set-up on prod-eu`. */
+  readonly inSentence: string;
+  /** Plain; the title while it runs: `Setting up Kasten sign-in on prod-eu`. */
+  readonly running: string;
+  /** What is looked at while a plan is made: `Entra, Helm and the cluster`. */
+  readonly looksAt: string;
+  /** Markup; who asks for what. */
+  readonly wish: string;
+  /** Markup; to the asker where nothing had to be done, and when it was done. */
+  readonly nothingToDo: string;
+  readonly done: string;
+  /** How to ask anew: `/kasten setup`. */
+  readonly again: string;
+  /** Plain; the question of the form behind *Deny...*. */
+  readonly whyNot: string;
+}
+
+const WORDS: { readonly [Kind in RequestKind]: (request: RequestOf<Kind>) => RequestWords } = {
+  setup: setupWords,
+};
+
+/** How cards and messages speak of this request. */
+export function wordsOf(request: Request): RequestWords {
+  const words = WORDS[request.kind] as (request: Request) => RequestWords;
+  return words(request);
+}
+
+function setupWords({ cluster, asker, spec: { origin, levels } }: RequestOf<'setup'>): RequestWords {
+  const names = listed(levels.map(({ level }) => escapeTyped(level, 60)));
+  const access = levels.length > 0 ? `, with access levels ${names}` : '';
+  const on = escapeTyped(cluster);
+  return {
+    title: `Set-up of Kasten sign-in on ${cluster}`,
+    subject: `Set-up on ${cluster}`,
+    inSentence: `the set-up on ${cluster}`,
+    running: `Setting up Kasten sign-in on ${cluster}`,
+    looksAt: 'Entra, Helm and the cluster',
+    wish: `${person(asker)} wants Entra sign-in with MFA for ${escapeMarkup(origin)}${access}.`,
+    nothingToDo: `Kasten on ${on} is as you asked already. Nothing was changed.`,
+    done: `Kasten on ${on} signs in through Entra now. The card shows what was proved.`,
+    again: '/kasten setup',
+    whyNot: `Why not set up ${cluster} now?`,
+  };
+}

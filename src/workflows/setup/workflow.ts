@@ -1,0 +1,61 @@
+import { KastellanError } from '../../domain/errors.ts';
+import type { Journal } from '../../domain/journal.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { Outcome, Proof } from '../../domain/request.ts';
+import type { ObservedSetup, Obstacle } from '../../domain/setup.ts';
+import { planSetup, secretInUse } from '../../domain/setup-plan.ts';
+import type { Look, Workflow } from '../workflow.ts';
+import { observeSetup } from './observe.ts';
+import { proveAll } from './proof.ts';
+import { setupSteps } from './steps.ts';
+import type { SetupJob } from './systems.ts';
+
+/** Set-up: from a bare K10 to a proved sign-in. */
+export function setupWorkflow(job: SetupJob): Workflow {
+  return {
+    lock: `cluster:${job.request.cluster}`,
+    look: () => look(job),
+    steps: () => setupSteps(job),
+    outcome: (journal) => outcomeOf(job, journal),
+  };
+}
+
+async function look(job: SetupJob): Promise<Look> {
+  const observed = await observeSetup(job);
+  if (observed.obstacles.length > 0) throw inTheWay(observed.obstacles);
+  const plan = planSetup(job.spec, observed, job.systems.clock.now());
+  return { plan, prove: () => proveAsItIs(job, plan, observed) };
+}
+
+function inTheWay(obstacles: readonly Obstacle[]): KastellanError {
+  const code = obstacles[0]?.code ?? 'setup.in-the-way';
+  const messages = [...new Set(obstacles.map(({ message }) => message))];
+  const hints = [...new Set(obstacles.flatMap(({ hint }) => hint ?? []))];
+  return new KastellanError({ code, message: messages.join(' '), hint: hints.join(' ') });
+}
+
+// Nothing to do is a claim like any other: it is proved before it is made.
+async function proveAsItIs(job: SetupJob, plan: Plan, observed: ObservedSetup): Promise<Outcome> {
+  const groupIds = Object.fromEntries(
+    Object.entries(observed.levels).map(([level, { group }]) => [level, group?.objectId ?? '']),
+  );
+  const proofs = await proveAll(job, { clientId: observed.application?.clientId ?? '', groupIds });
+  const endsAt = secretInUse(observed, job.systems.clock.now())?.endsAt;
+  return { proofs, lines: handOverLines(plan), ...(endsAt !== undefined && { secretEndsAt: endsAt }) };
+}
+
+function outcomeOf({ request }: SetupJob, journal: Journal): Outcome {
+  const endsAt = journal['credential']?.memory['endsAt'];
+  const proofs = journal['proof']?.memory['proofs'];
+  return {
+    proofs: Array.isArray(proofs) ? (proofs as unknown as Proof[]) : [],
+    lines: request.plan === undefined ? [] : handOverLines(request.plan),
+    ...(typeof endsAt === 'string' && { secretEndsAt: endsAt }),
+  };
+}
+
+// What is left for those who keep the release.
+function handOverLines({ handOver }: Plan): string[] {
+  if (handOver === undefined) return [];
+  return [`Commit the values where ${handOver.keeper} reads them: sign-in works from then on.`];
+}
