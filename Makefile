@@ -10,7 +10,7 @@ JEST := node --experimental-vm-modules --no-warnings=ExperimentalWarning node_mo
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-setup: node_modules/.installed ## installs packages, Redis and Chromium where they are missing
+setup: node_modules/.installed ## installs packages, Redis, Chromium and ShellCheck where they are missing
 	@scripts/install-system-packages
 
 node_modules/.installed: package.json package-lock.json

@@ -52,8 +52,6 @@ export class Directory {
   readonly federatedCredentials = new Map<string, FederatedCredential[]>();
   readonly secretTexts = new Map<string, SecretText>();
   readonly certificates = new Map<string, string[]>();
-  /** Granted Graph application permissions by client ID. */
-  readonly grants = new Map<string, Set<string>>();
   readonly passwords = new Map<string, { password: string; mfaCode: string }>();
   readonly signIns: Properties[] = [];
   readonly audits: Properties[] = [];

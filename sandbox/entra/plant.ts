@@ -2,20 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { graphTime } from './clock.ts';
 import type { Directory, Entry } from './directory.ts';
 import { derived } from './graph/service-principals.ts';
+import { grantGraphRole, graphPrincipal } from './graph-app-roles.ts';
 import type { SeedApplication, SeedGroup, SeedPerson } from './seed.ts';
 import type { World } from './world.ts';
-
-const graphClientId = '00000003-0000-0000-c000-000000000000';
 
 /** Puts the seed into the directory. What is planted is visible at once, whatever the knobs say. */
 export function plant(world: World): void {
   const { directory, seed } = world;
-  directory.add('servicePrincipal', {
-    appId: graphClientId,
-    appDisplayName: 'Microsoft Graph',
-    displayName: 'Microsoft Graph',
-    servicePrincipalNames: [graphClientId, 'https://graph.microsoft.com'],
-  });
+  directory.add('servicePrincipal', graphPrincipal());
   for (const person of seed.people ?? []) plantPerson(directory, person);
   for (const application of seed.applications ?? []) plantApplication(world, application);
   for (const group of seed.groups ?? []) plantGroup(directory, group);
@@ -53,14 +47,15 @@ function plantApplication(world: World, planted: SeedApplication): void {
   const properties = { displayName, ...planted.properties, appId, passwordCredentials: credentials };
   const entry = directory.add('application', properties, planted.id);
   directory.certificates.set(entry.id, planted.certificates ?? []);
-  directory.grants.set(appId, new Set(planted.permissions));
   const federated = (planted.federatedCredentials ?? []).map((one) => ({
     ...one,
     id: randomUUID(),
     description: null,
   }));
   directory.federatedCredentials.set(entry.id, federated);
-  if (planted.servicePrincipal !== false) directory.add('servicePrincipal', derived(world, entry));
+  if (planted.servicePrincipal === false) return;
+  const principal = directory.add('servicePrincipal', derived(world, entry));
+  for (const name of planted.permissions ?? []) grantGraphRole(directory, principal, name);
 }
 
 function plantGroup(directory: Directory, planted: SeedGroup): void {

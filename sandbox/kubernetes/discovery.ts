@@ -20,6 +20,20 @@ export const versionInfo = {
   platform: 'linux/amd64',
 };
 
+const issuer = 'https://issuer.sandbox.example/prod-eu';
+
+/**
+ * Who issues the tokens of service accounts, by a public address as managed clusters have it.
+ * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery
+ */
+export const issuerDocument = {
+  issuer,
+  jwks_uri: `${issuer}/openid/v1/jwks`,
+  response_types_supported: ['id_token'],
+  subject_types_supported: ['public'],
+  id_token_signing_alg_values_supported: ['RS256'],
+};
+
 /**
  * The discovery document for `/api`, `/api/v1`, `/apis`, `/apis/G` or `/apis/G/V`; undefined if there is no such group.
  * Plain JSON only: clients that would like aggregated discovery fall back to it.

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { discovery, versionInfo } from './discovery.ts';
+import { discovery, issuerDocument, versionInfo } from './discovery.ts';
 import type { Faults } from './faults.ts';
 import type { ResourceKind } from './kinds.ts';
 import { openApiDocument, openApiRoot } from './openapi.ts';
@@ -180,6 +180,7 @@ function servePath(cluster: Cluster, method: string, path: string, user: User): 
   }
   const kinds = cluster.catalog.kinds();
   if (path === '/version' || path === '/version/') return versionInfo;
+  if (path === '/.well-known/openid-configuration') return issuerDocument;
   if (['/healthz', '/livez', '/readyz'].includes(path)) return 'ok';
   if (path === '/openapi/v3') return openApiRoot(kinds);
   const found = path.startsWith('/openapi/v3/')

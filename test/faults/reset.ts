@@ -41,7 +41,8 @@ function emptyTenant({ entra }: Sandbox): void {
     if (kind !== 'user' && !own) directory.entries.delete(id);
   }
   directory.deleted.clear();
-  directory.assignments.length = 0;
+  const consent = directory.assignments.filter(({ principalType }) => principalType === 'ServicePrincipal');
+  directory.assignments.splice(0, directory.assignments.length, ...consent);
 }
 
 async function bareRelease(sandbox: Sandbox): Promise<void> {

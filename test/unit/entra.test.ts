@@ -71,12 +71,8 @@ describe('The table of permissions', () => {
     const names = PERMISSIONS.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(new Set(PERMISSIONS.map(({ id }) => id)).size).toBe(names.length);
-    for (const { reason, feature, id } of PERMISSIONS) {
-      expect([reason.endsWith('.'), feature.length > 0, /^[0-9a-f-]{36}$/.test(id)]).toEqual([
-        true,
-        true,
-        true,
-      ]);
+    for (const { reason, id } of PERMISSIONS) {
+      expect([reason.endsWith('.'), /^[0-9a-f-]{36}$/.test(id)]).toEqual([true, true]);
     }
     for (const name of Object.values(OPERATIONS)) expect(names).toContain(name);
   });

@@ -52,6 +52,20 @@ export function roleAssignmentRoutes(app: FastifyInstance, world: World): void {
     return reply.code(201).send({ ...assignment, deletedDateTime: null });
   });
 
+  // The same assignments from the other end: what this service principal itself may do elsewhere.
+  app.get<AssignmentPath>('/servicePrincipals/:principal/appRoleAssignments', (request) => {
+    requireAny(request.caller, readApplications);
+    const principal = find(world, 'servicePrincipal', request.params.principal);
+    const items = world.directory.assignments.filter((one) => one.principalId === principal.id);
+    return page(
+      request,
+      world.url,
+      'appRoleAssignments',
+      items.map((one) => ({ ...one, deletedDateTime: null })),
+      readQuery(request),
+    );
+  });
+
   app.delete<AssignmentPath>(`${path}/:assignment`, (request, reply) => {
     requireAny(request.caller, assignRoles);
     const resource = find(world, 'servicePrincipal', request.params.principal);

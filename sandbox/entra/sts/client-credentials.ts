@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Entry } from '../directory.ts';
 import { graphAudiences } from '../graph/caller.ts';
+import { graphRolesOf } from '../graph-app-roles.ts';
 import { issuerOf, type World } from '../world.ts';
 import { authenticateClient, findClient } from './authenticate-client.ts';
 import type { Form } from './form.ts';
@@ -72,7 +73,7 @@ async function accessToken(
   const appId = String(application.properties['appId']);
   const now = Math.floor(world.clock.now().getTime() / 1000);
   const revoked = new Set(world.knobs.revokedPermissions);
-  const roles = [...(world.directory.grants.get(appId) ?? [])].filter((role) => !revoked.has(role));
+  const roles = graphRolesOf(world.directory, principal).filter((role) => !revoked.has(role));
   return await new SignJWT({
     appid: appId,
     app_displayname: application.properties['displayName'],

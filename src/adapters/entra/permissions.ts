@@ -1,86 +1,94 @@
+/**
+ * The parts of Kastellan that need permissions, by the names under which `deploy/entra` grants them, with what stops
+ * working without them. The first is always granted, the others by choice.
+ */
+export const FEATURES = {
+  'set-up': 'set-up',
+  'secret-limits': 'plan',
+  'delete-groups': 'roll back',
+  'application-groups': 'group claims of the kind ApplicationGroup',
+} as const;
+
+type Feature = keyof typeof FEATURES;
+
 /** A Microsoft Graph application permission that Kastellan's own identity may need. */
 export interface GraphPermission {
   readonly name: string;
   /** The app role's ID in every tenant (https://learn.microsoft.com/graph/permissions-reference). */
   readonly id: string;
-  /** The part of Kastellan that stops working without it. */
-  readonly feature: string;
+  /** Each of these needs it. */
+  readonly features: readonly [Feature, ...Feature[]];
   /** What it is used for. */
   readonly reason: string;
-  /** Whether Kastellan works without it as long as the feature is not used. */
-  readonly optional: boolean;
   /** Stronger permissions with which it is not needed. */
   readonly coveredBy: readonly string[];
+}
+
+/** Whether Kastellan works without it as long as its features are not used. */
+export function isOptional({ features }: GraphPermission): boolean {
+  return !features.includes('set-up');
 }
 
 export const PERMISSIONS = [
   {
     name: 'Application.ReadWrite.OwnedBy',
     id: '18a4783c-866b-4cc7-a460-3d5e5662c884',
-    feature: 'set-up',
+    features: ['set-up'],
     reason:
       'Creates and changes app registrations, their enterprise applications and client secrets; only those it made itself.',
-    optional: false,
     coveredBy: ['Application.ReadWrite.All'],
   },
   {
     name: 'Group.Create',
     id: 'bf7b1a76-6e77-406b-b258-bf5c7720e98f',
-    feature: 'set-up',
+    features: ['set-up'],
     reason: 'Creates the security groups of the access levels and owns them, and only those.',
-    optional: false,
     coveredBy: ['Group.ReadWrite.All', 'Directory.ReadWrite.All'],
   },
   {
     name: 'GroupMember.ReadWrite.All',
     id: 'dbaae8cf-10b5-4b86-a4a1-f871c94c6695',
-    feature: 'set-up',
+    features: ['set-up'],
     reason: 'Finds groups, reads who is in them, adds and removes members.',
-    optional: false,
     coveredBy: ['Group.ReadWrite.All', 'Directory.ReadWrite.All'],
   },
   {
     name: 'User.Read.All',
     id: 'df021288-bdef-4463-88db-98f22de89214',
-    feature: 'set-up',
+    features: ['set-up'],
     reason:
       'Finds a person by e-mail address and sees whether the account is enabled and no guest. User.ReadBasic.All shows neither.',
-    optional: false,
     coveredBy: ['User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
+  },
+  {
+    name: 'Policy.Read.All',
+    id: '246dd0d5-5bd0-4def-940b-0421030a5b68',
+    features: ['secret-limits'],
+    reason:
+      'Reads how long client secrets may live, so that the plan says so before anything is done instead of failing on the way.',
+    coveredBy: [],
   },
   {
     name: 'Group.ReadWrite.All',
     id: '62a82d76-70ea-41e2-9197-370581804d09',
-    feature: 'roll back',
+    features: ['delete-groups'],
     reason: 'Deletes groups that Kastellan made, in tenants where being their owner is not enough for that.',
-    optional: true,
     coveredBy: ['Directory.ReadWrite.All'],
   },
   {
     name: 'AppRoleAssignment.ReadWrite.All',
     id: '06b708a9-e830-4db3-a914-8e69da51d44f',
-    feature: 'group claims of the kind ApplicationGroup',
+    features: ['application-groups'],
     reason:
       'Assigns groups to the enterprise application. It can grant any permission to anybody, so leave it out unless you need it.',
-    optional: true,
     coveredBy: [],
   },
   {
     name: 'Application.Read.All',
     id: '9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30',
-    feature: 'group claims of the kind ApplicationGroup',
+    features: ['application-groups'],
     reason: 'Is demanded together with AppRoleAssignment.ReadWrite.All.',
-    optional: true,
     coveredBy: ['Application.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
-  },
-  {
-    name: 'Policy.Read.All',
-    id: '246dd0d5-5bd0-4def-940b-0421030a5b68',
-    feature: 'plan',
-    reason:
-      'Reads how long client secrets may live, so that the plan says so before anything is done instead of failing on the way.',
-    optional: true,
-    coveredBy: [],
   },
 ] as const satisfies readonly GraphPermission[];
 

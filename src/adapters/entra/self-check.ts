@@ -2,7 +2,14 @@ import { asKastellanError } from '../../domain/errors.ts';
 import type { Finding } from '../../ports.ts';
 import type { Graph } from './graph.ts';
 import type { OwnIdentity, TokenSource } from './identity.ts';
-import { type GraphPermission, grantCommand, PERMISSIONS, portalPath } from './permissions.ts';
+import {
+  FEATURES,
+  type GraphPermission,
+  grantCommand,
+  isOptional,
+  PERMISSIONS,
+  portalPath,
+} from './permissions.ts';
 
 /**
  * Looks at Kastellan's own access token: whether there is one, and which permissions it carries. Nothing is written and
@@ -34,11 +41,13 @@ function judge(permission: GraphPermission, identity: OwnIdentity, portal: strin
     const detail = granted === permission.name ? 'Granted.' : `Covered by ${granted}.`;
     return { subject, verdict: 'good', detail };
   }
-  const need = permission.optional ? 'Not granted; only needed' : 'Not granted; needed';
+  const optional = isOptional(permission);
+  const need = optional ? 'Not granted; only needed' : 'Not granted; needed';
+  const features = permission.features.map((feature) => FEATURES[feature]).join(' and ');
   return {
     subject,
-    verdict: permission.optional ? 'unknown' : 'bad',
-    detail: `${need} for ${permission.feature}: ${permission.reason}`,
+    verdict: optional ? 'unknown' : 'bad',
+    detail: `${need} for ${features}: ${permission.reason}`,
     fix:
       `${portal} > ${portalPath(permission)}. Or: ${grantCommand(permission, identity.clientId ?? '<client ID>')}. ` +
       'A token that is already out keeps its old permissions for up to an hour; restarting Kastellan gets a new one.',
