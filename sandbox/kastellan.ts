@@ -1,9 +1,12 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { SandboxClock } from './clock.ts';
+import type { ClockMessage } from './clock-preload.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const CLOCK_PRELOAD = new URL('clock-preload.ts', import.meta.url);
 const READY = /"msg":"Kastellan is ready"/;
 
 /** Kastellan itself, as a process of its own. */
@@ -19,15 +22,17 @@ export interface KastellanProcess {
 /**
  * Starts the product as anybody would and waits until it says that it is ready.
  * @param logFile where its log goes
+ * @param clock whose time it lives in; the machine's where there is none
  * @throws Error with its last words if it ends before that
  */
 export async function startKastellan(
   environment: Record<string, string>,
   logFile: string,
+  clock?: SandboxClock,
 ): Promise<KastellanProcess> {
-  const child = spawn(process.execPath, ['--no-warnings', MAIN], {
+  const child = spawn(process.execPath, ['--no-warnings', ...preloads(clock), MAIN], {
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(clock === undefined ? [] : (['ipc'] as const))],
   });
   const log = createWriteStream(logFile, { flags: 'a' });
   const lastWords: string[] = [];
@@ -36,14 +41,16 @@ export async function startKastellan(
     lastWords.push(chunk.toString());
     if (lastWords.length > 20) lastWords.shift();
   };
-  child.stderr.on('data', keep);
+  child.stderr?.on('data', keep);
   const ready = new Promise<void>((resolve) => {
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
       keep(chunk);
       if (READY.test(lastWords.join(''))) resolve();
     });
   });
   const ended = once(child, 'exit').then(([code]: (number | null)[]) => code ?? undefined);
+  const leaveClock = clock?.follow((offsetMs) => tellTime(child, offsetMs, ended));
+  ended.then(leaveClock, leaveClock);
   const first = await Promise.race([ready.then(() => 'ready' as const), ended]);
   if (first !== 'ready') throw new Error(`Kastellan ended with ${first}:\n${lastWords.join('')}`);
   return {
@@ -55,4 +62,26 @@ export async function startKastellan(
       await ended;
     },
   };
+}
+
+function preloads(clock: SandboxClock | undefined): string[] {
+  if (clock === undefined) return [];
+  const preload = new URL(CLOCK_PRELOAD);
+  preload.searchParams.set('offsetMs', String(clock.offsetMs));
+  return ['--import', preload.href];
+}
+
+// Resolves when the process lives in that time, or has ended.
+async function tellTime(child: ChildProcess, offsetMs: number, ended: Promise<unknown>): Promise<void> {
+  const heard = new Promise<void>((resolve) => {
+    const listen = (message: Partial<ClockMessage>): void => {
+      if (message.clockOffsetMs !== offsetMs) return;
+      child.off('message', listen);
+      resolve();
+    };
+    child.on('message', listen);
+  });
+  // A process that ends takes its channel with it: then there is nobody left to tell.
+  child.send({ clockOffsetMs: offsetMs } satisfies ClockMessage, () => undefined);
+  await Promise.race([heard, ended]);
 }

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { APPROVERS_HANDLE, CAST, CHANNELS } from './cast.ts';
+import { SandboxClock } from './clock.ts';
 import type { Knobs } from './entra/knobs.ts';
 import type { EntraSeed } from './entra/seed.ts';
 import { type Entra, startEntra } from './entra/start-entra.ts';
@@ -59,6 +60,8 @@ export interface World {
   readonly dashboard: Dashboard;
   readonly clusters: readonly [K10Cluster, ...K10Cluster[]];
   readonly repository: ChartRepository;
+  /** Moves time on, in Entra and in every Kastellan that was started with it. */
+  readonly clock: SandboxClock;
   /** Whom a browser in this world has to trust. */
   readonly authority: CertificateAuthority;
   /** What Kastellan is started with. */
@@ -127,6 +130,10 @@ async function startWorld<Cluster extends K10Cluster>(
   const [first, ...others] = clusters;
   if (first === undefined) throw new Error('A sandbox has one cluster at least');
 
+  const clock = new SandboxClock();
+  clock.follow((offsetMs) => {
+    entra.knobs.clockOffsetMs = offsetMs;
+  });
   const config = join(home, 'kastellan.yaml');
   const usual = configuration({ slack, entra, charts: repository.url, clusters });
   await writeFile(config, dump(adjust.configuration?.(usual) ?? usual));
@@ -136,6 +143,7 @@ async function startWorld<Cluster extends K10Cluster>(
     dashboard: first.dashboard,
     clusters: [first, ...others] as const,
     repository,
+    clock,
     authority,
     environment: {
       PATH: process.env['PATH'] ?? '',

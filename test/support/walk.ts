@@ -55,9 +55,9 @@ export class Walk {
   }
 
   async startProcesses(): Promise<void> {
-    const { environment } = this.sandbox;
+    const { environment, clock } = this.sandbox;
     const started = await Promise.allSettled(
-      this.#processes.map((more) => startKastellan({ ...environment, ...more }, this.logFile)),
+      this.#processes.map((more) => startKastellan({ ...environment, ...more }, this.logFile, clock)),
     );
     this.#running = started.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
     const failed = started.find((one) => one.status === 'rejected');
