@@ -1,3 +1,4 @@
+import { rolloutStep } from '../release/rollout.ts';
 import type { Step } from '../step.ts';
 import { acceptanceStep } from './acceptance.ts';
 import { applicationStep, servicePrincipalStep } from './application.ts';
@@ -6,7 +7,6 @@ import { credentialStep } from './credential.ts';
 import { groupStep, membersStep } from './groups.ts';
 import { proofStep } from './proof.ts';
 import { releaseStep } from './release.ts';
-import { rolloutStep } from './rollout.ts';
 import type { SetupJob } from './systems.ts';
 
 /** Every step of a set-up, in the order in which people read them; what each needs decides when it runs. */

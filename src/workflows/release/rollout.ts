@@ -2,12 +2,12 @@ import { KastellanError } from '../../domain/errors.ts';
 import type { DeploymentState } from '../../ports.ts';
 import type { Step } from '../step.ts';
 import { likelyCause } from './likely-cause.ts';
-import { summarise } from './release.ts';
-import type { SetupJob } from './systems.ts';
+import type { ReleaseWork } from './release-work.ts';
+import { summarise } from './watching.ts';
 
 /** Waits until every Deployment of K10 is ready, naming each as it comes. */
-export function rolloutStep(job: SetupJob): Step {
-  const { cluster, upgradeTimeout } = job.systems;
+export function rolloutStep({ systems }: Pick<ReleaseWork, 'systems'>): Step {
+  const { cluster, upgradeTimeout } = systems;
   return {
     name: 'rollout',
     title: 'K10 pods',
@@ -24,7 +24,7 @@ export function rolloutStep(job: SetupJob): Step {
         if (allReady(deployments)) over.abort();
       }, signal);
       run.signal.throwIfAborted();
-      if (!allReady(last)) throw await notReady(job, last);
+      if (!allReady(last)) throw await notReady(systems, last);
       return `${last.length} Deployments ready`;
     },
   };
@@ -34,9 +34,12 @@ function allReady(deployments: readonly DeploymentState[]): boolean {
   return deployments.every(({ ready }) => ready);
 }
 
-async function notReady(job: SetupJob, deployments: readonly DeploymentState[]): Promise<KastellanError> {
+async function notReady(
+  { cluster }: ReleaseWork['systems'],
+  deployments: readonly DeploymentState[],
+): Promise<KastellanError> {
   const stuck = deployments.find(({ ready }) => !ready);
-  const words = stuck === undefined ? '' : await job.systems.cluster.diagnose(stuck.name);
+  const words = stuck === undefined ? '' : await cluster.diagnose(stuck.name);
   return new KastellanError({
     code: 'setup.not-ready',
     message: `${stuck?.name ?? 'K10'} did not become ready. ${words}`.trim(),

@@ -1,0 +1,155 @@
+import { authDifferences } from '../../domain/auth-values.ts';
+import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { InstalledRelease } from '../../ports.ts';
+import type { StepRun } from '../step.ts';
+import { likelyCause } from './likely-cause.ts';
+import type { ReleaseWork } from './release-work.ts';
+import { watching } from './watching.ts';
+
+/** What becomes of a release's `auth`. */
+export interface AuthChange {
+  /** The values as they should be, from those of now: nothing but `auth` differs. */
+  wanted(values: JsonObject): Promise<JsonObject>;
+  /** What to do where the values are as they should be. */
+  unchanged(revision: number): Promise<string>;
+}
+
+/**
+ * `helm upgrade` at the installed chart version with nothing changed but `auth`. An upgrade that fails is taken back at
+ * once, so that the dashboard works as before, and says in K10's own words why it failed.
+ * @throws KastellanError `helm.locked`, `helm.release-gone`, and Helm's own
+ */
+export async function changeAuth(work: ReleaseWork, run: StepRun, change: AuthChange): Promise<string> {
+  const { releases, upgradeTimeout } = work.systems;
+  const installed = await unlocked(work, run, await requireRelease(work));
+  const values = await releases.userValues();
+  const wanted = await change.wanted(values);
+  if (authDifferences(values, wanted).length === 0 && installed.status === 'deployed')
+    return change.unchanged(installed.revision);
+  if (typeof run.recall('before') !== 'number') await run.remember({ before: installed.revision });
+  await run.remember({ upgrading: installed.revision + 1 });
+  const { revision } = await watching(work.systems.cluster, run, () =>
+    releases.upgrade({
+      chartVersion: installed.chartVersion,
+      values: wanted,
+      timeoutMs: upgradeTimeout,
+      signal: run.signal,
+    }),
+  ).catch((thrown: unknown) => takeBack(work, run, thrown));
+  return `revision ${revision}`;
+}
+
+/** Puts `auth` back to what it was before `changeAuth`, by Helm's rollback where nobody changed the release since. */
+export async function undoAuthChange(work: ReleaseWork, run: StepRun): Promise<string> {
+  const { releases, cluster, upgradeTimeout } = work.systems;
+  const before = run.recall('before');
+  if (typeof before !== 'number') return 'was not changed';
+  // A pending revision of ours is what Helm has to go back from: without it, Helm would not know what to take away.
+  const installed = notSomebodyElses(work, run, await requireRelease(work));
+  const [now, then] = await Promise.all([releases.userValues(), releases.userValues(before)]);
+  if (authDifferences(now, then).length === 0 && installed.status === 'deployed')
+    return `as revision ${before}`;
+  const isOurs = installed.revision === run.recall('upgrading');
+  await run.remember({ upgrading: installed.revision + 1 });
+  const back = isOurs
+    ? () => releases.rollback(before, upgradeTimeout)
+    : () =>
+        // Going back to the revision would throw away what others changed since.
+        releases.upgrade({
+          chartVersion: installed.chartVersion,
+          values: withAuthOf(now, then),
+          timeoutMs: upgradeTimeout,
+          signal: run.signal,
+        });
+  const { revision } = await watching(cluster, run, back);
+  return `${isOurs ? '' : 'auth '}as revision ${before}, now ${revision}`;
+}
+
+function withAuthOf(now: JsonObject, then: JsonObject): JsonObject {
+  const { auth: _ours, ...others } = now;
+  return then['auth'] === undefined ? others : { ...others, auth: then['auth'] };
+}
+
+async function requireRelease({ systems, release }: ReleaseWork): Promise<InstalledRelease> {
+  const installed = await systems.releases.find();
+  if (installed !== undefined) return installed;
+  throw new KastellanError({
+    code: 'helm.release-gone',
+    message: `The Helm release ${release} is not there any more.`,
+    hint: 'Somebody uninstalled K10 meanwhile.',
+  });
+}
+
+// A revision that a killed run of this very step left pending blocks Helm for ever; anybody else's is respected.
+async function unlocked(
+  work: ReleaseWork,
+  run: StepRun,
+  installed: InstalledRelease,
+): Promise<InstalledRelease> {
+  notSomebodyElses(work, run, installed);
+  if (!installed.status.startsWith('pending-')) return installed;
+  await work.systems.releases.clearPending(installed.revision);
+  return requireRelease(work);
+}
+
+function notSomebodyElses(
+  { release, namespace }: ReleaseWork,
+  run: StepRun,
+  installed: InstalledRelease,
+): InstalledRelease {
+  const isPending = installed.status.startsWith('pending-');
+  if (!isPending || run.recall('upgrading') === installed.revision) return installed;
+  throw new KastellanError({
+    code: 'helm.locked',
+    message: `Somebody else's Helm operation is under way on ${release} (revision ${installed.revision}, ${installed.status}).`,
+    hint: `If nobody is at work there: helm rollback ${release} ${installed.revision - 1} -n ${namespace}`,
+    retry: LATER,
+  });
+}
+
+async function takeBack(work: ReleaseWork, run: StepRun, thrown: unknown): Promise<never> {
+  run.signal.throwIfAborted();
+  const error = asKastellanError(thrown);
+  const { releases, cluster } = work.systems;
+  const installed = await releases.find();
+  const before = run.recall('before');
+  const isOurs = error.code !== 'helm.locked' && installed?.revision === run.recall('upgrading');
+  if (typeof before !== 'number' || installed === undefined || !isOurs) throw error;
+  const stuck = (await cluster.listDeployments()).filter(({ ready }) => !ready);
+  const words = await Promise.all(stuck.slice(0, 3).map(({ name }) => cluster.diagnose(name)));
+  run.report(`did not succeed; going back to revision ${before}`);
+  // Why the upgrade failed must not get lost behind a second failure.
+  const back = await goBack(work, run, before, installed.revision).then(
+    () => `Helm is back at revision ${before}; the dashboard works as before.`,
+    (problem: unknown) =>
+      `Going back to revision ${before} failed, too: ${asKastellanError(problem).message}`,
+  );
+  throw new KastellanError({
+    code: error.code,
+    message: `${stuck[0] === undefined ? error.message : `${stuck[0].name} did not become ready.`} ${words.join(' ')} ${back}`,
+    ...hintOf(words.join(' '), error),
+    cause: error,
+  });
+}
+
+// After an upgrade that broke off in the middle, Helm's first way back can stumble over an object that the upgrade had
+// removed already; the second finds nothing to remove any more.
+async function goBack(
+  { systems: { releases, upgradeTimeout } }: ReleaseWork,
+  run: StepRun,
+  to: number,
+  from: number,
+): Promise<void> {
+  const attempt = async (revision: number): Promise<void> => {
+    // A rollback that is killed locks the release as an upgrade does, and has to be known as ours.
+    await run.remember({ upgrading: revision });
+    await releases.rollback(to, upgradeTimeout);
+  };
+  await attempt(from + 1).catch(() => attempt(from + 2));
+}
+
+function hintOf(words: string, { hint }: KastellanError): { hint?: string } {
+  const fitting = likelyCause(words) ?? hint;
+  return fitting === undefined ? {} : { hint: fitting };
+}

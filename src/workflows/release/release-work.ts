@@ -1,0 +1,13 @@
+import type { Cluster, Releases } from '../../ports.ts';
+
+/** One K10's Helm release, and what has to be at hand to change it. */
+export interface ReleaseWork {
+  readonly release: string;
+  readonly namespace: string;
+  readonly systems: {
+    readonly cluster: Cluster;
+    readonly releases: Releases;
+    /** Milliseconds that `helm upgrade` waits for K10. */
+    readonly upgradeTimeout: number;
+  };
+}
