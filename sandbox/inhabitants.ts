@@ -1,5 +1,6 @@
 import { APPROVERS_HANDLE, CAST, CHANNELS } from './cast.ts';
 import type { EntraSeed } from './entra/seed.ts';
+import { manifestApp } from './slack/app-manifest.ts';
 import type { SlackOptions } from './slack/options.ts';
 
 export const OWN_CLIENT_ID = 'a57e11a4-0000-4000-8000-000000000001';
@@ -60,16 +61,7 @@ export function workspace(mode: 'socket' | 'http'): SlackOptions {
     app: {
       name: 'Kastellan',
       mode,
-      scopes: [
-        'commands',
-        'chat:write',
-        'users:read',
-        'users:read.email',
-        'usergroups:read',
-        'channels:read',
-        'groups:read',
-        'im:write',
-      ],
+      ...manifestApp(),
     },
   };
 }

@@ -5,12 +5,13 @@ import {
   actOnMessage,
   actOnView,
   closeView,
+  openHome,
   runCommand,
   type Seen,
   sendEvent,
   submitView,
 } from './interactions.ts';
-import { jsonList } from './json.ts';
+import { jsonList, text } from './json.ts';
 import { type Entries, type Entry, elementsOf } from './view-state.ts';
 import type { View } from './views.ts';
 import { directMessages, type World } from './world.ts';
@@ -82,6 +83,26 @@ export class SlackControl {
     return this.#world.views.home(user);
   }
 
+  /** Opens the app's home, or the messages beside it. Resolves when the app has heard of it. */
+  openHome(user: string, tab: 'home' | 'messages' = 'home'): Promise<Delivered | undefined> {
+    return openHome(this.#world, user, tab);
+  }
+
+  /** Presses something on the app's home tab. */
+  clickAtHome(user: string, actionId: string, entry: Entry = null): Promise<Seen> {
+    const view = this.home(user);
+    if (view === undefined) throw new Error(`${user} has no home tab`);
+    return actOnView(this.#world, { user, view, actionId, entry, entries: {} });
+  }
+
+  /** Waits until this person's home tab `matches`. */
+  untilHome(user: string, what: string, matches: (view: View) => boolean): Promise<View> {
+    return this.until(what, () => {
+      const view = this.home(user);
+      return view !== undefined && matches(view) ? view : undefined;
+    });
+  }
+
   /** What everybody sees in a channel, threads included, oldest first. */
   async messages(channel: string): Promise<SlackMessage[]> {
     const all = await this.#world.emulator.messages(channel);
@@ -105,6 +126,14 @@ export class SlackControl {
   async directMessages(user: string): Promise<SlackMessage[]> {
     const own = (await directMessages(this.#world)).find((entry) => entry.user === user);
     return own === undefined ? [] : this.messages(own.id);
+  }
+
+  /** What is in the first file of a message. */
+  async download(message: SlackMessage): Promise<string> {
+    const [file] = jsonList(message['files']);
+    if (file === undefined) throw new Error(`Message ${message.ts} has no file`);
+    const { pathname } = new URL(text(file['permalink']));
+    return (await fetch(this.#world.url + pathname)).text();
   }
 
   /** Writes into a channel as a person. */

@@ -7,6 +7,7 @@ import type { Faults } from './faults.ts';
 import { loadPage } from './page.ts';
 import { PageSockets } from './page-sockets.ts';
 import { serveResponseUrls } from './response-hook.ts';
+import { serveUploads } from './serve-uploads.ts';
 import { serveWebApi } from './web-api.ts';
 import type { World } from './world.ts';
 
@@ -26,6 +27,7 @@ export async function createFront(world: World, faults: Faults): Promise<Fastify
   );
   serveWebApi(server, world, faults);
   serveResponseUrls(server, world);
+  await serveUploads(server, world);
 
   const page = await loadPage(world.emulator.url);
   for (const url of ['/', '/archives/*']) {

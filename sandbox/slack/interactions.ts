@@ -6,7 +6,7 @@ import type { SlackMessage } from './emulator.ts';
 import { isJson, type Json, jsonList, text } from './json.ts';
 import { type Entries, type Entry, elementsOf, formErrors, stateOf, viewState } from './view-state.ts';
 import type { View } from './views.ts';
-import { personOf, type World } from './world.ts';
+import { openDirectMessage, personOf, type World } from './world.ts';
 
 /** How something a person did ended, as that person sees it. */
 export interface Seen {
@@ -102,7 +102,7 @@ export async function actOnMessage(
   });
 }
 
-/** A person acts on an element of the modal they see. */
+/** A person acts on an element of the modal, or of the home tab, they see. */
 export function actOnView(
   world: World,
   act: { user: string; view: View; actionId: string; entry: Entry; entries: Entries },
@@ -167,6 +167,27 @@ export async function closeView(world: World, user: string, view: View): Promise
     ...frame(world, 'view_closed', user),
     view: withState(view, {}),
     is_cleared: view['clear_on_close'] === true,
+  });
+}
+
+/**
+ * A person opens a tab of the app's home. The app hears of it when it subscribed.
+ * https://docs.slack.dev/reference/events/app_home_opened
+ */
+export async function openHome(
+  world: World,
+  user: string,
+  tab: 'home' | 'messages' = 'home',
+): Promise<Delivered | undefined> {
+  if (tab === 'home' && !world.app.homeTab) throw new Error('The app has no Home tab');
+  if (!world.app.botEvents.includes('app_home_opened')) return undefined;
+  const view = tab === 'home' ? world.views.home(user) : undefined;
+  return sendEvent(world, {
+    type: 'app_home_opened',
+    user,
+    channel: await openDirectMessage(world, user),
+    tab,
+    ...(view === undefined ? {} : { view: withState(view, {}) }),
   });
 }
 

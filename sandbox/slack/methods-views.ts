@@ -42,8 +42,13 @@ function update(args: Json, world: World): Json {
 function publish(args: Json, world: World): Json {
   const view = checkedView(args);
   if ('refusal' in view) return view.refusal;
-  if (personOf(world, text(args['user_id'])) === undefined) return no('user_not_found');
-  return answer(world.views.publish(text(args['user_id']), view.checked));
+  const user = text(args['user_id']);
+  if (view.checked['type'] !== 'home') return no('invalid_arguments', [`[ERROR] view type must be "home"`]);
+  if (personOf(world, user) === undefined) return no('invalid_arguments', ['invalid `user_id`']);
+  if (!world.app.homeTab) return no('not_enabled');
+  const hash = text(args['hash']);
+  if (hash !== '' && hash !== world.views.home(user)?.hash) return no('hash_conflict');
+  return answer(world.views.publish(user, view.checked));
 }
 
 function checkedView(args: Json): { checked: Json } | { refusal: Json } {

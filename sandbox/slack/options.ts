@@ -45,6 +45,8 @@ export interface SlackAppOptions {
   signingSecret?: string;
   /** The events the app subscribed to. */
   botEvents?: string[];
+  /** Whether the Home tab is switched on under "App Home". */
+  homeTab?: boolean;
 }
 
 /** How Slack misbehaves. All of it can be changed while the sandbox runs. */
@@ -99,6 +101,7 @@ export function settleApp(app: SlackAppOptions): SlackApp {
     appToken: 'xapp-sandbox-app',
     signingSecret: 'sandbox-signing-secret',
     botEvents: ['member_joined_channel'],
+    homeTab: false,
     requestUrl: undefined,
     ...app,
   };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
-import { actOnMessage, actOnView, closeView, runCommand, submitView } from './interactions.ts';
+import { actOnMessage, actOnView, closeView, openHome, runCommand, submitView } from './interactions.ts';
 import { isJson, type Json, jsonList, parseJson, text } from './json.ts';
 import { entryOf, forPage, fromPage } from './page-views.ts';
 import type { TrafficEntry } from './traffic.ts';
@@ -20,9 +20,13 @@ export class PageSockets {
   constructor(world: World) {
     this.#world = world;
     const showModals = () => this.#tellAll({ t: 'view', stack: this.#modals() });
+    const showHome = (view: View) =>
+      this.#tellAll({ t: 'home', user: view.user, appId: world.app.appId, view });
     world.views.on('change', showModals);
+    world.views.on('home', showHome);
     this.#stops = [
       () => world.views.off('change', showModals),
+      () => world.views.off('home', showHome),
       world.traffic.onEntry((entry) => this.#showTraffic(entry)),
     ];
   }
@@ -81,7 +85,7 @@ export class PageSockets {
       case 'view_close':
         return this.#close(user);
       case 'open_home':
-        return Promise.resolve();
+        return openHome(this.#world, user);
       default:
         return undefined;
     }
@@ -89,8 +93,13 @@ export class PageSockets {
 
   async #press(user: string, frame: Json): Promise<unknown> {
     const action = isJson(frame['action']) ? frame['action'] : {};
-    const view = this.#top(user);
     const [actionId, entry] = [text(action['action_id']), entryOf(action)];
+    const home = this.#world.views.home(user);
+    // The page names no message for what is on the home tab.
+    if (frame['messageTs'] === '' && home !== undefined) {
+      return actOnView(this.#world, { user, view: home, actionId, entry, entries: {} });
+    }
+    const view = this.#top(user);
     if (view !== undefined && view.id === frame['messageTs']) {
       const entries = fromPage(view, action['entries']);
       return actOnView(this.#world, { user, view, actionId, entry, entries });
@@ -123,6 +132,11 @@ export class PageSockets {
     return this.#world.views.all().map((view) => forPage(view, { people, channels }));
   }
 
+  #homes(): Json {
+    const { app, views } = this.#world;
+    return Object.fromEntries(views.homes().map((view) => [view.user, { [app.appId]: view }]));
+  }
+
   #ownState(state: unknown): Json {
     const given = isJson(state) ? state : {};
     const { mode } = this.#world.app;
@@ -131,6 +145,7 @@ export class PageSockets {
       ...given,
       apps: jsonList(given['apps']).map((app) => ({ ...app, mode, connected })),
       modalStack: this.#modals(),
+      homeViews: this.#homes(),
       log: this.#world.traffic.entries.slice(-200).map(logEntry),
     };
   }

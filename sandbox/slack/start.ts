@@ -9,6 +9,7 @@ import { ResponseUrls } from './response-urls.ts';
 import { SocketMode } from './socket-mode.ts';
 import { Traffic } from './traffic.ts';
 import { Triggers } from './triggers.ts';
+import { Uploads } from './uploads.ts';
 import { Views } from './views.ts';
 import type { World } from './world.ts';
 
@@ -54,6 +55,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackSandbox> {
     triggers: new Triggers(knobs),
     responseUrls: new ResponseUrls(knobs),
     views: new Views(team.id, app),
+    uploads: new Uploads(),
     sockets,
     delivery: app.mode === 'socket' ? sockets : new HttpDelivery(app, knobs, traffic),
   };

@@ -11,6 +11,7 @@ export interface TrafficEntry {
     | 'events_api'
     | 'ack'
     | 'response_url'
+    | 'upload'
     | 'socket'
     | 'notice';
   /** A Web API method, an envelope's type, or what happened in a few words. */

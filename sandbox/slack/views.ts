@@ -17,7 +17,7 @@ const MAX_STACK = 3;
 /** A view, or Slack's error code. */
 export type ViewUse = { ok: true; view: View } | { ok: false; error: string };
 
-/** Everyone's open modals and home tabs. Emits `change` whenever somebody sees something else. */
+/** Everyone's open modals and home tabs. Emits `change` whenever somebody's modals do, and `home` with a new home tab. */
 export class Views extends EventEmitter {
   readonly #stacks = new Map<string, View[]>();
   readonly #homes = new Map<string, View>();
@@ -86,10 +86,15 @@ export class Views extends EventEmitter {
 
   /** Shows a home tab to one person. */
   publish(user: string, view: Json): ViewUse {
-    const made = this.#make(user, view, null);
+    const made = { ...this.#make(user, view, null), ...this.#sameHome(user) };
     this.#homes.set(user, made);
-    this.emit('change');
+    this.emit('home', made);
     return { ok: true, view: made };
+  }
+
+  /** Everybody's home tab. */
+  homes(): View[] {
+    return [...this.#homes.values()];
   }
 
   /** Closes the visible modal; the one below is seen again. */
@@ -100,6 +105,12 @@ export class Views extends EventEmitter {
   /** Closes all modals of this person. */
   clear(user: string): void {
     this.#put(user, []);
+  }
+
+  // A home tab that is published again stays the same view.
+  #sameHome(user: string): Pick<View, 'id' | 'root_view_id'> | undefined {
+    const before = this.home(user);
+    return before && { id: before.id, root_view_id: before.root_view_id };
   }
 
   #put(user: string, stack: View[]): void {

@@ -3,6 +3,7 @@ import type { ApiFault, Faults } from './faults.ts';
 import { isJson, type Json, text } from './json.ts';
 import { lacking, type Method, no, ok } from './method.ts';
 import { chatMethods } from './methods-chat.ts';
+import { fileMethods } from './methods-files.ts';
 import { peopleMethods } from './methods-people.ts';
 import { viewMethods } from './methods-views.ts';
 import { workspaceMethods } from './methods-workspace.ts';
@@ -11,6 +12,7 @@ import type { World } from './world.ts';
 
 const METHODS: Record<string, Method> = {
   ...chatMethods,
+  ...fileMethods,
   ...peopleMethods,
   ...viewMethods,
   ...workspaceMethods,

@@ -6,6 +6,7 @@ import type { ResponseUrls } from './response-urls.ts';
 import type { SocketMode } from './socket-mode.ts';
 import type { Traffic } from './traffic.ts';
 import type { Triggers } from './triggers.ts';
+import type { Uploads } from './uploads.ts';
 import type { Views } from './views.ts';
 
 /** Everything this Slack consists of, for the parts that act on it. */
@@ -23,6 +24,7 @@ export interface World {
   triggers: Triggers;
   responseUrls: ResponseUrls;
   views: Views;
+  uploads: Uploads;
   sockets: SocketMode;
   delivery: Delivery;
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebClient, type WebClientOptions } from '@slack/web-api';
+import { manifestApp } from '../../sandbox/slack/app-manifest.ts';
 import { type SlackSandbox, startSlack } from '../../sandbox/slack/start.ts';
-import { SCOPES, workspace } from './sandbox-slack-world.ts';
+import { workspace } from './sandbox-slack-world.ts';
 
 let slack: SlackSandbox;
 let api: WebClient;
@@ -37,7 +38,7 @@ beforeEach(() => {
 describe('Who may call', () => {
   it('is shown the scopes of the token with every answer', async () => {
     const answer = await api.auth.test();
-    expect(answer.response_metadata?.scopes).toEqual(SCOPES);
+    expect(answer.response_metadata?.scopes).toEqual(manifestApp().scopes);
     expect(answer).toMatchObject({ user_id: 'U0KASTELLAN', team_id: 'T0SANDBOX', bot_id: 'B0KASTELLAN' });
   });
 

@@ -1,18 +1,7 @@
 import { App, LogLevel } from '@slack/bolt';
+import { manifestApp } from '../../sandbox/slack/app-manifest.ts';
 import type { SlackOptions } from '../../sandbox/slack/options.ts';
 import type { SlackSandbox } from '../../sandbox/slack/start.ts';
-
-/** The scopes of the manifest. */
-export const SCOPES = [
-  'commands',
-  'chat:write',
-  'users:read',
-  'users:read.email',
-  'usergroups:read',
-  'channels:read',
-  'groups:read',
-  'im:write',
-];
 
 /** A small workspace: one who asks, one who approves, one from outside, and a channel for approvals. */
 export function workspace(app: Partial<SlackOptions['app']> = {}): SlackOptions {
@@ -29,7 +18,7 @@ export function workspace(app: Partial<SlackOptions['app']> = {}): SlackOptions 
       { id: 'C0SECRET', name: 'board', members: ['U0APPROVER'], isPrivate: true },
     ],
     userGroups: [{ id: 'S0APPROVERS', handle: 'kasten-approvers', members: ['U0APPROVER'] }],
-    app: { mode: 'socket', scopes: SCOPES, ...app },
+    app: { mode: 'socket', ...manifestApp(), ...app },
   };
 }
 
