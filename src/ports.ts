@@ -7,6 +7,7 @@ import type { Journal, StepRecord } from './domain/journal.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { RoleName } from './domain/naming.ts';
 import type { EntraPerson, SlackPerson } from './domain/person.ts';
+import type { CallOutcome, RemoteCall } from './domain/remote-call.ts';
 import type { Request, RequestKind, RequestState } from './domain/request.ts';
 import type { HouseRules } from './domain/rules.ts';
 import type { Secret } from './domain/secret.ts';
@@ -349,6 +350,23 @@ export interface Log {
   error(fields: JsonObject, message: string, cause?: unknown): void;
 }
 
+/**
+ * Watches one call to a remote system and gives, or raises, what it does; one that raises counts as `unreachable`.
+ * Each adapter uses it in the one place through which all its calls go.
+ */
+export type WatchCall = <T>(
+  call: RemoteCall,
+  run: () => Promise<T>,
+  outcomeOf: (result: T) => CallOutcome,
+) => Promise<T>;
+
+/** What Kastellan tells about its own work; nothing in it can fail, or change what it watches. */
+export interface Telemetry {
+  readonly watchCall: WatchCall;
+  /** A step failed in a way that another try may mend. */
+  stepRetried(step: string, code: string): void;
+}
+
 /** Origins found by a worker, so that a form can be pre-filled without asking the cluster. */
 export interface Discoveries {
   save(cluster: string, origins: readonly string[]): Promise<void>;
@@ -371,4 +389,5 @@ export interface World {
   readonly discoveries: Discoveries;
   readonly clock: Clock;
   readonly log: Log;
+  readonly telemetry: Telemetry;
 }

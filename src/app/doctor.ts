@@ -3,6 +3,7 @@ import type { Settings } from '../config/load.ts';
 import { asKastellanError } from '../domain/errors.ts';
 import { examine } from '../operations/examine.ts';
 import type { DoctorReport } from '../operations/status-report.ts';
+import { buildFinding, readBuild } from '../ops/build.ts';
 import type { Finding, Log } from '../ports.ts';
 import { findSlackScopes } from '../slack/findings.ts';
 import { openClusters } from './open-clusters.ts';
@@ -22,6 +23,10 @@ export async function runDoctor(
 ): Promise<number> {
   const world = { ...openEntra(settings), openCluster: await openClusters(settings, log) };
   const report = await examine(world, [
+    {
+      title: 'Kastellan',
+      look: async () => [buildFinding(readBuild(settings.environment.KASTELLAN_COMMIT))],
+    },
     { title: 'Slack', look: () => lookAtSlack(settings) },
     { title: 'Redis', look: () => lookAtRedis(settings, log) },
   ]);

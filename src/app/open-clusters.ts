@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import type { Settings } from '../config/load.ts';
 import type { ClusterConfiguration } from '../config/schema.ts';
 import { KastellanError } from '../domain/errors.ts';
-import type { ClusterAccess, Log, OpenCluster } from '../ports.ts';
+import type { ClusterAccess, Log, OpenCluster, WatchCall } from '../ports.ts';
 
 /**
  * Loads the Kubernetes and Helm adapters, which a process that only speaks with Slack does without, and opens clusters
  * when they are first asked for.
+ * @param watch told of each call and each run of Helm; nobody is unless told
  */
-export async function openClusters(settings: Settings, log: Log): Promise<OpenCluster> {
+export async function openClusters(settings: Settings, log: Log, watch?: WatchCall): Promise<OpenCluster> {
   const [{ createCluster }, { createReleases }] = await Promise.all([
     import('../adapters/kubernetes/cluster.ts'),
     import('../adapters/helm/releases.ts'),
@@ -21,9 +22,11 @@ export async function openClusters(settings: Settings, log: Log): Promise<OpenCl
     const kubeconfigPath = configured.kubeconfig ?? environment.KUBECONFIG;
     const context = configured.context === undefined ? {} : { context: configured.context };
     const byFile = kubeconfigPath === undefined ? { inCluster: true } : { kubeconfigPath, ...context };
-    const cluster = createCluster({ ...byFile, namespace, release, log });
+    const watched = { clusterName: configured.name, ...(watch !== undefined && { watch }) };
+    const cluster = createCluster({ ...byFile, ...watched, namespace, release, log });
     const { chart } = configured;
     const releases = createReleases({
+      ...watched,
       helm: environment.KASTELLAN_HELM,
       access: kubeconfigPath === undefined ? inCluster(settings) : { kubeconfigPath, ...context },
       namespace,

@@ -3,13 +3,17 @@ import { createCredential } from '../adapters/entra/credential.ts';
 import { createDirectory } from '../adapters/entra/directory.ts';
 import { createSignIn } from '../adapters/sign-in/sign-in.ts';
 import type { Settings } from '../config/load.ts';
-import type { World } from '../ports.ts';
+import type { WatchCall, World } from '../ports.ts';
 
-/** The doors to Entra, with whatever identity the environment offers, and the rules that name the tenant. */
-export function openEntra({
-  configuration,
-  environment,
-}: Settings): Pick<World, 'directory' | 'signIn' | 'rules'> {
+/**
+ * The doors to Entra, with whatever identity the environment offers, and the rules that name the tenant.
+ * @param watch told of each request; nobody is unless told
+ */
+export function openEntra(
+  { configuration, environment }: Settings,
+  watch?: WatchCall,
+): Pick<World, 'directory' | 'signIn' | 'rules'> {
+  const watched = watch === undefined ? {} : { watch };
   const hosts = entraHosts(configuration.entra.cloud, {
     login: configuration.entra.loginUrl,
     graph: configuration.entra.graphUrl,
@@ -24,8 +28,8 @@ export function openEntra({
     customAuthority: hosts.customAuthority,
   });
   return {
-    directory: createDirectory({ hosts, credential }),
-    signIn: createSignIn({ graphUrl: hosts.graph }),
+    directory: createDirectory({ hosts, credential, ...watched }),
+    signIn: createSignIn({ graphUrl: hosts.graph, ...watched }),
     rules: {
       ...configuration,
       entra: { loginUrl: hosts.login, tenantId: configuration.entra.tenantId },

@@ -5,7 +5,7 @@ import { type EmbeddedRedis, startEmbeddedRedis } from '../adapters/redis/embedd
 import type { Settings } from '../config/load.ts';
 import type { KastellanError } from '../domain/errors.ts';
 import { Secret } from '../domain/secret.ts';
-import type { Log } from '../ports.ts';
+import type { Log, WatchCall } from '../ports.ts';
 
 export interface RedisConnections {
   /** For stores and everything a person waits for. */
@@ -17,20 +17,32 @@ export interface RedisConnections {
   close(): Promise<void>;
 }
 
-/** Connects to the configured Redis, or starts a private one in the data folder where none is configured. */
-export async function openRedis({ environment }: Settings, log: Log): Promise<RedisConnections> {
+/**
+ * Connects to the configured Redis, or starts a private one in the data folder where none is configured.
+ * @param watch told of each command of the stores; nobody is unless told
+ */
+export async function openRedis(
+  { environment }: Settings,
+  log: Log,
+  watch?: WatchCall,
+): Promise<RedisConnections> {
   const configured = environment.KASTELLAN_REDIS_URL;
-  if (configured !== undefined) return connect(configured, log);
+  if (configured !== undefined) return connect(configured, log, watch);
   const dataDir = join(environment.KASTELLAN_DATA_DIR, 'redis');
-  return connect(await startEmbeddedRedis({ dataDir, path: environment.PATH, log }), log);
+  return connect(await startEmbeddedRedis({ dataDir, path: environment.PATH, log }), log, watch);
 }
 
-async function connect(server: Secret | EmbeddedRedis, log: Log): Promise<RedisConnections> {
+async function connect(
+  server: Secret | EmbeddedRedis,
+  log: Log,
+  watch: WatchCall | undefined,
+): Promise<RedisConnections> {
   const embedded = server instanceof Secret ? undefined : server;
   const url = server instanceof Secret ? server : server.url;
   try {
     const [requests, jobs] = await Promise.all([
-      connectRedis(url, 'requests', log),
+      connectRedis(url, 'requests', log, watch),
+      // Its commands wait for work: how long they take says nothing.
       connectRedis(url, 'jobs', log),
     ]);
     return {

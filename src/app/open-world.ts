@@ -8,25 +8,33 @@ import { createMessageRecords } from '../adapters/redis/sent-messages.ts';
 import { createNotifier } from '../adapters/slack/notifier.ts';
 import { createPeople } from '../adapters/slack/people.ts';
 import type { Settings } from '../config/load.ts';
-import { createWorkQueue } from '../jobs/queue.ts';
+import { createWorkQueue, type QueueWatch } from '../jobs/queue.ts';
+import { watchRequests } from '../ops/watch-requests.ts';
 import type { Log, World } from '../ports.ts';
 import { personalMessage } from '../slack/cards/personal.ts';
 import { requestCard } from '../slack/cards/request-card.ts';
 import { noClusters, openClusters } from './open-clusters.ts';
 import { openEntra } from './open-entra.ts';
+import type { Instruments } from './open-instruments.ts';
 import type { RedisConnections } from './open-redis.ts';
 
 /** Builds every adapter once and gives the world the operations work on. */
-export async function openWorld(settings: Settings, redis: RedisConnections, log: Log): Promise<World> {
+export async function openWorld(
+  settings: Settings,
+  redis: RedisConnections,
+  instruments: Instruments,
+  log: Log,
+): Promise<World & { readonly queue: QueueWatch }> {
+  const { telemetry, metrics } = instruments;
   const clock = { now: () => new Date() };
   const chain = new AuditChain(redis.requests, clock);
   // A process that only speaks with Slack loads no Kubernetes client.
   const reachesClusters = settings.environment.KASTELLAN_ROLES.some((role) => role !== 'slack');
   return {
-    ...openEntra(settings),
-    openCluster: reachesClusters ? await openClusters(settings, log) : noClusters,
-    ...openSlack(settings, redis, log),
-    requests: createRequestStore(redis.requests, chain),
+    ...openEntra(settings, telemetry.watchCall),
+    openCluster: reachesClusters ? await openClusters(settings, log, telemetry.watchCall) : noClusters,
+    ...openSlack(settings, redis, instruments, log),
+    requests: watchRequests(createRequestStore(redis.requests, chain), metrics),
     journal: createJournalStore(redis.requests, chain),
     audit: createAuditLog(redis.requests, chain),
     leases: createLeases(redis.requests),
@@ -34,16 +42,22 @@ export async function openWorld(settings: Settings, redis: RedisConnections, log
     queue: createWorkQueue({ connection: redis.requests, log }),
     clock,
     log,
+    telemetry,
   };
 }
 
 function openSlack(
   settings: Settings,
   redis: RedisConnections,
+  { slackFetch }: Instruments,
   log: Log,
 ): Pick<World, 'notifier' | 'people'> {
   const { configuration, environment } = settings;
-  const client = { token: environment.SLACK_BOT_TOKEN, apiUrl: configuration.slack.apiUrl };
+  const client = {
+    token: environment.SLACK_BOT_TOKEN,
+    apiUrl: configuration.slack.apiUrl,
+    fetch: slackFetch,
+  };
   return {
     people: createPeople({ ...client, log }),
     notifier: createNotifier({

@@ -11,11 +11,14 @@ import { expireAndRemind } from '../operations/expire.ts';
 import { processRequest } from '../operations/process-request.ts';
 import { showStatus } from '../operations/show-status.ts';
 import { sweep } from '../operations/sweep.ts';
-import { startHealthServer } from '../ops/health.ts';
+import { buildFinding, readBuild } from '../ops/build.ts';
+import { type HealthServer, startHealthServer } from '../ops/health.ts';
 import { withRequestId } from '../ops/log.ts';
+import { countOpenRequests } from '../ops/stored-figures.ts';
 import type { Log, World } from '../ports.ts';
 import { createSlackFront } from '../slack/app.ts';
 import { findSlackScopes } from '../slack/findings.ts';
+import { type Instruments, openInstruments } from './open-instruments.ts';
 import { openRedis, type RedisConnections } from './open-redis.ts';
 import { openWorld } from './open-world.ts';
 
@@ -37,22 +40,23 @@ type Ending = (deadlineMs: number) => Promise<void>;
  * @throws KastellanError where Redis, Slack or the configuration does not allow it; what was started is ended again
  */
 export async function startKastellan(settings: Settings, log: Log): Promise<Kastellan> {
+  const build = readBuild(settings.environment.KASTELLAN_COMMIT);
+  log.info({ ...build }, 'Kastellan starts');
+  const instruments = openInstruments(build);
   const endings: Ending[] = [];
   const stop = async (deadlineMs: number): Promise<void> => {
     for (const end of endings.toReversed()) await end(deadlineMs);
   };
   try {
-    const redis = await openRedis(settings, log);
+    const redis = await openRedis(settings, log, instruments.telemetry.watchCall);
     endings.push(() => redis.close());
     await requireGoodRedis(redis, log);
-    const world = await openWorld(settings, redis, log);
+    const world = await openWorld(settings, redis, instruments, log);
     endings.push((deadlineMs) => world.notifier.drain(deadlineMs));
     for (const role of settings.environment.KASTELLAN_ROLES) {
-      endings.push(await ROLE_STARTS[role]({ settings, world, redis, log }));
+      endings.push(await ROLE_STARTS[role]({ settings, world, redis, instruments, log }));
     }
-    const { KASTELLAN_HOST: host, KASTELLAN_HEALTH_PORT: port } = settings.environment;
-    const probes = { redis: async () => void (await redis.requests.ping()) };
-    const health = await startHealthServer({ host, port, probes });
+    const health = await startHealth({ settings, world, redis, instruments, log });
     endings.push(() => health.close());
     log.info({ roles: [...settings.environment.KASTELLAN_ROLES], health: health.port }, 'Kastellan is ready');
     return { stop, died: redis.died };
@@ -64,8 +68,9 @@ export async function startKastellan(settings: Settings, log: Log): Promise<Kast
 
 interface Start {
   readonly settings: Settings;
-  readonly world: World;
+  readonly world: Awaited<ReturnType<typeof openWorld>>;
   readonly redis: RedisConnections;
+  readonly instruments: Instruments;
   readonly log: Log;
 }
 
@@ -75,7 +80,26 @@ const ROLE_STARTS: Readonly<Record<Role, (start: Start) => Promise<Ending>>> = {
   scheduler: startCalendar,
 };
 
-async function startSlack({ settings, world, redis, log }: Start): Promise<Ending> {
+function startHealth({ settings, world, redis, instruments }: Start): Promise<HealthServer> {
+  const { KASTELLAN_HOST: host, KASTELLAN_HEALTH_PORT: port, KASTELLAN_ROLES: roles } = settings.environment;
+  const { metrics } = instruments;
+  const readStored = async () => ({
+    requests: await countOpenRequests(world.requests, world.clock.now()),
+    jobs: await world.queue.depth(),
+  });
+  return startHealthServer({
+    host,
+    port,
+    probes: { redis: async () => void (await redis.requests.ping()) },
+    metrics: {
+      contentType: metrics.contentType,
+      // Every process reads the same store; one kind of them is enough to tell.
+      text: () => metrics.text(roles.includes('scheduler') ? readStored : undefined),
+    },
+  });
+}
+
+async function startSlack({ settings, world, redis, instruments, log }: Start): Promise<Ending> {
   const { environment, configuration } = settings;
   const inquiries = await createInquiries({ connection: redis.jobs, log });
   const front = await createSlackFront({
@@ -90,6 +114,7 @@ async function startSlack({ settings, world, redis, log }: Start): Promise<Endin
     },
     approvalsChannel: configuration.slack.approvalsChannel,
     apiUrl: configuration.slack.apiUrl,
+    fetch: instruments.slackFetch,
     host: environment.KASTELLAN_HOST,
     httpPort: environment.KASTELLAN_HTTP_PORT,
     log,
@@ -124,7 +149,9 @@ async function answer(
   question: Question,
 ): Promise<unknown> {
   if (question.kind === 'status') return showStatus(world, question.cluster);
+  const build = readBuild(settings.environment.KASTELLAN_COMMIT);
   return examine(world, [
+    { title: 'Kastellan', look: async () => [buildFinding(build)] },
     {
       title: 'Slack',
       look: () => {

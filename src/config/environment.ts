@@ -32,6 +32,8 @@ export const Environment = z
     KASTELLAN_HEALTH_PORT: z.coerce.number().int().min(0).max(65535).default(8081),
     /** Port on which Slack's signed requests are taken where no app token is set. */
     KASTELLAN_HTTP_PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+    /** The commit that an image was built from; set when it is built. */
+    KASTELLAN_COMMIT: z.string().default('unknown'),
     KASTELLAN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     SLACK_BOT_TOKEN: secret,
     SLACK_APP_TOKEN: secret.optional(),

@@ -6,20 +6,22 @@ import type { SetupSpec } from './setup.ts';
  * `planning`: the world is being observed; `pending`: a plan waits for a decision. Final states never revive.
  * `refused`: nothing was planned because the request cannot be carried out; `failed` waits for a person.
  */
-export type RequestState =
-  | 'planning'
-  | 'refused'
-  | 'pending'
-  | 'denied'
-  | 'withdrawn'
-  | 'expired'
-  | 'approved'
-  | 'running'
-  | 'done'
-  | 'failed'
-  | 'undoing'
-  | 'undone'
-  | 'needs-operator';
+export const REQUEST_STATES = [
+  'planning',
+  'refused',
+  'pending',
+  'denied',
+  'withdrawn',
+  'expired',
+  'approved',
+  'running',
+  'done',
+  'failed',
+  'undoing',
+  'undone',
+  'needs-operator',
+] as const;
+export type RequestState = (typeof REQUEST_STATES)[number];
 
 const NEXT: Readonly<Record<RequestState, readonly RequestState[]>> = {
   planning: ['pending', 'approved', 'done', 'refused', 'withdrawn'],

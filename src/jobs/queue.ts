@@ -11,6 +11,12 @@ export interface RequestJob {
   readonly requestId: string;
 }
 
+/** How full the queue is. */
+export interface QueueWatch {
+  /** Jobs by state: waiting for a worker, worked on, coming later, failed within the last week. */
+  depth(): Promise<Record<'waiting' | 'active' | 'delayed' | 'failed', number>>;
+}
+
 // Failed jobs are kept for a week, so that somebody can look at them.
 const KEEP_FAILED = { age: 7 * 24 * 3600, count: 1000 };
 
@@ -18,9 +24,10 @@ const KEEP_FAILED = { age: 7 * 24 * 3600, count: 1000 };
  * The queue of requests that have work to do.
  * @param connection made for `requests`: adding fails fast when Redis is away
  */
-export function createWorkQueue(options: { connection: Redis; log: Log }): WorkQueue & {
-  close(): Promise<void>;
-} {
+export function createWorkQueue(options: { connection: Redis; log: Log }): WorkQueue &
+  QueueWatch & {
+    close(): Promise<void>;
+  } {
   const queue = new Queue<RequestJob>(REQUEST_QUEUE, {
     connection: options.connection,
     prefix: PREFIX,
@@ -39,6 +46,11 @@ export function createWorkQueue(options: { connection: Redis; log: Log }): WorkQ
       } catch (cause) {
         throw queueFailure(cause);
       }
+    },
+    async depth() {
+      const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
+      const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts;
+      return { waiting, active, delayed, failed };
     },
     close: () => queue.close(),
   };

@@ -13,6 +13,8 @@ export interface HealthOptions {
   readonly probes: Readonly<Record<string, Probe>>;
   /** How long a probe may take, in milliseconds. Default: 2 000. */
   readonly probeTimeoutMs?: number;
+  /** What `/metrics` answers; it is not there without. */
+  readonly metrics?: { readonly contentType: string; text(): Promise<string> };
 }
 
 export interface HealthServer {
@@ -21,8 +23,8 @@ export interface HealthServer {
 }
 
 /**
- * Answers `/livez` (the process runs) and `/readyz` (every probe holds: 200, else 503) with the probes by name, and
- * nothing about why: that is in the log.
+ * Answers `/livez` (the process runs), `/readyz` (every probe holds: 200, else 503) with the probes by name, and nothing
+ * about why: that is in the log; and `/metrics`.
  * @throws KastellanError `health.port-taken` when the port cannot be had
  */
 export async function startHealthServer(options: HealthOptions): Promise<HealthServer> {
@@ -47,6 +49,7 @@ export async function startHealthServer(options: HealthOptions): Promise<HealthS
 async function answer(url: string, response: ServerResponse, options: HealthOptions): Promise<void> {
   const path = url.split('?')[0];
   if (path === '/livez') return send(response, 200, { status: 'ok' });
+  if (path === '/metrics' && options.metrics !== undefined) return sendMetrics(response, options.metrics);
   if (path !== '/readyz') return send(response, 404, { status: 'not found' });
   const names = Object.keys(options.probes);
   const results = await Promise.all(
@@ -55,6 +58,15 @@ async function answer(url: string, response: ServerResponse, options: HealthOpti
   const ready = results.every(Boolean);
   const probes = Object.fromEntries(names.map((name, at) => [name, results[at] ? 'ok' : 'failed']));
   send(response, ready ? 200 : 503, { status: ready ? 'ok' : 'not ready', probes });
+}
+
+async function sendMetrics(
+  response: ServerResponse,
+  metrics: NonNullable<HealthOptions['metrics']>,
+): Promise<void> {
+  const text = await metrics.text();
+  response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' });
+  response.end(text);
 }
 
 async function holds(probe: Probe, timeoutMs: number): Promise<boolean> {

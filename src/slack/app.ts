@@ -1,7 +1,7 @@
 import { App, type HTTPReceiver, type SocketModeReceiver } from '@slack/bolt';
 import { KastellanError } from '../domain/errors.ts';
 import type { Secret } from '../domain/secret.ts';
-import type { Finding, Log, World } from '../ports.ts';
+import type { Finding, World } from '../ports.ts';
 import { listenToCommands } from './command-listeners.ts';
 import { listenToDecisions } from './decision-listeners.ts';
 import { authenticate, slackFindings } from './findings.ts';
@@ -11,10 +11,10 @@ import { createHttpConnection } from './http-connection.ts';
 import { createRefusalRecorder } from './refusals.ts';
 import { listenToSetup } from './setup-listeners.ts';
 import { type Connection, createSocketConnection } from './socket-connection.ts';
-import { clientOptions, createFrontClient, slackLogger } from './web-clients.ts';
+import { clientOptions, createFrontClient, type SlackAccess, slackLogger } from './web-clients.ts';
 import { listenToWelcome } from './welcome.ts';
 
-export interface SlackFrontOptions {
+export interface SlackFrontOptions extends Omit<SlackAccess, 'botToken'> {
   readonly world: World;
   readonly ask: Front['ask'];
   readonly credentials: {
@@ -25,12 +25,9 @@ export interface SlackFrontOptions {
   };
   /** Slack channel id in which cards are posted. */
   readonly approvalsChannel: string;
-  /** Base address of Slack's API, ending in `/api/`; absent: Slack itself. */
-  readonly apiUrl?: string | undefined;
   /** Where signed requests are taken; port 0 is any free one. */
   readonly host?: string | undefined;
   readonly httpPort?: number | undefined;
-  readonly log: Log;
 }
 
 export interface SlackFront {
@@ -51,8 +48,8 @@ export interface SlackFront {
  * @throws KastellanError `slack.no-way-in`
  */
 export async function createSlackFront(options: SlackFrontOptions): Promise<SlackFront> {
-  const { world, log, apiUrl, credentials } = options;
-  const client = createFrontClient({ botToken: credentials.botToken, apiUrl, log });
+  const { world, log, credentials } = options;
+  const client = createFrontClient({ ...options, botToken: credentials.botToken });
   const { receiver, connection } = wayIn(options);
   return {
     async start() {
@@ -90,9 +87,9 @@ export async function createSlackFront(options: SlackFrontOptions): Promise<Slac
 type Receiver = SocketModeReceiver | HTTPReceiver;
 
 function wayIn(options: SlackFrontOptions): { receiver: Receiver; connection: Connection } {
-  const { credentials, apiUrl, log } = options;
+  const { credentials, log } = options;
   const { appToken, signingSecret } = credentials;
-  if (appToken !== undefined) return createSocketConnection({ appToken, apiUrl, log });
+  if (appToken !== undefined) return createSocketConnection({ ...options, appToken });
   if (signingSecret === undefined) {
     throw new KastellanError({
       code: 'slack.no-way-in',
@@ -110,7 +107,7 @@ function wayIn(options: SlackFrontOptions): { receiver: Receiver; connection: Co
 }
 
 function buildApp(options: SlackFrontOptions, receiver: Receiver, front: Front, botId: string): void {
-  const { log, apiUrl, credentials } = options;
+  const { log, credentials } = options;
   const app = new App({
     receiver,
     token: credentials.botToken.reveal(),
@@ -118,7 +115,7 @@ function buildApp(options: SlackFrontOptions, receiver: Receiver, front: Front, 
     botUserId: front.botUserId,
     tokenVerificationEnabled: false,
     convoStore: false,
-    clientOptions: clientOptions({ apiUrl, log }),
+    clientOptions: clientOptions(options),
     logger: slackLogger(log),
   });
   // Listeners tell people themselves what went wrong; what arrives here is a fault in Kastellan or a lost connection.

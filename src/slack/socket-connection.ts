@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SocketModeReceiver } from '@slack/bolt';
 import type { Secret } from '../domain/secret.ts';
 import type { Log } from '../ports.ts';
-import { clientOptions, slackLogger } from './web-clients.ts';
+import { clientOptions, type SlackAccess, slackLogger } from './web-clients.ts';
 
 const LONGEST_PAUSE_MS = 30_000;
 const STOP_WITHIN_MS = 2_000;
@@ -21,11 +21,9 @@ export interface Connection {
  * Socket Mode that keeps itself connected. The library's own reconnecting is off: it waits five seconds and more each
  * time, and where opening a connection fails it ends in a rejection that nobody can catch.
  */
-export function createSocketConnection(options: {
-  appToken: Secret;
-  apiUrl?: string | undefined;
-  log: Log;
-}): {
+export function createSocketConnection(
+  options: Omit<SlackAccess, 'botToken'> & { readonly appToken: Secret },
+): {
   receiver: SocketModeReceiver;
   connection: Connection;
 } {

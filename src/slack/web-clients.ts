@@ -10,10 +10,12 @@ export interface SlackAccess {
   /** Base address of Slack's API, ending in `/api/`; absent: Slack itself. */
   readonly apiUrl?: string | undefined;
   readonly log: Log;
+  /** How requests are sent; absent: as Node does. */
+  readonly fetch?: WebClientOptions['fetch'];
 }
 
 /** Options that every client of the front shares: a time limit, few retries, and the configured address. */
-export function clientOptions({ apiUrl, log }: Omit<SlackAccess, 'botToken'>): WebClientOptions {
+export function clientOptions({ apiUrl, log, fetch }: Omit<SlackAccess, 'botToken'>): WebClientOptions {
   return {
     timeout: TIMEOUT_MS,
     // A trigger lives for three seconds, so waiting longer than that only delays the answer.
@@ -22,6 +24,7 @@ export function clientOptions({ apiUrl, log }: Omit<SlackAccess, 'botToken'>): W
     rejectRateLimitedCalls: true,
     logger: slackLogger(log),
     ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
+    ...(fetch !== undefined && { fetch }),
   };
 }
 

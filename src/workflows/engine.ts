@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from '../domain/audit.ts';
 import { asKastellanError, KastellanError } from '../domain/errors.ts';
 import type { Journal, StepRecord, StepState } from '../domain/journal.ts';
-import type { Clock, JournalStore, Log } from '../ports.ts';
+import type { Clock, JournalStore, Log, Telemetry } from '../ports.ts';
 import type { Step, StepRun } from './step.ts';
 
 const MAX_ATTEMPTS = 9;
@@ -15,6 +15,7 @@ export interface EngineWorld {
   readonly journal: JournalStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly telemetry: Telemetry;
 }
 
 export interface EngineRun {
@@ -150,6 +151,7 @@ export class Engine {
           'a step did not succeed',
         );
         if (error.retry.when === 'never' || attempt >= MAX_ATTEMPTS) throw error;
+        this.#world.telemetry.stepRetried(step.name, error.code);
         const delay = error.retry.afterMs ?? Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS);
         this.#say(step, `${error.message} Trying again in ${Math.ceil(delay / 1_000)} s.`);
         await sleep(delay, undefined, { signal: this.#run.signal });

@@ -2,6 +2,7 @@ import type { AuditEvent } from '../../src/domain/audit.ts';
 import type { Request } from '../../src/domain/request.ts';
 import type { HouseRules } from '../../src/domain/rules.ts';
 import type { People, RequestView, World } from '../../src/ports.ts';
+import { QUIET_TELEMETRY } from './quiet-telemetry.ts';
 
 /** A world in memory for the front: requests and audit are kept, cards are noted, Entra finds everybody. */
 export interface MemoryWorld {
@@ -113,6 +114,7 @@ export function memoryWorld(people: People): MemoryWorld {
     },
     clock: { now: () => new Date() },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    telemetry: QUIET_TELEMETRY,
   };
   return { world, requests, events, shown, queued, details };
 }

@@ -82,6 +82,12 @@ export class Walk {
     return readFile(this.logFile, 'utf8');
   }
 
+  /** Where the health endpoints of each Kastellan that was started are, in the order in which they were ready. */
+  async healthUrls(): Promise<string[]> {
+    const lines = (await this.log()).split('\n').filter((line) => line.includes('"Kastellan is ready"'));
+    return lines.map((line) => `http://127.0.0.1:${(JSON.parse(line) as { health: number }).health}`);
+  }
+
   async close(): Promise<void> {
     await this.stopProcesses();
     await this.sandbox.close();

@@ -1,4 +1,5 @@
-import type { Directory } from '../../ports.ts';
+import type { Directory, WatchCall } from '../../ports.ts';
+import { unwatched } from '../unwatched.ts';
 import { createApplications } from './applications.ts';
 import type { EntraHosts } from './clouds.ts';
 import type { ChosenCredential } from './credential.ts';
@@ -22,6 +23,8 @@ export interface DirectoryOptions {
   /** How long one HTTP request may take, in milliseconds; 30 seconds unless told. */
   readonly requestTimeoutMs?: number;
   readonly time?: Time;
+  /** Told of every HTTP request to Graph; nobody is unless told. */
+  readonly watch?: WatchCall;
 }
 
 /** Entra's groups, people and applications by way of Microsoft Graph. Nothing is asked of it before the first call. */
@@ -34,6 +37,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
     time,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     throttleBudgetMs: options.throttleBudgetMs ?? 30_000,
+    watch: options.watch ?? unwatched,
   });
   const patience = { time, replicationBudgetMs: options.replicationBudgetMs ?? 120_000 };
   return {

@@ -9,6 +9,8 @@ import {
   ResponseType,
 } from '@microsoft/microsoft-graph-client';
 import { KastellanError, LATER } from '../../domain/errors.ts';
+import { outcomeOfStatus } from '../../domain/remote-call.ts';
+import type { WatchCall } from '../../ports.ts';
 import { networkFailure } from '../network-failure.ts';
 import { readProblem } from './graph-envelope.ts';
 import { GraphRefusal, isRefusal } from './graph-problem.ts';
@@ -51,6 +53,7 @@ export interface GraphOptions {
   readonly requestTimeoutMs: number;
   /** How long one call may wait for Graph altogether before the caller is told to come later, in milliseconds. */
   readonly throttleBudgetMs: number;
+  readonly watch: WatchCall;
 }
 
 const ATTEMPTS = 6;
@@ -140,7 +143,11 @@ async function attemptOnce<T>(
   call: GraphCall,
 ): Promise<T | undefined> {
   const token = await options.tokens.token();
-  const response = await send(client, options, call, token);
+  const response = await options.watch(
+    { system: 'graph', operation: call.operation },
+    () => send(client, options, call, token),
+    ({ status }) => outcomeOfStatus(status),
+  );
   if (!response.ok) {
     const problem = await readProblem(response, options.time.now());
     throw new GraphRefusal(call.operation, problem, [token, ...options.tokens.secrets]);

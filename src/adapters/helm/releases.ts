@@ -1,12 +1,13 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { Finding, InstalledRelease, Log, Releases } from '../../ports.ts';
+import type { Finding, InstalledRelease, Log, Releases, WatchCall } from '../../ports.ts';
+import { unwatched } from '../unwatched.ts';
 import { type ChartSource, chartArguments, chartMissing } from './chart.ts';
 import { checkHelm } from './check-helm.ts';
 import { helmEnded, helmError } from './errors.ts';
 import { parseInstalled } from './installed.ts';
 import { endOrphan } from './orphan.ts';
-import { createRunHelm, type HelmAccess, type HelmCall, type HelmResult } from './run-helm.ts';
+import { createRunHelm, type HelmAccess, type HelmCall, type HelmResult, watchedHelm } from './run-helm.ts';
 import type { HelmAttempt } from './sentences.ts';
 import { parseValues, secretsIn, valuesToYaml } from './values.ts';
 import { type HelmVersion, parseHelmVersion } from './version.ts';
@@ -28,6 +29,9 @@ export interface ReleasesOptions {
    */
   readonly deletePendingRecord: (secretName: string) => Promise<void>;
   readonly log: Log;
+  /** Told of every run of Helm, with the cluster's name in the configuration; nobody is unless told. */
+  readonly watch?: WatchCall;
+  readonly clusterName?: string;
 }
 
 const READ_TIMEOUT_MS = 60_000;
@@ -47,7 +51,7 @@ const GRACE_MS = 60_000;
  */
 export function createReleases(options: ReleasesOptions): Releases {
   const { release, chart, log } = options;
-  const runHelm = createRunHelm(options);
+  const runHelm = watchedHelm(createRunHelm(options), options.watch ?? unwatched, options.clusterName);
   let detected: Promise<HelmVersion> | undefined;
 
   function version(): Promise<HelmVersion> {

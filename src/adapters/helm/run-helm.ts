@@ -2,6 +2,8 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { KastellanError } from '../../domain/errors.ts';
+import type { CallOutcome } from '../../domain/remote-call.ts';
+import type { WatchCall } from '../../ports.ts';
 import { forgetRunning, noteRunning } from './orphan.ts';
 
 /** How Helm reaches the cluster. */
@@ -45,6 +47,26 @@ export interface HelmResult {
 
 /** Runs one Helm command and gives what came of it; only a binary that cannot be started is an error. */
 export type RunHelm = (args: readonly string[], call: HelmCall) => Promise<HelmResult>;
+
+const OUTCOMES: Readonly<Record<HelmResult['ended'], CallOutcome>> = {
+  good: 'ok',
+  failed: 'failed',
+  aborted: 'aborted',
+  'timed-out': 'unreachable',
+};
+
+/**
+ * The same runs, each told to `watch` by Helm's verb alone: its other arguments name releases and charts.
+ * @param cluster the cluster's name in the configuration
+ */
+export function watchedHelm(runHelm: RunHelm, watch: WatchCall, cluster: string | undefined): RunHelm {
+  return (args, call) =>
+    watch(
+      { system: 'helm', operation: args[0] ?? '', ...(cluster !== undefined && { cluster }) },
+      () => runHelm(args, call),
+      ({ ended }) => OUTCOMES[ended],
+    );
+}
 
 // A release is at most a megabyte packed; this is room for one unpacked.
 const OUTPUT_LIMIT = 64 * 1024 * 1024;

@@ -13,12 +13,18 @@ import {
   VersionApi,
 } from '@kubernetes/client-node';
 import { KastellanError } from '../../domain/errors.ts';
+import type { WatchCall } from '../../ports.ts';
+import { unwatched } from '../unwatched.ts';
+import { watchedTransport } from './transport.ts';
 
 /** How the Kubernetes API is reached: by a kubeconfig (its current context unless named), or as a pod in the cluster. */
 export interface ConnectionOptions {
   readonly kubeconfigPath?: string;
   readonly context?: string;
   readonly inCluster?: boolean;
+  /** Told of every call, with the cluster's name in the configuration; nobody is unless told. */
+  readonly watch?: WatchCall;
+  readonly clusterName?: string;
 }
 
 export interface Connection {
@@ -41,7 +47,7 @@ const CALL_TIMEOUT_MS = 20_000;
  */
 export function connect(options: ConnectionOptions): Connection {
   const config = loadConfig(options);
-  const client = clientMaker(config);
+  const client = clientMaker(config, options);
   return {
     config,
     core: client(CoreV1Api),
@@ -93,10 +99,14 @@ function chooseContext(config: KubeConfig, context: string | undefined): void {
   });
 }
 
-function clientMaker(config: KubeConfig): <Api extends ApiType>(api: ApiConstructor<Api>) => Api {
+function clientMaker(
+  config: KubeConfig,
+  { watch = unwatched, clusterName }: ConnectionOptions,
+): <Api extends ApiType>(api: ApiConstructor<Api>) => Api {
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(config.getCurrentCluster()?.server ?? '', {}),
     authMethods: { default: config },
+    httpApi: watchedTransport(watch, clusterName),
     promiseMiddleware: [
       {
         pre: async (request) => {

@@ -1,7 +1,9 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
-import type { Log } from '../../ports.ts';
+import type { Log, WatchCall } from '../../ports.ts';
+import { unwatched } from '../unwatched.ts';
+import { WatchedRedis } from './watched-redis.ts';
 
 /**
  * `requests`: stores and everything a person waits for; a command fails within seconds when Redis does not answer.
@@ -15,13 +17,19 @@ const COMMAND_TIMEOUT_MS = 5_000;
 /**
  * Opens a connection and returns once Redis answers. Later losses are repaired in the background and logged once each.
  * @param url `redis://` or `rediss://`, with user, password and database number if needed
+ * @param watch told of each command; nobody is unless told
  * @throws KastellanError `redis.address-invalid`; `redis.unreachable` (worth a later try) when the first attempt fails
  */
-export async function connectRedis(url: Secret, purpose: ConnectionPurpose, log: Log): Promise<Redis> {
+export async function connectRedis(
+  url: Secret,
+  purpose: ConnectionPurpose,
+  log: Log,
+  watch: WatchCall = unwatched,
+): Promise<Redis> {
   const address = parseAddress(url.reveal());
   const secrets = [address.password, decodeURIComponent(address.password)];
   const where = `${address.protocol}//${address.host}`;
-  const connection = new Redis(url.reveal(), optionsFor(purpose));
+  const connection = new WatchedRedis(url.reveal(), optionsFor(purpose), watch);
   listen(connection, log, where, purpose);
   try {
     await connection.connect();

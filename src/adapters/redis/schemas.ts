@@ -4,7 +4,7 @@ import type { StepRecord } from '../../domain/journal.ts';
 import type { Json } from '../../domain/json.ts';
 import { K10_ROLES, type K10Role } from '../../domain/naming.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { Request, RequestKind, RequestSpecs } from '../../domain/request.ts';
+import { REQUEST_STATES, type Request, type RequestKind, type RequestSpecs } from '../../domain/request.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
 import { parseStored } from './stored.ts';
 
@@ -92,21 +92,7 @@ const requestSchema: z.ZodType<Request> = z
     kind: z.enum(Object.keys(SPECS) as [RequestKind, ...RequestKind[]]),
     cluster: text,
     spec: z.custom<RequestSpecs[RequestKind]>((value) => typeof value === 'object' && value !== null),
-    state: z.enum([
-      'planning',
-      'refused',
-      'pending',
-      'denied',
-      'withdrawn',
-      'expired',
-      'approved',
-      'running',
-      'done',
-      'failed',
-      'undoing',
-      'undone',
-      'needs-operator',
-    ]),
+    state: z.enum(REQUEST_STATES),
     version: count,
     asker: text,
     createdAt: isoTime,

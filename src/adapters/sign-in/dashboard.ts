@@ -1,5 +1,5 @@
 import type { SignIn } from '../../ports.ts';
-import { ask } from './http.ts';
+import { ask, type Caller } from './http.ts';
 
 type Redirect = Awaited<ReturnType<SignIn['dashboardRedirect']>>;
 
@@ -9,12 +9,13 @@ const MAX_HOPS = 6;
  * Follows the dashboard's redirects as a browser without a session would, until they lead to a sign-in page. Only the
  * dashboard's own origin is asked; the sign-in page itself is not opened.
  */
-export async function followDashboard(dashboardUrl: string, timeoutMs: number): Promise<Redirect> {
+export async function followDashboard(dashboardUrl: string, caller: Caller): Promise<Redirect> {
   const { origin } = new URL(dashboardUrl);
   const cookies = new Map<string, string>();
   let url = new URL(dashboardUrl);
   for (let hop = 0; hop < MAX_HOPS; hop += 1) {
-    const { answer, response } = await ask({ url: url.href, cookies: cookieHeader(cookies) }, timeoutMs);
+    const request = { operation: 'open the dashboard', url: url.href, cookies: cookieHeader(cookies) };
+    const { answer, response } = await ask(request, caller);
     if (answer.location === undefined || answer.status < 300 || answer.status > 399) {
       return no(
         `${url.origin}${url.pathname} answered ${answer.status} and did not send the browser to sign in.`,

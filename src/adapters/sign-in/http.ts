@@ -1,4 +1,6 @@
 import { KastellanError, LATER } from '../../domain/errors.ts';
+import { outcomeOfStatus } from '../../domain/remote-call.ts';
+import type { WatchCall } from '../../ports.ts';
 import { networkFailure } from '../network-failure.ts';
 
 /** An answer as far as anybody here wants to know it. */
@@ -10,9 +12,17 @@ export interface Answer {
 }
 
 export interface Ask {
+  /** What for, in words that fit any host. */
+  readonly operation: string;
   readonly url: string;
   readonly form?: URLSearchParams;
   readonly cookies?: string;
+}
+
+export interface Caller {
+  /** How long one request may take, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly watch: WatchCall;
 }
 
 const MAX_BODY_BYTES = 256 * 1024;
@@ -21,24 +31,32 @@ const MAX_BODY_BYTES = 256 * 1024;
  * One HTTP request; redirects are handed back, not followed, so that nothing is shown to a host nobody chose.
  * @throws KastellanError `sign-in.unreachable`, `sign-in.untrusted-certificate`
  */
-export async function ask(request: Ask, timeoutMs: number): Promise<{ answer: Answer; response: Response }> {
+export async function ask(request: Ask, caller: Caller): Promise<{ answer: Answer; response: Response }> {
   try {
-    const response = await fetch(request.url, {
-      method: request.form === undefined ? 'GET' : 'POST',
-      body: request.form ?? null,
-      redirect: 'manual',
-      headers: {
-        accept: request.form === undefined ? 'application/json, text/html' : 'application/json',
-        ...(request.cookies ? { cookie: request.cookies } : {}),
-      },
-      signal: AbortSignal.timeout(timeoutMs),
-    });
+    const response = await caller.watch(
+      { system: 'sign-in', operation: request.operation },
+      () => send(request, caller.timeoutMs),
+      ({ status }) => outcomeOfStatus(status),
+    );
     const text = await readBounded(response);
     const location = response.headers.get('location') ?? undefined;
     return { answer: { status: response.status, location, body: jsonObject(text) }, response };
   } catch (thrown) {
     throw noAnswer(new URL(request.url).origin, thrown);
   }
+}
+
+function send({ url, form, cookies }: Ask, timeoutMs: number): Promise<Response> {
+  return fetch(url, {
+    method: form === undefined ? 'GET' : 'POST',
+    body: form ?? null,
+    redirect: 'manual',
+    headers: {
+      accept: form === undefined ? 'application/json, text/html' : 'application/json',
+      ...(cookies ? { cookie: cookies } : {}),
+    },
+    signal: AbortSignal.timeout(timeoutMs),
+  });
 }
 
 // Whoever sits at the other end must not be able to fill the memory.

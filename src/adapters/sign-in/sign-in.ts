@@ -1,8 +1,9 @@
 import { KastellanError, LATER } from '../../domain/errors.ts';
-import type { SignIn } from '../../ports.ts';
+import type { SignIn, WatchCall } from '../../ports.ts';
+import { unwatched } from '../unwatched.ts';
 import { explainAadsts } from './aadsts.ts';
 import { followDashboard } from './dashboard.ts';
-import { type Answer, ask } from './http.ts';
+import { type Answer, ask, type Caller } from './http.ts';
 import { requestClientToken } from './token-endpoint.ts';
 
 export interface SignInOptions {
@@ -10,31 +11,33 @@ export interface SignInOptions {
   readonly graphUrl: string;
   /** How long one request may take, in milliseconds; 15 seconds unless told. */
   readonly timeoutMs?: number;
+  /** Told of every request; nobody is unless told. */
+  readonly watch?: WatchCall;
 }
 
 /** Sign-in as K10 and a browser see it. */
 export function createSignIn(options: SignInOptions): SignIn {
-  const { graphUrl, timeoutMs = 15_000 } = options;
+  const { graphUrl, timeoutMs = 15_000, watch = unwatched } = options;
+  const caller: Caller = { timeoutMs, watch };
   return {
-    discoverIssuer: async (providerUrl) =>
-      text(await discover(providerUrl, timeoutMs), 'issuer', providerUrl),
+    discoverIssuer: async (providerUrl) => text(await discover(providerUrl, caller), 'issuer', providerUrl),
     tryClientSecret: async (providerUrl, clientId, secret) => {
-      const document = await discover(providerUrl, timeoutMs);
+      const document = await discover(providerUrl, caller);
       const endpoint = text(document, 'token_endpoint', providerUrl);
       if (new URL(endpoint).origin !== new URL(providerUrl).origin)
         throw foreignEndpoint(providerUrl, endpoint);
-      return requestClientToken(endpoint, { id: clientId, secret, scope: `${graphUrl}/.default` }, timeoutMs);
+      return requestClientToken(endpoint, { id: clientId, secret, scope: `${graphUrl}/.default` }, caller);
     },
-    dashboardRedirect: (dashboardUrl) => followDashboard(dashboardUrl, timeoutMs),
+    dashboardRedirect: (dashboardUrl) => followDashboard(dashboardUrl, caller),
   };
 }
 
 type Document = Readonly<Record<string, unknown>>;
 
 /** @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig */
-async function discover(providerUrl: string, timeoutMs: number): Promise<Document> {
+async function discover(providerUrl: string, caller: Caller): Promise<Document> {
   const url = `${providerUrl.replace(/\/+$/, '')}/.well-known/openid-configuration`;
-  const { answer } = await ask({ url }, timeoutMs);
+  const { answer } = await ask({ operation: 'read the discovery document', url }, caller);
   if (answer.status === 200 && answer.body !== undefined) return answer.body;
   throw discoveryFailed(providerUrl, answer);
 }

@@ -2,7 +2,7 @@ import { KastellanError, LATER } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { SignIn } from '../../ports.ts';
 import { explainAadsts } from './aadsts.ts';
-import { type Answer, ask } from './http.ts';
+import { type Answer, ask, type Caller } from './http.ts';
 
 type Verdict = Awaited<ReturnType<SignIn['tryClientSecret']>>;
 
@@ -15,7 +15,7 @@ type Verdict = Awaited<ReturnType<SignIn['tryClientSecret']>>;
 export async function requestClientToken(
   endpoint: string,
   client: { readonly id: string; readonly secret: Secret; readonly scope: string },
-  timeoutMs: number,
+  caller: Caller,
 ): Promise<Verdict> {
   const value = client.secret.reveal();
   // In the body, never in the address: addresses end up in the logs of proxies.
@@ -25,7 +25,7 @@ export async function requestClientToken(
     client_secret: value,
     scope: client.scope,
   });
-  const { answer } = await ask({ url: endpoint, form }, timeoutMs);
+  const { answer } = await ask({ operation: 'try a client secret', url: endpoint, form }, caller);
   if (answer.status === 200 && typeof answer.body?.['access_token'] === 'string') return { accepted: true };
   const code = refusalCode(answer);
   if (code === undefined) throw unavailable(endpoint, answer.status, value);

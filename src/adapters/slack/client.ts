@@ -11,7 +11,7 @@ export interface SlackClientOptions {
   /** Base address of Slack's API, ending in `/api/`; absent: Slack itself. */
   readonly apiUrl?: string | undefined;
   readonly log: Log;
-  /** For tests: how requests are sent. */
+  /** How requests are sent; absent: as Node does. */
   readonly fetch?: WebClientOptions['fetch'];
 }
 

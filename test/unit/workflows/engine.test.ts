@@ -4,6 +4,7 @@ import { KastellanError } from '../../../src/domain/errors.ts';
 import type { Journal, StepRecord } from '../../../src/domain/journal.ts';
 import { Engine } from '../../../src/workflows/engine.ts';
 import type { Step, StepRun } from '../../../src/workflows/step.ts';
+import { QUIET_TELEMETRY } from '../../support/quiet-telemetry.ts';
 
 const NO_LOG = { info() {}, warn() {}, error() {} };
 
@@ -11,6 +12,7 @@ const NO_LOG = { info() {}, warn() {}, error() {} };
 class Run {
   readonly told: string[] = [];
   readonly live: string[] = [];
+  readonly retried: string[] = [];
   journal: Journal = {};
   readonly aborting = new AbortController();
   /** How many writes the store refuses, and whether the card can be drawn. */
@@ -35,6 +37,10 @@ class Run {
       journal: { read: async () => this.journal, write },
       clock: { now: () => new Date(1_800_000_000_000 + this.#ticks++) },
       log: NO_LOG,
+      telemetry: {
+        ...QUIET_TELEMETRY,
+        stepRetried: (name: string, code: string) => void this.retried.push(`${name} ${code}`),
+      },
     };
     return Engine.open(world, {
       requestId: 'r',
@@ -147,6 +153,7 @@ describe('carrying steps out', () => {
     expect(await (await run.engine()).applyAll([busy])).toBeUndefined();
     expect(run.live).toContain('Entra asks to wait. Trying again in 1 s.');
     expect(run.journal['a']).toMatchObject({ state: 'done', note: 'at last' });
+    expect(run.retried).toEqual(['a entra.throttled']);
   });
 
   it('stops writing at once when the process has to let go', async () => {

@@ -1,0 +1,19 @@
+import type { Build } from '../ops/build.ts';
+import { createMetrics, type Metrics } from '../ops/metrics.ts';
+import { createTelemetry } from '../ops/telemetry.ts';
+import type { Telemetry } from '../ports.ts';
+import { type SlackFetch, watchedSlackFetch } from './slack-fetch.ts';
+
+/** What a process counts with. */
+export interface Instruments {
+  readonly metrics: Metrics;
+  readonly telemetry: Telemetry;
+  /** How every client of Slack sends its requests. */
+  readonly slackFetch: SlackFetch;
+}
+
+export function openInstruments(build: Build): Instruments {
+  const metrics = createMetrics(build);
+  const telemetry = createTelemetry(metrics);
+  return { metrics, telemetry, slackFetch: watchedSlackFetch(telemetry.watchCall) };
+}

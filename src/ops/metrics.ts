@@ -1,0 +1,170 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { CallOutcome, RemoteCall } from '../domain/remote-call.ts';
+import type { RequestKind, RequestState, Verdict } from '../domain/request.ts';
+import type { Build } from './build.ts';
+
+/** What only the store and the queue know, read anew for each scrape. */
+export interface StoredFigures {
+  readonly requests: readonly {
+    readonly kind: RequestKind;
+    readonly state: RequestState;
+    readonly count: number;
+    /** Seconds since the one that has been in this state for the longest came into it. */
+    readonly oldestSeconds: number;
+  }[];
+  /** Jobs of requests, by BullMQ's word for their state. */
+  readonly jobs: Readonly<Record<string, number>>;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  /**
+   * Everything there is, as Prometheus reads it.
+   * @param readStored absent where another process tells it; where it fails, its figures are left out
+   */
+  text(readStored?: () => Promise<StoredFigures>): Promise<string>;
+  requestCreated(kind: RequestKind): void;
+  requestEnded(kind: RequestKind, state: RequestState): void;
+  /** @param seconds from asking to the decision that counted */
+  decided(kind: RequestKind, verdict: Verdict, seconds: number): void;
+  /** @param seconds from the last approval to done */
+  effected(kind: RequestKind, seconds: number): void;
+  stepRetried(step: string, code: string): void;
+  called(call: RemoteCall, outcome: CallOutcome, seconds: number): void;
+}
+
+const MINUTE = 60;
+const HOUR = 3_600;
+const DECISION_BUCKETS = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, 8 * HOUR, 24 * HOUR, 72 * HOUR];
+const EFFECT_BUCKETS = [1, 3, 10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, HOUR];
+const CALL_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, MINUTE, 5 * MINUTE, 15 * MINUTE];
+
+/**
+ * Kastellan's metrics, with those of Node. Labels are words of the code and names of the configuration only: no person,
+ * no text that somebody typed, no ID.
+ */
+export function createMetrics(build: Build): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'kastellan_build_info',
+    help: 'Always 1; which Kastellan this is.',
+    labelNames: ['version', 'commit'],
+    registers,
+  }).set({ ...build }, 1);
+  const stored = storedGauges(registry);
+  return {
+    contentType: registry.contentType,
+    async text(readStored) {
+      await stored(readStored);
+      return registry.metrics();
+    },
+    ...requestMetrics(registry),
+    ...workMetrics(registry),
+  };
+}
+
+function requestMetrics(
+  registry: Registry,
+): Pick<Metrics, 'requestCreated' | 'requestEnded' | 'decided' | 'effected'> {
+  const registers = [registry];
+  const created = new Counter({
+    name: 'kastellan_requests_created_total',
+    help: 'Requests that were asked for.',
+    labelNames: ['kind'],
+    registers,
+  });
+  const ended = new Counter({
+    name: 'kastellan_requests_ended_total',
+    help: 'Requests that came to an end, or to a stop, in this state.',
+    labelNames: ['kind', 'state'],
+    registers,
+  });
+  const decision = new Histogram({
+    name: 'kastellan_request_decision_seconds',
+    help: 'From asking to the decision that counted.',
+    labelNames: ['kind', 'verdict'],
+    buckets: DECISION_BUCKETS,
+    registers,
+  });
+  const effect = new Histogram({
+    name: 'kastellan_request_effect_seconds',
+    help: 'From the last approval to done.',
+    labelNames: ['kind'],
+    buckets: EFFECT_BUCKETS,
+    registers,
+  });
+  return {
+    requestCreated: (kind) => created.inc({ kind }),
+    requestEnded: (kind, state) => ended.inc({ kind, state }),
+    decided: (kind, verdict, seconds) => decision.observe({ kind, verdict }, seconds),
+    effected: (kind, seconds) => effect.observe({ kind }, seconds),
+  };
+}
+
+function workMetrics(registry: Registry): Pick<Metrics, 'stepRetried' | 'called'> {
+  const registers = [registry];
+  const retries = new Counter({
+    name: 'kastellan_step_retries_total',
+    help: 'Tries of a step that failed and were followed by another.',
+    labelNames: ['step', 'code'],
+    registers,
+  });
+  const calls = new Counter({
+    name: 'kastellan_remote_calls_total',
+    help: 'Calls to remote systems, each try counted.',
+    labelNames: ['system', 'cluster', 'outcome'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'kastellan_remote_call_seconds',
+    help: 'How long calls to remote systems took, whatever came of them.',
+    labelNames: ['system'],
+    buckets: CALL_BUCKETS,
+    registers,
+  });
+  return {
+    // A step's name goes on with the access level it is for.
+    stepRetried: (step, code) => retries.inc({ step: step.split(':')[0] ?? '', code }),
+    called({ system, cluster }, outcome, seconds) {
+      calls.inc({ system, outcome, ...(cluster !== undefined && { cluster }) });
+      duration.observe({ system }, seconds);
+    },
+  };
+}
+
+function storedGauges(
+  registry: Registry,
+): (read: (() => Promise<StoredFigures>) | undefined) => Promise<void> {
+  const registers = [registry];
+  const labelNames = ['kind', 'state'] as const;
+  const open = new Gauge({
+    name: 'kastellan_requests_open',
+    help: 'Requests that are not over; told by processes with the role scheduler.',
+    labelNames,
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'kastellan_requests_oldest_seconds',
+    help: 'How long the longest has been in this state; told by processes with the role scheduler.',
+    labelNames,
+    registers,
+  });
+  const jobs = new Gauge({
+    name: 'kastellan_queue_jobs',
+    help: 'Jobs in the queue of requests; told by processes with the role scheduler.',
+    labelNames: ['state'],
+    registers,
+  });
+  return async (read) => {
+    // What cannot be read now is no figure: neither the last one nor a nought.
+    const figures = await read?.().catch(() => undefined);
+    for (const gauge of [open, oldest, jobs]) gauge.reset();
+    for (const { kind, state, count, oldestSeconds } of figures?.requests ?? []) {
+      open.set({ kind, state }, count);
+      oldest.set({ kind, state }, oldestSeconds);
+    }
+    for (const [state, count] of Object.entries(figures?.jobs ?? {})) jobs.set({ state }, count);
+  };
+}

@@ -1,0 +1,21 @@
+import type { CallOutcome } from '../domain/remote-call.ts';
+import type { Telemetry } from '../ports.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Tells what Kastellan does to its metrics. */
+export function createTelemetry(metrics: Metrics): Telemetry {
+  return {
+    async watchCall(call, run, outcomeOf) {
+      const start = performance.now();
+      let outcome: CallOutcome = 'unreachable';
+      try {
+        const result = await run();
+        outcome = outcomeOf(result);
+        return result;
+      } finally {
+        metrics.called(call, outcome, (performance.now() - start) / 1_000);
+      }
+    },
+    stepRetried: (step, code) => metrics.stepRetried(step, code),
+  };
+}

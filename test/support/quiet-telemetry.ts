@@ -1,0 +1,7 @@
+import type { Telemetry } from '../../src/ports.ts';
+
+/** Counts nothing. */
+export const QUIET_TELEMETRY: Telemetry = {
+  watchCall: (_call, run) => run(),
+  stepRetried: () => undefined,
+};
