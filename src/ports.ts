@@ -256,19 +256,22 @@ export interface RequestView<Kind extends RequestKind = RequestKind> {
   readonly waitsFor?: string;
 }
 
-/** Shows requests to people. A message that cannot be sent now is sent later: the last state always gets there. */
+/** What a card shows. */
+export type CardView = RequestView;
+
+/** Shows cards to people. A message that cannot be sent now is sent later: the last state always gets there. */
 export interface Notifier {
-  /** Posts the request's one card, or edits it in place; frequent calls are drawn together. */
-  show(view: RequestView): Promise<void>;
-  /** Adds to the thread under the card. */
-  addDetail(requestId: string, text: string): Promise<void>;
-  /** Direct message about a request to one person; the same `topic` is sent once only. */
-  tell(slackUserId: string, topic: string, view: RequestView): Promise<void>;
+  /** Posts the one card there is of this, or edits it in place; frequent calls are drawn together. */
+  show(view: CardView): Promise<void>;
+  /** Adds to the thread under a card; a request's card has the request's id. */
+  addDetail(cardId: string, text: string): Promise<void>;
+  /** Direct message about what a card shows to one person; the same `topic` is sent once only. */
+  tell(slackUserId: string, topic: string, view: CardView): Promise<void>;
   /** Waits until everything that is under way was sent, or gives up after the time (milliseconds). */
   drain(timeoutMs: number): Promise<void>;
 }
 
-/** Where a request's one card is, and what it shows. */
+/** Where a card is, and what it shows. */
 export interface MessageRecord {
   /** Slack channel id. */
   readonly channel: string;
@@ -276,22 +279,22 @@ export interface MessageRecord {
   readonly ts: string;
   /** Timestamp of the message under which details are posted, if it is not the card. */
   readonly threadTs?: string;
-  /** The request's version that the card shows. */
+  /** The version that the card shows. */
   readonly shownVersion: number;
 }
 
 /** What the Slack messages of all processes have to agree on. All methods raise KastellanError `redis.*`. */
 export interface MessageRecords {
-  find(requestId: string): Promise<MessageRecord | undefined>;
-  save(requestId: string, record: MessageRecord): Promise<void>;
-  /** Whether the caller is the one who posts the request's first message; the claim ends by itself after a minute. */
-  claimPost(requestId: string): Promise<boolean>;
+  find(cardId: string): Promise<MessageRecord | undefined>;
+  save(cardId: string, record: MessageRecord): Promise<void>;
+  /** Whether the caller is the one who posts the card; the claim ends by itself after a minute. */
+  claimPost(cardId: string): Promise<boolean>;
   /** Gives a claim back after the message could not be posted. */
-  unclaimPost(requestId: string): Promise<void>;
+  unclaimPost(cardId: string): Promise<void>;
   /** Whether this is the first time for this topic: only then the person is told. */
-  markTold(requestId: string, topic: string): Promise<boolean>;
+  markTold(cardId: string, topic: string): Promise<boolean>;
   /** Takes the mark back after the message could not be sent. */
-  unmarkTold(requestId: string, topic: string): Promise<void>;
+  unmarkTold(cardId: string, topic: string): Promise<void>;
 }
 
 // ---- State ------------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ export const KEYS = {
   auditHead: 'kastellan:audit:head',
   auditEntries: 'kastellan:audit:entries',
   lease: (name: string) => `kastellan:lease:${name}`,
-  message: (requestId: string) => `kastellan:message:${requestId}`,
-  messageClaim: (requestId: string) => `kastellan:message-claim:${requestId}`,
-  told: (requestId: string) => `kastellan:told:${requestId}`,
+  message: (cardId: string) => `kastellan:message:${cardId}`,
+  messageClaim: (cardId: string) => `kastellan:message-claim:${cardId}`,
+  told: (cardId: string) => `kastellan:told:${cardId}`,
   dashboards: (cluster: string) => `kastellan:dashboards:${cluster}`,
 } as const;

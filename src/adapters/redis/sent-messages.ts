@@ -17,27 +17,25 @@ const recordSchema: z.ZodType<MessageRecord> = z.object({
 /** @param claimMs how long a claim to post lasts, in milliseconds */
 export function createMessageRecords(redis: Redis, claimMs: number = CLAIM_MS): MessageRecords {
   return {
-    async find(requestId) {
-      const stored = await withRedis(() => redis.get(KEYS.message(requestId)));
-      return stored === null
-        ? undefined
-        : parseStored(recordSchema, stored, `the message of request ${requestId}`);
+    async find(cardId) {
+      const stored = await withRedis(() => redis.get(KEYS.message(cardId)));
+      return stored === null ? undefined : parseStored(recordSchema, stored, `the message of card ${cardId}`);
     },
-    async save(requestId, record) {
-      await withRedis(() => redis.set(KEYS.message(requestId), JSON.stringify(record)));
+    async save(cardId, record) {
+      await withRedis(() => redis.set(KEYS.message(cardId), JSON.stringify(record)));
     },
-    async claimPost(requestId) {
-      const answer = await withRedis(() => redis.set(KEYS.messageClaim(requestId), '1', 'PX', claimMs, 'NX'));
+    async claimPost(cardId) {
+      const answer = await withRedis(() => redis.set(KEYS.messageClaim(cardId), '1', 'PX', claimMs, 'NX'));
       return answer === 'OK';
     },
-    async unclaimPost(requestId) {
-      await withRedis(() => redis.del(KEYS.messageClaim(requestId)));
+    async unclaimPost(cardId) {
+      await withRedis(() => redis.del(KEYS.messageClaim(cardId)));
     },
-    async markTold(requestId, topic) {
-      return (await withRedis(() => redis.sadd(KEYS.told(requestId), topic))) === 1;
+    async markTold(cardId, topic) {
+      return (await withRedis(() => redis.sadd(KEYS.told(cardId), topic))) === 1;
     },
-    async unmarkTold(requestId, topic) {
-      await withRedis(() => redis.srem(KEYS.told(requestId), topic));
+    async unmarkTold(cardId, topic) {
+      await withRedis(() => redis.srem(KEYS.told(cardId), topic));
     },
   };
 }

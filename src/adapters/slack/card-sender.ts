@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
-import { type RequestState, WORKING_STATES } from '../../domain/request.ts';
-import type { Log, MessageRecord, MessageRecords, RequestView } from '../../ports.ts';
+import type { CardView, Log, MessageRecord, MessageRecords } from '../../ports.ts';
+import { type CardFacts, cardFacts } from './card.ts';
 import { type SlackMessage, waysToShow } from './message.ts';
 import { slackProblem } from './slack-problem.ts';
 import type { Turns } from './turns.ts';
@@ -11,7 +11,7 @@ export class BeingPosted extends Error {}
 export interface CardSenderOptions {
   readonly client: WebClient;
   readonly records: MessageRecords;
-  readonly render: (view: RequestView) => SlackMessage;
+  readonly render: (view: CardView) => SlackMessage;
   readonly channel: string;
   readonly turns: Turns;
   readonly log: Log;
@@ -24,13 +24,11 @@ const UNSHOWABLE = new Set([
   'msg_blocks_too_long',
   'msg_too_long',
 ]);
-// States in which a request waits for somebody to press a button on its card.
-const WAITING_STATES: ReadonlySet<RequestState> = new Set(['pending', 'failed', 'needs-operator']);
 const LOOK_EVERY_MS = 60_000;
 const MOST_LOOKS = 2_000;
 const EVENT_TYPE = 'kastellan_card';
 
-/** Draws the one card of a request: posts it, edits it, or posts it anew where somebody has deleted it. */
+/** Draws cards, each of which is one message: posts it, edits it, or posts it anew where somebody has deleted it. */
 export class CardSender {
   readonly #options: CardSenderOptions;
   /** When it was last looked whether a card is still there, in epoch milliseconds. */
@@ -43,15 +41,16 @@ export class CardSender {
   }
 
   /** Where the card is; undefined before it was posted. */
-  async find(requestId: string): Promise<MessageRecord | undefined> {
-    return (await this.#options.records.find(requestId)) ?? this.#unrecorded.get(requestId);
+  async find(cardId: string): Promise<MessageRecord | undefined> {
+    return (await this.#options.records.find(cardId)) ?? this.#unrecorded.get(cardId);
   }
 
   /** @throws Slack's errors, and BeingPosted */
-  async draw(view: RequestView): Promise<void> {
-    const record = await this.find(view.request.id);
+  async draw(view: CardView): Promise<void> {
+    const facts = cardFacts(view);
+    const record = await this.find(facts.id);
     if (record === undefined) return this.#post(view, undefined);
-    if (!isNews(view, record)) return this.#mend(view, record);
+    if (!isNews(facts, record)) return this.#mend(view, record);
     const { client, turns } = this.#options;
     const { channel, ts } = record;
     try {
@@ -62,14 +61,14 @@ export class CardSender {
       if (!isOneOf(thrown, GONE)) throw thrown;
       return this.#post(view, ts);
     }
-    await this.#save(view, { ...record, shownVersion: view.request.version });
+    await this.#save(view, { ...record, shownVersion: facts.version });
   }
 
   // A card that somebody has to press must be there to be pressed. Asking for its link is the cheapest way to look.
-  async #mend(view: RequestView, { channel, ts }: MessageRecord): Promise<void> {
-    const { id, state } = view.request;
+  async #mend(view: CardView, { channel, ts }: MessageRecord): Promise<void> {
+    const { id, waits } = cardFacts(view);
     const now = Date.now();
-    if (!WAITING_STATES.has(state) || now - (this.#lookedAt.get(id) ?? 0) < LOOK_EVERY_MS) return;
+    if (!waits || now - (this.#lookedAt.get(id) ?? 0) < LOOK_EVERY_MS) return;
     if (this.#lookedAt.size > MOST_LOOKS) this.#lookedAt.clear();
     this.#lookedAt.set(id, now);
     const { client, turns } = this.#options;
@@ -81,9 +80,9 @@ export class CardSender {
     }
   }
 
-  async #post(view: RequestView, goneTs: string | undefined): Promise<void> {
+  async #post(view: CardView, goneTs: string | undefined): Promise<void> {
     const { records } = this.#options;
-    const { id } = view.request;
+    const { id, version } = cardFacts(view);
     if (!(await records.claimPost(id))) throw new BeingPosted();
     // Whoever had the claim before may have posted in the meantime.
     const other = await this.find(id);
@@ -92,15 +91,15 @@ export class CardSender {
       return this.draw(view);
     }
     const ts = await this.#postOnce(view);
-    await this.#save(view, { channel: this.#options.channel, ts, shownVersion: view.request.version });
+    await this.#save(view, { channel: this.#options.channel, ts, shownVersion: version });
     await records.unclaimPost(id);
   }
 
-  async #postOnce(view: RequestView): Promise<string> {
+  async #postOnce(view: CardView): Promise<string> {
     const { client, channel, turns, records } = this.#options;
-    const { id } = view.request;
+    const { id } = cardFacts(view);
     const since = Date.now() / 1_000 - 5;
-    const metadata = { event_type: EVENT_TYPE, event_payload: { request_id: id } };
+    const metadata = { event_type: EVENT_TYPE, event_payload: { card_id: id } };
     try {
       const posted = await this.#showBest(view, ({ text, blocks }) =>
         turns.run(`chat.postMessage ${channel}`, () =>
@@ -127,7 +126,7 @@ export class CardSender {
   }
 
   // Reading the channel is a scope many will not give; then it stays unknown.
-  async #lookFor(requestId: string, since: number): Promise<string | 'absent' | 'unknown'> {
+  async #lookFor(cardId: string, since: number): Promise<string | 'absent' | 'unknown'> {
     const { client, channel } = this.#options;
     try {
       const { messages } = await client.conversations.history({
@@ -137,12 +136,9 @@ export class CardSender {
         include_all_metadata: true,
       });
       const own = (messages ?? []).find((message) => {
-        const marked = message.metadata?.event_payload as { request_id?: string } | undefined;
+        const marked = message.metadata?.event_payload as { card_id?: string } | undefined;
         const blocks = message.blocks ?? [];
-        return (
-          marked?.request_id === requestId ||
-          blocks.some(({ block_id }) => block_id?.includes(`:${requestId}:`))
-        );
+        return marked?.card_id === cardId || blocks.some(({ block_id }) => block_id?.includes(`:${cardId}:`));
       });
       return own?.ts ?? 'absent';
     } catch {
@@ -150,7 +146,7 @@ export class CardSender {
     }
   }
 
-  async #showBest<T>(view: RequestView, send: (message: SlackMessage) => Promise<T>): Promise<T> {
+  async #showBest<T>(view: CardView, send: (message: SlackMessage) => Promise<T>): Promise<T> {
     const [best, ...others] = waysToShow(this.#options.render(view));
     let refusal: unknown;
     for (const way of best === undefined ? [] : [best, ...others]) {
@@ -162,7 +158,7 @@ export class CardSender {
         const problem = slackProblem(thrown);
         const detail = problem?.kind === 'refused' ? problem.detail : '';
         this.#options.log.error(
-          { requestId: view.request.id, detail },
+          { card: cardFacts(view).id, detail },
           'Slack refused how a card is drawn',
           thrown,
         );
@@ -171,17 +167,17 @@ export class CardSender {
     throw refusal;
   }
 
-  async #save({ request }: RequestView, record: MessageRecord): Promise<void> {
-    this.#unrecorded.set(request.id, record);
-    await this.#options.records.save(request.id, record);
-    this.#unrecorded.delete(request.id);
+  async #save(view: CardView, record: MessageRecord): Promise<void> {
+    const { id } = cardFacts(view);
+    this.#unrecorded.set(id, record);
+    await this.#options.records.save(id, record);
+    this.#unrecorded.delete(id);
   }
 }
 
-// What a working request reports changes without its version; the others look the same until their version grows.
-function isNews({ request }: RequestView, { shownVersion }: MessageRecord): boolean {
-  if (request.version !== shownVersion) return request.version > shownVersion;
-  return request.state !== 'planning' && WORKING_STATES.includes(request.state);
+// Progress is news without a new version; everything else looks the same until its version grows.
+function isNews({ version, moves }: CardFacts, { shownVersion }: MessageRecord): boolean {
+  return version === shownVersion ? moves : version > shownVersion;
 }
 
 function isOneOf(thrown: unknown, errors: ReadonlySet<string>): boolean {

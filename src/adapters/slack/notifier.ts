@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
-import { WORKING_STATES } from '../../domain/request.ts';
-import type { MessageRecords, Notifier, RequestView } from '../../ports.ts';
+import type { CardView, MessageRecords, Notifier } from '../../ports.ts';
+import { cardFacts } from './card.ts';
 import { BeingPosted, CardSender } from './card-sender.ts';
 import { createSlackClient, type SlackClientOptions } from './client.ts';
 import { detailMessage } from './detail-message.ts';
@@ -18,8 +18,8 @@ export interface NotifierOptions extends SlackClientOptions {
   /** Milliseconds before the first new try; doubles with each. */
   readonly firstPauseMs?: number;
   /** @param now for the durations of what is under way */
-  render(view: RequestView, now: Date): SlackMessage;
-  renderPersonal(view: RequestView, reader: { to: string; topic: string; cardLink?: string }): SlackMessage;
+  render(view: CardView, now: Date): SlackMessage;
+  renderPersonal(view: CardView, reader: { to: string; topic: string; cardLink?: string }): SlackMessage;
 }
 
 const MIN_INTERVAL_MS = 2_500;
@@ -27,7 +27,7 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 20_000;
 const MOST_TRIES = 15;
 
-/** Shows requests in Slack. Callers never wait for Slack: the newest state of each request is on its way until it is there. */
+/** Shows cards in Slack. Callers never wait for Slack: the newest state of each card is on its way until it is there. */
 export function createNotifier(options: NotifierOptions): Notifier {
   return new SlackNotifier(options);
 }
@@ -37,7 +37,7 @@ class SlackNotifier implements Notifier {
   readonly #client: WebClient;
   readonly #turns = new Turns();
   readonly #cards: CardSender;
-  readonly #waiting = new Map<string, RequestView>();
+  readonly #waiting = new Map<string, CardView>();
   readonly #working = new Set<string>();
   readonly #shown = new Map<string, number>();
   readonly #pauses = new Map<string, AbortController>();
@@ -49,15 +49,15 @@ class SlackNotifier implements Notifier {
   constructor(options: NotifierOptions) {
     this.#options = options;
     this.#client = createSlackClient(options);
-    const render = (view: RequestView): SlackMessage => options.render(view, new Date());
+    const render = (view: CardView): SlackMessage => options.render(view, new Date());
     const { records, channel, log } = options;
     this.#cards = new CardSender({ client: this.#client, records, channel, log, render, turns: this.#turns });
   }
 
-  async show(view: RequestView): Promise<void> {
-    const { id, version } = view.request;
+  async show(view: CardView): Promise<void> {
+    const { id, version } = cardFacts(view);
     const waiting = this.#waiting.get(id);
-    if (waiting !== undefined && waiting.request.version > version) return;
+    if (waiting !== undefined && cardFacts(waiting).version > version) return;
     this.#waiting.set(id, view);
     if ((this.#shown.get(id) ?? 0) < version) this.#pauses.get(id)?.abort();
     if (this.#working.has(id)) return;
@@ -65,19 +65,19 @@ class SlackNotifier implements Notifier {
     this.#track(this.#drawAll(id).finally(() => this.#working.delete(id)));
   }
 
-  async addDetail(requestId: string, text: string): Promise<void> {
-    const before = this.#details.get(requestId) ?? Promise.resolve();
+  async addDetail(cardId: string, text: string): Promise<void> {
+    const before = this.#details.get(cardId) ?? Promise.resolve();
     const added = before.then(() =>
-      this.#keepTrying('a detail', requestId, () => this.#postDetail(requestId, text)),
+      this.#keepTrying('a detail', cardId, () => this.#postDetail(cardId, text)),
     );
     const settled = added.then(() => {
-      if (this.#details.get(requestId) === settled) this.#details.delete(requestId);
+      if (this.#details.get(cardId) === settled) this.#details.delete(cardId);
     });
-    this.#details.set(requestId, settled);
+    this.#details.set(cardId, settled);
     this.#track(settled);
   }
 
-  async tell(slackUserId: string, topic: string, view: RequestView): Promise<void> {
+  async tell(slackUserId: string, topic: string, view: CardView): Promise<void> {
     this.#track(this.#tellOnce(slackUserId, topic, view));
   }
 
@@ -99,7 +99,7 @@ class SlackNotifier implements Notifier {
     tracked.catch((thrown: unknown) => this.#options.log.error({}, 'A message could not be handled', thrown));
   }
 
-  // One request's views, one after the other, always the newest; while it waits a newer one may take its place.
+  // One card's views, one after the other, always the newest; while it waits a newer one may take its place.
   async #drawAll(id: string): Promise<void> {
     while (this.#waiting.has(id)) {
       await this.#pauseForProgress(id);
@@ -107,21 +107,22 @@ class SlackNotifier implements Notifier {
         const view = this.#waiting.get(id);
         if (view === undefined) return;
         await this.#cards.draw(view);
-        this.#shown.set(id, view.request.version);
+        this.#shown.set(id, cardFacts(view).version);
         // Newer views that came meanwhile stay for the next round.
         if (this.#waiting.get(id) === view) this.#waiting.delete(id);
       });
       // The sweep shows it again.
       if (!shown) this.#waiting.delete(id);
     }
-    // Requests that are over need no memory.
+    // Cards that nobody shows any more need no memory.
     if (this.#shown.size > 2_000) this.#shown.clear();
   }
 
   async #pauseForProgress(id: string): Promise<void> {
-    const request = this.#waiting.get(id)?.request;
-    if (request === undefined || this.#draining) return;
-    if (this.#shown.get(id) !== request.version || !WORKING_STATES.includes(request.state)) return;
+    const view = this.#waiting.get(id);
+    if (view === undefined || this.#draining) return;
+    const { version, moves } = cardFacts(view);
+    if (this.#shown.get(id) !== version || !moves) return;
     const at = Math.max(Date.now(), this.#lastProgress + (this.#options.minIntervalMs ?? MIN_INTERVAL_MS));
     this.#lastProgress = at;
     const pause = new AbortController();
@@ -130,8 +131,8 @@ class SlackNotifier implements Notifier {
     this.#pauses.delete(id);
   }
 
-  async #postDetail(requestId: string, text: string): Promise<void> {
-    const card = await this.#cards.find(requestId);
+  async #postDetail(cardId: string, text: string): Promise<void> {
+    const card = await this.#cards.find(cardId);
     if (card === undefined) throw new BeingPosted();
     const client = this.#client;
     const { channel, ts } = card;
@@ -148,22 +149,22 @@ class SlackNotifier implements Notifier {
     );
   }
 
-  async #tellOnce(to: string, topic: string, view: RequestView): Promise<void> {
+  async #tellOnce(to: string, topic: string, view: CardView): Promise<void> {
     const { records, log } = this.#options;
-    const { id } = view.request;
+    const { id } = cardFacts(view);
     try {
       if (!(await records.markTold(id, `${to} ${topic}`))) return;
     } catch (thrown) {
-      log.warn({ requestId: id, problem: String(thrown) }, 'Somebody could not be told');
+      log.warn({ card: id, problem: String(thrown) }, 'Somebody could not be told');
       return;
     }
     if (await this.#keepTrying('a direct message', id, () => this.#sendPersonal(to, topic, view))) return;
     await records.unmarkTold(id, `${to} ${topic}`).catch(() => undefined);
   }
 
-  async #sendPersonal(to: string, topic: string, view: RequestView): Promise<void> {
+  async #sendPersonal(to: string, topic: string, view: CardView): Promise<void> {
     const client = this.#client;
-    const cardLink = await this.#linkTo(view.request.id);
+    const cardLink = await this.#linkTo(cardFacts(view).id);
     const message = this.#options.renderPersonal(view, {
       to,
       topic,
@@ -186,9 +187,9 @@ class SlackNotifier implements Notifier {
   }
 
   // A message without the link is better than none.
-  async #linkTo(requestId: string): Promise<string | undefined> {
+  async #linkTo(cardId: string): Promise<string | undefined> {
     try {
-      const card = await this.#cards.find(requestId);
+      const card = await this.#cards.find(cardId);
       if (card === undefined) return undefined;
       const { channel, ts: message_ts } = card;
       return (await this.#client.chat.getPermalink({ channel, message_ts })).permalink;
@@ -198,7 +199,7 @@ class SlackNotifier implements Notifier {
   }
 
   /** @returns whether it was done in the end; what was not is logged, and the sweep shows the card again */
-  async #keepTrying(what: string, requestId: string, task: () => Promise<void>): Promise<boolean> {
+  async #keepTrying(what: string, cardId: string, task: () => Promise<void>): Promise<boolean> {
     const { log } = this.#options;
     for (let tries = 1; ; ) {
       try {
@@ -210,7 +211,7 @@ class SlackNotifier implements Notifier {
         if (problem?.kind === 'rate-limited') continue;
         const detail = problem !== undefined && 'detail' in problem ? problem.detail : String(thrown);
         if (problem?.kind === 'refused' || tries >= MOST_TRIES) {
-          log.error({ requestId, what, detail }, 'Slack did not take a message', thrown);
+          log.error({ card: cardId, what, detail }, 'Slack did not take a message', thrown);
           return false;
         }
         await sleep(this.#delay(thrown, tries), undefined, { ref: false });
