@@ -301,12 +301,20 @@ export interface MessageRecords {
 
 export type Replacement = 'replaced' | 'conflict';
 
+export interface RequestFilter {
+  readonly states?: readonly RequestState[];
+  readonly cluster?: string;
+  readonly kind?: RequestKind;
+  /** 100 unless told. */
+  readonly limit?: number;
+}
+
 export interface RequestStore {
   /** Stores a new request together with its audit event. */
   create(request: Request, event: AuditEvent): Promise<void>;
   find(id: string): Promise<Request | undefined>;
   /** Newest first. */
-  list(filter: { states?: readonly RequestState[]; cluster?: string; limit?: number }): Promise<Request[]>;
+  list(filter: RequestFilter): Promise<Request[]>;
   /** Compare-and-set on `version`: `next.version` is `expectedVersion + 1`; the audit event is written in the same transaction. */
   replace(next: Request, expectedVersion: number, event: AuditEvent): Promise<Replacement>;
 }

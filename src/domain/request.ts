@@ -47,6 +47,9 @@ export function isFinal(state: RequestState): boolean {
   return NEXT[state].length === 0;
 }
 
+/** States in which a request is not over. */
+export const UNFINISHED_STATES = (Object.keys(NEXT) as RequestState[]).filter((state) => !isFinal(state));
+
 export type Verdict = 'approve' | 'deny';
 
 export interface Decision {

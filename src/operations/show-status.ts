@@ -1,7 +1,7 @@
 import { asKastellanError } from '../domain/errors.ts';
 import { dashboardAddress, roleName } from '../domain/naming.ts';
 import type { Plan } from '../domain/plan.ts';
-import { isFinal, type Request } from '../domain/request.ts';
+import { UNFINISHED_STATES } from '../domain/request.ts';
 import type { ObservedSetup, SetupSpec } from '../domain/setup.ts';
 import { proposedForm, readSetupForm } from '../domain/setup-form.ts';
 import { planSetup, secretInUse, signsInThroughEntra } from '../domain/setup-plan.ts';
@@ -18,12 +18,10 @@ export async function showStatus(world: World, cluster?: string): Promise<Cluste
 }
 
 async function statusOf(world: World, cluster: string): Promise<ClusterStatus> {
-  const all = await world.requests.list({ cluster });
-  const requests = all
-    .filter(({ state }) => !isFinal(state))
-    .map(({ id, state, asker }): OpenRequest => ({ id, state, asker }));
+  const open = await world.requests.list({ cluster, states: UNFINISHED_STATES });
+  const requests = open.map(({ id, state, asker }): OpenRequest => ({ id, state, asker }));
   try {
-    const spec = await wantedSpec(world, cluster, all);
+    const spec = await wantedSpec(world, cluster);
     const observed = await observeSetup(setupJob(world, { id: 'status', cluster, spec }));
     return describe(world, cluster, spec, observed, requests);
   } catch (thrown) {
@@ -35,8 +33,8 @@ async function statusOf(world: World, cluster: string): Promise<ClusterStatus> {
 }
 
 // What the last set-up wanted, or what the configuration would propose.
-async function wantedSpec(world: World, cluster: string, requests: readonly Request[]): Promise<SetupSpec> {
-  const last = requests.find(({ kind, state }) => kind === 'setup' && state === 'done');
+async function wantedSpec(world: World, cluster: string): Promise<SetupSpec> {
+  const [last] = await world.requests.list({ cluster, kind: 'setup', states: ['done'], limit: 1 });
   if (last !== undefined) return last.spec;
   const form = proposedForm(world.rules, cluster, await world.discoveries.find(cluster));
   const known = form.dashboardUrl === '' ? { ...form, dashboardUrl: 'https://unknown.invalid' } : form;

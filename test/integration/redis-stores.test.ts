@@ -95,6 +95,10 @@ describe('requests in Redis', () => {
     expect(await ids({ states: ['pending'] })).toEqual(['third', 'second']);
     expect(await ids({ states: ['approved', 'pending'], cluster: 'prod-eu' })).toEqual(['third', 'first']);
     expect(await ids({ states: ['running'] })).toEqual([]);
+    expect(await ids({ kind: 'setup', cluster: 'prod-eu', states: ['pending', 'approved'] })).toEqual([
+      'third',
+      'first',
+    ]);
   });
 
   it('that somebody broke by hand are named, not guessed', async () => {

@@ -84,11 +84,12 @@ export function memoryWorld(people: People): MemoryWorld {
         events.push(event);
       },
       find: async (id) => requests.get(id),
-      list: async ({ states, cluster }) =>
+      list: async ({ states, cluster, kind }) =>
         [...requests.values()].filter(
           (request) =>
             (states === undefined || states.includes(request.state)) &&
-            (cluster === undefined || request.cluster === cluster),
+            (cluster === undefined || request.cluster === cluster) &&
+            (kind === undefined || request.kind === kind),
         ),
       replace: async (next, expected, event) => {
         if (requests.get(next.id)?.version !== expected) return 'conflict';

@@ -1,8 +1,9 @@
 /** Every key Kastellan's stores use in Redis; BullMQ's live under `kastellan:jobs:`. */
 export const KEYS = {
   request: (id: string) => `kastellan:request:${id}`,
-  /** Sorted by creation time; `*` stands for any state or any cluster. */
-  requests: (state: string, cluster: string) => `kastellan:requests:${state}:${cluster}`,
+  /** Sorted by creation time; `*` stands for any state, cluster or kind. */
+  requests: (state: string, cluster: string, kind: string) =>
+    `kastellan:requests:${state}:${cluster}:${kind}`,
   journal: (requestId: string) => `kastellan:journal:${requestId}`,
   auditHead: 'kastellan:audit:head',
   auditEntries: 'kastellan:audit:entries',

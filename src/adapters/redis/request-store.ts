@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { AuditEvent } from '../../domain/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Request } from '../../domain/request.ts';
-import type { Replacement, RequestStore } from '../../ports.ts';
+import type { Replacement, RequestFilter, RequestStore } from '../../ports.ts';
 import type { AuditChain } from './audit-chain.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
@@ -75,19 +75,18 @@ for i = 4, 3 + left do redis.call('ZREM', KEYS[i], ARGV[7]) end
 for i = 4 + left, #KEYS do redis.call('ZADD', KEYS[i], ARGV[8], ARGV[7]) end
 redis.call('SET', KEYS[3], ARGV[6])`;
 
-function indexesOf({ state, cluster }: Request): string[] {
-  return [
-    KEYS.requests(ANY, ANY),
-    KEYS.requests(ANY, cluster),
-    KEYS.requests(state, ANY),
-    KEYS.requests(state, cluster),
-  ];
+function indexesOf({ state, cluster, kind }: Request): string[] {
+  return [ANY, state].flatMap((anyState) =>
+    [ANY, cluster].flatMap((anyCluster) =>
+      [ANY, kind].map((anyKind) => KEYS.requests(anyState, anyCluster, anyKind)),
+    ),
+  );
 }
 
-async function list(redis: Redis, filter: Parameters<RequestStore['list']>[0]): Promise<Request[]> {
-  const limit = filter.limit ?? DEFAULT_LIMIT;
+async function list(redis: Redis, filter: RequestFilter): Promise<Request[]> {
+  const { limit = DEFAULT_LIMIT, states = [ANY], cluster = ANY, kind = ANY } = filter;
   if (limit < 1) return [];
-  const indexes = (filter.states ?? [ANY]).map((state) => KEYS.requests(state, filter.cluster ?? ANY));
+  const indexes = states.map((state) => KEYS.requests(state, cluster, kind));
   const found = await Promise.all(
     indexes.map((index) => withRedis(() => redis.zrevrange(index, 0, limit - 1))),
   );
@@ -100,7 +99,7 @@ async function list(redis: Redis, filter: Parameters<RequestStore['list']>[0]): 
   });
   // A request may have moved on between the two reads: what does not match any more is left out.
   return requests
-    .filter((request) => filter.states === undefined || filter.states.includes(request.state))
+    .filter(({ state }) => filter.states === undefined || filter.states.includes(state))
     .toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
     .slice(0, limit);
 }
