@@ -1,4 +1,5 @@
 import type { Build } from '../ops/build.ts';
+import { createDegradation, type Degradation } from '../ops/degradation.ts';
 import { createMetrics, type Metrics } from '../ops/metrics.ts';
 import { createTelemetry } from '../ops/telemetry.ts';
 import type { Telemetry } from '../ports.ts';
@@ -7,6 +8,7 @@ import { type SlackFetch, watchedSlackFetch } from './slack-fetch.ts';
 /** What a process counts with. */
 export interface Instruments {
   readonly metrics: Metrics;
+  readonly degradation: Degradation;
   readonly telemetry: Telemetry;
   /** How every client of Slack sends its requests. */
   readonly slackFetch: SlackFetch;
@@ -14,6 +16,7 @@ export interface Instruments {
 
 export function openInstruments(build: Build): Instruments {
   const metrics = createMetrics(build);
-  const telemetry = createTelemetry(metrics);
-  return { metrics, telemetry, slackFetch: watchedSlackFetch(telemetry.watchCall) };
+  const degradation = createDegradation();
+  const telemetry = createTelemetry(metrics, degradation);
+  return { metrics, degradation, telemetry, slackFetch: watchedSlackFetch(telemetry.watchCall) };
 }

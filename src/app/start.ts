@@ -1,7 +1,7 @@
 import { checkRedis } from '../adapters/redis/facts.ts';
 import type { Role } from '../config/environment.ts';
 import type { Settings } from '../config/load.ts';
-import { KastellanError } from '../domain/errors.ts';
+import { KastellanError, LATER } from '../domain/errors.ts';
 import { answerInquiries, createInquiries, type Question } from '../jobs/inquiries.ts';
 import { EVERY_MS, startSchedules } from '../jobs/schedules.ts';
 import { startWorker } from '../jobs/worker.ts';
@@ -12,7 +12,7 @@ import { processRequest } from '../operations/process-request.ts';
 import { showStatus } from '../operations/show-status.ts';
 import { sweep } from '../operations/sweep.ts';
 import { buildFinding, readBuild } from '../ops/build.ts';
-import { type HealthServer, startHealthServer } from '../ops/health.ts';
+import { type HealthServer, type Probe, startHealthServer } from '../ops/health.ts';
 import { withRequestId } from '../ops/log.ts';
 import { countOpenRequests } from '../ops/stored-figures.ts';
 import type { Log, World } from '../ports.ts';
@@ -35,6 +35,13 @@ export interface Kastellan {
 /** Something that was started and has to be ended, in the reverse order. */
 type Ending = (deadlineMs: number) => Promise<void>;
 
+/** A role that runs. */
+interface Started {
+  readonly end: Ending;
+  /** What this role cannot do without, besides Redis. */
+  readonly probes?: Readonly<Record<string, Probe>>;
+}
+
 /**
  * Starts every role the environment asks for.
  * @throws KastellanError where Redis, Slack or the configuration does not allow it; what was started is ended again
@@ -53,10 +60,14 @@ export async function startKastellan(settings: Settings, log: Log): Promise<Kast
     await requireGoodRedis(redis, log);
     const world = await openWorld(settings, redis, instruments, log);
     endings.push((deadlineMs) => world.notifier.drain(deadlineMs));
+    const start = { settings, world, redis, instruments, log };
+    const probes: Record<string, Probe> = { redis: async () => void (await redis.requests.ping()) };
     for (const role of settings.environment.KASTELLAN_ROLES) {
-      endings.push(await ROLE_STARTS[role]({ settings, world, redis, instruments, log }));
+      const started = await ROLE_STARTS[role](start);
+      endings.push(started.end);
+      Object.assign(probes, started.probes);
     }
-    const health = await startHealth({ settings, world, redis, instruments, log });
+    const health = await startHealth(start, probes);
     endings.push(() => health.close());
     log.info({ roles: [...settings.environment.KASTELLAN_ROLES], health: health.port }, 'Kastellan is ready');
     return { stop, died: redis.died };
@@ -74,15 +85,18 @@ interface Start {
   readonly log: Log;
 }
 
-const ROLE_STARTS: Readonly<Record<Role, (start: Start) => Promise<Ending>>> = {
+const ROLE_STARTS: Readonly<Record<Role, (start: Start) => Promise<Started>>> = {
   slack: startSlack,
   worker: startWork,
   scheduler: startCalendar,
 };
 
-function startHealth({ settings, world, redis, instruments }: Start): Promise<HealthServer> {
+function startHealth(
+  { settings, world, instruments }: Start,
+  probes: Readonly<Record<string, Probe>>,
+): Promise<HealthServer> {
   const { KASTELLAN_HOST: host, KASTELLAN_HEALTH_PORT: port, KASTELLAN_ROLES: roles } = settings.environment;
-  const { metrics } = instruments;
+  const { metrics, degradation } = instruments;
   const readStored = async () => ({
     requests: await countOpenRequests(world.requests, world.clock.now()),
     jobs: await world.queue.depth(),
@@ -90,7 +104,8 @@ function startHealth({ settings, world, redis, instruments }: Start): Promise<He
   return startHealthServer({
     host,
     port,
-    probes: { redis: async () => void (await redis.requests.ping()) },
+    probes,
+    degraded: degradation.names,
     metrics: {
       contentType: metrics.contentType,
       // Every process reads the same store; one kind of them is enough to tell.
@@ -99,7 +114,7 @@ function startHealth({ settings, world, redis, instruments }: Start): Promise<He
   });
 }
 
-async function startSlack({ settings, world, redis, instruments, log }: Start): Promise<Ending> {
+async function startSlack({ settings, world, redis, instruments, log }: Start): Promise<Started> {
   const { environment, configuration } = settings;
   const inquiries = await createInquiries({ connection: redis.jobs, log });
   const front = await createSlackFront({
@@ -120,13 +135,25 @@ async function startSlack({ settings, world, redis, instruments, log }: Start): 
     log,
   });
   await front.start();
-  return async () => {
-    await front.stop();
-    await inquiries.close();
+  return {
+    async end() {
+      await front.stop();
+      await inquiries.close();
+    },
+    probes: { slack: async () => requireConnection(front.connected()) },
   };
 }
 
-async function startWork({ settings, world, redis, log }: Start): Promise<Ending> {
+function requireConnection(connected: boolean): void {
+  if (connected) return;
+  throw new KastellanError({
+    code: 'slack.not-connected',
+    message: 'Slack cannot reach this process now.',
+    retry: LATER,
+  });
+}
+
+async function startWork({ settings, world, redis, log }: Start): Promise<Started> {
   const worker = startWorker({
     connection: redis.jobs,
     log,
@@ -137,8 +164,10 @@ async function startWork({ settings, world, redis, log }: Start): Promise<Ending
     log,
     answer: async (question) => JSON.parse(JSON.stringify(await answer(settings, world, redis, question))),
   });
-  return async (deadlineMs) => {
-    await Promise.all([worker.close(deadlineMs), answers.close(deadlineMs)]);
+  return {
+    async end(deadlineMs) {
+      await Promise.all([worker.close(deadlineMs), answers.close(deadlineMs)]);
+    },
   };
 }
 
@@ -163,7 +192,7 @@ async function answer(
   ]);
 }
 
-async function startCalendar({ world, redis, log }: Start): Promise<Ending> {
+async function startCalendar({ world, redis, log }: Start): Promise<Started> {
   const schedules = await startSchedules({
     connection: redis.jobs,
     log,
@@ -173,7 +202,7 @@ async function startCalendar({ world, redis, log }: Start): Promise<Ending> {
       discover: { everyMs: EVERY_MS.discover, run: () => discoverDashboards(world) },
     },
   });
-  return (deadlineMs) => schedules.close(deadlineMs);
+  return { end: (deadlineMs) => schedules.close(deadlineMs) };
 }
 
 // A Redis that may drop keys, or forgets them with the next restart, would lose decisions that people made.

@@ -11,6 +11,8 @@ export interface HealthOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly probes: Readonly<Record<string, Probe>>;
+  /** Names of what is away and can be done without for a while: told, but no reason to be not ready. */
+  degraded?(): readonly string[];
   /** How long a probe may take, in milliseconds. Default: 2 000. */
   readonly probeTimeoutMs?: number;
   /** What `/metrics` answers; it is not there without. */
@@ -23,8 +25,8 @@ export interface HealthServer {
 }
 
 /**
- * Answers `/livez` (the process runs), `/readyz` (every probe holds: 200, else 503) with the probes by name, and nothing
- * about why: that is in the log; and `/metrics`.
+ * Answers `/livez` (the process runs), `/readyz` (every probe holds: 200, else 503) with the probes and what is degraded by
+ * name, and nothing about why: that is in the log; and `/metrics`.
  * @throws KastellanError `health.port-taken` when the port cannot be had
  */
 export async function startHealthServer(options: HealthOptions): Promise<HealthServer> {
@@ -57,7 +59,8 @@ async function answer(url: string, response: ServerResponse, options: HealthOpti
   );
   const ready = results.every(Boolean);
   const probes = Object.fromEntries(names.map((name, at) => [name, results[at] ? 'ok' : 'failed']));
-  send(response, ready ? 200 : 503, { status: ready ? 'ok' : 'not ready', probes });
+  const degraded = options.degraded?.() ?? [];
+  send(response, ready ? 200 : 503, { status: ready ? 'ok' : 'not ready', probes, degraded });
 }
 
 async function sendMetrics(

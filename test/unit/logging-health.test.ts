@@ -21,7 +21,14 @@ describe('the health endpoints', () => {
 
   it('are ready when every probe holds', async () => {
     const answer = await get('/readyz', { redis: async () => undefined });
-    expect(answer).toEqual({ status: 200, body: { status: 'ok', probes: { redis: 'ok' } } });
+    expect(answer).toEqual({ status: 200, body: { status: 'ok', probes: { redis: 'ok' }, degraded: [] } });
+  });
+
+  it('stay ready, and name what is degraded', async () => {
+    server = await startHealthServer({ port: 0, probes: {}, degraded: () => ['cluster lab', 'graph'] });
+    const response = await fetch(`http://127.0.0.1:${server.port}/readyz`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: 'ok', probes: {}, degraded: ['cluster lab', 'graph'] });
   });
 
   it('name the probe that fails or hangs, without telling why', async () => {
@@ -35,7 +42,7 @@ describe('the health endpoints', () => {
     const answer = await get('/readyz', probes, 50);
     expect(answer).toEqual({
       status: 503,
-      body: { status: 'not ready', probes: { redis: 'failed', slack: 'failed', helm: 'ok' } },
+      body: { status: 'not ready', probes: { redis: 'failed', slack: 'failed', helm: 'ok' }, degraded: [] },
     });
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { KastellanError } from '../../src/domain/errors.ts';
 import { outcomeOfStatus } from '../../src/domain/remote-call.ts';
 import type { Request } from '../../src/domain/request.ts';
+import { createDegradation } from '../../src/ops/degradation.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
 import { countOpenRequests } from '../../src/ops/stored-figures.ts';
 import { createTelemetry } from '../../src/ops/telemetry.ts';
@@ -81,7 +82,7 @@ describe('the metrics', () => {
 
   it('count calls by system, cluster and outcome, and change nothing about them', async () => {
     const { metrics, told } = counting();
-    const { watchCall } = createTelemetry(metrics);
+    const { watchCall } = createTelemetry(metrics, createDegradation());
     const call = { system: 'kubernetes', operation: 'get secrets', cluster: 'prod-eu' } as const;
     const statuses = [200, 404, 403, 429, 503];
     for (const status of statuses) {
@@ -104,7 +105,7 @@ describe('the metrics', () => {
 
   it('name a step that was tried again without the access level it is for', async () => {
     const { metrics, told } = counting();
-    createTelemetry(metrics).stepRetried('group:admin', 'entra.busy');
+    createTelemetry(metrics, createDegradation()).stepRetried('group:admin', 'entra.busy');
     expect(await told('kastellan_step_retries_total', { step: 'group', code: 'entra.busy' })).toBe(1);
   });
 
