@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -53,10 +53,19 @@ async function answerOf(child: ChildProcess): Promise<unknown> {
 }
 
 /**
- * Puts processes before whatever else the machine does, so that its other work blurs the figures less.
- * @returns whether the system allows it
+ * Puts processes before whatever else the machine does, so that its other work does not blur the figures.
+ * @returns how: as real-time processes, by a higher priority, or not at all, where the system does not allow it
  */
-export function putFirst(pids: readonly number[]): boolean {
+export function putFirst(pids: readonly number[]): 'real-time' | 'priority' | 'no' {
+  try {
+    for (const pid of pids) execFileSync('chrt', ['--all-tasks', '--rr', '--pid', '1', String(pid)]);
+    return 'real-time';
+  } catch {
+    return raisePriority(pids) ? 'priority' : 'no';
+  }
+}
+
+function raisePriority(pids: readonly number[]): boolean {
   try {
     for (const pid of pids) setPriority(pid, constants.priority.PRIORITY_HIGH);
     return true;

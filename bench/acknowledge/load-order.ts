@@ -7,6 +7,8 @@ export interface LoadOrder {
   /** What stands behind `/kasten`. */
   readonly text: string;
   readonly perSecond: number;
+  /** So many are sent at the same moment, and the next ones once their time has come. */
+  readonly atOnce: number;
   readonly seconds: number;
 }
 

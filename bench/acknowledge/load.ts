@@ -26,7 +26,7 @@ async function send(order: LoadOrder): Promise<LoadResult> {
   const lateMs: number[] = [];
   const began = performance.now();
   while (answers.length < count) {
-    const due = began + answers.length * everyMs;
+    const due = began + Math.floor(answers.length / order.atOnce) * order.atOnce * everyMs;
     const late = performance.now() - due;
     if (late < 0) {
       await sleep(Math.max(1, Math.floor(-late)));

@@ -14,9 +14,18 @@ const PER_SECOND = 200;
 const WARM_UP_S = 3;
 const SUSTAINED_S = 30;
 
-/** Who is asked what, in each round. */
-const SUBJECTS = ['bare', 'help', 'setup'] as const;
-type Subject = (typeof SUBJECTS)[number];
+const CROWD = 50;
+
+/** Who is asked what, in each round: evenly, and many at the same moment. */
+const SUBJECTS = {
+  bare: { app: 'bare', text: 'help', atOnce: 1 },
+  help: { app: 'product', text: 'help', atOnce: 1 },
+  setup: { app: 'product', text: 'setup', atOnce: 1 },
+  'bare crowd': { app: 'bare', text: 'help', atOnce: CROWD },
+  'setup crowd': { app: 'product', text: 'setup', atOnce: CROWD },
+} as const;
+type Subject = keyof typeof SUBJECTS;
+const ORDER = Object.keys(SUBJECTS) as Subject[];
 
 /** One slice of load on one subject. */
 interface Sample extends LoadResult {
@@ -29,7 +38,7 @@ interface Sample extends LoadResult {
  * the acknowledgement; behind `/kasten setup` a person is looked up and a form is opened.
  */
 export async function measureAcknowledging(quick: boolean): Promise<Measured> {
-  const [rounds, seconds] = quick ? [3, 2] : [12, 5];
+  const [rounds, seconds] = quick ? [5, 3] : [12, 5];
   const folder = await mkdtemp(join(tmpdir(), 'kastellan-bench-'));
   const signingSecret = randomBytes(16).toString('hex');
   const redis = await startTestRedis();
@@ -58,25 +67,32 @@ export async function measureAcknowledging(quick: boolean): Promise<Measured> {
     join(folder, 'kastellan.log'),
   );
   const order = (subject: Subject, forSeconds: number): LoadOrder => ({
-    url: `http://127.0.0.1:${subject === 'bare' ? barePort : productPort}/slack/events`,
+    url: `http://127.0.0.1:${SUBJECTS[subject].app === 'bare' ? barePort : productPort}/slack/events`,
     signingSecret,
     teamId: 'T0BENCH',
-    text: subject === 'bare' ? 'help' : subject,
+    text: SUBJECTS[subject].text,
     perSecond: PER_SECOND,
+    atOnce: SUBJECTS[subject].atOnce,
     seconds: forSeconds,
   });
   const first = putFirst([slack.pid, load.pid, bare.pid, kastellan.pid]);
   const measured = async (subject: Subject, forSeconds: number): Promise<Sample> => {
-    const pid = subject === 'bare' ? bare.pid : kastellan.pid;
+    const { pid } = SUBJECTS[subject].app === 'bare' ? bare : kastellan;
     const before = await processorMs(pid);
     const result = (await load.ask(order(subject, forSeconds))) as LoadResult;
     return { ...result, processorMsEach: ((await processorMs(pid)) - before) / result.sent };
   };
-  for (const subject of SUBJECTS) await measured(subject, WARM_UP_S);
-  const results: Record<Subject, Sample[]> = { bare: [], help: [], setup: [] };
+  for (const subject of ORDER) await measured(subject, WARM_UP_S);
+  const results: Record<Subject, Sample[]> = {
+    bare: [],
+    help: [],
+    setup: [],
+    'bare crowd': [],
+    'setup crowd': [],
+  };
   for (let round = 0; round < rounds; round += 1) {
     // Every other round runs backwards, so that nobody is always the first.
-    for (const subject of round % 2 === 0 ? SUBJECTS : SUBJECTS.toReversed()) {
+    for (const subject of round % 2 === 0 ? ORDER : ORDER.toReversed()) {
       results[subject].push(await measured(subject, seconds));
     }
   }
@@ -108,33 +124,37 @@ function rowsOf(
   sustained: readonly Sample[],
   calls: Readonly<Record<string, number>>,
 ): Row[] {
-  const p99s = (subject: Subject) => results[subject].map(({ latenciesMs }) => percentile(latenciesMs, 0.99));
-  const base = p99s('bare');
-  const all = [...results.help, ...results.setup, ...sustained];
+  const own = ORDER.filter((subject) => SUBJECTS[subject].app === 'product').flatMap(
+    (subject) => results[subject],
+  );
+  const all = [...own, ...sustained];
   const lost = total(all.map((result) => result.lost));
   const sent = total(all.map((result) => result.sent));
-  const bareLost = total(results.bare.map((result) => result.lost));
+  const bareSlices = [...results.bare, ...results['bare crowd']];
+  const bareLost = total(bareSlices.map((result) => result.lost));
   const each = (subject: Subject): string =>
     median(results[subject].map(({ processorMsEach }) => processorMsEach)).toFixed(2);
-  const ratioRow = (subject: Subject): Row => {
-    const own = p99s(subject);
-    const ratios = own.map((p99, round) => p99 / (base[round] ?? Number.NaN));
+  const ratioRow = (name: string, share: number, subject: Subject, against: Subject): Row => {
+    const figures = (of: Subject) => results[of].map(({ latenciesMs }) => percentile(latenciesMs, share));
+    const [product, base] = [figures(subject), figures(against)];
+    const ratios = product.map((figure, round) => figure / (base[round] ?? Number.NaN));
     return {
-      name: `acknowledging /kasten ${subject}, ${PER_SECOND}/s, p99`,
-      product: `${median(own).toFixed(2)} ms (${each(subject)} ms of processor)`,
-      baseline: `${median(base).toFixed(2)} ms (${each('bare')} ms), a Bolt app that only acknowledges`,
+      name: `acknowledging ${name}`,
+      product: `${median(product).toFixed(2)} ms (${each(subject)} ms of processor)`,
+      baseline: `${median(base).toFixed(2)} ms (${each(against)} ms), a Bolt app that only acknowledges`,
       value: median(ratios),
       atMost: 1.5,
       spread: [Math.min(...ratios), Math.max(...ratios)],
     };
   };
   return [
-    ratioRow('help'),
-    ratioRow('setup'),
+    ratioRow(`/kasten help, ${PER_SECOND}/s, p99`, 0.99, 'help', 'bare'),
+    ratioRow(`/kasten setup, ${PER_SECOND}/s, p99`, 0.99, 'setup', 'bare'),
+    ratioRow(`${CROWD} /kasten setup at the same moment, median`, 0.5, 'setup crowd', 'bare crowd'),
     {
       name: 'slash commands not acknowledged within 3 s',
       product: `${lost} of ${sent}; ${calls['views.open'] ?? 0} forms opened`,
-      baseline: `${bareLost} of ${total(results.bare.map((result) => result.sent))}`,
+      baseline: `${bareLost} of ${total(bareSlices.map((result) => result.sent))}`,
       value: lost,
       atMost: 0,
     },

@@ -5,6 +5,7 @@ import { escapeMarkup } from './cards/escape.ts';
 import { sentence } from './cards/teaching.ts';
 import type { Front } from './front.ts';
 import { recordRefusal } from './refusals.ts';
+import { Turns } from './turns.ts';
 import { type Visitor, whisper } from './whisper.ts';
 
 const REMEMBER_MS = 10 * 60_000;
@@ -40,19 +41,24 @@ export interface Guard {
   isFirst(visitor: Visitor): boolean;
   /** Logs what went wrong and gives the words for the person: sentence, hint, reference. */
   explain(what: string, visitor: Visitor, thrown: unknown): SlackMessage;
-  /** Runs what a listener does once: strangers and second deliveries are kept out, failures are told privately. */
+  /**
+   * Runs what a listener does after its acknowledgement, in its turn and once: strangers and second deliveries are kept
+   * out, failures are told privately.
+   */
   run(what: string, visitor: Visitor, changes: boolean, task: () => Promise<void>): Promise<void>;
 }
 
 /** The one wrapper around everything that people do in Slack. */
 export function createGuard(front: Front): Guard {
   const seen = new SeenTriggers();
+  const turns = new Turns();
   const guard: Guard = {
     isFirst: (visitor) => seen.isFirst(`${visitor.user} ${visitor.trigger}`),
     refusal: (visitor, changes) => refusalOf(front, visitor, changes),
     explain: (what, visitor, thrown) => explain(front, what, visitor, thrown),
     async run(what, visitor, changes, task) {
       try {
+        await turns.next();
         if (!guard.isFirst(visitor)) {
           await recordRefusal(front.world, visitor.user, { what, why: 'delivered-before' });
           return;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { App, BlockAction, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/web-api';
 import { proposedForm } from '../domain/setup-form.ts';
@@ -140,12 +139,16 @@ async function redraw(front: Front, body: BlockAction, action: string): Promise<
     });
 }
 
-async function originsOf(world: World, cluster: string): Promise<string[]> {
-  const timer = new AbortController();
-  const late = sleep(DISCOVERY_MS, [], { signal: timer.signal }).catch(() => []);
-  const origins = await Promise.race([world.discoveries.find(cluster).catch(() => []), late]);
-  timer.abort();
-  return origins;
+/** The addresses to offer for a cluster: none where one is configured, or where they are not at hand in time. */
+async function originsOf({ discoveries, rules }: World, cluster: string): Promise<string[]> {
+  if (rules.clusters.find(({ name }) => name === cluster)?.dashboardUrl !== undefined) return [];
+  return new Promise((resolve) => {
+    const late = setTimeout(() => resolve([]), DISCOVERY_MS);
+    discoveries
+      .find(cluster)
+      .then(resolve, () => resolve([]))
+      .finally(() => clearTimeout(late));
+  });
 }
 
 /** The one answer a form gets. */
