@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { bindingName, groupKey, K10_ROLES, prefixedGroup, roleName } from '../../src/domain/naming.ts';
-import type { Request } from '../../src/domain/request.ts';
+import type { RequestOf } from '../../src/domain/request.ts';
 import type { Lane } from './lane.ts';
 import { made, OWN_BINDINGS, releaseOf } from './seen.ts';
 
@@ -20,7 +20,7 @@ export async function brokenAfterSetUp(
   mostCards = 1,
 ): Promise<string[]> {
   const request = await lane.requests.find(requestId);
-  if (request === undefined) return ['the request is gone'];
+  if (request?.kind !== 'setup') return ['the request is gone'];
   const groups = groupsOf(lane, request);
   return [
     ...groups.broken,
@@ -83,7 +83,7 @@ export async function brokenRecords(
   return [...broken, ...(await lane.canaries.find()).map((place) => `a client secret is in: ${place}`)];
 }
 
-function groupsOf(lane: Lane, { spec, cluster }: Request) {
+function groupsOf(lane: Lane, { spec, cluster }: RequestOf<'setup'>) {
   const groups = made(lane.sandbox, 'group');
   const ids = new Map<string, string>();
   const broken: string[] = [];
@@ -115,7 +115,7 @@ function brokenApplication(lane: Lane): string[] {
   return broken;
 }
 
-function brokenBindings(lane: Lane, request: Request, ids: ReadonlyMap<string, string>): string[] {
+function brokenBindings(lane: Lane, request: RequestOf<'setup'>, ids: ReadonlyMap<string, string>): string[] {
   const wanted = request.spec.levels.flatMap(({ level, roles }) =>
     roles.map((role) => {
       const subject = prefixedGroup(request.spec.signIn.groupPrefix, ids.get(level) ?? '');

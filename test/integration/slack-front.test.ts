@@ -71,7 +71,7 @@ for (const mode of ['socket', 'http'] as const) {
       expect(seen).toEqual({ outcome: 'acknowledged' });
       const told = await ephemeral(before);
       expect(told.text).toContain(`is in <#${CHANNEL}>`);
-      const [stored] = [...memory.requests.values()];
+      const [stored] = [...memory.requests.values()].filter((request) => request.kind === 'setup');
       expect(stored).toMatchObject({ state: 'planning', asker: 'U0ASKER', cluster: 'prod-eu' });
       expect(stored?.spec.origin).toBe('https://k10.example.com');
       expect(stored?.spec.levels).toEqual([

@@ -1,6 +1,6 @@
 import type { StepRecord } from '../../src/domain/journal.ts';
 import type { Change, Plan } from '../../src/domain/plan.ts';
-import type { Request, RequestState } from '../../src/domain/request.ts';
+import type { Request, RequestOf, RequestState } from '../../src/domain/request.ts';
 import type { RequestView } from '../../src/ports.ts';
 
 export const PEOPLE = { asker: 'U0ASKER', approver: 'U0APPROVER' } as const;
@@ -52,7 +52,7 @@ export const PLAN: Plan = {
 };
 
 /** A request as a quiet day sees it. */
-export function request(state: RequestState, patch: Partial<Request> = {}): Request {
+export function request(state: RequestState, patch: Partial<RequestOf<'setup'>> = {}): RequestOf<'setup'> {
   return {
     id: '8k2mq0ab',
     kind: 'setup',

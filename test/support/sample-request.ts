@@ -1,7 +1,7 @@
-import type { Request } from '../../src/domain/request.ts';
+import type { RequestOf } from '../../src/domain/request.ts';
 
 /** A request that waits for a decision, complete in every part a store has to keep. */
-export function sampleRequest(changes: Partial<Request> = {}): Request {
+export function sampleRequest(changes: Partial<RequestOf<'setup'>> = {}): RequestOf<'setup'> {
   return {
     id: '7kq2mx9d',
     kind: 'setup',

@@ -4,7 +4,7 @@ import type { StepRecord } from '../../domain/journal.ts';
 import type { Json } from '../../domain/json.ts';
 import { K10_ROLES, type K10Role } from '../../domain/naming.ts';
 import type { Plan } from '../../domain/plan.ts';
-import { REQUEST_STATES, type Request, type RequestKind, type RequestSpecs } from '../../domain/request.ts';
+import { REQUEST_STATES, type Request, type RequestKind, type RequestOf } from '../../domain/request.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
 import { parseStored } from './stored.ts';
 
@@ -84,14 +84,13 @@ const setupSpec: z.ZodType<SetupSpec> = z.looseObject({
   providerUrl: text,
 });
 
-const SPECS: { readonly [Kind in RequestKind]: z.ZodType<RequestSpecs[Kind]> } = { setup: setupSpec };
-
-const requestSchema: z.ZodType<Request> = z
-  .looseObject({
+/** A request of one kind: the kind decides what its specification looks like. */
+const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind, spec: Spec) =>
+  z.looseObject({
     id: text,
-    kind: z.enum(Object.keys(SPECS) as [RequestKind, ...RequestKind[]]),
+    kind: z.literal(kind),
     cluster: text,
-    spec: z.custom<RequestSpecs[RequestKind]>((value) => typeof value === 'object' && value !== null),
+    spec,
     state: z.enum(REQUEST_STATES),
     version: count,
     asker: text,
@@ -109,14 +108,12 @@ const requestSchema: z.ZodType<Request> = z
     outcome: outcome.exactOptional(),
     leftovers: z.array(text).exactOptional(),
     reminders: count,
-  })
-  .superRefine((request, context) => {
-    // The kind decides what the specification has to look like.
-    const result = SPECS[request.kind].safeParse(request.spec);
-    for (const issue of result.error?.issues ?? []) {
-      context.addIssue({ code: 'custom', message: issue.message, path: ['spec', ...issue.path] });
-    }
   });
+
+const REQUESTS: { readonly [Kind in RequestKind]: z.ZodType<RequestOf<Kind>> } = {
+  setup: requestOf('setup', setupSpec),
+};
+const requestKind = z.looseObject({ kind: z.enum(Object.keys(REQUESTS) as [RequestKind, ...RequestKind[]]) });
 
 const stepRecordSchema: z.ZodType<StepRecord> = z.looseObject({
   step: text,
@@ -143,7 +140,9 @@ export const auditEntrySchema: z.ZodType<AuditEntry> = z.looseObject({
 
 /** @throws KastellanError `store.corrupt` */
 export function parseRequest(stored: string, id: string): Request {
-  return parseStored(requestSchema, stored, `request ${id}`);
+  const what = `request ${id}`;
+  const schema: z.ZodType<Request> = REQUESTS[parseStored(requestKind, stored, what).kind];
+  return parseStored(schema, stored, what);
 }
 
 /** @throws KastellanError `store.corrupt` */

@@ -12,7 +12,7 @@ const CARDS: Readonly<Record<RequestState, (view: RequestView, now: Date) => Sla
   pending: planCard,
   approved: progressCard,
   running: progressCard,
-  done: (view) => DONE_CARDS[view.request.kind](view),
+  done: doneCardOf,
   refused: refusedCard,
   denied: deniedCard,
   withdrawn: withdrawnCard,
@@ -27,6 +27,11 @@ const DONE_CARDS: { readonly [Kind in RequestKind]: (view: RequestView<Kind>) =>
   // A request whose work never began had nothing to do.
   setup: (view) => (view.request.startedAt === undefined ? nothingToDoCard(view) : doneCard(view)),
 };
+
+function doneCardOf(view: RequestView): SlackMessage {
+  const card = DONE_CARDS[view.request.kind] as (view: RequestView) => SlackMessage;
+  return card(view);
+}
 
 /**
  * The one card of a request, drawn from its state; within Slack's limits whatever the request holds.

@@ -1,4 +1,4 @@
-import type { Request } from '../../../src/domain/request.ts';
+import type { RequestOf } from '../../../src/domain/request.ts';
 import type { HouseRules } from '../../../src/domain/rules.ts';
 import type { ObservedSetup, SetupSpec } from '../../../src/domain/setup.ts';
 import type { SetupForm } from '../../../src/domain/setup-form.ts';
@@ -124,7 +124,7 @@ export function bareWorld(changed: Partial<ObservedSetup> = {}): ObservedSetup {
   };
 }
 
-export function pendingRequest(changed: Partial<Request> = {}): Request {
+export function pendingRequest(changed: Partial<RequestOf<'setup'>> = {}): RequestOf<'setup'> {
   return {
     id: '8k2m0000',
     kind: 'setup',
