@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { measureAcknowledging } from './acknowledge/rows.ts';
+import { measureExpiry } from './expiry/rows.ts';
 import { measureIdle } from './idle/rows.ts';
 import { conditions, keep, type Measured, table } from './report.ts';
 import { measureSetup } from './setup/rows.ts';
@@ -10,6 +11,7 @@ const GROUPS: Readonly<Record<string, (quick: boolean) => Promise<Measured>>> = 
   acknowledge: measureAcknowledging,
   setup: measureSetup,
   idle: measureIdle,
+  expiry: measureExpiry,
 };
 
 const words = process.argv.slice(2);

@@ -3,6 +3,7 @@
  * Every method may throw KastellanError; `retry` in it says whether the same call may work later.
  */
 import type { AuditEntry, AuditEvent, ChainCheck } from './domain/audit.ts';
+import type { ApplicationCredentials, CredentialKind } from './domain/credentials.ts';
 import type { Journal, StepRecord } from './domain/journal.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { RoleName } from './domain/naming.ts';
@@ -39,6 +40,20 @@ export interface NewSecret {
 export interface SecretPolicy {
   readonly forbidden: boolean;
   readonly maxLifetimeDays: number | undefined;
+}
+
+/** Who answers for an application in Entra: a person, or another application. */
+export interface Owner {
+  readonly name: string;
+  readonly email: string | undefined;
+}
+
+/** What Kastellan's own identity proves itself with, where that ends one day. */
+interface OwnCredential {
+  readonly clientId: string;
+  readonly kind: CredentialKind;
+  /** As it stands at the credential in Entra. */
+  readonly hint: string;
 }
 
 export interface Finding {
@@ -91,6 +106,16 @@ export interface Directory {
   addSecret(applicationId: string, secret: { displayName: string; endsAt: string }): Promise<NewSecret>;
   /** A key that is gone is no error. */
   removeSecret(applicationId: string, keyId: string): Promise<void>;
+
+  /** Reads what every application of the tenant proves itself with, page by page, and keeps those that are wanted. */
+  findCredentials(
+    wanted: (application: ApplicationCredentials) => boolean,
+  ): Promise<ApplicationCredentials[]>;
+  listOwners(applicationId: string): Promise<Owner[]>;
+  /** Object IDs of the applications that nobody owns; what was changed a moment ago may not show yet. */
+  listUnowned(): Promise<ReadonlySet<string>>;
+  /** Undefined for an identity whose proof never ends: a workload identity or a managed one. */
+  ownCredential(): Promise<OwnCredential | undefined>;
 
   /** Checks the permissions of Kastellan's own identity one by one, without changing anything. */
   check(): Promise<Finding[]>;

@@ -11,7 +11,8 @@ create-identity.sh [options]   makes Kastellan's identity in Entra; az has to be
 create-identity.sh --list      prints every feature with the Graph permissions it adds, and changes nothing
 
   --with FEATURE            something Kastellan is used for besides set-up; may be given more than once:
-                            secret-limits, delete-groups, application-groups (docs/permissions.md)
+                            secret-limits, delete-groups, application-groups, other-applications
+                            (docs/permissions.md)
   --issuer URL              OIDC issuer of the cluster; else kubectl asks the cluster of its current context
   --namespace NAME          namespace of Kastellan (kastellan)
   --service-account NAME    its service account (kastellan)
@@ -21,7 +22,7 @@ On the standard output are values for Kastellan's Helm chart.
 TEXT
 }
 
-FEATURES=(set-up secret-limits delete-groups application-groups)
+FEATURES=(set-up secret-limits delete-groups application-groups other-applications)
 
 # Each line: name and app role ID of a permission.
 permissions_of() {
@@ -40,6 +41,9 @@ permissions_of() {
       ;;
     application-groups)
       echo AppRoleAssignment.ReadWrite.All 06b708a9-e830-4db3-a914-8e69da51d44f
+      echo Application.Read.All 9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30
+      ;;
+    other-applications)
       echo Application.Read.All 9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30
       ;;
     *) die "there is no feature $1; known are: ${FEATURES[*]:1}" ;;

@@ -22,7 +22,7 @@ param serviceAccount string = 'kastellan'
 param displayName string = 'Kastellan'
 
 @description('What Kastellan is used for besides set-up; each adds its permissions. See docs/permissions.md.')
-param features ('secret-limits' | 'delete-groups' | 'application-groups')[] = []
+param features ('secret-limits' | 'delete-groups' | 'application-groups' | 'other-applications')[] = []
 
 var graphAppId = '00000003-0000-0000-c000-000000000000'
 
@@ -41,6 +41,9 @@ var permissionsOf = {
   ]
   'application-groups': [
     { name: 'AppRoleAssignment.ReadWrite.All', id: '06b708a9-e830-4db3-a914-8e69da51d44f' }
+    { name: 'Application.Read.All', id: '9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30' }
+  ]
+  'other-applications': [
     { name: 'Application.Read.All', id: '9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30' }
   ]
 }

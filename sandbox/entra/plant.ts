@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { graphTime } from './clock.ts';
-import type { Directory, Entry } from './directory.ts';
+import type { Directory, Entry, Properties } from './directory.ts';
 import { derived } from './graph/service-principals.ts';
 import { grantGraphRole, graphPrincipal } from './graph-app-roles.ts';
 import type { SeedApplication, SeedGroup, SeedPerson } from './seed.ts';
@@ -40,11 +40,17 @@ function plantApplication(world: World, planted: SeedApplication): void {
       hint: secret.text.slice(0, 3),
       keyId,
       secretText: null,
-      startDateTime: graphTime(now),
+      startDateTime: secret.startDateTime ?? graphTime(now),
     };
   });
   const { clientId: appId, displayName } = planted;
-  const properties = { displayName, ...planted.properties, appId, passwordCredentials: credentials };
+  const properties = {
+    displayName,
+    keyCredentials: (planted.certificates ?? []).map(keyCredential),
+    ...planted.properties,
+    appId,
+    passwordCredentials: credentials,
+  };
   const entry = directory.add('application', properties, planted.id);
   directory.certificates.set(entry.id, planted.certificates ?? []);
   const federated = (planted.federatedCredentials ?? []).map((one) => ({
@@ -53,9 +59,26 @@ function plantApplication(world: World, planted: SeedApplication): void {
     description: null,
   }));
   directory.federatedCredentials.set(entry.id, federated);
+  for (const owner of planted.owners ?? []) entry.owners.add(named(directory, owner).id);
   if (planted.servicePrincipal === false) return;
   const principal = directory.add('servicePrincipal', derived(world, entry));
   for (const name of planted.permissions ?? []) grantGraphRole(directory, principal, name);
+}
+
+/** A certificate as the portal uploads it. */
+function keyCredential(pem: string): Properties {
+  const certificate = new X509Certificate(pem);
+  const thumbprint = Buffer.from(certificate.fingerprint.replaceAll(':', ''), 'hex');
+  return {
+    customKeyIdentifier: thumbprint.toString('base64'),
+    displayName: certificate.subject,
+    endDateTime: graphTime(certificate.validToDate),
+    key: certificate.raw.toString('base64'),
+    keyId: randomUUID(),
+    startDateTime: graphTime(certificate.validFromDate),
+    type: 'AsymmetricX509Cert',
+    usage: 'Verify',
+  };
 }
 
 function plantGroup(directory: Directory, planted: SeedGroup): void {

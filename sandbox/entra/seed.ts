@@ -19,7 +19,8 @@ export interface SeedPerson {
 interface SeedSecret {
   text: string;
   displayName?: string;
-  /** ISO 8601; two years from now if missing. */
+  /** ISO 8601; now, and two years from now, if missing. */
+  startDateTime?: string;
   endDateTime?: string;
 }
 
@@ -38,6 +39,8 @@ export interface SeedApplication {
   properties?: Record<string, unknown>;
   /** Made without a service principal if false. */
   servicePrincipal?: boolean;
+  /** Object IDs or user principal names. */
+  owners?: string[];
 }
 
 /** A group that exists from the start; members by object ID or user principal name. */

@@ -1,6 +1,6 @@
 import type { Knobs } from '../../sandbox/entra/knobs.ts';
 import type { Exchange } from '../../sandbox/entra/request-log.ts';
-import type { EntraSeed, SeedPerson } from '../../sandbox/entra/seed.ts';
+import type { EntraSeed, SeedApplication, SeedPerson } from '../../sandbox/entra/seed.ts';
 import { type Entra, startEntra } from '../../sandbox/entra/start-entra.ts';
 import { createAuthority, trustAuthority } from '../../sandbox/tls/certificate-authority.ts';
 import { type EntraHosts, entraHosts } from '../../src/adapters/entra/clouds.ts';
@@ -36,6 +36,8 @@ export interface BenchOptions {
   readonly permissions?: readonly string[];
   readonly people?: readonly SeedPerson[];
   readonly groups?: EntraSeed['groups'];
+  /** Besides the one Kastellan runs as. */
+  readonly applications?: readonly SeedApplication[];
   readonly knobs?: Partial<Knobs>;
   readonly replicationBudgetMs?: number;
   readonly throttleBudgetMs?: number;
@@ -62,6 +64,7 @@ export async function openBench(options: BenchOptions = {}): Promise<EntraBench>
           secrets: [{ text: CANARY }],
           permissions: [...(options.permissions ?? MINIMAL)],
         },
+        ...(options.applications ?? []),
       ],
     },
     knobs: options.knobs ?? {},

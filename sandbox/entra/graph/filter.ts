@@ -117,14 +117,25 @@ class FilterParser {
   }
 
   #comparison(path: string): Predicate {
-    const read = this.#property(path);
+    const counts = path.endsWith('/$count');
+    const read = counts ? this.#count(path.slice(0, -'/$count'.length)) : this.#property(path);
     const operator = this.#word().toLowerCase();
     if (operator === 'in') return this.#in(read);
     const compare = comparisons[operator];
     if (!compare) throw this.#invalid();
-    if (operator === 'ne') this.advanced = true;
+    if (operator === 'ne' || counts) this.advanced = true;
     const wanted = this.#literal();
+    // Collections are counted no further: https://learn.microsoft.com/graph/api/resources/application, "owners".
+    if (counts && !(/^(eq|ne)$/.test(operator) && (wanted === 0 || wanted === 1))) throw this.#invalid();
     return (item) => compare(read(item) as Literal, wanted);
+  }
+
+  #count(path: string): (item: Properties) => unknown {
+    const read = this.#property(path);
+    return (item) => {
+      const values = read(item, true);
+      return Array.isArray(values) ? values.length : 0;
+    };
   }
 
   #in(read: (item: Properties) => unknown): Predicate {

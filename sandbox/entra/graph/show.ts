@@ -33,7 +33,7 @@ function checkNames(kind: Kind, names: readonly string[]): void {
 
 /** The object as the caller may see it, cut to `$select`. */
 function show(entry: Entry, caller: Caller, select?: readonly string[]): Properties {
-  const seen = visibleTo(caller, entry.kind, full(entry));
+  const seen = withoutKeys(visibleTo(caller, entry.kind, full(entry)), select);
   if (select) return pick(seen, ['id', ...select.filter((name) => name !== 'id')], select.includes('id'));
   return entry.kind === 'user' ? pick(seen, ['id', ...userShownByDefault], true) : seen;
 }
@@ -47,6 +47,13 @@ export function showMember(entry: Entry, caller: Caller, select?: readonly strin
   }
   const names = select?.filter((name) => name === 'id' || name in full(entry));
   return { ...type, ...show(entry, caller, names), id: entry.id };
+}
+
+/** What a certificate consists of is shown only to those who name the property in `$select`. */
+function withoutKeys(properties: Properties, select: readonly string[] | undefined): Properties {
+  const { keyCredentials } = properties;
+  if (!Array.isArray(keyCredentials) || select?.includes('keyCredentials')) return properties;
+  return { ...properties, keyCredentials: keyCredentials.map((one: Properties) => ({ ...one, key: null })) };
 }
 
 function visibleTo(caller: Caller, kind: Kind, properties: Properties): Properties {
@@ -70,12 +77,15 @@ export function list(world: World, request: FastifyRequest, kind: Kind, entries:
     if (!entry) return item;
     return { ...show(entry, request.caller, query.select), ...expanded(world, entry, query, request.caller) };
   };
-  return page(request, world.url, `${kind}s`, entries.map(full), query, showOne);
+  const items = entries.map((entry) => ({ ...full(entry), owners: [...entry.owners] }));
+  return page(request, world.url, `${kind}s`, items, query, showOne);
 }
 
 function checkQuery(kind: Kind, query: Query, caller: Caller): void {
   const filtered = query.filter?.properties ?? [];
-  checkNames(kind, [...filtered, ...(query.select ?? [])]);
+  // Relations can be filtered by their count only, which the filter sees to.
+  const properties = filtered.filter((name) => kind === 'user' || name !== 'owners');
+  checkNames(kind, [...properties, ...(query.select ?? [])]);
   const hidden = kind === 'user' && !hasAny(caller, readUsersFully);
   if (hidden && filtered.some((name) => !userBasics.has(name))) throw denied();
   const unknown = query.expand.find((name) => name !== 'members' && name !== 'owners');

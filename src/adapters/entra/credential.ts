@@ -1,3 +1,5 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import {
   ClientCertificateCredential,
   ClientSecretCredential,
@@ -5,6 +7,7 @@ import {
   type TokenCredential,
   WorkloadIdentityCredential,
 } from '@azure/identity';
+import type { CredentialKind } from '../../domain/credentials.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
 
@@ -27,7 +30,11 @@ export interface ChosenCredential {
   readonly credential: TokenCredential;
   /** The values that this credential proves itself with, to be cut out of every error. */
   readonly secrets: readonly string[];
+  /** What ends one day, where the identity has something like that, and how Entra shows it. */
+  readonly ends?: { readonly clientId: string; readonly kind: CredentialKind; hint(): Promise<string> };
 }
+
+const HINT_LENGTH = 3;
 
 /**
  * Takes the strongest credential that the environment offers: workload identity, certificate, client secret, else the
@@ -52,18 +59,28 @@ export function createCredential(options: CredentialOptions): ChosenCredential {
     return { kind: 'workload identity', tenantId, credential, secrets: [] };
   }
   if (certificatePath !== undefined) {
-    const credential = new ClientCertificateCredential(
+    const own = needed(clientId);
+    const credential = new ClientCertificateCredential(tenantId, own, certificatePath, authority);
+    const hint = async () => thumbprint(new X509Certificate(await readFile(certificatePath)).raw);
+    return {
+      kind: 'certificate',
       tenantId,
-      needed(clientId),
-      certificatePath,
-      authority,
-    );
-    return { kind: 'certificate', tenantId, credential, secrets: [] };
+      credential,
+      secrets: [],
+      ends: { clientId: own, kind: 'certificate', hint },
+    };
   }
   if (clientSecret !== undefined) {
+    const own = needed(clientId);
     const secret = clientSecret.reveal();
-    const credential = new ClientSecretCredential(tenantId, needed(clientId), secret, authority);
-    return { kind: 'client secret', tenantId, credential, secrets: [secret, encodeURIComponent(secret)] };
+    const credential = new ClientSecretCredential(tenantId, own, secret, authority);
+    return {
+      kind: 'client secret',
+      tenantId,
+      credential,
+      secrets: [secret, encodeURIComponent(secret)],
+      ends: { clientId: own, kind: 'secret', hint: async () => secret.slice(0, HINT_LENGTH) },
+    };
   }
   const credential =
     clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
@@ -77,4 +94,12 @@ function needed(clientId: string | undefined): string {
     message: 'Kastellan does not know the client ID of its own identity in Entra.',
     hint: 'Set AZURE_CLIENT_ID to the application (client) ID of the app registration that Kastellan runs as.',
   });
+}
+
+/**
+ * SHA-1 of a certificate as the portal shows it: hexadecimal, capital letters.
+ * @param der the certificate's own bytes
+ */
+export function thumbprint(der: Buffer): string {
+  return createHash('sha1').update(der).digest('hex').toUpperCase();
 }

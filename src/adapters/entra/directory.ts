@@ -3,6 +3,7 @@ import { unwatched } from '../unwatched.ts';
 import { createApplications } from './applications.ts';
 import type { EntraHosts } from './clouds.ts';
 import type { ChosenCredential } from './credential.ts';
+import { createCredentials } from './credentials.ts';
 import { createGraph } from './graph.ts';
 import { createGroups } from './groups.ts';
 import { createTokenSource } from './identity.ts';
@@ -47,6 +48,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
     ...createApplications(graph, patience),
     ...createServicePrincipals(graph, patience),
     ...createSecrets(graph, patience),
+    ...createCredentials(graph, credential),
     check: () => checkIdentity(graph, tokens.kind, hosts.portal),
   };
 }

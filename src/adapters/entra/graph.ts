@@ -41,6 +41,8 @@ export interface Graph {
   find<T>(call: GraphCall): Promise<T | undefined>;
   /** The items of all pages. */
   list<T>(call: GraphCall): Promise<T[]>;
+  /** The items page by page, so that nobody has to hold them all. */
+  pages<T>(call: GraphCall): AsyncGenerator<readonly T[]>;
   /** Who Kastellan is, as its own access token tells. */
   identity(): Promise<OwnIdentity>;
 }
@@ -81,7 +83,12 @@ export function createGraph(options: GraphOptions): Graph {
         throw thrown;
       }
     },
-    list: (call) => listPages(options.url, request, call),
+    list: async <T>(call: GraphCall) => {
+      const items: T[] = [];
+      for await (const page of readPages<T>(options.url, request, call)) items.push(...page);
+      return items;
+    },
+    pages: <T>(call: GraphCall) => readPages<T>(options.url, request, call),
     identity: () => options.tokens.identity(),
   };
 }
@@ -218,22 +225,20 @@ interface Page<T> {
   readonly '@odata.nextLink'?: string;
 }
 
-async function listPages<T>(
+async function* readPages<T>(
   url: string,
   request: (call: GraphCall) => Promise<Page<T> | undefined>,
   call: GraphCall,
-): Promise<T[]> {
-  const items: T[] = [];
+): AsyncGenerator<readonly T[]> {
   for (let next: GraphCall | undefined = call; next !== undefined; ) {
     const page: Page<T> | undefined = await request(next);
-    items.push(...(page?.value ?? []));
+    yield page?.value ?? [];
     const link: string | undefined = page?.['@odata.nextLink'];
     // A link that leads elsewhere would be shown the access token.
     next = link?.startsWith(`${url}/`)
       ? { operation: call.operation, method: 'GET', path: link, ...headersOf(call) }
       : undefined;
   }
-  return items;
 }
 
 function headersOf(call: GraphCall): Pick<GraphCall, 'headers'> {

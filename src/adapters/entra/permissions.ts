@@ -7,6 +7,7 @@ export const FEATURES = {
   'secret-limits': 'plan',
   'delete-groups': 'roll back',
   'application-groups': 'group claims of the kind ApplicationGroup',
+  'other-applications': 'reminders of applications that Kastellan did not make',
 } as const;
 
 type Feature = keyof typeof FEATURES;
@@ -86,8 +87,9 @@ export const PERMISSIONS = [
   {
     name: 'Application.Read.All',
     id: '9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30',
-    features: ['application-groups'],
-    reason: 'Is demanded together with AppRoleAssignment.ReadWrite.All.',
+    features: ['application-groups', 'other-applications'],
+    reason:
+      'Reads when secrets and certificates of any application end and who owns it; Graph also demands it together with AppRoleAssignment.ReadWrite.All.',
     coveredBy: ['Application.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   },
 ] as const satisfies readonly GraphPermission[];
@@ -116,6 +118,8 @@ export const OPERATIONS = {
   'read the policy on client secrets': 'Policy.Read.All',
   'add a client secret': 'Application.ReadWrite.OwnedBy',
   'remove a client secret': 'Application.ReadWrite.OwnedBy',
+  'read the credentials of applications': 'Application.Read.All',
+  'read who owns the application': 'Application.Read.All',
 } as const satisfies Record<string, PermissionName>;
 
 export type Operation = keyof typeof OPERATIONS;
