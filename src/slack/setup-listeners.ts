@@ -1,21 +1,24 @@
-import type { App, BlockAction, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
-import type { ModalView } from '@slack/web-api';
+import type { App, BlockAction } from '@slack/bolt';
 import { proposedForm } from '../domain/setup-form.ts';
 import { type RequestSetupResult, requestSetup } from '../operations/request-setup.ts';
 import type { World } from '../ports.ts';
-import { type SlackMessage, section } from './cards/blocks.ts';
 import { escapeMarkup, escapeTyped } from './cards/escape.ts';
 import { sentence } from './cards/teaching.ts';
+import { type Answer, LOOK_MS, listenToForm, type StateValues, type Submitted } from './forms.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
 import { REDRAW } from './setup-fields.ts';
-import { problemsAtFields, readForm, readMeta, SETUP_CALLBACK, setupModal } from './setup-modal.ts';
-import { actionVisitor, submissionVisitor } from './visitors.ts';
+import {
+  problemsAtFields,
+  readForm,
+  readMeta,
+  SETUP_CALLBACK,
+  SETUP_TITLE,
+  setupModal,
+} from './setup-modal.ts';
+import { actionVisitor } from './visitors.ts';
 import { type Visitor, whisper } from './whisper.ts';
 
-// Slack waits three seconds for an answer to a form; the look into Entra gets most of that.
-const LOOK_MS = 2_000;
-const ANSWER_WITHIN_MS = 2_600;
 // A form must open within three seconds; without the proposal people type the address themselves.
 const DISCOVERY_MS = 400;
 
@@ -42,54 +45,19 @@ export function listenToSetup(app: App, front: Front, guard: Guard): void {
       await guard.run(action, visitor, true, () => redraw(front, body, action));
     });
   }
-  app.view<ViewSubmitAction>(SETUP_CALLBACK, async ({ ack, body, view }) => {
-    const visitor = submissionVisitor(body, readMeta(view.private_metadata).channel);
-    const answer = new Answer((response) => (response === undefined ? ack() : ack(response)));
-    const late = setTimeout(() => {
-      answer
-        .give({ response_action: 'update', view: lateView() })
-        .catch((thrown: unknown) => front.log.warn({ problem: String(thrown) }, 'A form got no answer'));
-    }, ANSWER_WITHIN_MS);
-    try {
-      await submit(front, guard, visitor, view, answer);
-    } catch (thrown) {
-      const words = guard.explain('the set-up form', visitor, thrown);
-      const told = await answer.give({ response_action: 'update', view: closingView(words) });
-      if (!told) await whisper(front, visitor, words);
-    } finally {
-      clearTimeout(late);
-    }
+  listenToForm(app, front, guard, {
+    callback: SETUP_CALLBACK,
+    title: SETUP_TITLE,
+    what: 'the set-up form',
+    channelOf: (metadata) => readMeta(metadata).channel,
+    submit: (submitted, answer) => submit(front, submitted, answer),
   });
 }
 
-type SubmittedView = Parameters<typeof readForm>[1];
-
-async function submit(
-  front: Front,
-  guard: Guard,
-  visitor: Visitor,
-  view: { state: { values: unknown }; blocks: readonly { block_id?: string }[] },
-  answer: Answer,
-): Promise<void> {
-  if (!guard.isFirst(visitor)) {
-    await answer.give(undefined);
-    return;
-  }
-  const refusal = await guard.refusal(visitor, true);
-  if (refusal !== undefined) {
-    await answer.give({ response_action: 'update', view: closingView(refusal) });
-    return;
-  }
+async function submit(front: Front, { visitor, values, shown }: Submitted, answer: Answer): Promise<void> {
   const { world } = front;
-  const values = view.state.values as SubmittedView;
-  const result = await requestSetup(
-    world,
-    visitor.user,
-    readForm(world.rules, values, [], visitor.user),
-    LOOK_MS,
-  );
-  const shown = new Set(view.blocks.flatMap(({ block_id }) => block_id ?? []));
-  await tellResult(front, visitor, result, shown, answer);
+  const form = readForm(world.rules, values, [], visitor.user);
+  await tellResult(front, visitor, await requestSetup(world, visitor.user, form, LOOK_MS), shown, answer);
 }
 
 async function tellResult(
@@ -125,7 +93,7 @@ async function redraw(front: Front, body: BlockAction, action: string): Promise<
   const { view } = body;
   if (view === undefined) return;
   const { rules } = front.world;
-  const values = view.state.values as SubmittedView;
+  const values: StateValues = view.state.values;
   const before = readForm(rules, values);
   const form = readForm(rules, values, await originsOf(front.world, before.cluster));
   const meta = readMeta(view.private_metadata);
@@ -149,38 +117,4 @@ async function originsOf({ discoveries, rules }: World, cluster: string): Promis
       .then(resolve, () => resolve([]))
       .finally(() => clearTimeout(late));
   });
-}
-
-/** The one answer a form gets. */
-class Answer {
-  readonly #ack: (response: ViewResponseAction | undefined) => Promise<void>;
-  #given = false;
-
-  constructor(ack: (response: ViewResponseAction | undefined) => Promise<void>) {
-    this.#ack = ack;
-  }
-
-  /** Whether this answer was the one. */
-  async give(response: ViewResponseAction | undefined): Promise<boolean> {
-    if (this.#given) return false;
-    this.#given = true;
-    await this.#ack(response);
-    return true;
-  }
-}
-
-function lateView(): ModalView {
-  return closingView(
-    sentence('Kastellan is still checking what you entered.', 'You hear from it directly in a moment.'),
-  );
-}
-
-function closingView({ text }: SlackMessage): ModalView {
-  return {
-    type: 'modal',
-    callback_id: 'setup.closing',
-    title: { type: 'plain_text', text: 'Set up Kasten sign-in' },
-    close: { type: 'plain_text', text: 'Close' },
-    blocks: [section('said', text)],
-  };
 }

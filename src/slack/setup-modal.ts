@@ -3,10 +3,13 @@ import { z } from 'zod';
 import type { HouseRules } from '../domain/rules.ts';
 import { type FieldProblem, proposedForm, type SetupForm } from '../domain/setup-form.ts';
 import { actions, button } from './cards/blocks.ts';
+import { choiceIn, fieldOf } from './form-values.ts';
+import type { StateValues } from './forms.ts';
 import { readMetadata } from './modal-metadata.ts';
 import { advancedFields, FIELDS, mainFields, REDRAW } from './setup-fields.ts';
 
 export const SETUP_CALLBACK = 'setup';
+export const SETUP_TITLE = 'Set up Kasten sign-in';
 
 /** What the modal carries along: where it was opened, and whether the advanced fields are shown. */
 export interface SetupMeta {
@@ -15,7 +18,6 @@ export interface SetupMeta {
 }
 
 const metaSchema = z.object({ channel: z.string().optional(), advanced: z.boolean() });
-type StateValues = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** The set-up form as a modal. */
 export function setupModal(rules: HouseRules, form: SetupForm, meta: SetupMeta): ModalView {
@@ -26,7 +28,7 @@ export function setupModal(rules: HouseRules, form: SetupForm, meta: SetupMeta):
     type: 'modal',
     callback_id: SETUP_CALLBACK,
     private_metadata: JSON.stringify(meta),
-    title: { type: 'plain_text', text: 'Set up Kasten sign-in' },
+    title: { type: 'plain_text', text: SETUP_TITLE },
     submit: { type: 'plain_text', text: 'Make a plan' },
     close: { type: 'plain_text', text: 'Cancel' },
     blocks: [
@@ -53,7 +55,7 @@ export function readForm(
   origins: readonly string[] = [],
   asker?: string,
 ): SetupForm {
-  const cluster = choice(values, 'cluster') ?? rules.clusters[0]?.name ?? '';
+  const cluster = choiceIn(values, 'cluster') ?? rules.clusters[0]?.name ?? '';
   const proposed = proposedForm(rules, cluster, origins);
   const addMe = choices(values, FIELDS.addMe);
   const text = (field: keyof SetupForm & string, fallback: string): string =>
@@ -74,10 +76,10 @@ export function readForm(
     secretLifetimeDays: (typed(values, 'secretLifetimeDays', cluster) ?? proposed.secretLifetimeDays).trim(),
     // A prefix that was emptied stays empty; one that is not shown is the configured one.
     groupPrefix: text('groupPrefix', shown(values, 'groupPrefix', cluster) ? '' : proposed.groupPrefix),
-    prompt: choice(values, 'prompt') ?? proposed.prompt,
+    prompt: choiceIn(values, 'prompt') ?? proposed.prompt,
     scopes: text('scopes', proposed.scopes),
     usernameClaim: text('usernameClaim', proposed.usernameClaim),
-    groupClaims: choice(values, 'groupClaims') ?? proposed.groupClaims,
+    groupClaims: choiceIn(values, 'groupClaims') ?? proposed.groupClaims,
   };
 }
 
@@ -110,21 +112,12 @@ function groupOf(form: SetupForm, level: string): string {
   return form.levels.find((candidate) => candidate.level === level)?.group ?? '';
 }
 
-const elementSchema = z.object({
-  value: z.string().nullish(),
-  selected_option: z.object({ value: z.string() }).nullish(),
-  selected_options: z.array(z.object({ value: z.string() })).nullish(),
-  selected_users: z.array(z.string()).nullish(),
-});
-
 // The action id of a proposal holds the cluster it is for: what was typed for another cluster is not read.
 function element(values: StateValues, block: string, cluster?: string) {
-  const actionsOfBlock = values[block] ?? {};
-  const entry =
-    Object.entries(actionsOfBlock).find(([action]) => action === `text:${cluster}`) ??
-    Object.entries(actionsOfBlock).find(([action]) => !action.startsWith('text:'));
-  const read = elementSchema.safeParse(entry?.[1]);
-  return read.success ? read.data : undefined;
+  return (
+    fieldOf(values, block, (action) => action === `text:${cluster}`) ??
+    fieldOf(values, block, (action) => !action.startsWith('text:'))
+  );
 }
 
 function shown(values: StateValues, block: string, cluster: string): boolean {
@@ -133,10 +126,6 @@ function shown(values: StateValues, block: string, cluster: string): boolean {
 
 function typed(values: StateValues, block: string, cluster: string): string | undefined {
   return element(values, block, cluster)?.value ?? undefined;
-}
-
-function choice(values: StateValues, block: string): string | undefined {
-  return element(values, block)?.selected_option?.value;
 }
 
 function choices(values: StateValues, block: string): string[] {

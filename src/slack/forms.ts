@@ -1,0 +1,115 @@
+import type { App, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
+import type { ModalView } from '@slack/web-api';
+import { type SlackMessage, section } from './cards/blocks.ts';
+import { sentence } from './cards/teaching.ts';
+import type { Front } from './front.ts';
+import type { Guard } from './guard.ts';
+import { submissionVisitor } from './visitors.ts';
+import { type Visitor, whisper } from './whisper.ts';
+
+// Slack waits three seconds for an answer to a form.
+const ANSWER_WITHIN_MS = 2_600;
+
+/** What looks at the world while a form waits for its answer gets no longer than this, in milliseconds. */
+export const LOOK_MS = 2_000;
+
+/** A form as it was sent. */
+export interface Submitted {
+  readonly visitor: Visitor;
+  readonly values: StateValues;
+  /** What the form carried along. */
+  readonly metadata: string;
+  /** Ids of the fields that were shown. */
+  readonly shown: ReadonlySet<string>;
+}
+
+/** Slack's state of a form: `block id -> action id -> element`; nothing in it is believed. */
+export type StateValues = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export interface Form {
+  readonly callback: string;
+  /** Title of the form, 24 characters. */
+  readonly title: string;
+  /** What went wrong, for the log: `the set-up form`. */
+  readonly what: string;
+  /** The channel in which the form was opened. */
+  channelOf(metadata: string): string | undefined;
+  /** Gives the one answer there is, or tells privately what came too late for it. */
+  submit(submitted: Submitted, answer: Answer): Promise<void>;
+}
+
+/**
+ * Listens to a form being sent: strangers and second deliveries are kept out, failures are shown in the form, and who waits
+ * too long for Slack's patience is told directly.
+ */
+export function listenToForm(app: App, front: Front, guard: Guard, form: Form): void {
+  app.view<ViewSubmitAction>(form.callback, async ({ ack, body, view }) => {
+    const metadata = view.private_metadata;
+    const visitor = submissionVisitor(body, form.channelOf(metadata));
+    const answer = new Answer((response) => (response === undefined ? ack() : ack(response)));
+    const late = setTimeout(() => {
+      answer
+        .give({ response_action: 'update', view: closingView(form.title, LATE) })
+        .catch((thrown: unknown) => front.log.warn({ problem: String(thrown) }, 'A form got no answer'));
+    }, ANSWER_WITHIN_MS);
+    try {
+      const refused = await keptOut(guard, visitor);
+      if (refused === undefined) {
+        const shown = new Set(view.blocks.flatMap(({ block_id }) => block_id ?? []));
+        const values: StateValues = view.state.values;
+        await form.submit({ visitor, values, metadata, shown }, answer);
+      } else await answer.give(refused(form.title));
+    } catch (thrown) {
+      await answer.tell(front, visitor, form.title, guard.explain(form.what, visitor, thrown));
+    } finally {
+      clearTimeout(late);
+    }
+  });
+}
+
+type Response = ViewResponseAction | undefined;
+
+async function keptOut(guard: Guard, visitor: Visitor): Promise<((title: string) => Response) | undefined> {
+  if (!guard.isFirst(visitor)) return () => undefined;
+  const refusal = await guard.refusal(visitor, true);
+  return refusal && ((title) => ({ response_action: 'update', view: closingView(title, refusal) }));
+}
+
+/** The one answer a form gets. */
+export class Answer {
+  readonly #ack: (response: Response) => Promise<void>;
+  #given = false;
+
+  constructor(ack: (response: Response) => Promise<void>) {
+    this.#ack = ack;
+  }
+
+  /** Whether this answer was the one. */
+  async give(response: Response): Promise<boolean> {
+    if (this.#given) return false;
+    this.#given = true;
+    await this.#ack(response);
+    return true;
+  }
+
+  /** Shows a message in place of the form, or privately where the form has its answer already. */
+  async tell(front: Front, visitor: Visitor, title: string, message: SlackMessage): Promise<void> {
+    const told = await this.give({ response_action: 'update', view: closingView(title, message) });
+    if (!told) await whisper(front, visitor, message);
+  }
+}
+
+const LATE = sentence(
+  'Kastellan is still checking what you entered.',
+  'You hear from it directly in a moment.',
+);
+
+function closingView(title: string, { text, blocks }: SlackMessage): ModalView {
+  return {
+    type: 'modal',
+    callback_id: 'form.closing',
+    title: { type: 'plain_text', text: title },
+    close: { type: 'plain_text', text: 'Close' },
+    blocks: blocks.length === 0 ? [section('said', text)] : blocks,
+  };
+}
