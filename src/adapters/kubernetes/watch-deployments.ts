@@ -54,6 +54,8 @@ async function listAndWatch(
   if (signal.aborted) return;
   const known = new Map(items.map((item) => [item.metadata?.name ?? '', item]));
   tell(known);
+  // Whoever was told may have seen enough: an end that came before the watch is not heard by it.
+  if (signal.aborted) return;
   await watchFrom(connection, address, resourceVersion, signal, (type, deployment) => {
     if (type === 'BOOKMARK' || !belongsTo(deployment, address)) return;
     const name = deployment.metadata?.name ?? '';
