@@ -1,37 +1,53 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { DeploymentState } from '../../ports.ts';
-import type { Step } from '../step.ts';
+import type { Step, StepRun } from '../step.ts';
 import { likelyCause } from './likely-cause.ts';
 import type { ReleaseWork } from './release-work.ts';
 import { summarise } from './watching.ts';
 
 /** Waits until every Deployment of K10 is ready, naming each as it comes. */
 export function rolloutStep({ systems }: Pick<ReleaseWork, 'systems'>): Step {
-  const { cluster, upgradeTimeout } = systems;
   return {
     name: 'rollout',
     title: 'K10 pods',
     needs: ['release'],
-    async apply(run) {
-      const first = await cluster.listDeployments();
-      if (allReady(first)) return `${first.length} Deployments ready`;
-      const over = new AbortController();
-      const signal = AbortSignal.any([over.signal, run.signal, AbortSignal.timeout(upgradeTimeout)]);
-      let last: readonly DeploymentState[] = first;
-      await cluster.watchDeployments((deployments) => {
-        last = deployments;
-        run.report(summarise(deployments));
-        if (allReady(deployments)) over.abort();
-      }, signal);
-      run.signal.throwIfAborted();
-      if (!allReady(last)) throw await notReady(systems, last);
-      return `${last.length} Deployments ready`;
-    },
+    apply: (run) => untilReady(systems, run, () => true),
   };
+}
+
+/**
+ * Waits until those of K10's Deployments are ready that are meant, naming each as it comes.
+ * @returns how many there are, in words
+ * @throws KastellanError `setup.not-ready`, with why
+ */
+export async function untilReady(
+  systems: ReleaseWork['systems'],
+  run: StepRun,
+  isMeant: (deployment: DeploymentState) => boolean,
+): Promise<string> {
+  const { cluster, upgradeTimeout } = systems;
+  let last = (await cluster.listDeployments()).filter(isMeant);
+  if (!isOver(last)) {
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, run.signal, AbortSignal.timeout(upgradeTimeout)]);
+    await cluster.watchDeployments((deployments) => {
+      last = deployments.filter(isMeant);
+      run.report(summarise(last));
+      if (isOver(last)) over.abort();
+    }, signal);
+    run.signal.throwIfAborted();
+  }
+  if (!allReady(last)) throw await notReady(systems, last);
+  return `${last.length} Deployments ready`;
 }
 
 function allReady(deployments: readonly DeploymentState[]): boolean {
   return deployments.every(({ ready }) => ready);
+}
+
+// Kubernetes itself says when it has given up hope; waiting longer would only keep people waiting.
+function isOver(deployments: readonly DeploymentState[]): boolean {
+  return allReady(deployments) || deployments.some(({ status }) => status === 'ProgressDeadlineExceeded');
 }
 
 async function notReady(

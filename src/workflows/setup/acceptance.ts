@@ -19,16 +19,26 @@ export function acceptanceStep(job: SetupJob): Step {
     name: 'acceptance',
     title: 'Client secret',
     needs: ['credential', 'service-principal'],
-    apply: (run) => waitUntilAccepted(job, run),
+    apply: (run) => untilAccepted(job, run, clientIdOf(run), credentialSecretName(job.spec.release)),
   };
 }
 
-async function waitUntilAccepted(job: SetupJob, run: StepRun): Promise<string> {
+/**
+ * Waits until Entra takes the client secret that a Kubernetes Secret holds.
+ * @returns how long that took, in words
+ * @throws KastellanError `setup.secret-not-accepted`, `setup.credential-missing`
+ */
+export async function untilAccepted(
+  job: SetupJob,
+  run: StepRun,
+  clientId: string,
+  secretName: string,
+): Promise<string> {
   const { signIn, clock } = job.systems;
-  const secret = await storedSecret(job);
+  const secret = await storedSecret(job, secretName);
   const began = clock.now().getTime();
   for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += POLL_MS) {
-    const answer = await signIn.tryClientSecret(job.spec.providerUrl, clientIdOf(run), secret);
+    const answer = await signIn.tryClientSecret(job.spec.providerUrl, clientId, secret);
     const seconds = Math.round((clock.now().getTime() - began) / 1_000);
     if (answer.accepted) return seconds < 1 ? 'accepted by Entra' : `accepted by Entra after ${seconds} s`;
     run.report(`Entra does not accept it yet (${answer.code}), ${seconds} s`);
@@ -41,8 +51,7 @@ async function waitUntilAccepted(job: SetupJob, run: StepRun): Promise<string> {
   });
 }
 
-async function storedSecret(job: SetupJob): Promise<Secret> {
-  const name = credentialSecretName(job.spec.release);
+async function storedSecret(job: SetupJob, name: string): Promise<Secret> {
   const secret = await job.systems.cluster.readClientSecret(name);
   if (secret !== undefined) return secret;
   throw new KastellanError({

@@ -13,7 +13,6 @@ import type { SetupJob } from './systems.ts';
 export function credentialStep(job: SetupJob): Step {
   const { cluster } = job.systems;
   const secretName = credentialSecretName(job.spec.release);
-  const displayName = credentialDisplayName(job.request.cluster, job.request.id);
   return {
     name: 'credential',
     title: `Kubernetes Secret ${secretName}`,
@@ -22,8 +21,9 @@ export function credentialStep(job: SetupJob): Step {
       const application = await findApplication(job);
       const inUse = await usableSecret(job, application);
       if (inUse === undefined) {
-        await removeOrphans(job, application, displayName);
-        await issueSecret(job, run, application, displayName);
+        const overwritten = await isOverwriting(job, run, secretName);
+        await run.remember({ adding: true, ...(overwritten && { overwritten: true }) });
+        await issueSecret(job, run, application, secretName);
       } else {
         await run.remember({ keyId: inUse.keyId, endsAt: inUse.endsAt });
       }
@@ -33,15 +33,20 @@ export function credentialStep(job: SetupJob): Step {
       if (run.recall('adding') !== true) return 'was there before, stays';
       const overwritten = run.recall('overwritten') === true;
       if (!overwritten) await cluster.deleteCredential(secretName);
-      await withdrawSecret(job, displayName);
+      await withdrawSecret(job);
       return overwritten ? 'removed; the Kubernetes Secret held one that was of no use before' : 'removed';
     },
   };
 }
 
 // The step is named after the Kubernetes Secret; what is left in Entra has to be named by itself.
-async function withdrawSecret(job: SetupJob, displayName: string): Promise<void> {
+/**
+ * Removes from Entra what `issueSecret` added for this request, and nothing else.
+ * @throws KastellanError which names what is still there
+ */
+export async function withdrawSecret(job: SetupJob): Promise<void> {
   const { directory } = job.systems;
+  const displayName = credentialDisplayName(job.request.cluster, job.request.id);
   try {
     const application = await directory.findApplication(applicationKey(job.request.cluster));
     if (application !== undefined) await removeOrphans(job, application, displayName);
@@ -57,7 +62,11 @@ async function withdrawSecret(job: SetupJob, displayName: string): Promise<void>
   }
 }
 
-async function findApplication(job: SetupJob): Promise<ObservedApplication> {
+/**
+ * The cluster's app registration.
+ * @throws KastellanError `setup.application-missing`
+ */
+export async function findApplication(job: SetupJob): Promise<ObservedApplication> {
   const application = await job.systems.directory.findApplication(applicationKey(job.request.cluster));
   if (application !== undefined) return application;
   throw new KastellanError({
@@ -87,18 +96,29 @@ async function removeOrphans(
   }
 }
 
-async function issueSecret(
+async function isOverwriting(job: SetupJob, run: StepRun, secretName: string): Promise<boolean> {
+  return (
+    run.recall('adding') !== true && (await job.systems.cluster.readCredential(secretName)) !== undefined
+  );
+}
+
+/**
+ * Adds a client secret in Entra, named after this request, and writes it to a Kubernetes Secret. What an interrupted run
+ * has added is removed first: nobody knows its value any more. Remembers `keyId` and `endsAt`.
+ */
+export async function issueSecret(
   job: SetupJob,
   run: StepRun,
   application: ObservedApplication,
-  displayName: string,
+  secretName: string,
 ): Promise<void> {
   const { directory, cluster, clock } = job.systems;
-  const secretName = credentialSecretName(job.spec.release);
-  const [stored, policy] = await Promise.all([cluster.readCredential(secretName), directory.secretPolicy()]);
-  const overwritten = stored !== undefined && run.recall('adding') !== true;
+  const displayName = credentialDisplayName(job.request.cluster, job.request.id);
+  const [policy] = await Promise.all([
+    directory.secretPolicy(),
+    removeOrphans(job, application, displayName),
+  ]);
   const days = secretLifetimeDays(job.spec, { secretPolicy: policy });
-  await run.remember({ adding: true, ...(overwritten && { overwritten: true }) });
   const made = await directory.addSecret(application.objectId, {
     displayName,
     endsAt: secretEnd(clock.now(), days),

@@ -218,7 +218,8 @@ async function holdsCurrentSecret(job: SetupJob, values: JsonObject): Promise<bo
   );
 }
 
-const SECRETS_FORBIDDEN: Obstacle = {
+/** K10 cannot do without a client secret. */
+export const SECRETS_FORBIDDEN: Obstacle = {
   code: 'entra.secrets-forbidden',
   message:
     "Your tenant's app management policy forbids client secrets, and K10 cannot sign people in without one.",

@@ -1,5 +1,6 @@
 import { authDifferences } from '../../domain/auth-values.ts';
 import { asKastellanError, KastellanError } from '../../domain/errors.ts';
+import type { Journal } from '../../domain/journal.ts';
 import {
   credentialSecretName,
   dashboardAddress,
@@ -10,7 +11,7 @@ import {
 import type { Proof } from '../../domain/request.ts';
 import type { LevelSpec } from '../../domain/setup.ts';
 import type { AccessCheck } from '../../ports.ts';
-import type { Step } from '../step.ts';
+import type { Step, StepRun } from '../step.ts';
 import { clientIdOf } from './credential.ts';
 import { groupIdOf } from './groups.ts';
 import { plannedValues } from './release.ts';
@@ -33,17 +34,30 @@ export function proofStep(job: SetupJob): Step {
     needs: ['rollout', ...withMembers.map(({ level }) => `members:${level}`)],
     async apply(run) {
       const groupIds = Object.fromEntries(job.spec.levels.map(({ level }) => [level, groupIdOf(run, level)]));
-      const proofs = await proveAll(job, { clientId: clientIdOf(run), groupIds });
-      await run.remember({ proofs: proofs.map((proof) => ({ ...proof })) });
-      const failed = proofs.filter(({ holds }) => !holds);
-      if (failed.length === 0) return `${proofs.length} of ${proofs.length} hold`;
-      throw new KastellanError({
-        code: 'setup.not-proved',
-        message: `Everything was carried out, but this does not hold: ${failed.map(({ name, detail }) => `${name} (${detail})`).join('; ')}.`,
-        hint: 'Mend what is named and retry from here: only the proof runs again. Or roll back.',
-      });
+      return requireProofs(run, await proveAll(job, { clientId: clientIdOf(run), groupIds }));
     },
   };
+}
+
+/**
+ * Remembers the proofs as `proofs`; `provenIn` reads them again.
+ * @throws KastellanError `setup.not-proved` where one does not hold
+ */
+export async function requireProofs(run: StepRun, proofs: readonly Proof[]): Promise<string> {
+  await run.remember({ proofs: proofs.map((proof) => ({ ...proof })) });
+  const failed = proofs.filter(({ holds }) => !holds);
+  if (failed.length === 0) return `${proofs.length} of ${proofs.length} hold`;
+  throw new KastellanError({
+    code: 'setup.not-proved',
+    message: `Everything was carried out, but this does not hold: ${failed.map(({ name, detail }) => `${name} (${detail})`).join('; ')}.`,
+    hint: 'Mend what is named and retry from here: only the proof runs again. Or roll back.',
+  });
+}
+
+/** What the proof of a run held, as `requireProofs` remembered it. */
+export function provenIn(journal: Journal): Proof[] {
+  const proofs = journal['proof']?.memory['proofs'];
+  return Array.isArray(proofs) ? (proofs as unknown as Proof[]) : [];
 }
 
 /** What the proofs are about. */
@@ -80,7 +94,8 @@ async function openProofs(job: SetupJob, about: Provable): Promise<Proof[]> {
   return keeper !== undefined && !values.holds ? [] : [redirect, values];
 }
 
-async function proved(name: string, look: () => Promise<string | undefined>): Promise<Proof> {
+/** A proof by name: `look` gives the problem, or undefined where it holds. */
+export async function proved(name: string, look: () => Promise<string | undefined>): Promise<Proof> {
   try {
     const problem = await look();
     return { name, holds: problem === undefined, detail: problem ?? '' };
@@ -91,12 +106,17 @@ async function proved(name: string, look: () => Promise<string | undefined>): Pr
   }
 }
 
-async function proveIssuer({ spec, systems }: SetupJob): Promise<string | undefined> {
+/** Whether Entra names itself as K10 expects it. */
+export async function proveIssuer({ spec, systems }: SetupJob): Promise<string | undefined> {
   const issuer = await systems.signIn.discoverIssuer(spec.providerUrl);
   return issuer === spec.providerUrl ? undefined : `Entra says ${issuer}, K10 expects ${spec.providerUrl}`;
 }
 
-async function proveSecret({ spec, systems }: SetupJob, { clientId }: Provable): Promise<string | undefined> {
+/** Whether Entra takes the secret that the Kubernetes Secret holds. */
+export async function proveSecret(
+  { spec, systems }: SetupJob,
+  { clientId }: Pick<Provable, 'clientId'>,
+): Promise<string | undefined> {
   const secret = await systems.cluster.readClientSecret(credentialSecretName(spec.release));
   if (secret === undefined) return 'the Kubernetes Secret is not there';
   const answer = await systems.signIn.tryClientSecret(spec.providerUrl, clientId, secret);
@@ -118,9 +138,10 @@ async function proveRights(
   return refused === undefined ? undefined : `${group} may not ${refused.verb} ${refused.resource}`;
 }
 
-async function proveRedirect(
+/** Whether the dashboard sends people to Entra with this application, and back to itself. */
+export async function proveRedirect(
   { spec, systems }: SetupJob,
-  { clientId }: Provable,
+  { clientId }: Pick<Provable, 'clientId'>,
 ): Promise<string | undefined> {
   const answer = await systems.signIn.dashboardRedirect(dashboardAddress(spec.origin, spec.release));
   if (!answer.redirected) return answer.detail;

@@ -25,7 +25,8 @@ export function releaseStep(job: SetupJob): Step {
   };
 }
 
-function workOn({ spec: { release, namespace }, systems }: SetupJob): ReleaseWork {
+/** The release that this is about. */
+export function workOn({ spec: { release, namespace }, systems }: SetupJob): ReleaseWork {
   return { release, namespace, systems };
 }
 

@@ -1,12 +1,12 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { Journal } from '../../domain/journal.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { Outcome, Proof } from '../../domain/request.ts';
+import type { Outcome } from '../../domain/request.ts';
 import type { ObservedSetup, Obstacle } from '../../domain/setup.ts';
 import { planSetup, secretInUse } from '../../domain/setup-plan.ts';
 import type { Look, Workflow } from '../workflow.ts';
 import { observeSetup } from './observe.ts';
-import { proveAll } from './proof.ts';
+import { proveAll, provenIn } from './proof.ts';
 import { setupSteps } from './steps.ts';
 import type { SetupJob } from './systems.ts';
 
@@ -22,16 +22,17 @@ export function setupWorkflow(job: SetupJob): Workflow {
 
 async function look(job: SetupJob): Promise<Look> {
   const observed = await observeSetup(job);
-  if (observed.obstacles.length > 0) throw inTheWay(observed.obstacles);
+  requireNoObstacle(observed.obstacles);
   const plan = planSetup(job.spec, observed, job.systems.clock.now());
   return { plan, prove: () => proveAsItIs(job, plan, observed) };
 }
 
-function inTheWay(obstacles: readonly Obstacle[]): KastellanError {
-  const code = obstacles[0]?.code ?? 'setup.in-the-way';
+function requireNoObstacle(obstacles: readonly Obstacle[]): void {
+  const [first] = obstacles;
+  if (first === undefined) return;
   const messages = [...new Set(obstacles.map(({ message }) => message))];
   const hints = [...new Set(obstacles.flatMap(({ hint }) => hint ?? []))];
-  return new KastellanError({ code, message: messages.join(' '), hint: hints.join(' ') });
+  throw new KastellanError({ code: first.code, message: messages.join(' '), hint: hints.join(' ') });
 }
 
 // Nothing to do is a claim like any other: it is proved before it is made.
@@ -46,9 +47,8 @@ async function proveAsItIs(job: SetupJob, plan: Plan, observed: ObservedSetup): 
 
 function outcomeOf({ request }: SetupJob, journal: Journal): Outcome {
   const endsAt = journal['credential']?.memory['endsAt'];
-  const proofs = journal['proof']?.memory['proofs'];
   return {
-    proofs: Array.isArray(proofs) ? (proofs as unknown as Proof[]) : [],
+    proofs: provenIn(journal),
     lines: request.plan === undefined ? [] : handOverLines(request.plan),
     ...(typeof endsAt === 'string' && { secretEndsAt: endsAt }),
   };
