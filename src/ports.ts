@@ -197,6 +197,12 @@ export interface DeploymentState {
   readonly status: string;
 }
 
+/** A Deployment that mounts a Secret. */
+export interface SecretReader extends DeploymentState {
+  /** The mark with which `restartReaders` restarted it last. */
+  readonly mark: string | undefined;
+}
+
 export interface AccessCheck {
   readonly verb: string;
   readonly group: string;
@@ -224,6 +230,8 @@ export interface Cluster {
     secretName: string,
     credential: { clientId: string; keyId: string; endsAt: string; secret: Secret },
   ): Promise<void>;
+  /** Makes the Secret `to` hold what `from` holds; raises `kubernetes.secret-missing` where that is not there. */
+  copyCredential(from: string, to: string): Promise<void>;
   deleteCredential(secretName: string): Promise<void>;
 
   /** K10's Deployments: those of the release's namespace and release label. */
@@ -234,6 +242,8 @@ export interface Cluster {
    * @returns their names
    */
   restartReaders(secretName: string, mark: string): Promise<string[]>;
+  /** The Deployments that mount a Secret. */
+  listReaders(secretName: string): Promise<SecretReader[]>;
   /** Calls back at every change until the signal aborts; broken watches are opened again. */
   watchDeployments(
     onChange: (deployments: readonly DeploymentState[]) => void,

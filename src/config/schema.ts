@@ -29,20 +29,22 @@ const slackChannel = z
 const guid = z.guid('is not a GUID like 11111111-2222-3333-4444-555555555555');
 const httpsUrl = z.url({ protocol: /^https$/, error: 'has to be an https address' });
 
-const approvalRule = z.strictObject({
-  approvers: z
-    .strictObject({
-      userGroups: z.array(z.string().min(1)).default([]),
-      users: z.array(slackUser).default([]),
-    })
-    .refine((who) => who.userGroups.length + who.users.length > 0, 'names nobody: add userGroups or users'),
-  /** How many different people have to approve. */
-  required: z.int().min(1).max(10).default(1),
-  /** A request nobody decided on ends after this. */
-  expiresAfter: duration('24h'),
-  /** Approvers are reminded this long before it ends. */
-  remindBefore: z.array(duration('4h')).default([4 * 3_600_000]),
-});
+/** @param least how many people have to approve at the least */
+const approvalRule = (least: 0 | 1) =>
+  z.strictObject({
+    approvers: z
+      .strictObject({
+        userGroups: z.array(z.string().min(1)).default([]),
+        users: z.array(slackUser).default([]),
+      })
+      .refine((who) => who.userGroups.length + who.users.length > 0, 'names nobody: add userGroups or users'),
+    /** How many different people have to approve. */
+    required: z.int().min(least).max(10).default(1),
+    /** A request nobody decided on ends after this. */
+    expiresAfter: duration('24h'),
+    /** Approvers are reminded this long before it ends. */
+    remindBefore: z.array(duration('4h')).prefault(['4h']),
+  });
 
 const accessLevel = z.strictObject({
   name,
@@ -103,7 +105,11 @@ export const Configuration = z
     }),
     clusters: z.array(cluster).min(1, 'names no cluster'),
     accessLevels: z.array(accessLevel).min(1).default(ADMIN_AND_NS_ADMIN),
-    approvals: z.strictObject({ setup: approvalRule }),
+    approvals: z.strictObject({
+      setup: approvalRule(1),
+      /** Absent: as for a set-up. */
+      rotation: approvalRule(0).optional(),
+    }),
     /** Slack user ids of the people who keep Kastellan itself. */
     operators: z.array(slackUser).default([]),
     setup: z

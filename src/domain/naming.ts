@@ -63,6 +63,16 @@ export function credentialSecretName(release: string): string {
   return `kastellan-${release}-oidc`;
 }
 
+/** While a rotation is under way: where the new secret waits until Entra takes it. */
+export function nextSecretName(release: string): string {
+  return `${credentialSecretName(release)}-next`;
+}
+
+/** While a rotation is under way: where the secret from before is kept, for the way back. */
+export function previousSecretName(release: string): string {
+  return `${credentialSecretName(release)}-previous`;
+}
+
 /** The name of a client secret in Entra: it tells which request made it. */
 export function credentialDisplayName(cluster: string, requestId: string): string {
   return `kasten/${cluster}/${requestId}`;

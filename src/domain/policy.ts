@@ -3,7 +3,7 @@ import type { ApprovalRule, HouseRules } from './rules.ts';
 
 /** Who decides on this request, and how long it waits for them. */
 export function approvalRule(rules: HouseRules, { kind }: Pick<Request, 'kind'>): ApprovalRule {
-  return rules.approvals[kind];
+  return rules.approvals[kind] ?? rules.approvals.setup;
 }
 
 export type Objection =

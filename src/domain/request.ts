@@ -1,5 +1,6 @@
 import { KastellanError } from './errors.ts';
 import type { Plan } from './plan.ts';
+import type { RotationSpec } from './rotation.ts';
 import type { SetupSpec } from './setup.ts';
 
 /**
@@ -50,6 +51,9 @@ export function isFinal(state: RequestState): boolean {
 /** States in which a request is not over. */
 export const UNFINISHED_STATES = (Object.keys(NEXT) as RequestState[]).filter((state) => !isFinal(state));
 
+/** Stands for a person where the calendar asks. */
+export const CALENDAR = 'kastellan';
+
 export type Verdict = 'approve' | 'deny';
 
 export interface Decision {
@@ -93,6 +97,7 @@ interface StepTitle {
 
 export interface RequestSpecs {
   readonly setup: SetupSpec;
+  readonly rotation: RotationSpec;
 }
 export type RequestKind = keyof RequestSpecs;
 

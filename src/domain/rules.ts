@@ -12,7 +12,11 @@ export interface HouseRules {
     readonly upgradeTimeout: number;
     readonly signIn: SignInSettings;
   };
-  readonly approvals: { readonly setup: ApprovalRule };
+  readonly approvals: {
+    readonly setup: ApprovalRule;
+    /** Absent: as for a set-up. */
+    readonly rotation?: ApprovalRule | undefined;
+  };
   /** Slack user ids. */
   readonly operators: readonly string[];
   /** Where Entra answers: `https://login.microsoftonline.com` and the tenant's GUID. */
@@ -42,6 +46,7 @@ export interface ApprovalRule {
     /** Slack user ids. */
     readonly users: readonly string[];
   };
+  /** How many different people; 0: nobody has to. */
   readonly required: number;
   /** Milliseconds from the request to its end, and before that end when approvers are reminded. */
   readonly expiresAfter: number;

@@ -1,4 +1,5 @@
-import type { RequestOf } from '../domain/request.ts';
+import type { Request } from '../domain/request.ts';
+import type { SetupSpec } from '../domain/setup.ts';
 import type { World } from '../ports.ts';
 import type { SetupJob } from '../workflows/setup/systems.ts';
 
@@ -8,7 +9,7 @@ import type { SetupJob } from '../workflows/setup/systems.ts';
  */
 export function setupJob(
   world: World,
-  request: Pick<RequestOf<'setup'>, 'id' | 'cluster' | 'spec' | 'plan'>,
+  request: Pick<Request, 'id' | 'cluster' | 'plan'> & { readonly spec: SetupSpec },
 ): SetupJob {
   const { cluster, releases } = world.openCluster(request.cluster);
   const { directory, signIn, people, clock } = world;

@@ -1,5 +1,5 @@
 import { approvalRule } from '../domain/policy.ts';
-import type { Request } from '../domain/request.ts';
+import { CALENDAR, type Request } from '../domain/request.ts';
 import type { RequestView, World } from '../ports.ts';
 
 /** What the card of a request is drawn from, as it stands now. */
@@ -21,7 +21,7 @@ export async function viewRequest(
 export async function showRequest(world: World, request: Request): Promise<void> {
   const view = await viewRequest(world, request);
   await world.notifier.show(view);
-  if (TOLD_STATES.has(request.state)) {
+  if (TOLD_STATES.has(request.state) && request.asker !== CALENDAR) {
     await world.notifier.tell(request.asker, `${request.state}-${request.version}`, view);
   }
 }

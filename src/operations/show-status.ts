@@ -7,6 +7,7 @@ import { proposedForm, readSetupForm } from '../domain/setup-form.ts';
 import { planSetup, secretInUse, signsInThroughEntra } from '../domain/setup-plan.ts';
 import type { World } from '../ports.ts';
 import { observeSetup } from '../workflows/setup/observe.ts';
+import { lastSetup } from './last-setup.ts';
 import { setupJob } from './setup-job.ts';
 import type { ClusterStatus, OpenRequest } from './status-report.ts';
 
@@ -34,8 +35,8 @@ async function statusOf(world: World, cluster: string): Promise<ClusterStatus> {
 
 // What the last set-up wanted, or what the configuration would propose.
 async function wantedSpec(world: World, cluster: string): Promise<SetupSpec> {
-  const [last] = await world.requests.list({ cluster, kind: 'setup', states: ['done'], limit: 1 });
-  if (last !== undefined) return last.spec;
+  const last = await lastSetup(world, cluster);
+  if (last !== undefined) return last;
   const form = proposedForm(world.rules, cluster, await world.discoveries.find(cluster));
   const known = form.dashboardUrl === '' ? { ...form, dashboardUrl: 'https://unknown.invalid' } : form;
   const reading = readSetupForm(known, world.rules);

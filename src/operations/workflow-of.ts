@@ -1,5 +1,6 @@
 import type { Request } from '../domain/request.ts';
 import type { World } from '../ports.ts';
+import { rotationWorkflow } from '../workflows/rotation/workflow.ts';
 import { setupWorkflow } from '../workflows/setup/workflow.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { setupJob } from './setup-job.ts';
@@ -12,5 +13,7 @@ export function workflowOf(world: World, request: Request): Workflow {
   switch (request.kind) {
     case 'setup':
       return setupWorkflow(setupJob(world, request));
+    case 'rotation':
+      return rotationWorkflow(setupJob(world, { ...request, spec: request.spec.setup }), request.spec);
   }
 }

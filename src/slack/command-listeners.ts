@@ -5,12 +5,14 @@ import { helpMessage, sentence, unknownClusterMessage, unknownCommandMessage } f
 import { type Command, parseCommand } from './commands.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
+import { askForRotation } from './rotation-listeners.ts';
 import { openSetup } from './setup-listeners.ts';
 import { tellAudit, tellDoctor, tellStatus } from './status-listeners.ts';
 import { commandVisitor } from './visitors.ts';
 import type { Visitor } from './whisper.ts';
 
 const COMMAND = '/kasten';
+const CHANGING: ReadonlySet<Command['kind']> = new Set(['setup', 'rotate']);
 
 /** Listens to `/kasten ...`: the acknowledgement comes first and needs nothing but memory. */
 export function listenToCommands(app: App, front: Front, guard: Guard): void {
@@ -20,7 +22,7 @@ export function listenToCommands(app: App, front: Front, guard: Guard): void {
     if (answer === undefined) await ack();
     else await ack({ response_type: 'ephemeral', ...answer });
     const visitor = commandVisitor(command, respond);
-    await guard.run(`${COMMAND} ${parsed.kind}`, visitor, parsed.kind === 'setup', () =>
+    await guard.run(`${COMMAND} ${parsed.kind}`, visitor, CHANGING.has(parsed.kind), () =>
       carryOn(front, visitor, command.trigger_id, parsed),
     );
   });
@@ -34,13 +36,14 @@ function immediateAnswer({ world }: Front, command: Command): SlackMessage | und
       return unknownCommandMessage(command.word, command.nearest);
     case 'setup':
     case 'status':
+    case 'rotate':
       if (unknownCluster(world.rules.clusters, command)) {
         const known = world.rules.clusters.map(({ name }) => name);
         return unknownClusterMessage(command.cluster ?? '', known);
       }
-      return command.kind === 'setup'
-        ? undefined
-        : sentence(`Looking at ${escapeTyped(command.cluster ?? 'all clusters')}.`);
+      return command.kind === 'status'
+        ? sentence(`Looking at ${escapeTyped(command.cluster ?? 'all clusters')}.`)
+        : undefined;
     case 'doctor':
       return sentence('Checking Slack, Entra, Helm, the clusters and Redis.');
     case 'audit-verify':
@@ -60,6 +63,9 @@ async function carryOn(front: Front, visitor: Visitor, triggerId: string, comman
       return;
     case 'status':
       if (!unknownCluster(clusters, command)) await tellStatus(front, visitor, command.cluster);
+      return;
+    case 'rotate':
+      if (!unknownCluster(clusters, command)) await askForRotation(front, visitor, command.cluster);
       return;
     case 'doctor':
       return tellDoctor(front, visitor);

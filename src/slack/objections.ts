@@ -35,7 +35,7 @@ export function objectionMessage(
 }
 
 /** What became of a request: who decided, when, and why. */
-function howItStands(request: Request): string[] {
+export function howItStands(request: Request): string[] {
   const denial = request.decisions.findLast(({ verdict }) => verdict === 'deny');
   const ended = moment(request.endedAt ?? request.changedAt);
   switch (request.state) {

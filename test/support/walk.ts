@@ -204,6 +204,13 @@ export class Walk {
     return this.becomes(card, matches);
   }
 
+  /** Types `/kasten rotate` and waits for the card that this gives to say what it should. */
+  async rotates(matches: RegExp, member: CastMember = ASKER, cluster = ''): Promise<SlackMessage> {
+    const before = (await this.cards()).length;
+    await this.user(member).types(`rotate ${cluster}`.trim());
+    return this.newCard(before, matches);
+  }
+
   /** Takes back what is open, so that the next question can be asked. */
   async withdraws(card: SlackMessage, member: CastMember = ASKER): Promise<SlackMessage> {
     await this.presses(card, 'withdraw', member);
@@ -212,6 +219,7 @@ export class Walk {
 }
 
 export const DONE = /now signs in through Entra/;
+export const ROTATED = /The client secret on .* was rotated/;
 export const STOPPED = /stopped at/;
 export const REFUSED = /is not possible yet/;
 

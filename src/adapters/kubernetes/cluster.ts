@@ -11,7 +11,7 @@ import { diagnoseDeployment } from './diagnose.ts';
 import { ask } from './errors.ts';
 import { createDeletePendingRecord } from './helm-records.ts';
 import { findReleaseKeeper } from './keeper.ts';
-import { restartReaders } from './restart.ts';
+import { listReaders, restartReaders } from './restart.ts';
 import { watchReleaseDeployments } from './watch-deployments.ts';
 
 export interface ClusterOptions extends ConnectionOptions {
@@ -65,6 +65,7 @@ export function createCluster(options: ClusterOptions): KubernetesCluster {
       (await listReleaseDeployments(connection, options)).items.map(describeDeployment),
     watchDeployments: (onChange, signal) => watchReleaseDeployments(connection, options, onChange, signal),
     restartReaders: (secretName, mark) => restartReaders(connection, options, secretName, mark),
+    listReaders: (secretName) => listReaders(connection, options, secretName),
     diagnose: (deployment) => diagnoseDeployment(connection, options, deployment),
     findKeeper: () => findReleaseKeeper(connection, options),
     countRunningActions: () => countActions(connection),

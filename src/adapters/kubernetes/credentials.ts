@@ -9,7 +9,7 @@ import { FIELD_MANAGER, isOurs, OWN_LABELS, SERVER_SIDE_APPLY } from './ownershi
 
 type Credentials = Pick<
   Cluster,
-  'readCredential' | 'readClientSecret' | 'writeCredential' | 'deleteCredential'
+  'readCredential' | 'readClientSecret' | 'writeCredential' | 'copyCredential' | 'deleteCredential'
 >;
 
 const KEY_ID = 'kastellan.dev/key-id';
@@ -55,25 +55,39 @@ export function createCredentials({ core }: Connection, namespace: string): Cred
 
   async function writeCredential(
     name: string,
-    credential: Parameters<Cluster['writeCredential']>[1],
+    { clientId, keyId, endsAt, secret }: Parameters<Cluster['writeCredential']>[1],
   ): Promise<void> {
     const present = await readOurs(name);
-    const value = credential.secret.reveal();
+    const value = secret.reveal();
+    const data = { [CLIENT_ID]: encode(clientId), [CLIENT_SECRET]: encode(value) };
+    const annotations = { [KEY_ID]: keyId, [ENDS_AT]: endsAt };
+    await apply(name, { annotations, data, secrets: [value], force: present !== undefined });
+  }
+
+  async function copyCredential(from: string, to: string): Promise<void> {
+    const [source, present] = await Promise.all([readOurs(from), readOurs(to)]);
+    if (source === undefined) throw missing(from, namespace);
+    const { [KEY_ID]: keyId, [ENDS_AT]: endsAt } = source.metadata?.annotations ?? {};
+    const annotations = {
+      ...(keyId !== undefined && { [KEY_ID]: keyId }),
+      ...(endsAt !== undefined && { [ENDS_AT]: endsAt }),
+    };
+    const value = decode(source, CLIENT_SECRET) ?? '';
+    const data = { [CLIENT_ID]: source.data?.[CLIENT_ID] ?? '', [CLIENT_SECRET]: encode(value) };
+    await apply(to, { annotations, data, secrets: [value], force: present !== undefined });
+  }
+
+  async function apply(name: string, content: Content): Promise<void> {
+    const { annotations, data, secrets, force } = content;
     // `data`, not `stringData`: server-side apply would own the field that is sent, not the one that is stored.
     const body = {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: {
-        name,
-        namespace,
-        labels: OWN_LABELS,
-        annotations: { [KEY_ID]: credential.keyId, [ENDS_AT]: credential.endsAt },
-      },
+      metadata: { name, namespace, labels: OWN_LABELS, annotations },
       type: 'Opaque',
-      data: { [CLIENT_ID]: encode(credential.clientId), [CLIENT_SECRET]: encode(value) },
+      data,
     };
-    const force = present !== undefined;
-    await ask({ ...call('patch', name), secrets: [value, encode(value)] }, () =>
+    await ask({ ...call('patch', name), secrets: [...secrets, ...secrets.map(encode)] }, () =>
       core.patchNamespacedSecret(
         { name, namespace, body, fieldManager: FIELD_MANAGER, force },
         SERVER_SIDE_APPLY,
@@ -89,7 +103,25 @@ export function createCredentials({ core }: Connection, namespace: string): Cred
     await find<unknown>(call('delete', name), () => core.deleteNamespacedSecret({ name, namespace, body }));
   }
 
-  return { readCredential, readClientSecret, writeCredential, deleteCredential };
+  return { readCredential, readClientSecret, writeCredential, copyCredential, deleteCredential };
+}
+
+interface Content {
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Base64. */
+  readonly data: Readonly<Record<string, string>>;
+  /** Values that no error may show. */
+  readonly secrets: readonly string[];
+  /** Takes fields over from others; false for one that is not there yet. */
+  readonly force: boolean;
+}
+
+function missing(name: string, namespace: string): KastellanError {
+  return new KastellanError({
+    code: 'kubernetes.secret-missing',
+    message: `The Kubernetes Secret ${name} is not there any more in ${namespace}.`,
+    hint: 'Somebody deleted it meanwhile.',
+  });
 }
 
 function encode(text: string): string {

@@ -1,10 +1,13 @@
 import { PatchStrategy, setHeaderOptions, type V1Deployment } from '@kubernetes/client-node';
+import type { SecretReader } from '../../ports.ts';
 import type { Connection } from './connection.ts';
-import { listReleaseDeployments, type ReleaseAddress } from './deployments.ts';
+import { describeDeployment, listReleaseDeployments, type ReleaseAddress } from './deployments.ts';
 import { ask } from './errors.ts';
 import { FIELD_MANAGER } from './ownership.ts';
 
 const STRATEGIC_MERGE = setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch);
+
+const MARK = 'kastellan.dev/credential';
 
 /**
  * Restarts the release's Deployments that mount a Secret, as `kubectl rollout restart` does: a pod reads a Secret's new
@@ -18,12 +21,10 @@ export async function restartReaders(
   secretName: string,
   mark: string,
 ): Promise<string[]> {
-  const { items } = await listReleaseDeployments(connection, address);
-  const names = items.filter((item) => mounts(item, secretName)).map((item) => item.metadata?.name ?? '');
+  const names = (await listReaders(connection, address, secretName)).map(({ name }) => name);
   const { namespace } = address;
-  const annotations = { 'kastellan.dev/credential': mark };
+  const body = { spec: { template: { metadata: { annotations: { [MARK]: mark } } } } };
   for (const name of names) {
-    const body = { spec: { template: { metadata: { annotations } } } };
     await ask({ verb: 'patch', resource: 'deployments.apps', namespace, name }, () =>
       connection.apps.patchNamespacedDeployment(
         { name, namespace, body, fieldManager: FIELD_MANAGER },
@@ -32,6 +33,21 @@ export async function restartReaders(
     );
   }
   return names;
+}
+
+/** The release's Deployments that mount a Secret, and the mark that `restartReaders` left on each. */
+export async function listReaders(
+  connection: Connection,
+  address: ReleaseAddress,
+  secretName: string,
+): Promise<SecretReader[]> {
+  const { items } = await listReleaseDeployments(connection, address);
+  return items
+    .filter((item) => mounts(item, secretName))
+    .map((item) => ({
+      ...describeDeployment(item),
+      mark: item.spec?.template.metadata?.annotations?.[MARK],
+    }));
 }
 
 function mounts(deployment: V1Deployment, secretName: string): boolean {

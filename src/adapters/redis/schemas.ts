@@ -5,6 +5,7 @@ import type { Json } from '../../domain/json.ts';
 import { K10_ROLES, type K10Role } from '../../domain/naming.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { REQUEST_STATES, type Request, type RequestKind, type RequestOf } from '../../domain/request.ts';
+import type { RotationSpec } from '../../domain/rotation.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
 import { parseStored } from './stored.ts';
 
@@ -84,6 +85,8 @@ const setupSpec: z.ZodType<SetupSpec> = z.looseObject({
   providerUrl: text,
 });
 
+const rotationSpec: z.ZodType<RotationSpec> = z.looseObject({ setup: setupSpec, why: text.exactOptional() });
+
 /** A request of one kind: the kind decides what its specification looks like. */
 const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind, spec: Spec) =>
   z.looseObject({
@@ -112,6 +115,7 @@ const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind,
 
 const REQUESTS: { readonly [Kind in RequestKind]: z.ZodType<RequestOf<Kind>> } = {
   setup: requestOf('setup', setupSpec),
+  rotation: requestOf('rotation', rotationSpec),
 };
 const requestKind = z.looseObject({ kind: z.enum(Object.keys(REQUESTS) as [RequestKind, ...RequestKind[]]) });
 

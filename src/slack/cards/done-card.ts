@@ -1,5 +1,4 @@
 import type { KnownBlock } from '@slack/web-api';
-import { dashboardAddress } from '../../domain/naming.ts';
 import type { RequestView } from '../../ports.ts';
 import {
   actions,
@@ -7,15 +6,15 @@ import {
   context,
   header,
   lines,
-  linkButton,
   message,
   type SlackMessage,
   section,
 } from './blocks.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
+import { provedLine, record, signInButton, tookWords } from './outcome-parts.ts';
 import { approvedBy } from './progress-card.ts';
-import { ACTIONS, blockId } from './request-ids.ts';
-import { between, day, person } from './words.ts';
+import { blockId } from './request-ids.ts';
+import { day, person } from './words.ts';
 
 /** What was done and proved, and what to do next. */
 export function doneCard(view: RequestView<'setup'>): SlackMessage {
@@ -25,7 +24,7 @@ export function doneCard(view: RequestView<'setup'>): SlackMessage {
     handOver === undefined
       ? `Kasten on ${request.cluster} now signs in through Entra`
       : `Entra is ready for Kasten on ${request.cluster}; one commit is left for you`;
-  const proved = provedLine(view);
+  const proved = provedLine(request);
   const said = (request.outcome?.lines ?? []).map((line) => escapeMarkup(line));
   const ends = secretLine(view);
   const next = nextLine(view);
@@ -38,12 +37,12 @@ export function doneCard(view: RequestView<'setup'>): SlackMessage {
         .map((text, index) => section(blockId(request, `said-${index}`), text)),
       ...(said.length === 0 ? [] : [lines(blockId(request, 'lines'), said, 'in the thread')]),
       ...handOverBlocks(view),
-      actions(blockId(request, 'actions'), [signInButton(view)]),
+      actions(blockId(request, 'actions'), [signInButton(view.request.cluster, view.request.spec)]),
       context(blockId(request, 'facts'), [
-        tookWords(view),
+        tookWords(request),
         `asked by ${person(request.asker)}`,
         approvedBy(view),
-        record(view),
+        record(request),
       ]),
     ],
   );
@@ -63,7 +62,7 @@ export function nothingToDoCard(view: RequestView<'setup'>): SlackMessage {
       ? `Kasten on ${on} is set up just as ${person(request.asker)} asked. Nothing was changed, and nobody has to approve anything.`
       : `All that Kastellan does for ${on} is in place. Nothing was changed; one commit is still left for you.`;
   const said = (request.outcome?.lines ?? []).map((line) => escapeMarkup(line));
-  const proved = provedLine(view);
+  const proved = provedLine(request);
   const ends = secretLine(view);
   const next = handOver === undefined ? '' : nextLine(view);
   return message(
@@ -73,8 +72,8 @@ export function nothingToDoCard(view: RequestView<'setup'>): SlackMessage {
       section(blockId(request, 'what'), [what, proved, ends, next].filter((text) => text !== '').join('\n')),
       ...handOverBlocks(view),
       ...(said.length === 0 ? [] : [lines(blockId(request, 'lines'), said, 'in the thread')]),
-      actions(blockId(request, 'actions'), [signInButton(view)]),
-      context(blockId(request, 'facts'), [record(view)]),
+      actions(blockId(request, 'actions'), [signInButton(view.request.cluster, view.request.spec)]),
+      context(blockId(request, 'facts'), [record(request)]),
     ],
   );
 }
@@ -84,16 +83,6 @@ function handOverBlocks({ request }: RequestView<'setup'>): KnownBlock[] {
   return handOver === undefined
     ? []
     : [codeSection(blockId(request, 'hand-over'), escapeCode(handOver.values))];
-}
-
-function provedLine({ request }: RequestView<'setup'>): string {
-  const proofs = request.outcome?.proofs ?? [];
-  const held = proofs.filter(({ holds }) => holds).map(({ name }) => escapeMarkup(name));
-  const open = proofs.filter(({ holds }) => !holds);
-  const missing = open.map(({ name, detail }) => `${escapeMarkup(name)} (${escapeMarkup(detail)})`);
-  const proved = held.length === 0 ? '' : `*Proved just now:* ${held.join(' · ')}`;
-  const unproved = missing.length === 0 ? '' : `*Not proved:* ${missing.join(' · ')}`;
-  return [proved, unproved].filter((text) => text !== '').join('\n');
 }
 
 function secretLine({ request }: RequestView<'setup'>): string {
@@ -109,20 +98,4 @@ function nextLine({ request }: RequestView<'setup'>): string {
     return `*Next:* commit these values where ${escapeMarkup(handOver.keeper)} reads them, then run /kasten setup again: it proves the rest.`;
   }
   return '*Next:* sign in to Kasten. Whoever has a session open keeps it until it ends: Entra tells Kasten the groups only at sign-in.';
-}
-
-/** The button that opens the dashboard. */
-export function signInButton({ request }: RequestView<'setup'>) {
-  const url = dashboardAddress(request.spec.origin, request.spec.release);
-  return linkButton(ACTIONS.open, 'Sign in to Kasten', url, `Open Kasten on ${request.cluster}`);
-}
-
-function tookWords({ request }: RequestView<'setup'>): string {
-  return request.startedAt === undefined || request.endedAt === undefined
-    ? ''
-    : `Took ${between(request.startedAt, request.endedAt)}`;
-}
-
-function record({ request }: RequestView<'setup'>): string {
-  return `Request ${request.id}`;
 }

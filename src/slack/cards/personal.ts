@@ -1,8 +1,8 @@
 import type { Request, RequestState } from '../../domain/request.ts';
 import type { RequestView } from '../../ports.ts';
 import { actions, linkButton, message, type SlackMessage, section } from './blocks.ts';
-import { signInButton } from './done-card.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
+import { dashboardOf, signInButton } from './outcome-parts.ts';
 import { ACTIONS, blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
 import { approverNames, moment, person } from './words.ts';
@@ -57,7 +57,9 @@ export function personalMessage(view: RequestView, reader: PersonalContext): Sla
     (text) => text !== '',
   );
   const buttons = [
-    ...(reader.to === request.asker && request.state === 'done' ? [signInButton(view)] : []),
+    ...(reader.to === request.asker && request.state === 'done'
+      ? [signInButton(request.cluster, dashboardOf(request))]
+      : []),
     ...(reader.cardLink === undefined
       ? []
       : [linkButton(`${ACTIONS.open}.card`, 'Show the card', reader.cardLink, `Show request ${request.id}`)]),

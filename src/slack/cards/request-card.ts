@@ -6,6 +6,7 @@ import { deniedCard, expiredCard, refusedCard, withdrawnCard } from './ended-car
 import { failedCard, needsOperatorCard, undoneCard } from './failed-card.ts';
 import { planCard, planningCard } from './plan-card.ts';
 import { progressCard } from './progress-card.ts';
+import { rotatedCard } from './rotated-card.ts';
 
 const CARDS: Readonly<Record<RequestState, (view: RequestView, now: Date) => SlackMessage>> = {
   planning: planningCard,
@@ -26,6 +27,7 @@ const CARDS: Readonly<Record<RequestState, (view: RequestView, now: Date) => Sla
 const DONE_CARDS: { readonly [Kind in RequestKind]: (view: RequestView<Kind>) => SlackMessage } = {
   // A request whose work never began had nothing to do.
   setup: (view) => (view.request.startedAt === undefined ? nothingToDoCard(view) : doneCard(view)),
+  rotation: rotatedCard,
 };
 
 function doneCardOf(view: RequestView): SlackMessage {

@@ -1,4 +1,4 @@
-import type { Request, RequestKind, RequestOf } from '../../domain/request.ts';
+import { CALENDAR, type Request, type RequestKind, type RequestOf } from '../../domain/request.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { listed, person } from './words.ts';
 
@@ -27,6 +27,7 @@ export interface RequestWords {
 
 const WORDS: { readonly [Kind in RequestKind]: (request: RequestOf<Kind>) => RequestWords } = {
   setup: setupWords,
+  rotation: rotationWords,
 };
 
 /** How cards and messages speak of this request. */
@@ -50,5 +51,24 @@ function setupWords({ cluster, asker, spec: { origin, levels } }: RequestOf<'set
     done: `Kasten on ${on} signs in through Entra now. The card shows what was proved.`,
     again: '/kasten setup',
     whyNot: `Why not set up ${cluster} now?`,
+  };
+}
+
+function rotationWords({ cluster, asker, spec }: RequestOf<'rotation'>): RequestWords {
+  const { setup, why } = spec;
+  const who = asker === CALENDAR ? 'The calendar' : person(asker);
+  const on = escapeTyped(cluster);
+  const reason = why === undefined ? '' : ` ${escapeTyped(why, 300)}`;
+  return {
+    title: `Rotation of the client secret on ${cluster}`,
+    subject: `Rotation on ${cluster}`,
+    inSentence: `the rotation on ${cluster}`,
+    running: `Rotating the client secret on ${cluster}`,
+    looksAt: 'Entra and the cluster',
+    wish: `${who} wants a new client secret for ${escapeTyped(setup.applicationName)}, with which Kasten on ${on} signs people in.${reason}`,
+    nothingToDo: `Kasten on ${on} has a new client secret already. Nothing was changed.`,
+    done: `Kasten on ${on} signs in with a new client secret now; the old one is removed. The card shows what was proved.`,
+    again: '/kasten rotate',
+    whyNot: `Why not rotate the client secret on ${cluster} now?`,
   };
 }

@@ -11,6 +11,7 @@ const MOSTLY_WANTED = [
 const EVERYTHING = [
   '`/kasten setup [cluster]` asks for Entra sign-in on a cluster; an approver decides on the plan.',
   '`/kasten status [cluster]` observes and changes nothing.',
+  '`/kasten rotate [cluster]` asks for a new client secret; the old one is removed when the new one is proved.',
   '`/kasten doctor` checks Slack, Entra, Helm, the clusters and Redis.',
   '`/kasten audit verify` checks that no entry of the audit log was changed; for operators.',
   '`/kasten help` shows the four lines that people mostly want.',

@@ -1,0 +1,67 @@
+import { KastellanError, LATER } from '../domain/errors.ts';
+import { type Request, type RequestKind, UNFINISHED_STATES } from '../domain/request.ts';
+import type { World } from '../ports.ts';
+import { lastSetup } from './last-setup.ts';
+import { newRequest } from './new-request.ts';
+import { showRequest } from './show-request.ts';
+
+export type RequestRotationResult =
+  | { readonly ok: true; readonly request: Request }
+  | { readonly ok: false; readonly why: 'not-set-up' }
+  /** Something that changes this cluster's sign-in is not over yet. */
+  | { readonly ok: false; readonly why: 'under-way'; readonly request: Request };
+
+const CHANGES_SIGN_IN: readonly RequestKind[] = ['setup', 'rotation'];
+
+/**
+ * Asks for a new client secret for a cluster that was set up, and wakes a worker, which plans it.
+ * @param asker Slack user id, or `CALENDAR`
+ * @param why in the asker's words; not escaped yet
+ * @throws KastellanError `request.busy` where two people ask at the same moment
+ */
+export async function requestRotation(
+  world: World,
+  asker: string,
+  cluster: string,
+  why?: string,
+): Promise<RequestRotationResult> {
+  const lease = await world.leases.acquire(`rotation:${cluster}`, asker);
+  if (lease === undefined) throw askedAtOnce(cluster);
+  try {
+    const unfinished = await world.requests.list({ cluster, states: UNFINISHED_STATES });
+    const open = unfinished.find(isInTheWay);
+    if (open !== undefined) return { ok: false, why: 'under-way', request: open };
+    const setup = await lastSetup(world, cluster);
+    if (setup === undefined) return { ok: false, why: 'not-set-up' };
+    const spec = { setup, ...(why !== undefined && { why }) };
+    const request = newRequest(world, 'rotation', asker, cluster, spec);
+    await world.requests.create(request, {
+      action: 'request.created',
+      actor: asker,
+      requestId: request.id,
+      cluster,
+      detail: { kind: 'rotation', ...(why !== undefined && { why }) },
+    });
+    await world.queue.add(request.id);
+    await showRequest(world, request);
+    return { ok: true, request };
+  } finally {
+    await lease.release();
+  }
+}
+
+// A failed rotation has two secrets in play, so it has to come to its end first. What needs an operator can be helped by
+// another rotation, and a failed set-up has changed nothing that a rotation needs.
+function isInTheWay({ kind, state }: Request): boolean {
+  if (!CHANGES_SIGN_IN.includes(kind) || state === 'needs-operator') return false;
+  return kind === 'rotation' || state !== 'failed';
+}
+
+function askedAtOnce(cluster: string): KastellanError {
+  return new KastellanError({
+    code: 'request.busy',
+    message: `Somebody is asking for a rotation on ${cluster} in this very moment.`,
+    hint: 'Look at the newest card in the approvals channel.',
+    retry: LATER,
+  });
+}

@@ -1,0 +1,44 @@
+import { dashboardAddress } from '../../domain/naming.ts';
+import type { Request } from '../../domain/request.ts';
+import type { SetupSpec } from '../../domain/setup.ts';
+import { linkButton } from './blocks.ts';
+import { escapeMarkup } from './escape.ts';
+import { ACTIONS } from './request-ids.ts';
+import { between } from './words.ts';
+
+/** What was proved, and what does not hold; markup, empty where nothing was looked at. */
+export function provedLine({ outcome }: Pick<Request, 'outcome'>): string {
+  const proofs = outcome?.proofs ?? [];
+  const held = proofs.filter(({ holds }) => holds).map(({ name }) => escapeMarkup(name));
+  const open = proofs.filter(({ holds }) => !holds);
+  const missing = open.map(({ name, detail }) => `${escapeMarkup(name)} (${escapeMarkup(detail)})`);
+  const proved = held.length === 0 ? '' : `*Proved just now:* ${held.join(' · ')}`;
+  const unproved = missing.length === 0 ? '' : `*Not proved:* ${missing.join(' · ')}`;
+  return [proved, unproved].filter((text) => text !== '').join('\n');
+}
+
+/** The button that opens the dashboard. */
+export function signInButton(cluster: string, { origin, release }: Pick<SetupSpec, 'origin' | 'release'>) {
+  const url = dashboardAddress(origin, release);
+  return linkButton(ACTIONS.open, 'Sign in to Kasten', url, `Open Kasten on ${cluster}`);
+}
+
+/** How a person signs in to what this request is about. */
+export function dashboardOf(request: Request): Pick<SetupSpec, 'origin' | 'release'> {
+  switch (request.kind) {
+    case 'setup':
+      return request.spec;
+    case 'rotation':
+      return request.spec.setup;
+  }
+}
+
+/** `Took 1 min 40 s`; empty for a request whose work never began. */
+export function tookWords({ startedAt, endedAt }: Request): string {
+  return startedAt === undefined || endedAt === undefined ? '' : `Took ${between(startedAt, endedAt)}`;
+}
+
+/** How to find this request again. */
+export function record({ id }: Pick<Request, 'id'>): string {
+  return `Request ${id}`;
+}
