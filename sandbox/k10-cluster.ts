@@ -53,7 +53,12 @@ export interface K10ClusterOptions {
   readonly trustsEntra: boolean;
   /** Chart version and values; `undefined` where no K10 is installed. */
   readonly install: Pick<K10Install, 'version' | 'values'> | undefined;
+  /** Makes Kastellan's service account and gives it its rights; those of the documentation by default. */
+  readonly giveRights?: GiveRights | undefined;
 }
+
+/** @param kubeconfig path of an administrator's kubeconfig; K10's namespace is there, Kastellan's is not */
+export type GiveRights = (kubeconfig: string, helm: string) => Promise<void>;
 
 /** Starts a cluster in memory and installs K10 in it, as a platform team finds it. */
 export async function startK10Cluster(options: K10ClusterOptions): Promise<InMemoryK10Cluster> {
@@ -116,7 +121,7 @@ async function furnish(options: K10ClusterOptions, plane: ControlPlane) {
   const kubeconfig = await writeKubeconfig(options, name, plane.kubeconfig());
   if (install !== undefined) await installK10({ helm, kubeconfig, repositoryUrl, ...install });
   else await createNamespace(kubeconfig, NAMESPACE);
-  await applyDocumentedRights(kubeconfig);
+  await (options.giveRights ?? applyDocumentedRights)(kubeconfig, helm);
   const own = plane.kubeconfig(SERVICE_ACCOUNT_USER);
   return { kubeconfig, kastellanKubeconfig: await writeKubeconfig(options, `kastellan-${name}`, own) };
 }

@@ -12,6 +12,7 @@ import type { Dashboard } from './k10/dashboard.ts';
 import type { K10Install } from './k10/install.ts';
 import {
   type ControlPlane,
+  type GiveRights,
   type InMemoryK10Cluster,
   type K10Cluster,
   type K10ClusterOptions,
@@ -44,6 +45,8 @@ export interface SandboxOptions {
   readonly k10?: Pick<K10Install, 'version' | 'values'> | 'none';
   /** Whether K10 trusts the certificate of the sandbox's Entra; it does by default. */
   readonly k10TrustsEntra?: boolean;
+  /** How Kastellan's service account gets its rights; those of the documentation by default. */
+  readonly giveRights?: GiveRights;
   /** Changes of who and what is in Slack and in Entra, and of `kastellan.yaml`, before anything starts. */
   readonly adjust?: {
     slack?(workspace: SlackOptions): SlackOptions;
@@ -124,6 +127,7 @@ async function startWorld<Cluster extends K10Cluster>(
         rolloutDelayMs: options.rolloutDelayMs ?? 50,
         trustsEntra: options.k10TrustsEntra ?? true,
         install: options.k10 === 'none' ? undefined : (options.k10 ?? {}),
+        giveRights: options.giveRights,
       }),
     ),
   );

@@ -18,17 +18,17 @@ export async function openClusters(settings: Settings, log: Log, watch?: WatchCa
   const open = new Map<string, ClusterAccess>();
 
   function build(configured: ClusterConfiguration): ClusterAccess {
-    const { namespace, release } = configured;
-    const kubeconfigPath = configured.kubeconfig ?? environment.KUBECONFIG;
-    const context = configured.context === undefined ? {} : { context: configured.context };
-    const byFile = kubeconfigPath === undefined ? { inCluster: true } : { kubeconfigPath, ...context };
+    const { namespace, release, chart, helm } = configured;
+    const own = accessOf(configured, settings);
     const watched = { clusterName: configured.name, ...(watch !== undefined && { watch }) };
-    const cluster = createCluster({ ...byFile, ...watched, namespace, release, log });
-    const { chart } = configured;
+    const common = { ...watched, namespace, release, log };
+    const cluster = createCluster({ ...own, ...common, rightsOf: helm === undefined ? 'both' : 'kastellan' });
+    const forHelm =
+      helm === undefined ? undefined : createCluster({ ...fileOf(helm), ...common, rightsOf: 'helm' });
     const releases = createReleases({
       ...watched,
       helm: environment.KASTELLAN_HELM,
-      access: kubeconfigPath === undefined ? inCluster(settings) : { kubeconfigPath, ...context },
+      access: helm === undefined ? helmAccess(own, settings) : fileOf(helm),
       namespace,
       release,
       chart: {
@@ -38,10 +38,12 @@ export async function openClusters(settings: Settings, log: Log, watch?: WatchCa
       },
       cacheDir: join(environment.KASTELLAN_DATA_DIR, 'helm', configured.name),
       environment: helmEnvironment(settings),
-      deletePendingRecord: (name) => cluster.deletePendingRecord(name),
+      deletePendingRecord: (name) => (forHelm ?? cluster).deletePendingRecord(name),
       log,
     });
-    return { cluster, releases };
+    if (forHelm === undefined) return { cluster, releases };
+    const check = async () => [...(await releases.check()), ...(await forHelm.check())];
+    return { cluster, releases: { ...releases, check } };
   }
 
   return (name) => {
@@ -51,6 +53,21 @@ export async function openClusters(settings: Settings, log: Log, watch?: WatchCa
     open.set(name, access);
     return access;
   };
+}
+
+type Access = { readonly kubeconfigPath: string; readonly context?: string } | { readonly inCluster: true };
+
+function accessOf({ kubeconfig, context }: ClusterConfiguration, { environment }: Settings): Access {
+  const path = kubeconfig ?? environment.KUBECONFIG;
+  return path === undefined ? { inCluster: true } : fileOf({ kubeconfig: path, context });
+}
+
+function fileOf({ kubeconfig, context }: { kubeconfig: string; context?: string | undefined }) {
+  return { kubeconfigPath: kubeconfig, ...(context !== undefined && { context }) };
+}
+
+function helmAccess(access: Access, settings: Settings) {
+  return 'inCluster' in access ? inCluster(settings) : access;
 }
 
 /** For processes without the role `worker`: they never reach into a cluster. */

@@ -61,6 +61,8 @@ const cluster = z.strictObject({
   context: z.string().optional(),
   /** Path of a kubeconfig file; absent: KUBECONFIG or the cluster Kastellan runs in. */
   kubeconfig: z.string().optional(),
+  /** How Helm reaches it, where `helm upgrade` runs as an account of its own. */
+  helm: z.strictObject({ kubeconfig: z.string(), context: z.string().optional() }).optional(),
   namespace: kubernetesName.default('kasten-io'),
   release: kubernetesName.default('k10'),
   dashboardUrl: httpsUrl.optional(),

@@ -1,3 +1,3 @@
 import { describeTour } from './suites/tour.ts';
 
-describeTour(3);
+describeTour({ helm: 3 });

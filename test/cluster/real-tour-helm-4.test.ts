@@ -1,3 +1,3 @@
 import { describeTour } from './suites/tour.ts';
 
-describeTour(4);
+describeTour({ helm: 4 });

@@ -15,6 +15,7 @@ import { Environment } from '../../src/config/environment.ts';
 import { Configuration } from '../../src/config/schema.ts';
 import { helpMessage } from '../../src/slack/cards/teaching.ts';
 import { parseCommand } from '../../src/slack/commands.ts';
+import { ofKind, render } from '../support/chart.ts';
 import {
   between,
   documentedRights,
@@ -92,9 +93,11 @@ describe('the page about permissions', () => {
 });
 
 describe('the guide to a real tenant', () => {
-  it('shows a configuration that Kastellan takes', () => {
+  it('shows values that the chart takes, with a configuration that Kastellan takes', async () => {
     const yaml = /```yaml\n([\s\S]*?)```/.exec(read('docs/getting-started.md'))?.[1] ?? '';
-    expect(Configuration.safeParse(load(yaml)).error?.issues ?? []).toEqual([]);
+    const [config] = ofKind(await render(load(yaml) as object), 'ConfigMap');
+    const { 'kastellan.yaml': text = '' } = (config?.['data'] ?? {}) as Record<string, string>;
+    expect(Configuration.safeParse(load(text)).error?.issues ?? []).toEqual([]);
   });
 });
 

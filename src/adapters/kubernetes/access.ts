@@ -39,10 +39,18 @@ export function askForGroup(
   });
 }
 
-/** Asks the cluster about each of Kastellan's own rights; changes nothing and raises nothing. */
-export async function checkRights(connection: Connection, address: ReleaseAddress): Promise<Finding[]> {
+/** Whose rights are looked at: those of both, where one account is used for everything. */
+export type RightsOf = 'kastellan' | 'helm' | 'both';
+
+/** Asks the cluster about each right of the account; changes nothing and raises nothing. */
+export async function checkRights(
+  connection: Connection,
+  address: ReleaseAddress,
+  whose: RightsOf,
+): Promise<Finding[]> {
+  const rights = RIGHTS.filter(({ by }) => whose === 'both' || by === 'both' || by === whose);
   try {
-    return await inTurns(RIGHTS, (right) => checkRight(connection, address, right));
+    return await inTurns(rights, (right) => checkRight(connection, address, right));
   } catch (thrown) {
     const problem = asKastellanError(thrown);
     const fix = problem.hint ?? 'Look at the logs.';

@@ -1,6 +1,6 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { Cluster, Finding, Log } from '../../ports.ts';
-import { askForGroup, checkRights } from './access.ts';
+import { askForGroup, checkRights, type RightsOf } from './access.ts';
 import { countActions } from './actions.ts';
 import { createBindings } from './bindings.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
@@ -17,6 +17,8 @@ import { watchReleaseDeployments } from './watch-deployments.ts';
 export interface ClusterOptions extends ConnectionOptions {
   readonly namespace: string;
   readonly release: string;
+  /** What this account is used for. Default: for everything, so also for Helm. */
+  readonly rightsOf?: RightsOf;
   readonly log: Log;
 }
 
@@ -48,7 +50,7 @@ export function createCluster(options: ClusterOptions): KubernetesCluster {
       const version = await ask({ verb: 'get', resource: '/version' }, () => connection.version.getCode());
       return [
         { subject, verdict: 'good', detail: version.gitVersion },
-        ...(await checkRights(connection, options)),
+        ...(await checkRights(connection, options, options.rightsOf ?? 'both')),
       ];
     } catch (thrown) {
       const problem = asKastellanError(thrown);

@@ -6,7 +6,7 @@ import { type KastellanProcess, startKastellan } from '../../../sandbox/kastella
 import { trustAuthority } from '../../../sandbox/tls/certificate-authority.ts';
 import { Transcript } from '../../../sandbox/tour/transcript.ts';
 import { walkSetup } from '../../../sandbox/tour/walk.ts';
-import { startSandboxOn, type World } from '../../../sandbox/world.ts';
+import { type SandboxOptions, startSandboxOn, type World } from '../../../sandbox/world.ts';
 import { findPrograms } from '../../control-plane/programs.ts';
 import { type ControlPlane, startControlPlane } from '../../control-plane/start.ts';
 
@@ -15,9 +15,17 @@ const SLOW = 300_000;
 // Building them, the first time, takes longer than any test may: the time of loading this file is nobody's.
 await findPrograms();
 
+interface Tour {
+  readonly helm: 3 | 4;
+  /** How Kastellan gets its rights, in words that follow the name of the suite. */
+  readonly rights?: string;
+  /** What differs from the usual sandbox; told the folder in which kubeconfigs are. */
+  sandbox?(home: string): Partial<SandboxOptions>;
+}
+
 /** The whole walk of `make tour` with this Helm, on a real control plane. */
-export function describeTour(helm: 3 | 4): void {
-  describe(`The tour on a real control plane with Helm ${helm}`, () => {
+export function describeTour({ helm, rights = '', sandbox = () => ({}) }: Tour): void {
+  describe(`The tour on a real control plane with Helm ${helm}${rights}`, () => {
     let plane: ControlPlane;
     let home: string;
     let world: World;
@@ -28,7 +36,7 @@ export function describeTour(helm: 3 | 4): void {
     beforeAll(async () => {
       plane = await startControlPlane();
       home = await mkdtemp(join(tmpdir(), 'kastellan-real-tour-'));
-      world = await startSandboxOn(plane, { home, helm, secretAcceptedAfterMs: 500 });
+      world = await startSandboxOn(plane, { home, helm, secretAcceptedAfterMs: 500, ...sandbox(home) });
       trustAuthority(world.authority);
       kastellan = await startKastellan(world.environment, join(home, 'kastellan.log'));
     }, SLOW);

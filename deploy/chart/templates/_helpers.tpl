@@ -1,0 +1,133 @@
+{{- define "kastellan.name" -}}
+{{- default .Release.Name .Values.nameOverride | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "kastellan.account" -}}
+{{- default (include "kastellan.name" .) .Values.serviceAccount.name -}}
+{{- end -}}
+
+{{- define "kastellan.selector" -}}
+app.kubernetes.io/name: kastellan
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "kastellan.labels" -}}
+{{ include "kastellan.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end -}}
+
+{{- define "kastellan.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ default $.Chart.AppVersion .tag }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* kastellan.yaml: the tenant may stand in one place only, and the upgrade account is filled in where it is wanted. */}}
+{{- define "kastellan.config" -}}
+{{- $entra := merge (dict) (default (dict) .Values.config.entra) -}}
+{{- if not $entra.tenantId -}}
+{{- $_ := set $entra "tenantId" .Values.entra.tenantId -}}
+{{- end -}}
+{{- $config := merge (dict "entra" $entra) (omit .Values.config "entra") -}}
+{{- if .Values.rbac.upgradeAccount -}}
+{{- $clusters := list -}}
+{{- range .Values.config.clusters -}}
+{{- if or .kubeconfig .context -}}
+{{- $clusters = append $clusters . -}}
+{{- else -}}
+{{- $clusters = append $clusters (merge (dict "helm" (dict "kubeconfig" "/etc/kastellan/upgrade.kubeconfig")) .) -}}
+{{- end -}}
+{{- end -}}
+{{- $_ := set $config "clusters" $clusters -}}
+{{- end -}}
+{{- toYaml $config -}}
+{{- end -}}
+
+{{/* The installations of K10 in this cluster: [{ namespace, release }], as { list: ... }. */}}
+{{- define "kastellan.here" -}}
+{{- $here := list -}}
+{{- if .Values.accessOnly.enabled -}}
+{{- $here = .Values.accessOnly.clusters -}}
+{{- else -}}
+{{- range .Values.config.clusters -}}
+{{- if not (or .kubeconfig .context) -}}
+{{- $here = append $here (dict "namespace" (default "kasten-io" .namespace) "release" (default "k10" .release)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- dict "list" $here | toJson -}}
+{{- end -}}
+
+{{/* K10's roles that access levels are bound to, as { cluster: [...], namespace: [...] }. */}}
+{{- define "kastellan.k10Roles" -}}
+{{- $roles := list "admin" "ns-admin" -}}
+{{- if .Values.accessOnly.enabled -}}
+{{- $roles = .Values.accessOnly.roles -}}
+{{- else if .Values.config.accessLevels -}}
+{{- $roles = list -}}
+{{- range .Values.config.accessLevels -}}
+{{- $roles = concat $roles .roles -}}
+{{- end -}}
+{{- end -}}
+{{- $roles = uniq $roles -}}
+{{- dict "cluster" (without $roles "ns-admin") "namespace" (has "ns-admin" $roles | ternary (list "ns-admin") list) | toJson -}}
+{{- end -}}
+
+{{- define "kastellan.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+seccompProfile: { type: RuntimeDefault }
+{{- end -}}
+
+{{- define "kastellan.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end -}}
+
+{{- define "kastellan.redisSecret" -}}
+{{- default (printf "%s-redis" (include "kastellan.name" .)) .Values.redis.own.existingSecret -}}
+{{- end -}}
+
+{{/* Variables that come from the Secret; the address of Redis only where it is not the chart's own. */}}
+{{- define "kastellan.secretKeys" -}}
+{{- $keys := list "SLACK_BOT_TOKEN" "SLACK_APP_TOKEN" "SLACK_SIGNING_SECRET" -}}
+{{- if eq .Values.entra.proof "secret" -}}
+{{- $keys = append $keys "AZURE_CLIENT_SECRET" -}}
+{{- end -}}
+{{- if not .Values.redis.own.enabled -}}
+{{- $keys = append $keys "KASTELLAN_REDIS_URL" -}}
+{{- end -}}
+{{- toJson $keys -}}
+{{- end -}}
+
+{{- define "kastellan.redisSelector" -}}
+app.kubernetes.io/name: kastellan-redis
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "kastellan.redisConf" -}}
+dir /data
+appendonly yes
+# What people decided is on disk before Kastellan says that it is stored.
+appendfsync always
+save ""
+maxmemory-policy noeviction
+{{- end -}}
+
+{{/* { namespace: [release, ...] } of a list of { namespace, release }. */}}
+{{- define "kastellan.byNamespace" -}}
+{{- $found := dict -}}
+{{- range . -}}
+{{- $_ := set $found .namespace (append (default list (get $found .namespace)) .release) -}}
+{{- end -}}
+{{- toJson $found -}}
+{{- end -}}

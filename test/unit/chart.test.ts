@@ -1,0 +1,251 @@
+import { describe, expect, it } from '@jest/globals';
+import { execa } from 'execa';
+import { load } from 'js-yaml';
+import { z } from 'zod';
+import { helmBinary } from '../../sandbox/tools/helm.ts';
+import { RIGHTS, type Right } from '../../src/adapters/kubernetes/rights.ts';
+import { Environment } from '../../src/config/environment.ts';
+import { Configuration } from '../../src/config/schema.ts';
+import { CHART, MINIMAL, ofKind, type Rendered, render, SHAPES } from '../support/chart.ts';
+import { read } from '../support/pages.ts';
+
+/** What Node itself reads. */
+const NODE_VARIABLES = ['NODE_EXTRA_CA_CERTS'];
+/** Only there to be put into the address of Redis. */
+const INTERMEDIATE = ['REDIS_PASSWORD'];
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface Variable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
+}
+
+describe('The chart', () => {
+  it.each([3, 4] as const)('passes the strict lint of Helm %i, in every shape', async (version) => {
+    for (const [name, shape] of Object.entries(SHAPES)) {
+      const input = JSON.stringify({ ...MINIMAL, ...shape });
+      const { all, exitCode } = await execa(
+        await helmBinary(version),
+        ['lint', '--strict', CHART, '--values', '-'],
+        { input, all: true, reject: false },
+      );
+      expect(exitCode === 0 ? name : `${name}: ${all}`).toBe(name);
+    }
+  });
+
+  it('renders the same with both Helms', async () => {
+    const values = { redis: { own: { existingSecret: 'redis' } }, split: true };
+    expect(await render(values, 3)).toEqual(await render(values, 4));
+  });
+
+  it('gives Kastellan just the rights that the code asks for', async () => {
+    const objects = await render({});
+    const given = [
+      ...rightsOf(objects, 'ClusterRole', 'kastellan'),
+      ...rightsOf(objects, 'Role', 'kastellan-k10'),
+    ];
+    expect(new Set(given)).toEqual(new Set(RIGHTS.map(rightText)));
+  });
+
+  it('gives an account for upgrades what Helm uses, keeps that from Kastellan, and lets Kastellan act as it', async () => {
+    const objects = await render({ rbac: { upgradeAccount: true } });
+    const by = (who: Right['by']) =>
+      new Set(RIGHTS.filter((right) => ['both', who].includes(right.by)).map(rightText));
+    const own = [
+      ...rightsOf(objects, 'ClusterRole', 'kastellan'),
+      ...rightsOf(objects, 'Role', 'kastellan-k10'),
+    ];
+    const upgrade = [
+      ...rightsOf(objects, 'ClusterRole', 'kastellan-upgrade'),
+      ...rightsOf(objects, 'Role', 'kastellan-k10-upgrade'),
+    ];
+    expect(new Set(own)).toEqual(by('kastellan'));
+    expect(new Set(upgrade)).toEqual(by('helm'));
+    expect(rightsOf(objects, 'Role', 'kastellan-upgrade')).toEqual([
+      'Role impersonate  serviceaccounts kastellan-upgrade',
+    ]);
+  });
+
+  it('lets only those roles be bound that access levels have, of each K10 in this cluster', async () => {
+    const level = { description: 'x', group: 'x' };
+    const config = {
+      ...MINIMAL.config,
+      clusters: [
+        { name: 'one' },
+        { name: 'two', namespace: 'backup', release: 'kasten' },
+        { name: 'far', kubeconfig: '/etc/kastellan/kubeconfigs/far', namespace: 'far' },
+      ],
+      accessLevels: [
+        { ...level, name: 'admin', roles: ['admin', 'mc-admin'] },
+        { ...level, name: 'other', roles: ['ns-admin'] },
+      ],
+    };
+    const objects = await render({ config });
+    const bindable = (kind: string, name: string, namespace?: string) =>
+      rulesOf(objects, kind, name, namespace).flatMap(({ verbs, resourceNames = [] }) =>
+        verbs.includes('bind') ? resourceNames : [],
+      );
+    expect(bindable('ClusterRole', 'kastellan')).toEqual([
+      ...['k10-admin', 'k10-mc-admin', 'kasten-admin', 'kasten-mc-admin'],
+    ]);
+    expect(bindable('Role', 'kastellan-k10', 'kasten-io')).toEqual(['k10-ns-admin']);
+    expect(bindable('Role', 'kastellan-k10', 'backup')).toEqual(['kasten-ns-admin']);
+    expect(ofKind(objects, 'Role').map(({ metadata }) => metadata.namespace)).not.toContain('far');
+  });
+
+  it.each(Object.entries(SHAPES).filter(([, shape]) => !('accessOnly' in shape)))(
+    'renders a kastellan.yaml that Kastellan takes: %s',
+    async (_name, shape) => {
+      const [config] = ofKind(await render(shape), 'ConfigMap').filter(
+        ({ metadata }) => metadata.name === 'kastellan',
+      );
+      const { 'kastellan.yaml': text = '' } = (config?.['data'] ?? {}) as Record<string, string>;
+      expect(Configuration.safeParse(load(text)).error?.issues ?? []).toEqual([]);
+    },
+  );
+
+  it('sets only variables that Kastellan reads, and secrets only from the Secret', async () => {
+    const known = Object.keys(
+      (z.toJSONSchema(Environment, { io: 'input' }) as { properties: object }).properties,
+    );
+    const variables = (await Promise.all(Object.values(SHAPES).map((shape) => render(shape)))).flatMap(
+      (objects) => variablesOf(objects),
+    );
+    const names = new Set(variables.map(({ name }) => name));
+    const unknown = [...names].filter(
+      (name) => ![...known, ...NODE_VARIABLES, ...INTERMEDIATE].includes(name),
+    );
+    expect(unknown).toEqual([]);
+    const secret = /TOKEN$|SECRET$|PASSWORD$/;
+    expect(variables.filter(({ name, value }) => secret.test(name) && value !== undefined)).toEqual([]);
+    expect([...names]).toEqual(
+      expect.arrayContaining([
+        'SLACK_BOT_TOKEN',
+        'AZURE_CLIENT_SECRET',
+        'KASTELLAN_REDIS_URL',
+        'HTTPS_PROXY',
+      ]),
+    );
+  });
+
+  it('makes a Deployment and a disruption budget for each role where that is wished', async () => {
+    const objects = await render({ split: true });
+    const names = ['kastellan-scheduler', 'kastellan-slack', 'kastellan-worker'];
+    for (const kind of ['Deployment', 'PodDisruptionBudget']) {
+      expect(
+        ofKind(objects, kind)
+          .map(({ metadata }) => metadata.name)
+          .toSorted(),
+      ).toEqual(names);
+    }
+    const roles = variablesOf(objects).filter(({ name }) => name === 'KASTELLAN_ROLES');
+    expect(roles.map(({ value }) => value).toSorted()).toEqual(['scheduler', 'slack', 'worker']);
+  });
+
+  it('rolls the pods when the configuration changes, and only then', async () => {
+    const mark = async (values: object) => {
+      const [deployment] = ofKind(await render(values), 'Deployment');
+      return JSON.stringify(deployment).match(/"checksum\/config":"(\w+)"/)?.[1];
+    };
+    const config = { ...MINIMAL.config, operators: ['U0123456789'] };
+    expect(await mark({})).toBe(await mark({ replicas: 3 }));
+    expect(await mark({})).not.toBe(await mark({ config }));
+  });
+
+  it('runs everything without root, without a writable file system, and without rights of the kernel', async () => {
+    const pods = (await render({})).filter(({ kind }) => ['Deployment', 'StatefulSet'].includes(kind));
+    expect(pods).toHaveLength(2);
+    for (const pod of pods) {
+      const text = JSON.stringify(pod);
+      expect(text).toContain('"runAsNonRoot":true');
+      expect(text).toContain('"readOnlyRootFilesystem":true');
+      expect(text).toContain('"allowPrivilegeEscalation":false');
+      expect(text).toContain('"drop":["ALL"]');
+    }
+  });
+
+  it.each([
+    ['an unknown value', { replicaz: 3 }, /replicaz/],
+    ['no configuration', { config: {} }, /slack/],
+    ['no cluster', { config: { ...MINIMAL.config, clusters: [] } }, /clusters/],
+    [
+      'a channel by name',
+      { config: { ...MINIMAL.config, slack: { approvalsChannel: '#ops' } } },
+      /approvalsChannel/,
+    ],
+    ['a digest that is none', { image: { repository: 'x', digest: 'latest' } }, /digest/],
+    ['an Ingress without a host', { http: { enabled: true, ingress: { enabled: true } } }, /host/],
+    [
+      'external secrets without a store',
+      { secrets: { external: { enabled: true, keys: { SLACK_BOT_TOKEN: 'a' } } } },
+      /store|name/,
+    ],
+    ['another way to prove itself', { entra: { proof: 'hope' } }, /proof/],
+  ])('refuses %s and says where', async (_name, values, said) => {
+    for (const version of [3, 4] as const) await expect(render(values, version)).rejects.toThrow(said);
+  });
+
+  it('has a value for everything that its schema knows, with a default that the schema takes', () => {
+    const schema = JSON.parse(read('deploy/chart/values.schema.json')) as Schema;
+    const values = load(read('deploy/chart/values.yaml')) as Record<string, unknown>;
+    expect(missing(schema, values, '')).toEqual(['global']);
+  });
+
+  it('has the version of the product', () => {
+    const chart = load(read('deploy/chart/Chart.yaml')) as { appVersion: string };
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(chart.appVersion).toBe(version);
+  });
+});
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+// kastellan.yaml has defaults of its own.
+function missing({ properties = {} }: Schema, values: Record<string, unknown>, path: string): string[] {
+  return Object.entries(properties).flatMap(([name, below]) => {
+    const here = path === '' ? name : `${path}.${name}`;
+    if (!(name in values)) return [here];
+    return here === 'config' ? [] : missing(below, values[name] as Record<string, unknown>, here);
+  });
+}
+
+function rulesOf(objects: readonly Rendered[], kind: string, name: string, namespace?: string): Rule[] {
+  const found = ofKind(objects, kind).find(
+    ({ metadata }) => metadata.name === name && (namespace === undefined || metadata.namespace === namespace),
+  );
+  if (found === undefined) throw new Error(`no ${kind} ${name}`);
+  return found['rules'] as unknown as Rule[];
+}
+
+function rightsOf(objects: readonly Rendered[], kind: string, name: string): string[] {
+  return rulesOf(objects, kind, name).flatMap(({ apiGroups, resources, resourceNames = [''], verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        resourceNames.flatMap((named) => verbs.map((verb) => [kind, verb, group, resource, named].join(' '))),
+      ),
+    ),
+  );
+}
+
+function rightText({ scope, verb, group, resource, name = '' }: Right): string {
+  const kind = scope === 'cluster' ? 'ClusterRole' : 'Role';
+  return [kind, verb, group, resource, name.replace('<release>', 'k10')].join(' ');
+}
+
+function variablesOf(objects: readonly Rendered[]): Variable[] {
+  return ofKind(objects, 'Deployment').flatMap((deployment) => {
+    const { template } = deployment['spec'] as unknown as {
+      template: { spec: { containers: { env: Variable[] }[] } };
+    };
+    return template.spec.containers.flatMap(({ env }) => env);
+  });
+}
