@@ -1,47 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { RIGHTS, type Right } from '../../src/adapters/kubernetes/rights.ts';
-import { documentedRights, read, rightLine, SOMETIMES } from '../support/pages.ts';
 import { Walk } from '../support/walk.ts';
-import { outcomeWithout } from './support/without-right.ts';
+import { describeRights } from './suites/rights.ts';
 
-const SLOW = 120_000;
-const rows = new Map(documentedRights(read('docs/permissions.md')).map((row) => [row.line, row]));
-const needed = RIGHTS.filter(({ optional }) => optional !== true).map((right): [string, Right] => {
-  const { without = 'no row' } = rows.get(rightLine(right)) ?? {};
-  return [`${right.verb} ${kindOf(right)} fails with: ${without}`, right];
-});
-
-// Some fifty set-ups one after another: on the in-memory cluster, whose RBAC passes the suites of the real one.
-describe('Without the right to', () => {
-  let walk: Walk;
-  beforeAll(async () => {
-    walk = await Walk.start();
-  }, SLOW);
-  afterAll(() => walk?.close());
-
-  it.each(needed)(
-    '%s',
-    async (_title, right) => {
-      const { failed, said } = await outcomeWithout(walk, [right]);
-      const documented = rows.get(rightLine(right))?.without ?? '';
-      expect(failed).toBe(SOMETIMES.test(documented) ? 'nothing' : documented);
-      if (failed === 'nothing') return;
-      expect(said).toContain(kindOf(right));
-      expect(said).toMatch(new RegExp(`(to|verb ")\\s?${right.verb}\\b`));
-    },
-    SLOW,
-  );
-
-  it(
-    'anything that the page calls not needed, nothing fails',
-    async () => {
-      const optional = RIGHTS.filter((right) => right.optional === true);
-      expect(await outcomeWithout(walk, optional)).toMatchObject({ failed: 'nothing' });
-    },
-    SLOW,
-  );
-});
-
-function kindOf({ group, resource }: Right): string {
-  return group === '' ? resource : `${resource}.${group}`;
-}
+describeRights('Kubernetes in memory', () => Walk.start());

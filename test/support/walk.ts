@@ -9,7 +9,7 @@ import type { Entries } from '../../sandbox/slack/view-state.ts';
 import { trustAuthority } from '../../sandbox/tls/certificate-authority.ts';
 import { SlackUser, textOf } from '../../sandbox/tour/slack-user.ts';
 import { Transcript } from '../../sandbox/tour/transcript.ts';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/world.ts';
+import { type Sandbox, type SandboxOptions, startSandbox, type World } from '../../sandbox/world.ts';
 
 type Who = keyof typeof CAST;
 const PATIENCE_MS = 45_000;
@@ -26,24 +26,35 @@ export interface WalkOptions extends Omit<SandboxOptions, 'home'> {
 }
 
 /** A sandbox, the product in it as somebody else's processes, and people who use it. */
-export class Walk {
-  readonly sandbox: Sandbox;
+export class Walk<Place extends World = Sandbox> {
+  readonly sandbox: Place;
   readonly home: string;
   readonly #processes: readonly Record<string, string>[];
   #running: KastellanProcess[] = [];
 
-  private constructor(sandbox: Sandbox, home: string, processes: readonly Record<string, string>[]) {
+  private constructor(sandbox: Place, home: string, processes: readonly Record<string, string>[]) {
     this.sandbox = sandbox;
     this.home = home;
     this.#processes = processes;
   }
 
-  static async start({ processes = [{}], ...options }: WalkOptions = {}): Promise<Walk> {
+  static start({ processes, ...options }: WalkOptions = {}): Promise<Walk> {
+    return Walk.startIn(async (home) => {
+      const sandbox = await startSandbox({ rolloutDelayMs: 5, ...options, home });
+      // What installing K10 wrote is nobody's question.
+      for (const { kubernetes } of sandbox.clusters) kubernetes.requestLog.clear();
+      return sandbox;
+    }, processes);
+  }
+
+  /** @param startPlace is given a folder that is gone after `close`; what it starts is closed then, too */
+  static async startIn<Place extends World>(
+    startPlace: (home: string) => Promise<Place>,
+    processes: readonly Record<string, string>[] = [{}],
+  ): Promise<Walk<Place>> {
     const home = await mkdtemp(join(tmpdir(), 'kastellan-walk-'));
-    const sandbox = await startSandbox({ rolloutDelayMs: 5, ...options, home });
+    const sandbox = await startPlace(home);
     trustAuthority(sandbox.authority);
-    // What installing K10 wrote is nobody's question.
-    for (const { kubernetes } of sandbox.clusters) kubernetes.requestLog.clear();
     const walk = new Walk(sandbox, home, processes);
     try {
       await walk.startProcesses();

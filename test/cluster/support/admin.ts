@@ -1,5 +1,6 @@
 import {
   ApiException,
+  AuthorizationV1Api,
   CustomObjectsApi,
   KubeConfig,
   type KubernetesObject,
@@ -7,6 +8,7 @@ import {
   PatchStrategy,
   setHeaderOptions,
 } from '@kubernetes/client-node';
+import type { Right } from '../../../src/adapters/kubernetes/rights.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 
 /** What the people around Kastellan do to a cluster: create, look at and delete any object. */
@@ -22,12 +24,16 @@ export interface Admin {
     state: string,
   ): Promise<void>;
   remove(object: JsonObject): Promise<void>;
+  /** Whether a user has a right on the K10 in this namespace. */
+  mayUser(user: string, right: Right, namespace: string): Promise<boolean>;
 }
 
 const VERSIONS: Readonly<Record<string, string>> = {
   Deployment: 'apps/v1',
   ClusterRoleBinding: 'rbac.authorization.k8s.io/v1',
   RoleBinding: 'rbac.authorization.k8s.io/v1',
+  ClusterRole: 'rbac.authorization.k8s.io/v1',
+  Role: 'rbac.authorization.k8s.io/v1',
 };
 
 /** Opens a cluster as its administrator. */
@@ -36,6 +42,7 @@ export function openAdmin(kubeconfigPath: string): Admin {
   config.loadFromFile(kubeconfigPath);
   const api = KubernetesObjectApi.makeApiClient(config);
   const custom = config.makeApiClient(CustomObjectsApi);
+  const authorization = config.makeApiClient(AuthorizationV1Api);
   const typed = (object: JsonObject): KubernetesObject => structuredClone(object) as KubernetesObject;
   return {
     create: async (object) => {
@@ -69,6 +76,21 @@ export function openAdmin(kubeconfigPath: string): Admin {
     },
     remove: async (object) => {
       await api.delete(typed(object));
+    },
+    mayUser: async (user, { verb, group, resource, name, scope }, namespace) => {
+      const [kind = '', subresource] = resource.split('/');
+      const resourceAttributes = {
+        verb,
+        group,
+        resource: kind,
+        ...(subresource !== undefined && { subresource }),
+        ...(name !== undefined && { name: name.replace('<release>', 'k10') }),
+        ...(scope === 'namespace' && { namespace }),
+      };
+      const { status } = await authorization.createSubjectAccessReview({
+        body: { spec: { user, resourceAttributes } },
+      });
+      return status?.allowed === true;
     },
   };
 }

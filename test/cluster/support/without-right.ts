@@ -1,7 +1,11 @@
-import type { KubeObject } from '../../../sandbox/kubernetes/objects.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { SERVICE_ACCOUNT_USER } from '../../../sandbox/documented-rights.ts';
 import { textOf } from '../../../sandbox/tour/slack-user.ts';
-import type { Right } from '../../../src/adapters/kubernetes/rights.ts';
+import type { World } from '../../../sandbox/world.ts';
+import { RIGHTS, type Right } from '../../../src/adapters/kubernetes/rights.ts';
+import type { JsonObject } from '../../../src/domain/json.ts';
 import { APPROVER, everythingOf, REFUSED, STOPPED, type Walk } from '../../support/walk.ts';
+import { type Admin, openAdmin } from './admin.ts';
 
 /** What came of a set-up, and of rolling it back, for want of a right. */
 export interface Outcome {
@@ -18,22 +22,51 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
+const NAMESPACE = 'kasten-io';
+const CHECK_EVERY_MS = 20;
 const ROLES = {
-  cluster: ['clusterroles.rbac.authorization.k8s.io', ''],
-  namespace: ['roles.rbac.authorization.k8s.io', 'kasten-io'],
+  cluster: ['ClusterRole', {}],
+  namespace: ['Role', { namespace: NAMESPACE }],
 } as const;
+/** Only the proof, the last step, needs it: without it every set-up stops there at the latest. */
+const PROVES = RIGHTS.filter(({ resource }) => resource === 'subjectaccessreviews');
 
-/** Takes a right from Kastellan's role; call what comes back to give it again. */
-function takeRight({ sandbox }: Walk, right: Right): () => void {
-  const { store } = sandbox.kubernetes;
-  const [resource, namespace] = ROLES[right.scope];
-  const role = store.get(resource, namespace, 'kastellan') as KubeObject;
-  const rules = (role['rules'] as Rule[]).flatMap(single);
-  const kept = rules.filter((rule) => !isRuleOf(rule, right));
-  if (kept.length !== rules.length - 1)
-    throw new Error(`${right.verb} ${right.resource} is not granted once`);
-  store.put(resource, { ...role, rules: structuredClone(kept) as never });
-  return () => void store.put(resource, role);
+/**
+ * Takes rights from Kastellan's roles, and waits until the cluster knows.
+ * @returns gives them again, and waits in the same way
+ */
+async function takeRights(admin: Admin, rights: readonly Right[]): Promise<() => Promise<void>> {
+  const given: (() => Promise<void>)[] = [];
+  for (const scope of ['cluster', 'namespace'] as const) {
+    const taken = rights.filter((right) => right.scope === scope);
+    const [kind, where] = ROLES[scope];
+    const role = await admin.read(kind, 'kastellan', NAMESPACE);
+    const rules = ((role?.['rules'] ?? []) as unknown as Rule[]).flatMap(single);
+    const kept = rules.filter((rule) => !taken.some((right) => isRuleOf(rule, right)));
+    if (kept.length !== rules.length - taken.length) throw new Error('A right is not granted just once');
+    const write = (written: readonly Rule[]): Promise<void> =>
+      admin.merge({
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind,
+        metadata: { name: 'kastellan', ...where },
+        rules: structuredClone(written) as unknown as JsonObject[],
+      });
+    await write(kept);
+    given.push(() => write(rules));
+  }
+  await known(admin, rights, false);
+  return async () => {
+    for (const give of given) await give();
+    await known(admin, rights, true);
+  };
+}
+
+/** An API server learns of changed roles a moment after they were written. */
+async function known(admin: Admin, rights: readonly Right[], allowed: boolean): Promise<void> {
+  for (const right of rights) {
+    while ((await admin.mayUser(SERVICE_ACCOUNT_USER, right, NAMESPACE)) !== allowed)
+      await pause(CHECK_EVERY_MS);
+  }
 }
 
 function single({ apiGroups = [], resources = [], resourceNames, verbs }: Rule): Rule[] {
@@ -56,13 +89,10 @@ function isRuleOf(rule: Rule, { verb, group, resource, name }: Right): boolean {
  * Asks for a set-up without the rights, has it approved, and rolls it back; one that gets through all steps is stopped at
  * its proof, so that there is something to roll back. Afterwards rights and world are as before.
  */
-export async function outcomeWithout(walk: Walk, rights: readonly Right[]): Promise<Outcome> {
-  const proves = rights.some(({ resource }) => resource === 'subjectaccessreviews');
-  const given = rights.map((right) => takeRight(walk, right)).toReversed();
-  const giveBack = () => {
-    for (const give of given) give();
-  };
-  const calm = proves ? () => undefined : stopAtProof(walk);
+export async function outcomeWithout(walk: Walk<World>, rights: readonly Right[]): Promise<Outcome> {
+  const admin = openAdmin(walk.sandbox.clusters[0].kubeconfig);
+  const proves = PROVES.every((right) => rights.includes(right));
+  const giveBack = await takeRights(admin, [...new Set([...rights, ...PROVES])]);
   try {
     const asked = await walk.gets(/Waits for|is not possible yet/, { addMe: ['admin'] });
     if (REFUSED.test(textOf(asked))) return { failed: 'the plan', said: everythingOf(asked) };
@@ -71,9 +101,8 @@ export async function outcomeWithout(walk: Walk, rights: readonly Right[]): Prom
     await walk.presses(stopped, 'roll-back', APPROVER);
     const back = await walk.becomes(asked, /was rolled back|needs a person/);
     const isStuck = /needs a person/.test(textOf(back));
-    giveBack();
-    calm();
     if (isStuck) {
+      await giveBack();
       await walk.presses(back, 'roll-back', APPROVER);
       await walk.becomes(asked, /was rolled back/);
     }
@@ -81,20 +110,11 @@ export async function outcomeWithout(walk: Walk, rights: readonly Right[]): Prom
     if (step !== 'Proof' || proves) return { failed: step, said: everythingOf(stopped) };
     return { failed: isStuck ? 'roll back' : 'nothing', said: everythingOf(back) };
   } finally {
-    giveBack();
-    calm();
+    await giveBack();
   }
 }
 
 function titleOf(text: string): string {
   const title = /stopped at "([^"]*)"/.exec(text)?.[1] ?? '';
   return title.replace(/ for .*$/, '').replace(/^(Kubernetes Secret) .*$/, '$1');
-}
-
-/** Entra's answers do not matter to it, nor rights in the cluster: the group is said to have no rights in K10. */
-function stopAtProof({ sandbox }: Walk): () => void {
-  return sandbox.kubernetes.faults.add({
-    match: { path: '/subjectaccessreviews' },
-    answer: { status: 422, body: { kind: 'Status', code: 422, message: 'stopped on purpose' } },
-  });
 }
