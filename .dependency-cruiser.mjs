@@ -107,6 +107,12 @@ export default {
       'Only Helm and the embedded Redis are programs we start.',
     ),
     rule(
+      'instruments-in-ops',
+      { path: '^src', pathNot: '^src/ops/(metrics|tracing)\\.ts$' },
+      { path: 'node_modules/(@opentelemetry|@prometheus-io)' },
+      'Everybody else counts and traces through the port.',
+    ),
+    rule(
       'no-dev-dependencies',
       { path: '^src' },
       { dependencyTypes: ['npm-dev'] },

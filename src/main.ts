@@ -1,9 +1,12 @@
 import { runDoctor } from './app/doctor.ts';
+import { openTracer } from './app/open-tracer.ts';
 import { startKastellan } from './app/start.ts';
 import { loadSettings, type Settings } from './config/load.ts';
 import { asKastellanError } from './domain/errors.ts';
 import { Secret } from './domain/secret.ts';
+import { readBuild } from './ops/build.ts';
 import { createLog } from './ops/log.ts';
+import { noTracer } from './ops/tracer.ts';
 import type { Log } from './ports.ts';
 
 const STOP_WITHIN_MS = 25_000;
@@ -19,12 +22,17 @@ async function main(words: readonly string[]): Promise<number> {
   const secrets = secretsOf(settings);
   if (words[0] === 'doctor')
     return runDoctor(settings, createLog({ level: 'error', secrets }), process.stdout);
-  const log = createLog({ level: settings.environment.KASTELLAN_LOG_LEVEL, secrets });
+  let tracer = noTracer;
+  const level = settings.environment.KASTELLAN_LOG_LEVEL;
+  const log = createLog({ level, secrets, traceId: () => tracer.traceId() });
+  const build = readBuild(settings.environment.KASTELLAN_COMMIT);
+  log.info({ ...build }, 'Kastellan starts');
+  tracer = await openTracer(settings.environment, build, log);
   // Heard from the first moment on: one that comes while starting is obeyed as soon as everything can be ended in order.
   const signal = new Promise<undefined>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(undefined));
   });
-  const kastellan = await startKastellan(settings, log);
+  const kastellan = await startKastellan(settings, { build, tracer, log });
   // A rejection nobody handled is a fault of ours; a process in an unknown state must not go on deciding.
   const fault = new Promise<unknown>((resolve) => process.once('unhandledRejection', resolve));
   const reason = await Promise.race([signal, kastellan.died, fault]);

@@ -406,9 +406,25 @@ export type WatchCall = <T>(
   outcomeOf: (result: T) => CallOutcome,
 ) => Promise<T>;
 
+/** Something Kastellan does that is drawn in a trace, and named in the log lines that it writes. */
+export interface TracedWork {
+  /** In words that fit any request: `/kasten setup`, `step credential`. Never a name, an ID or what somebody typed. */
+  readonly name: string;
+  readonly requestId?: string | undefined;
+  readonly kind?: RequestKind;
+  /** The cluster's name in the configuration. */
+  readonly cluster?: string;
+  /** The trace it goes on with, which began elsewhere; asked for only where somebody looks at traces. */
+  readonly traceparent?: (() => Promise<string | undefined>) | undefined;
+}
+
 /** What Kastellan tells about its own work; nothing in it can fail, or change what it watches. */
 export interface Telemetry {
   readonly watchCall: WatchCall;
+  /** Everything that `run` does becomes part of the work; gives, or raises, what it does. */
+  traced<T>(work: TracedWork, run: () => Promise<T>): Promise<T>;
+  /** The work that is under way, in the form of W3C Trace Context; undefined outside of any, and where nobody traces. */
+  traceparent(): string | undefined;
   /** A step failed in a way that another try may mend. */
   stepRetried(step: string, code: string): void;
 }

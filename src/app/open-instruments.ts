@@ -2,6 +2,7 @@ import type { Build } from '../ops/build.ts';
 import { createDegradation, type Degradation } from '../ops/degradation.ts';
 import { createMetrics, type Metrics } from '../ops/metrics.ts';
 import { createTelemetry } from '../ops/telemetry.ts';
+import type { Tracer } from '../ops/tracer.ts';
 import type { Telemetry } from '../ports.ts';
 import { type SlackFetch, watchedSlackFetch } from './slack-fetch.ts';
 
@@ -14,9 +15,10 @@ export interface Instruments {
   readonly slackFetch: SlackFetch;
 }
 
-export function openInstruments(build: Build): Instruments {
+/** @param tracer draws what is told, where somebody looks at traces */
+export function openInstruments(build: Build, tracer: Tracer): Instruments {
   const metrics = createMetrics(build);
   const degradation = createDegradation();
-  const telemetry = createTelemetry(metrics, degradation);
+  const telemetry = createTelemetry({ metrics, degradation, tracer });
   return { metrics, degradation, telemetry, slackFetch: watchedSlackFetch(telemetry.watchCall) };
 }

@@ -11,11 +11,12 @@ import { expireAndRemind } from '../operations/expire.ts';
 import { processRequest } from '../operations/process-request.ts';
 import { showStatus } from '../operations/show-status.ts';
 import { sweep } from '../operations/sweep.ts';
-import { buildFinding, readBuild } from '../ops/build.ts';
+import { type Build, buildFinding } from '../ops/build.ts';
 import { type HealthServer, type Probe, startHealthServer } from '../ops/health.ts';
 import { withRequestId } from '../ops/log.ts';
 import { countOpenRequests } from '../ops/stored-figures.ts';
-import type { Log, World } from '../ports.ts';
+import type { Tracer } from '../ops/tracer.ts';
+import type { Log } from '../ports.ts';
 import { createSlackFront } from '../slack/app.ts';
 import { findSlackScopes } from '../slack/findings.ts';
 import { type Instruments, openInstruments } from './open-instruments.ts';
@@ -32,6 +33,9 @@ export interface Kastellan {
   stop(deadlineMs: number): Promise<void>;
 }
 
+// What a collector does not take by then is lost: nobody waits for it to end a process.
+const LAST_TRACES_MS = 2_000;
+
 /** Something that was started and has to be ended, in the reverse order. */
 type Ending = (deadlineMs: number) => Promise<void>;
 
@@ -46,11 +50,12 @@ interface Started {
  * Starts every role the environment asks for.
  * @throws KastellanError where Redis, Slack or the configuration does not allow it; what was started is ended again
  */
-export async function startKastellan(settings: Settings, log: Log): Promise<Kastellan> {
-  const build = readBuild(settings.environment.KASTELLAN_COMMIT);
-  log.info({ ...build }, 'Kastellan starts');
-  const instruments = openInstruments(build);
-  const endings: Ending[] = [];
+export async function startKastellan(
+  settings: Settings,
+  { build, tracer, log }: { readonly build: Build; readonly tracer: Tracer; readonly log: Log },
+): Promise<Kastellan> {
+  const instruments = openInstruments(build, tracer);
+  const endings: Ending[] = [(deadlineMs) => tracer.close(Math.min(deadlineMs, LAST_TRACES_MS))];
   const stop = async (deadlineMs: number): Promise<void> => {
     for (const end of endings.toReversed()) await end(deadlineMs);
   };
@@ -60,7 +65,7 @@ export async function startKastellan(settings: Settings, log: Log): Promise<Kast
     await requireGoodRedis(redis, log);
     const world = await openWorld(settings, redis, instruments, log);
     endings.push((deadlineMs) => world.notifier.drain(deadlineMs));
-    const start = { settings, world, redis, instruments, log };
+    const start = { settings, build, world, redis, instruments, log };
     const probes: Record<string, Probe> = { redis: async () => void (await redis.requests.ping()) };
     for (const role of settings.environment.KASTELLAN_ROLES) {
       const started = await ROLE_STARTS[role](start);
@@ -79,6 +84,7 @@ export async function startKastellan(settings: Settings, log: Log): Promise<Kast
 
 interface Start {
   readonly settings: Settings;
+  readonly build: Build;
   readonly world: Awaited<ReturnType<typeof openWorld>>;
   readonly redis: RedisConnections;
   readonly instruments: Instruments;
@@ -153,7 +159,8 @@ function requireConnection(connected: boolean): void {
   });
 }
 
-async function startWork({ settings, world, redis, log }: Start): Promise<Started> {
+async function startWork(start: Start): Promise<Started> {
+  const { world, redis, log } = start;
   const worker = startWorker({
     connection: redis.jobs,
     log,
@@ -162,7 +169,7 @@ async function startWork({ settings, world, redis, log }: Start): Promise<Starte
   const answers = answerInquiries({
     connection: redis.jobs,
     log,
-    answer: async (question) => JSON.parse(JSON.stringify(await answer(settings, world, redis, question))),
+    answer: async (question) => JSON.parse(JSON.stringify(await answer(start, question))),
   });
   return {
     async end(deadlineMs) {
@@ -171,14 +178,8 @@ async function startWork({ settings, world, redis, log }: Start): Promise<Starte
   };
 }
 
-async function answer(
-  settings: Settings,
-  world: World,
-  redis: RedisConnections,
-  question: Question,
-): Promise<unknown> {
+async function answer({ settings, build, world, redis }: Start, question: Question): Promise<unknown> {
   if (question.kind === 'status') return showStatus(world, question.cluster);
-  const build = readBuild(settings.environment.KASTELLAN_COMMIT);
   return examine(world, [
     { title: 'Kastellan', look: async () => [buildFinding(build)] },
     {

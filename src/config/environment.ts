@@ -35,6 +35,13 @@ export const Environment = z
     /** The commit that an image was built from; set when it is built. */
     KASTELLAN_COMMIT: z.string().default('unknown'),
     KASTELLAN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    /** Base address of an OTLP/HTTP receiver: traces are sent there. */
+    OTEL_EXPORTER_OTLP_ENDPOINT: z
+      .url({ protocol: /^https?$/, error: 'has to be an http or https address' })
+      .optional(),
+    /** Read by OpenTelemetry's own exporter; named here because it may hold a secret. */
+    OTEL_EXPORTER_OTLP_HEADERS: secret.optional(),
+    OTEL_SERVICE_NAME: z.string().default('kastellan'),
     SLACK_BOT_TOKEN: secret,
     SLACK_APP_TOKEN: secret.optional(),
     SLACK_SIGNING_SECRET: secret.optional(),

@@ -136,6 +136,8 @@ export interface RequestOf<Kind extends RequestKind> {
   readonly leftovers?: readonly string[];
   /** How often approvers were reminded. */
   readonly reminders: number;
+  /** The trace in which it was asked for, in the form of W3C Trace Context: all that is done for it belongs there. */
+  readonly traceparent?: string;
 }
 
 /** Something that a person, or the calendar, asked for. */

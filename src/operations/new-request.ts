@@ -11,13 +11,14 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
  * @param asker Slack user id, or `kastellan` where the calendar asks
  */
 export function newRequest<Kind extends RequestKind>(
-  world: Pick<World, 'rules' | 'clock'>,
+  world: Pick<World, 'rules' | 'clock' | 'telemetry'>,
   kind: Kind,
   asker: string,
   cluster: string,
   spec: RequestSpecs[Kind],
 ): RequestOf<Kind> {
   const at = world.clock.now().toISOString();
+  const traceparent = world.telemetry.traceparent();
   return {
     id: Array.from({ length: 8 }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''),
     kind,
@@ -32,5 +33,6 @@ export function newRequest<Kind extends RequestKind>(
     staleDecisions: [],
     required: approvalRule(world.rules, { kind }).required,
     reminders: 0,
+    ...(traceparent !== undefined && { traceparent }),
   };
 }

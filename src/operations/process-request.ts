@@ -27,7 +27,7 @@ export async function processRequest(
     const request = await world.requests.find(requestId);
     if (request === undefined) return undefined;
     const both = AbortSignal.any([signal, lease.signal]);
-    if (request.state === 'planning') await planRequest(world, requestId, both);
+    if (request.state === 'planning') await worked(world, request, both, planRequest);
     else if (request.state === 'undoing') return await locked(world, request, both, rollBack);
     else if (request.state === 'approved' || request.state === 'running')
       return await locked(world, request, both, carryOut);
@@ -38,6 +38,13 @@ export async function processRequest(
 }
 
 type Work = (world: World, requestId: string, signal: AbortSignal) => Promise<void>;
+
+// What a worker does at a time is one piece of the request's trace, however often others go on with it.
+function worked(world: World, request: Request, signal: AbortSignal, work: Work): Promise<void> {
+  const { id: requestId, kind, cluster, state, traceparent } = request;
+  const piece = { name: `job ${state}`, requestId, kind, cluster, traceparent: async () => traceparent };
+  return world.telemetry.traced(piece, () => work(world, requestId, signal));
+}
 
 // What a request changes is changed by one request at a time.
 async function locked(
@@ -54,7 +61,7 @@ async function locked(
     return { againAfterMs: BUSY_MS };
   }
   try {
-    await work(world, request.id, AbortSignal.any([signal, lease.signal]));
+    await worked(world, request, AbortSignal.any([signal, lease.signal]), work);
     return undefined;
   } finally {
     await lease.release();

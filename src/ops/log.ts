@@ -11,6 +11,8 @@ export interface LogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   /** Values from the configuration that must never be read in a log. */
   readonly secrets?: readonly string[];
+  /** The trace to which what is logged now belongs. */
+  traceId?(): string | undefined;
   /** Where the lines go. Default: standard output. */
   readonly destination?: DestinationStream;
 }
@@ -42,7 +44,9 @@ export function createLog(options: LogOptions): Log {
   const clean = (text: string): string => redact(text, secrets);
   const line = (fields: JsonObject): JsonObject => {
     const request = currentRequest.getStore();
-    return cleanObject(request === undefined ? fields : { request, ...fields }, clean, 0);
+    const trace = options.traceId?.();
+    const origin = { ...(request !== undefined && { request }), ...(trace !== undefined && { trace }) };
+    return cleanObject({ ...origin, ...fields }, clean, 0);
   };
   return {
     info: (fields, message) => out.info(line(fields), clean(message)),

@@ -14,7 +14,7 @@ import { DENY_CALLBACK, denyModal, readDenyMeta, readReason } from './deny-modal
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
 import { objectionMessage, resumeMessage, withdrawMessage } from './objections.ts';
-import { actionVisitor, submissionVisitor } from './visitors.ts';
+import { aboutRequest, actionVisitor, submissionVisitor } from './visitors.ts';
 import { type Visitor, whisper } from './whisper.ts';
 
 interface Click {
@@ -34,9 +34,9 @@ export function listenToDecisions(app: App, front: Front, guard: Guard): void {
   ) => {
     app.action<BlockAction<ButtonAction>>(action, async ({ ack, body, action: pressed, respond }) => {
       await ack();
-      const visitor = actionVisitor(body, respond);
+      const value = readValue(pressed.value ?? '');
+      const visitor = aboutRequest(world, actionVisitor(body, respond), value?.requestId);
       await guard.run(action, visitor, changes, async () => {
-        const value = readValue(pressed.value ?? '');
         if (value === undefined) throw unreadable();
         const told = await task({ ...value, triggerId: body.trigger_id, visitor });
         if (told !== undefined) await whisper(front, visitor, told);
@@ -69,7 +69,7 @@ function listenToDenials(app: App, front: Front, guard: Guard): void {
       return;
     }
     await ack();
-    const visitor = submissionVisitor(body, meta?.channel);
+    const visitor = aboutRequest(front.world, submissionVisitor(body, meta?.channel), meta?.requestId);
     await guard.run(DENY_CALLBACK, visitor, true, async () => {
       if (meta === undefined) throw unreadable();
       const { requestId, planDigest } = meta;

@@ -4,6 +4,7 @@ import { type SlackMessage, section } from './cards/blocks.ts';
 import { sentence } from './cards/teaching.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
+import { traceIn } from './modal-metadata.ts';
 import { submissionVisitor } from './visitors.ts';
 import { type Visitor, whisper } from './whisper.ts';
 
@@ -30,7 +31,7 @@ export interface Form {
   readonly callback: string;
   /** Title of the form, 24 characters. */
   readonly title: string;
-  /** What went wrong, for the log: `the set-up form`. */
+  /** What it is in logs and traces: `the set-up form`. */
   readonly what: string;
   /** The channel in which the form was opened. */
   channelOf(metadata: string): string | undefined;
@@ -45,26 +46,37 @@ export interface Form {
 export function listenToForm(app: App, front: Front, guard: Guard, form: Form): void {
   app.view<ViewSubmitAction>(form.callback, async ({ ack, body, view }) => {
     const metadata = view.private_metadata;
-    const visitor = submissionVisitor(body, form.channelOf(metadata));
+    const visitor = { ...submissionVisitor(body, form.channelOf(metadata)), ...traceIn(metadata) };
     const answer = new Answer((response) => (response === undefined ? ack() : ack(response)));
     const late = setTimeout(() => {
       answer
         .give({ response_action: 'update', view: closingView(form.title, LATE) })
         .catch((thrown: unknown) => front.log.warn({ problem: String(thrown) }, 'A form got no answer'));
     }, ANSWER_WITHIN_MS);
-    try {
-      const refused = await keptOut(guard, visitor);
-      if (refused === undefined) {
-        const shown = new Set(view.blocks.flatMap(({ block_id }) => block_id ?? []));
-        const values: StateValues = view.state.values;
-        await form.submit({ visitor, values, metadata, shown }, answer);
-      } else await answer.give(refused(form.title));
-    } catch (thrown) {
-      await answer.tell(front, visitor, form.title, guard.explain(form.what, visitor, thrown));
-    } finally {
-      clearTimeout(late);
-    }
+    const shown = new Set(view.blocks.flatMap(({ block_id }) => block_id ?? []));
+    const submitted = { visitor, values: view.state.values, metadata, shown };
+    const { traceparent } = visitor;
+    await front.world.telemetry
+      .traced({ name: form.what, traceparent }, () => submitOnce(front, guard, form, submitted, answer))
+      .finally(() => clearTimeout(late));
   });
+}
+
+async function submitOnce(
+  front: Front,
+  guard: Guard,
+  form: Form,
+  submitted: Submitted,
+  answer: Answer,
+): Promise<void> {
+  const { visitor } = submitted;
+  try {
+    const refused = await keptOut(guard, visitor);
+    if (refused === undefined) await form.submit(submitted, answer);
+    else await answer.give(refused(form.title));
+  } catch (thrown) {
+    await answer.tell(front, visitor, form.title, guard.explain(form.what, visitor, thrown));
+  }
 }
 
 type Response = ViewResponseAction | undefined;

@@ -56,25 +56,37 @@ export function createGuard(front: Front): Guard {
     isFirst: (visitor) => seen.isFirst(`${visitor.user} ${visitor.trigger}`),
     refusal: (visitor, changes) => refusalOf(front, visitor, changes),
     explain: (what, visitor, thrown) => explain(front, what, visitor, thrown),
-    async run(what, visitor, changes, task) {
-      try {
+    run(what, visitor, changes, task) {
+      const { requestId, traceparent } = visitor;
+      return front.world.telemetry.traced({ name: what, requestId, traceparent }, async () => {
         await turns.next();
-        if (!guard.isFirst(visitor)) {
-          await recordRefusal(front.world, visitor.user, { what, why: 'delivered-before' });
-          return;
-        }
-        const refusal = await guard.refusal(visitor, changes);
-        if (refusal === undefined) return await task();
-        await recordRefusal(front.world, visitor.user, { what, why: 'stranger' });
-        await whisper(front, visitor, refusal);
-      } catch (thrown) {
-        const { code } = asKastellanError(thrown);
-        if (MISUSES.has(code)) await recordRefusal(front.world, visitor.user, { what, why: code });
-        await whisper(front, visitor, guard.explain(what, visitor, thrown));
-      }
+        await runOnce(front, guard, { what, visitor, changes }, task);
+      });
     },
   };
   return guard;
+}
+
+async function runOnce(
+  front: Front,
+  guard: Guard,
+  { what, visitor, changes }: { what: string; visitor: Visitor; changes: boolean },
+  task: () => Promise<void>,
+): Promise<void> {
+  try {
+    if (!guard.isFirst(visitor)) {
+      await recordRefusal(front.world, visitor.user, { what, why: 'delivered-before' });
+      return;
+    }
+    const refusal = await guard.refusal(visitor, changes);
+    if (refusal === undefined) return await task();
+    await recordRefusal(front.world, visitor.user, { what, why: 'stranger' });
+    await whisper(front, visitor, refusal);
+  } catch (thrown) {
+    const { code } = asKastellanError(thrown);
+    if (MISUSES.has(code)) await recordRefusal(front.world, visitor.user, { what, why: code });
+    await whisper(front, visitor, guard.explain(what, visitor, thrown));
+  }
 }
 
 async function refusalOf(

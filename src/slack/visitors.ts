@@ -1,4 +1,5 @@
 import type { BlockAction, RespondFn, SlashCommand, ViewSubmitAction } from '@slack/bolt';
+import type { World } from '../ports.ts';
 import type { Visitor } from './whisper.ts';
 
 /** Who typed a command, and where. */
@@ -31,4 +32,11 @@ export function submissionVisitor(body: ViewSubmitAction, channel: string | unde
     trigger: body.trigger_id,
     channel,
   };
+}
+
+/** The same visitor, about a request: what they do belongs to its trace and is logged with its id. */
+export function aboutRequest(world: World, visitor: Visitor, requestId: string | undefined): Visitor {
+  if (requestId === undefined) return visitor;
+  const traceparent = async () => (await world.requests.find(requestId))?.traceparent;
+  return { ...visitor, requestId, traceparent };
 }

@@ -1,4 +1,5 @@
 import type { RespondFn } from '@slack/bolt';
+import type { TracedWork } from '../ports.ts';
 import type { SlackMessage } from './cards/blocks.ts';
 import type { Front } from './front.ts';
 
@@ -10,6 +11,10 @@ export interface Visitor {
   readonly trigger: string;
   readonly channel?: string | undefined;
   readonly respond?: RespondFn | undefined;
+  /** The request that this is about. */
+  readonly requestId?: string | undefined;
+  /** The trace that this goes on with. */
+  readonly traceparent?: TracedWork['traceparent'];
 }
 
 /** Tells one person something that nobody else sees; the first way that works is taken. Never throws. */

@@ -68,7 +68,7 @@ export class Engine {
       const ready = failure === undefined ? [...waiting].filter((step) => this.#isReady(step)) : [];
       for (const step of ready) {
         waiting.delete(step);
-        const ended = this.#applyOne(step)
+        const ended = this.#traced(`step ${step.name}`, () => this.#applyOne(step))
           .catch((thrown: unknown) => {
             failure ??= { step, error: asKastellanError(thrown) };
           })
@@ -96,7 +96,7 @@ export class Engine {
     const failures: StepFailure[] = [];
     for (const step of begun) {
       try {
-        await this.#undoOne(step);
+        await this.#traced(`undo ${step.name}`, () => this.#undoOne(step));
       } catch (thrown) {
         this.#run.signal.throwIfAborted();
         failures.push({ step, error: asKastellanError(thrown) });
@@ -111,6 +111,11 @@ export class Engine {
 
   #startOf(step: Step): string {
     return this.#journal[step.name]?.startedAt ?? '';
+  }
+
+  #traced(name: string, run: () => Promise<void>): Promise<void> {
+    const { requestId, cluster } = this.#run;
+    return this.#world.telemetry.traced({ name, requestId, cluster }, run);
   }
 
   async #applyOne(step: Step): Promise<void> {

@@ -75,6 +75,11 @@ export class Walk<Place extends World = Sandbox> {
     if (failed !== undefined) throw failed.reason;
   }
 
+  /** Starts one more Kastellan with these variables and ends it as soon as it is ready. */
+  async startsAndEnds(more: Record<string, string>): Promise<void> {
+    await (await startKastellan({ ...this.sandbox.environment, ...more }, this.logFile)).stop();
+  }
+
   get pids(): number[] {
     return this.#running.map(({ pid }) => pid);
   }

@@ -6,6 +6,7 @@ import { createDegradation } from '../../src/ops/degradation.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
 import { countOpenRequests } from '../../src/ops/stored-figures.ts';
 import { createTelemetry } from '../../src/ops/telemetry.ts';
+import { noTracer } from '../../src/ops/tracer.ts';
 import { watchRequests } from '../../src/ops/watch-requests.ts';
 import { sampleRequest } from '../support/sample-request.ts';
 import { parseScrape, sumOf } from '../support/scrape.ts';
@@ -82,7 +83,7 @@ describe('the metrics', () => {
 
   it('count calls by system, cluster and outcome, and change nothing about them', async () => {
     const { metrics, told } = counting();
-    const { watchCall } = createTelemetry(metrics, createDegradation());
+    const { watchCall } = createTelemetry({ metrics, degradation: createDegradation(), tracer: noTracer });
     const call = { system: 'kubernetes', operation: 'get secrets', cluster: 'prod-eu' } as const;
     const statuses = [200, 404, 403, 429, 503];
     for (const status of statuses) {
@@ -105,7 +106,10 @@ describe('the metrics', () => {
 
   it('name a step that was tried again without the access level it is for', async () => {
     const { metrics, told } = counting();
-    createTelemetry(metrics, createDegradation()).stepRetried('group:admin', 'entra.busy');
+    createTelemetry({ metrics, degradation: createDegradation(), tracer: noTracer }).stepRetried(
+      'group:admin',
+      'entra.busy',
+    );
     expect(await told('kastellan_step_retries_total', { step: 'group', code: 'entra.busy' })).toBe(1);
   });
 

@@ -111,6 +111,7 @@ const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind,
     outcome: outcome.exactOptional(),
     leftovers: z.array(text).exactOptional(),
     reminders: count,
+    traceparent: text.exactOptional(),
   });
 
 const REQUESTS: { readonly [Kind in RequestKind]: z.ZodType<RequestOf<Kind>> } = {

@@ -1,0 +1,182 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { CAST } from '../../sandbox/cast.ts';
+import { type CollectedSpan, type Collector, startCollector } from '../../sandbox/otlp/collector.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { ASKER, DONE, Walk } from '../support/walk.ts';
+import { applicationOf, secretTexts } from '../support/walk-state.ts';
+
+const STEPS = ['group:admin', 'members:admin', 'application', 'credential', 'release', 'rollout', 'proof'];
+const COLLECTOR_SECRET = 'collector-canary-4711';
+
+describe('the trace of a set-up, through two processes and a restart of both', () => {
+  let redis: TestRedis;
+  let collector: Collector;
+  let walk: Walk;
+  let request: string;
+  let trace: CollectedSpan[];
+  const named = (name: string) => trace.filter((span) => span.name === name);
+
+  beforeAll(async () => {
+    redis = await startTestRedis();
+    collector = await startCollector();
+    const shared = {
+      KASTELLAN_REDIS_URL: redis.url,
+      KASTELLAN_COMMIT: 'abc1234',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=${COLLECTOR_SECRET}`,
+    };
+    walk = await Walk.start({
+      knobs: { throttle: { every: 7, retryAfterSeconds: 0.1 } },
+      processes: [
+        { ...shared, KASTELLAN_ROLES: 'slack,scheduler' },
+        { ...shared, KASTELLAN_ROLES: 'worker' },
+      ],
+    });
+    const card = await walk.plan({ addMe: ['admin'] });
+    await walk.stopProcesses();
+    await walk.startProcesses();
+    await walk.approves(card);
+    await walk.becomes(card, DONE);
+    await walk.user(ASKER).readsPrivately('the end', /signs in through Entra now/);
+    // What was not sent yet is sent when they end.
+    await walk.stopProcesses();
+    request = collector.spans.find(({ attributes }) => attributes['kastellan.request'])?.attributes[
+      'kastellan.request'
+    ] as string;
+    const begun = collector.spans.find(({ name }) => name === '/kasten setup');
+    trace = collector.spans.filter(({ traceId }) => traceId === begun?.traceId);
+  });
+  afterAll(async () => {
+    await walk?.close();
+    await collector?.close();
+    await redis?.stop();
+  });
+
+  it('is one: the command, the form, both jobs, the decision and every step', () => {
+    expect(collector.refused).toEqual([]);
+    for (const name of [
+      '/kasten setup',
+      'the set-up form',
+      'job planning',
+      'request.approve',
+      'job approved',
+    ]) {
+      expect(named(name)).toHaveLength(1);
+    }
+    for (const step of STEPS) expect(named(`step ${step}`)).toHaveLength(1);
+    const elsewhere = collector.spans.filter(
+      ({ attributes, traceId }) =>
+        attributes['kastellan.request'] === request && traceId !== trace[0]?.traceId,
+    );
+    expect(elsewhere).toEqual([]);
+  });
+
+  it('hangs together: everything in it leads back to the command', () => {
+    const byId = new Map(trace.map((span) => [span.spanId, span]));
+    const roots = trace.filter(({ parentId }) => parentId === undefined);
+    expect(roots.map(({ name }) => name)).toEqual(['/kasten setup']);
+    const orphans = trace.filter(({ parentId }) => parentId !== undefined && !byId.has(parentId));
+    expect(orphans).toEqual([]);
+    const credential = named('step credential')[0];
+    const added = named('graph add a client secret')[0];
+    expect(added?.parentId).toBe(credential?.spanId);
+    expect(byId.get(credential?.parentId ?? '')?.name).toBe('job approved');
+  });
+
+  it('holds every call to Graph that was made, with what came of it', () => {
+    const seen = walk.sandbox.entra.requestLog.filter(({ url }) => url.startsWith('/v1.0'));
+    const drawn = trace.filter(
+      ({ isCall, attributes }) => isCall && attributes['kastellan.system'] === 'graph',
+    );
+    expect(drawn).toHaveLength(seen.length);
+    const throttled = seen.filter(({ status }) => status === 429).length;
+    expect(throttled).toBeGreaterThan(0);
+    expect(drawn.filter(({ attributes }) => attributes['kastellan.outcome'] === 'throttled')).toHaveLength(
+      throttled,
+    );
+  });
+
+  it('holds the calls to the cluster and to Slack, and the run of Helm', () => {
+    const systems = new Set(trace.flatMap(({ attributes }) => attributes['kastellan.system'] ?? []));
+    expect([...systems].toSorted()).toEqual(['graph', 'helm', 'kubernetes', 'sign-in', 'slack']);
+    expect(named('helm upgrade')).toHaveLength(1);
+    expect(named('helm upgrade')[0]?.attributes['kastellan.cluster']).toBe('prod-eu');
+    expect(named('slack chat.update').length).toBeGreaterThan(0);
+  });
+
+  it('comes from four processes, each of which says which Kastellan it is', () => {
+    const senders = new Set(trace.map(({ resource }) => resource['service.instance.id']));
+    expect(senders.size).toBe(4);
+    for (const { resource } of trace) {
+      expect(resource).toMatchObject({
+        'service.name': 'kastellan',
+        'service.version': '0.1.0',
+        'vcs.ref.head.revision': 'abc1234',
+      });
+    }
+  });
+
+  it('is named in the log, in each line about the request', async () => {
+    const lines = (await walk.log()).split('\n').filter((line) => line.includes(`"request":"${request}"`));
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ trace: trace[0]?.traceId });
+  });
+
+  it('tells no secret, no person, and nothing that somebody typed', async () => {
+    const { sandbox } = walk;
+    const { environment } = sandbox;
+    const secrets = secretTexts(sandbox, applicationOf(sandbox));
+    expect(secrets).toHaveLength(1);
+    const people = Object.values(CAST).flatMap(({ slackId, name, email }) => [slackId, name, email]);
+    const tokens = ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', 'AZURE_CLIENT_SECRET'].map(
+      (name) => environment[name],
+    );
+    const sent = collector.bytes.toString('latin1');
+    for (const words of [...secrets, ...people, ...tokens, 'Kasten Users', 'Bearer', 'xoxb']) {
+      expect(words).toBeTruthy();
+      expect(sent).not.toContain(words);
+    }
+    expect(await walk.log()).not.toContain(COLLECTOR_SECRET);
+  });
+});
+
+describe('a Kastellan', () => {
+  let walk: Walk | undefined;
+  const after: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    await walk?.close();
+    for (const end of after.splice(0)) await end();
+  });
+
+  it('from which nobody wants traces loads none of the libraries that send them', async () => {
+    walk = await Walk.start({ processes: [] });
+    const none = await tracingModules(walk, {});
+    const some = await tracingModules(walk, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+    expect(none).toEqual([]);
+    expect(some.length).toBeGreaterThan(0);
+  });
+
+  it('whose traces nobody takes says so once in the log, and works on', async () => {
+    const collector = await startCollector();
+    after.push(() => collector.close());
+    walk = await Walk.start({ processes: [{ OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/elsewhere` }] });
+    const card = await walk.plan({ addMe: ['admin'] });
+    await walk.until('a first refusal', () => collector.refused.length > 0 || undefined);
+    await walk.withdraws(card);
+    await walk.stopProcesses();
+    expect(collector.refused.length).toBeGreaterThan(1);
+    const said = (await walk.log()).split('\n').filter((line) => line.includes('Traces cannot be sent'));
+    expect(said).toHaveLength(1);
+  });
+});
+
+/** The files of OpenTelemetry, apart from its bare interface, that a Kastellan with these variables loads. */
+async function tracingModules(walk: Walk, more: Record<string, string>): Promise<string[]> {
+  const file = join(walk.home, 'modules.json');
+  const preload = new URL('../../bench/idle/trace-modules.ts', import.meta.url).href;
+  await walk.startsAndEnds({ NODE_OPTIONS: `--import ${preload}`, BENCH_MODULES: file, ...more });
+  const all = JSON.parse(await readFile(file, 'utf8')) as string[];
+  return all.filter((url) => /node_modules\/@opentelemetry\/(?!api\/)/.test(url));
+}
