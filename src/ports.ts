@@ -4,6 +4,7 @@
  */
 import type { AuditEntry, AuditEvent, ChainCheck } from './domain/audit.ts';
 import type { ApplicationCredentials, CredentialKind } from './domain/credentials.ts';
+import type { Grant } from './domain/grant.ts';
 import type { Journal, StepRecord } from './domain/journal.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { RoleName } from './domain/naming.ts';
@@ -83,10 +84,14 @@ export interface Directory {
   listMembers(groupId: string): Promise<string[]>;
   /** Adds those who are missing and reads them back. */
   addMembers(groupId: string, personIds: readonly string[]): Promise<void>;
-  /** Removes those who are there. */
-  removeMembers(groupId: string, personIds: readonly string[]): Promise<void>;
+  /**
+   * Removes those who are there, and reads back that they are gone.
+   * @returns who was there
+   */
+  removeMembers(groupId: string, personIds: readonly string[]): Promise<string[]>;
   /** Accounts whose mail or user principal name is exactly this address. */
   findPeopleByEmail(email: string): Promise<EntraPerson[]>;
+  findPerson(objectId: string): Promise<EntraPerson | undefined>;
 
   findApplication(uniqueName: string): Promise<ObservedApplication | undefined>;
   createApplication(uniqueName: string, settings: ApplicationSettings): Promise<ObservedApplication>;
@@ -289,6 +294,8 @@ export interface RequestView<Kind extends RequestKind = RequestKind> {
   readonly approvers: { readonly userGroups: readonly string[]; readonly users: readonly string[] };
   /** What runs on this cluster before this request may. */
   readonly waitsFor?: string;
+  /** What the request gave, once it is being given. */
+  readonly grant?: Grant;
 }
 
 /** What a card shows. */
@@ -340,6 +347,8 @@ export interface RequestFilter {
   readonly states?: readonly RequestState[];
   readonly cluster?: string;
   readonly kind?: RequestKind;
+  /** Slack user id of who asked for it, or would be given it. */
+  readonly person?: string;
   /** 100 unless told. */
   readonly limit?: number;
 }
@@ -352,6 +361,32 @@ export interface RequestStore {
   list(filter: RequestFilter): Promise<Request[]>;
   /** Compare-and-set on `version`: `next.version` is `expectedVersion + 1`; the audit event is written in the same transaction. */
   replace(next: Request, expectedVersion: number, event: AuditEvent): Promise<Replacement>;
+}
+
+export interface GrantStore {
+  /** Stores a new grant together with its audit event; raises `grant.exists`. */
+  create(grant: Grant, event: AuditEvent): Promise<void>;
+  find(id: string): Promise<Grant | undefined>;
+  /** Every grant whose membership is, or may be, in Entra; what ends first comes first. */
+  live(filter?: { readonly endsBefore?: Date }): Promise<Grant[]>;
+  /** Newest first. */
+  ofPerson(slackUserId: string): Promise<Grant[]>;
+  /** Every grant there ever was of one membership, by object IDs; oldest first. */
+  ofMembership(groupId: string, personId: string): Promise<Grant[]>;
+  /** Grants that still have to be looked at, oldest first. */
+  unreviewed(): Promise<Grant[]>;
+  /** Compare-and-set, as for requests. */
+  replace(next: Grant, expectedVersion: number, event: AuditEvent): Promise<Replacement>;
+}
+
+/** Which Slack person is which Entra account, where an operator said so. */
+export interface PersonLinks {
+  /** The account's object ID. */
+  find(slackUserId: string): Promise<string | undefined>;
+  /** The Slack user id to which an account was linked. */
+  findSlackUser(objectId: string): Promise<string | undefined>;
+  /** Links, or unlinks where there is no object ID. */
+  save(slackUserId: string, objectId: string | undefined, event: AuditEvent): Promise<void>;
 }
 
 export interface JournalStore {
@@ -444,6 +479,8 @@ export interface World {
   readonly people: People;
   readonly notifier: Notifier;
   readonly requests: RequestStore;
+  readonly grants: GrantStore;
+  readonly links: PersonLinks;
   readonly journal: JournalStore;
   readonly audit: AuditLog;
   readonly leases: Leases;

@@ -1,8 +1,10 @@
 import { AuditChain } from '../adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../adapters/redis/audit-log.ts';
 import { createDiscoveries } from '../adapters/redis/discoveries.ts';
+import { createGrantStore } from '../adapters/redis/grant-store.ts';
 import { createJournalStore } from '../adapters/redis/journal-store.ts';
 import { createLeases } from '../adapters/redis/leases.ts';
+import { createPersonLinks } from '../adapters/redis/person-links.ts';
 import { createRequestStore } from '../adapters/redis/request-store.ts';
 import { createMessageRecords } from '../adapters/redis/sent-messages.ts';
 import { createNotifier } from '../adapters/slack/notifier.ts';
@@ -35,6 +37,8 @@ export async function openWorld(
     openCluster: reachesClusters ? await openClusters(settings, log, telemetry.watchCall) : noClusters,
     ...openSlack(settings, redis, instruments, log),
     requests: watchRequests(createRequestStore(redis.requests, chain), metrics),
+    grants: createGrantStore(redis.requests, chain),
+    links: createPersonLinks(redis.requests, chain),
     journal: createJournalStore(redis.requests, chain),
     audit: createAuditLog(redis.requests, chain),
     leases: createLeases(redis.requests),

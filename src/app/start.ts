@@ -11,6 +11,7 @@ import { expireAndRemind } from '../operations/expire.ts';
 import { processRequest } from '../operations/process-request.ts';
 import { showStatus } from '../operations/show-status.ts';
 import { sweep } from '../operations/sweep.ts';
+import { sweepGrants } from '../operations/sweep-grants.ts';
 import { type Build, buildFinding } from '../ops/build.ts';
 import { type HealthServer, type Probe, startHealthServer } from '../ops/health.ts';
 import { withRequestId } from '../ops/log.ts';
@@ -200,6 +201,7 @@ async function startCalendar({ world, redis, log }: Start): Promise<Started> {
     schedules: {
       sweep: { everyMs: EVERY_MS.sweep, run: () => sweep(world) },
       expire: { everyMs: EVERY_MS.expire, run: () => expireAndRemind(world) },
+      grants: { everyMs: EVERY_MS.grants, run: () => sweepGrants(world) },
       discover: { everyMs: EVERY_MS.discover, run: () => discoverDashboards(world) },
     },
   });

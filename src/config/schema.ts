@@ -29,15 +29,17 @@ const slackChannel = z
 const guid = z.guid('is not a GUID like 11111111-2222-3333-4444-555555555555');
 const httpsUrl = z.url({ protocol: /^https$/, error: 'has to be an https address' });
 
+const people = z
+  .strictObject({
+    userGroups: z.array(z.string().min(1)).default([]),
+    users: z.array(slackUser).default([]),
+  })
+  .refine((who) => who.userGroups.length + who.users.length > 0, 'names nobody: add userGroups or users');
+
 /** @param least how many people have to approve at the least */
 const approvalRule = (least: 0 | 1) =>
   z.strictObject({
-    approvers: z
-      .strictObject({
-        userGroups: z.array(z.string().min(1)).default([]),
-        users: z.array(slackUser).default([]),
-      })
-      .refine((who) => who.userGroups.length + who.users.length > 0, 'names nobody: add userGroups or users'),
+    approvers: people,
     /** How many different people have to approve. */
     required: z.int().min(least).max(10).default(1),
     /** A request nobody decided on ends after this. */
@@ -46,6 +48,22 @@ const approvalRule = (least: 0 | 1) =>
     remindBefore: z.array(duration('4h')).prefault(['4h']),
   });
 
+const accessRule = z
+  .strictObject({
+    /** Absent: those of approvals.setup. */
+    approvers: people.optional(),
+    /** How many different people have to approve; 0: nobody. */
+    required: z.int().min(0).max(10).default(1),
+    longest: duration('8h'),
+    /** What the form offers, up to the longest. */
+    choices: z.array(duration('1h')).prefault(['1h', '2h', '4h', '8h']),
+    expiresAfter: duration('4h'),
+    remindBefore: z.array(duration('1h')).prefault(['1h']),
+    /** Who may decide, too, when nobody has for so long. */
+    escalation: z.strictObject({ after: duration('30m'), approvers: people }).optional(),
+  })
+  .prefault({});
+
 const accessLevel = z.strictObject({
   name,
   /** What it lets people do, in words. */
@@ -53,6 +71,20 @@ const accessLevel = z.strictObject({
   roles: z.array(z.enum(['admin', 'ns-admin', 'mc-admin', 'config-view'])).min(1),
   /** Name of the Entra group that set-up proposes. */
   group: z.string().min(1).max(200),
+  /** How it is asked for, given for a time, and taken back. */
+  access: accessRule,
+});
+
+/** Access that is given at once and looked at afterwards. */
+const breakGlass = z.strictObject({
+  /** Name of the access level. */
+  level: name,
+  people,
+  duration: duration('1h'),
+  /** How many different approvers of the level look at it afterwards. */
+  reviews: z.int().min(1).max(5).default(2),
+  /** How often they are asked until they have. */
+  remindEvery: duration('4h'),
 });
 
 const cluster = z.strictObject({
@@ -106,12 +138,14 @@ export const Configuration = z
       graphUrl: httpsUrl.optional(),
     }),
     clusters: z.array(cluster).min(1, 'names no cluster'),
-    accessLevels: z.array(accessLevel).min(1).default(ADMIN_AND_NS_ADMIN),
+    accessLevels: z.array(accessLevel).min(1).prefault(ADMIN_AND_NS_ADMIN),
     approvals: z.strictObject({
       setup: approvalRule(1),
       /** Absent: as for a set-up. */
       rotation: approvalRule(0).optional(),
     }),
+    /** Absent: nobody gets access without an approval. */
+    breakGlass: breakGlass.optional(),
     /** Slack user ids of the people who keep Kastellan itself. */
     operators: z.array(slackUser).default([]),
     setup: z
@@ -143,7 +177,28 @@ export const Configuration = z
       if (twice !== undefined)
         context.addIssue({ code: 'custom', path: [what], message: `has two entries called ${twice}` });
     }
-  });
+    const { breakGlass: glass, accessLevels } = configuration;
+    if (glass !== undefined && accessLevels.every((level) => level.name !== glass.level)) {
+      context.addIssue({ code: 'custom', path: ['breakGlass', 'level'], message: 'is no access level' });
+    }
+  })
+  .transform((configuration) => ({
+    ...configuration,
+    accessLevels: configuration.accessLevels.map((level) => ({
+      ...level,
+      access: completed(level.access, configuration.approvals.setup.approvers),
+    })),
+  }));
+
+// What is left open is decided by the same people as set-up, and for no longer than the longest.
+function completed(rule: z.output<typeof accessRule>, approvers: z.output<typeof people>) {
+  const choices = rule.choices.filter((choice) => choice <= rule.longest).toSorted((a, b) => a - b);
+  return {
+    ...rule,
+    approvers: rule.approvers ?? approvers,
+    choices: choices.length === 0 ? [rule.longest] : choices,
+  };
+}
 
 export type Configuration = z.output<typeof Configuration>;
 export type ClusterConfiguration = Configuration['clusters'][number];

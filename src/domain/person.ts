@@ -19,15 +19,18 @@ export interface EntraPerson {
 
 export type PersonMatch =
   | { readonly ok: true; readonly person: EntraPerson }
-  | { readonly ok: false; readonly problem: string };
+  | { readonly ok: false; readonly problem: string; readonly hint: string };
+
+const LINK = 'An operator can link the Slack account to an Entra account by hand: /kasten link.';
 
 /**
- * Finds the one Entra account behind a Slack person; anything but an exact and unique match is refused with a reason.
+ * Finds the one Entra account behind a Slack person; anything but an exact and unique match is refused with a reason and
+ * the way out.
  * @param found the Entra accounts that have exactly this person's e-mail address
  */
 export function matchPerson(slack: SlackPerson, found: readonly EntraPerson[]): PersonMatch {
-  const refusal = slackRefusal(slack);
-  if (refusal !== undefined) return { ok: false, problem: refusal };
+  const refusal = goneFromSlack(slack) ?? slackRefusal(slack);
+  if (refusal !== undefined) return no(refusal);
   const [first, ...others] = found;
   if (first === undefined) {
     return no(`${slack.name} has no account in Entra with the address ${slack.email}.`);
@@ -38,28 +41,38 @@ export function matchPerson(slack: SlackPerson, found: readonly EntraPerson[]): 
     );
   }
   if (first.guest) return no(`${slack.name}'s Entra account is a guest; guests cannot be added.`);
-  if (!first.enabled) return no(`${slack.name}'s Entra account is disabled.`);
-  return { ok: true, person: first };
+  return ifEnabled(slack, first);
 }
 
-function slackRefusal(slack: SlackPerson): string | undefined {
-  switch (slack.kind) {
-    case 'bot':
-      return `${slack.name} is a bot.`;
-    case 'deleted':
-      return `${slack.name}'s Slack account is deactivated.`;
-    case 'stranger':
-      return `${slack.name} belongs to another company (Slack Connect).`;
-    case 'guest':
-      return `${slack.name} is a guest in Slack.`;
-    case 'member':
-      if (slack.email === undefined) return `Slack does not show an e-mail address for ${slack.name}.`;
-      return slack.emailConfirmed
-        ? undefined
-        : `${slack.name} has not confirmed the e-mail address in Slack.`;
-  }
+/**
+ * The Entra account that an operator linked to a Slack person: guests and strangers are welcome then.
+ * @param linked undefined where the account is gone from Entra
+ */
+export function matchLinked(slack: SlackPerson, linked: EntraPerson | undefined): PersonMatch {
+  const refusal = goneFromSlack(slack);
+  if (refusal !== undefined) return no(refusal);
+  if (linked !== undefined) return ifEnabled(slack, linked);
+  return no(`The Entra account that ${slack.name} was linked to by hand is gone.`);
+}
+
+function ifEnabled(slack: SlackPerson, person: EntraPerson): PersonMatch {
+  if (person.enabled) return { ok: true, person };
+  const hint = 'Nobody can sign in with a disabled account: it has to be enabled in Entra first.';
+  return { ok: false, problem: `${slack.name}'s Entra account is disabled.`, hint };
+}
+
+function goneFromSlack({ kind, name }: SlackPerson): string | undefined {
+  if (kind === 'bot') return `${name} is a bot.`;
+  return kind === 'deleted' ? `${name}'s Slack account is deactivated.` : undefined;
+}
+
+function slackRefusal({ kind, name, email, emailConfirmed }: SlackPerson): string | undefined {
+  if (kind === 'stranger') return `${name} belongs to another company (Slack Connect).`;
+  if (kind === 'guest') return `${name} is a guest in Slack.`;
+  if (email === undefined) return `Slack does not show an e-mail address for ${name}.`;
+  return emailConfirmed ? undefined : `${name} has not confirmed the e-mail address in Slack.`;
 }
 
 function no(problem: string): PersonMatch {
-  return { ok: false, problem };
+  return { ok: false, problem, hint: LINK };
 }

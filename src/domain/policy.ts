@@ -1,13 +1,40 @@
-import type { Decision, Request } from './request.ts';
-import type { ApprovalRule, HouseRules } from './rules.ts';
+import type { Decision, Request, RequestKind, RequestOf } from './request.ts';
+import type { ApprovalRule, HouseRules, WhoMay } from './rules.ts';
 
-/** Who decides on this request, and how long it waits for them. */
-export function approvalRule(rules: HouseRules, { kind }: Pick<Request, 'kind'>): ApprovalRule {
-  return rules.approvals[kind] ?? rules.approvals.setup;
+/** What of a request says who decides on it. */
+export type Question = {
+  readonly [Kind in RequestKind]: Pick<RequestOf<Kind>, 'kind' | 'spec' | 'escalatedAt'>;
+}[RequestKind];
+
+/** Who decides on this request, how many have to, and how long it waits for them. */
+export function approvalRule(rules: HouseRules, question: Question): ApprovalRule {
+  if (question.kind !== 'access') return rules.approvals[question.kind] ?? rules.approvals.setup;
+  const { spec, escalatedAt } = question;
+  const rule = rules.accessLevels.find(({ name }) => name === spec.level)?.access;
+  // A level that left the configuration in the meantime is decided on by those who set clusters up.
+  if (rule === undefined) return rules.approvals.setup;
+  const approvers =
+    escalatedAt === undefined ? rule.approvers : together(rule.approvers, rule.escalation?.approvers);
+  return { ...rule, approvers, required: spec.breakGlass === true ? 0 : rule.required };
+}
+
+/** When others may decide, too, in milliseconds after the request; undefined where nobody else may. */
+export function escalatesAfter(rules: HouseRules, question: Question): number | undefined {
+  if (question.kind !== 'access' || question.escalatedAt !== undefined) return undefined;
+  const level = rules.accessLevels.find(({ name }) => name === question.spec.level);
+  return level?.access.escalation?.after;
+}
+
+function together(some: WhoMay, others: WhoMay | undefined): WhoMay {
+  return {
+    userGroups: [...new Set([...some.userGroups, ...(others?.userGroups ?? [])])],
+    users: [...new Set([...some.users, ...(others?.users ?? [])])],
+  };
 }
 
 export type Objection =
   | { readonly kind: 'own-request' }
+  | { readonly kind: 'own-access' }
   | { readonly kind: 'not-an-approver' }
   | { readonly kind: 'already-decided'; readonly request: Request }
   | { readonly kind: 'decided-before'; readonly decision: Decision }
@@ -25,6 +52,7 @@ export function objectionTo(
   if (request.state === 'planning') return { kind: 'still-planning' };
   if (request.state !== 'pending') return { kind: 'already-decided', request };
   if (actor === request.asker) return { kind: 'own-request' };
+  if (request.kind === 'access' && actor === request.spec.beneficiary) return { kind: 'own-access' };
   if (!approvers.has(actor)) return { kind: 'not-an-approver' };
   const earlier = request.decisions.find((decision) => decision.by === actor);
   return earlier === undefined ? undefined : { kind: 'decided-before', decision: earlier };
@@ -32,6 +60,21 @@ export function objectionTo(
 
 /** How many different people have approved the plan as it stands. */
 export function approvalCount(request: Request): number {
-  const approvals = request.decisions.filter((decision) => decision.verdict === 'approve');
-  return new Set(approvals.map((decision) => decision.by)).size;
+  return approversOf(request).length;
+}
+
+/** Slack user ids of those who approved the plan as it stands. */
+export function approversOf({ decisions }: Pick<Request, 'decisions'>): string[] {
+  return [...new Set(decisions.filter(({ verdict }) => verdict === 'approve').map(({ by }) => by))];
+}
+
+/** How long access is given, in milliseconds: as asked, or the shortest that an approver allowed. */
+export function approvedDuration({
+  spec,
+  decisions,
+}: Pick<RequestOf<'access'>, 'spec' | 'decisions'>): number {
+  const allowed = decisions.flatMap(({ verdict, durationMs }) =>
+    verdict === 'approve' && durationMs !== undefined ? [durationMs] : [],
+  );
+  return Math.min(spec.durationMs, ...allowed);
 }

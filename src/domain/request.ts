@@ -1,3 +1,4 @@
+import type { AccessSpec } from './access.ts';
 import { KastellanError } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { RotationSpec } from './rotation.ts';
@@ -63,6 +64,8 @@ export interface Decision {
   /** ISO time. */
   readonly at: string;
   readonly reason?: string;
+  /** Milliseconds, where access was approved for less than was asked. */
+  readonly durationMs?: number;
 }
 
 /** What a person reads about a failure; it holds no secret. */
@@ -96,6 +99,7 @@ interface StepTitle {
 }
 
 export interface RequestSpecs {
+  readonly access: AccessSpec;
   readonly setup: SetupSpec;
   readonly rotation: RotationSpec;
 }
@@ -138,10 +142,17 @@ export interface RequestOf<Kind extends RequestKind> {
   readonly reminders: number;
   /** The trace in which it was asked for, in the form of W3C Trace Context: all that is done for it belongs there. */
   readonly traceparent?: string;
+  /** ISO time since which others may decide, too, because nobody did. */
+  readonly escalatedAt?: string;
 }
 
 /** Something that a person, or the calendar, asked for. */
 export type Request = { readonly [Kind in RequestKind]: RequestOf<Kind> }[RequestKind];
+
+/** Whether a request is of this kind. */
+export function ofKind<Kind extends RequestKind>(kind: Kind) {
+  return (request: Request): request is Extract<Request, { readonly kind: Kind }> => request.kind === kind;
+}
 
 export type RequestPatch = Partial<Omit<Request, 'id' | 'kind' | 'cluster' | 'version'>>;
 

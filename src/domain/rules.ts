@@ -17,6 +17,8 @@ export interface HouseRules {
     /** Absent: as for a set-up. */
     readonly rotation?: ApprovalRule | undefined;
   };
+  /** Who may take access without asking; nobody where it is absent. */
+  readonly breakGlass?: BreakGlassRule | undefined;
   /** Slack user ids. */
   readonly operators: readonly string[];
   /** Where Entra answers: `https://login.microsoftonline.com` and the tenant's GUID. */
@@ -36,16 +38,40 @@ interface AccessLevel {
   readonly roles: readonly K10Role[];
   /** The Entra group's name that set-up proposes. */
   readonly group: string;
+  readonly access: AccessRule;
+}
+
+/** People, by user group or one by one. */
+export interface WhoMay {
+  /** Slack user groups, by handle (without @) or id. */
+  readonly userGroups: readonly string[];
+  /** Slack user ids. */
+  readonly users: readonly string[];
+}
+
+/** How access of one level is asked for, given and taken back. Durations are milliseconds. */
+export interface AccessRule extends ApprovalRule {
+  readonly longest: number;
+  /** Durations that the form offers. */
+  readonly choices: readonly number[];
+  /** Who may decide, too, when nobody has for so long. */
+  readonly escalation?: { readonly after: number; readonly approvers: WhoMay } | undefined;
+}
+
+interface BreakGlassRule {
+  /** The access level's name. */
+  readonly level: string;
+  readonly people: WhoMay;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** How many different people look at it afterwards, and how often they are asked until they have, in milliseconds. */
+  readonly reviews: number;
+  readonly remindEvery: number;
 }
 
 /** Who may decide on a kind of request, and how long it waits for them. */
 export interface ApprovalRule {
-  readonly approvers: {
-    /** Slack user groups, by handle (without @) or id. */
-    readonly userGroups: readonly string[];
-    /** Slack user ids. */
-    readonly users: readonly string[];
-  };
+  readonly approvers: WhoMay;
   /** How many different people; 0: nobody has to. */
   readonly required: number;
   /** Milliseconds from the request to its end, and before that end when approvers are reminded. */

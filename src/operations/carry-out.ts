@@ -21,15 +21,16 @@ export async function carryOut(world: World, requestId: string, signal: AbortSig
   const begun = await begin(world, requestId);
   if (begun === undefined) return;
   const engine = await openEngine(world, begun, signal);
+  const workflow = workflowOf(world, begun);
   let plan: Plan;
   try {
-    ({ plan } = await lookAndPlan(world, begun, signal, LOOKS));
+    ({ plan } = await lookAndPlan(world, begun, workflow, signal, LOOKS));
   } catch (thrown) {
     signal.throwIfAborted();
     return finish(world, begun, engine.journal, { error: asKastellanError(thrown) });
   }
   if (!isApproved(begun, plan, engine.journal)) return askAnew(world, begun);
-  const failure = await engine.applyAll(workflowOf(world, begun).steps());
+  const failure = await engine.applyAll(workflow.steps());
   await finish(world, begun, engine.journal, failure);
 }
 

@@ -1,3 +1,5 @@
+import { durationProblem } from '../domain/access.ts';
+import { KastellanError } from '../domain/errors.ts';
 import { approvalCount, approvalRule, type Objection, objectionTo } from '../domain/policy.ts';
 import { advance, type Decision, type Request, type Verdict } from '../domain/request.ts';
 import type { ApprovalRule } from '../domain/rules.ts';
@@ -13,6 +15,8 @@ export interface DecideInput {
   readonly verdict: Verdict;
   /** Wanted when denying. */
   readonly reason?: string;
+  /** Milliseconds, where access is approved for less than was asked. */
+  readonly durationMs?: number;
   /** The plan the person was looking at; a decision on another one does not count. */
   readonly planDigest?: string;
 }
@@ -28,10 +32,11 @@ export type DecideResult =
 
 /**
  * Counts one person's decision on a request; the last approval that is needed sends it to a worker.
- * @throws KastellanError `request.unknown`, `request.busy`
+ * @throws KastellanError `request.unknown`, `request.busy`, `access.duration-unfit`
  */
 export async function decide(world: World, input: DecideInput): Promise<DecideResult> {
   const asked = await findRequest(world, input.requestId);
+  requireShorter(asked, input.durationMs);
   const approvers = await findApprovers(world, asked);
   const outcome = await changeRequest(world, input.requestId, (request) => {
     const objection = objectionTo(request, input.actor, approvers) ?? stalePlan(request, input);
@@ -40,6 +45,7 @@ export async function decide(world: World, input: DecideInput): Promise<DecideRe
     const detail = {
       digest: request.planDigest ?? '',
       ...(input.reason !== undefined && { reason: input.reason }),
+      ...(input.durationMs !== undefined && { durationMs: input.durationMs }),
     };
     const action = input.verdict === 'approve' ? 'request.approved' : 'request.denied';
     return { next, event: { action, actor: input.actor, detail } };
@@ -53,14 +59,34 @@ export async function decide(world: World, input: DecideInput): Promise<DecideRe
   return { counted: true, request: outcome.request };
 }
 
+function requireShorter(request: Request, durationMs: number | undefined): void {
+  if (durationMs === undefined) return;
+  const problem =
+    request.kind === 'access'
+      ? durationProblem(durationMs, request.spec.durationMs)
+      : 'Only access is approved for a time.';
+  if (problem === undefined) return;
+  throw new KastellanError({
+    code: 'access.duration-unfit',
+    message: problem,
+    hint: 'Choose another duration.',
+  });
+}
+
 function stalePlan(request: Request, input: DecideInput): { kind: 'plan-changed' } | undefined {
   const seen = input.planDigest;
   return seen === undefined || seen === request.planDigest ? undefined : { kind: 'plan-changed' };
 }
 
 function decided(request: Request, input: DecideInput, at: string): Request {
-  const { actor: by, verdict, reason } = input;
-  const decision: Decision = { by, verdict, at, ...(reason !== undefined && { reason }) };
+  const { actor: by, verdict, reason, durationMs } = input;
+  const decision: Decision = {
+    by,
+    verdict,
+    at,
+    ...(reason !== undefined && { reason }),
+    ...(durationMs !== undefined && { durationMs }),
+  };
   const decisions = [...request.decisions, decision];
   if (verdict === 'deny') return advance(request, 'denied', at, { decisions, endedAt: at });
   const enough = approvalCount({ ...request, decisions }) >= request.required;

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { approvalRule } from '../domain/policy.ts';
+import { approvalRule, type Question } from '../domain/policy.ts';
 import type { RequestKind, RequestOf, RequestSpecs } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 
@@ -31,7 +31,8 @@ export function newRequest<Kind extends RequestKind>(
     changedAt: at,
     decisions: [],
     staleDecisions: [],
-    required: approvalRule(world.rules, { kind }).required,
+    // Kind and specification belong together here, which the compiler cannot see.
+    required: approvalRule(world.rules, { kind, spec } as Question).required,
     reminders: 0,
     ...(traceparent !== undefined && { traceparent }),
   };

@@ -5,7 +5,7 @@ import { isEmpty, type Plan, planDigest } from '../domain/plan.ts';
 import { approvalRule } from '../domain/policy.ts';
 import { advance, type Failure, type Outcome, type Request } from '../domain/request.ts';
 import type { World } from '../ports.ts';
-import type { Look } from '../workflows/workflow.ts';
+import type { Look, Workflow } from '../workflows/workflow.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, type Decided } from './change-request.ts';
 import { showRequest } from './show-request.ts';
@@ -45,13 +45,14 @@ export async function planRequest(world: World, requestId: string, signal: Abort
 export async function lookAndPlan(
   world: World,
   request: Request,
+  workflow: Workflow,
   signal: AbortSignal,
   looks: number,
 ): Promise<Look> {
   for (let look = 1; ; look += 1) {
     signal.throwIfAborted();
     try {
-      return await workflowOf(world, request).look();
+      return await workflow.look();
     } catch (thrown) {
       const error = asKastellanError(thrown);
       world.log.warn({ requestId: request.id, code: error.code, look }, 'the world could not be observed');
@@ -67,7 +68,7 @@ type Outlook =
 
 async function look(world: World, request: Request, signal: AbortSignal): Promise<Outlook> {
   try {
-    const looked = await lookAndPlan(world, request, signal, LOOKS);
+    const looked = await lookAndPlan(world, request, workflowOf(world, request), signal, LOOKS);
     return {
       plan: looked.plan,
       outcome: isEmpty(looked.plan) ? await looked.prove() : undefined,

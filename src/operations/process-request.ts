@@ -3,8 +3,13 @@ import type { Lease, World } from '../ports.ts';
 import { carryOut } from './carry-out.ts';
 import { planRequest } from './plan-request.ts';
 import { rollBack } from './roll-back.ts';
+import { settleGrant } from './settle-grant.ts';
 import { viewRequest } from './show-request.ts';
 import { workflowOf } from './workflow-of.ts';
+
+interface Again {
+  readonly againAfterMs: number;
+}
 
 const BUSY_MS = 3_000;
 const HELD_MS = 2_000;
@@ -19,7 +24,7 @@ export async function processRequest(
   world: World,
   requestId: string,
   signal: AbortSignal,
-): Promise<{ againAfterMs: number } | undefined> {
+): Promise<Again | undefined> {
   const lease = await world.leases.acquire(`request:${requestId}`, requestId);
   // Whoever holds it may be done before it sees what this wake-up was for.
   if (lease === undefined) return { againAfterMs: HELD_MS };
@@ -27,20 +32,30 @@ export async function processRequest(
     const request = await world.requests.find(requestId);
     if (request === undefined) return undefined;
     const both = AbortSignal.any([signal, lease.signal]);
-    if (request.state === 'planning') await worked(world, request, both, planRequest);
-    else if (request.state === 'undoing') return await locked(world, request, both, rollBack);
+    if (request.state === 'planning') await worked(world, request, both, once(planRequest));
+    else if (request.state === 'undoing') return await locked(world, request, both, once(rollBack));
     else if (request.state === 'approved' || request.state === 'running')
-      return await locked(world, request, both, carryOut);
+      return await locked(world, request, both, once(carryOut));
+    // What a request gave has an end of its own, however the request itself ended.
+    else if (request.kind === 'access') return await locked(world, request, both, settleGrant);
     return undefined;
   } finally {
     await lease.release();
   }
 }
 
-type Work = (world: World, requestId: string, signal: AbortSignal) => Promise<void>;
+type Work = (world: World, requestId: string, signal: AbortSignal) => Promise<Again | undefined>;
+
+// Work that comes to its end in one go.
+function once(work: (world: World, requestId: string, signal: AbortSignal) => Promise<void>): Work {
+  return async (...given) => {
+    await work(...given);
+    return undefined;
+  };
+}
 
 // What a worker does at a time is one piece of the request's trace, however often others go on with it.
-function worked(world: World, request: Request, signal: AbortSignal, work: Work): Promise<void> {
+function worked(world: World, request: Request, signal: AbortSignal, work: Work): Promise<Again | undefined> {
   const { id: requestId, kind, cluster, state, traceparent } = request;
   const piece = { name: `job ${state}`, requestId, kind, cluster, traceparent: async () => traceparent };
   return world.telemetry.traced(piece, () => work(world, requestId, signal));
@@ -52,7 +67,7 @@ async function locked(
   request: Request,
   signal: AbortSignal,
   work: Work,
-): Promise<{ againAfterMs: number } | undefined> {
+): Promise<Again | undefined> {
   const name = workflowOf(world, request).lock;
   const lease: Lease | undefined = await world.leases.acquire(name, request.id);
   if (lease === undefined) {
@@ -61,8 +76,7 @@ async function locked(
     return { againAfterMs: BUSY_MS };
   }
   try {
-    await worked(world, request, AbortSignal.any([signal, lease.signal]), work);
-    return undefined;
+    return await worked(world, request, AbortSignal.any([signal, lease.signal]), work);
   } finally {
     await lease.release();
   }

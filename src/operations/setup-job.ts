@@ -12,7 +12,7 @@ export function setupJob(
   request: Pick<Request, 'id' | 'cluster' | 'plan'> & { readonly spec: SetupSpec },
 ): SetupJob {
   const { cluster, releases } = world.openCluster(request.cluster);
-  const { directory, signIn, people, clock } = world;
+  const { directory, signIn, people, links, clock } = world;
   return {
     request,
     spec: request.spec,
@@ -20,6 +20,7 @@ export function setupJob(
       directory,
       signIn,
       people,
+      links,
       clock,
       cluster,
       releases,

@@ -8,22 +8,36 @@ export async function viewRequest(
   request: Request,
   extra: Partial<Pick<RequestView, 'live' | 'waitsFor'>> = {},
 ): Promise<RequestView> {
+  const [journal, grant] = await Promise.all([
+    world.journal.read(request.id),
+    request.kind === 'access' ? world.grants.find(request.id) : undefined,
+  ]);
   return {
     request,
-    journal: await world.journal.read(request.id),
+    journal,
     live: {},
     approvers: approvalRule(world.rules, request).approvers,
+    ...(grant !== undefined && { grant }),
     ...extra,
   };
 }
 
-/** Draws the request's card anew and tells the asker where the request's state asks for it. */
+/** Draws the request's card anew and tells those it is for where the request's state asks for it. */
 export async function showRequest(world: World, request: Request): Promise<void> {
   const view = await viewRequest(world, request);
   await world.notifier.show(view);
-  if (TOLD_STATES.has(request.state) && request.asker !== CALENDAR) {
-    await world.notifier.tell(request.asker, `${request.state}-${request.version}`, view);
+  if (TOLD_STATES.has(request.state)) {
+    for (const person of toldPeople(request)) {
+      await world.notifier.tell(person, `${request.state}-${request.version}`, view);
+    }
   }
+}
+
+// Who is given access hears of it, also where somebody else asked.
+function toldPeople(request: Request): string[] {
+  if (request.asker === CALENDAR) return [];
+  if (request.kind !== 'access' || request.state !== 'done') return [request.asker];
+  return [...new Set([request.asker, request.spec.beneficiary])];
 }
 
 // The asker hears directly of what waits, what ended and what needs somebody; the card shows all in between.

@@ -1,5 +1,6 @@
 import type { Request } from '../domain/request.ts';
 import type { World } from '../ports.ts';
+import { accessWorkflow } from '../workflows/access/workflow.ts';
 import { rotationWorkflow } from '../workflows/rotation/workflow.ts';
 import { setupWorkflow } from '../workflows/setup/workflow.ts';
 import type { Workflow } from '../workflows/workflow.ts';
@@ -11,6 +12,8 @@ import { setupJob } from './setup-job.ts';
  */
 export function workflowOf(world: World, request: Request): Workflow {
   switch (request.kind) {
+    case 'access':
+      return accessWorkflow(world, request);
     case 'setup':
       return setupWorkflow(setupJob(world, request));
     case 'rotation':

@@ -17,6 +17,8 @@ export function objectionMessage(
   switch (objection.kind) {
     case 'own-request':
       return sentence('You asked for this yourself, so somebody else has to approve it.');
+    case 'own-access':
+      return sentence('This access is for you, so somebody else has to approve it.');
     case 'not-an-approver':
       return sentence(`Only ${approverNames(rule.approvers)} can decide on this. Ask there if it is urgent.`);
     case 'still-planning':

@@ -73,8 +73,9 @@ for (const mode of ['socket', 'http'] as const) {
       expect(told.text).toContain(`is in <#${CHANNEL}>`);
       const [stored] = [...memory.requests.values()].filter((request) => request.kind === 'setup');
       expect(stored).toMatchObject({ state: 'planning', asker: 'U0ASKER', cluster: 'prod-eu' });
-      expect(stored?.spec.origin).toBe('https://k10.example.com');
-      expect(stored?.spec.levels).toEqual([
+      const spec = stored?.kind === 'setup' ? stored.spec : undefined;
+      expect(spec?.origin).toBe('https://k10.example.com');
+      expect(spec?.levels).toEqual([
         {
           level: 'admin',
           roles: ['admin', 'ns-admin'],

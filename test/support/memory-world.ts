@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../src/domain/audit.ts';
 import type { Request } from '../../src/domain/request.ts';
-import type { HouseRules } from '../../src/domain/rules.ts';
+import type { AccessRule, HouseRules } from '../../src/domain/rules.ts';
 import type { People, RequestView, World } from '../../src/ports.ts';
 import { QUIET_TELEMETRY } from './quiet-telemetry.ts';
 
@@ -14,6 +14,18 @@ export interface MemoryWorld {
   readonly details: { requestId: string; text: string }[];
 }
 
+const HOUR_MS = 3_600_000;
+
+/** How access is asked for unless a test wants something else. */
+export const ACCESS: AccessRule = {
+  approvers: { userGroups: ['kasten-approvers'], users: [] },
+  required: 1,
+  expiresAfter: 4 * HOUR_MS,
+  remindBefore: [HOUR_MS],
+  longest: 8 * HOUR_MS,
+  choices: [1, 2, 4, 8].map((hours) => hours * HOUR_MS),
+};
+
 /** Rules with one access level and one approver group. */
 export const RULES: HouseRules = {
   clusters: [
@@ -21,8 +33,20 @@ export const RULES: HouseRules = {
     { name: 'prod-us', namespace: 'kasten-io', release: 'k10' },
   ],
   accessLevels: [
-    { name: 'admin', description: 'Everything in K10', roles: ['admin', 'ns-admin'], group: 'Kasten Users' },
-    { name: 'ns-admin', description: "K10's own namespace", roles: ['ns-admin'], group: 'Kasten Operators' },
+    {
+      name: 'admin',
+      description: 'Everything in K10',
+      roles: ['admin', 'ns-admin'],
+      group: 'Kasten Users',
+      access: ACCESS,
+    },
+    {
+      name: 'ns-admin',
+      description: "K10's own namespace",
+      roles: ['ns-admin'],
+      group: 'Kasten Operators',
+      access: ACCESS,
+    },
   ],
   setup: {
     applicationName: 'kasten-service',
@@ -98,6 +122,8 @@ export function memoryWorld(people: People): MemoryWorld {
         return 'replaced';
       },
     },
+    grants: new Proxy({} as World['grants'], { get: () => missing }),
+    links: { find: async () => undefined, findSlackUser: async () => undefined, save: missing },
     journal: { read: async () => ({}), write: async () => undefined },
     audit: {
       append: async (event) => {

@@ -44,12 +44,13 @@ export function createMembers(graph: Graph, patience: Patience): MemberMethods {
     removeMembers: async (groupId, personIds) => {
       const listed = await membersOrNone(listMembers, groupId);
       const toRemove = [...new Set(personIds)].filter((id) => listed.includes(id));
-      if (toRemove.length === 0) return;
+      if (toRemove.length === 0) return [];
       for (const id of toRemove) await removeOne(graph, groupId, id);
       await waitFor(patience, 'that the members have left the group', async () => {
         const left = await membersOrNone(listMembers, groupId);
         return toRemove.some((id) => left.includes(id)) ? undefined : true;
       });
+      return toRemove;
     },
   };
 }

@@ -4,11 +4,22 @@ import type { EntraPerson } from '../../domain/person.ts';
 import type { Directory } from '../../ports.ts';
 import { requireId } from './answers.ts';
 import type { Graph } from './graph.ts';
-import { odataText } from './odata.ts';
+import { odataText, pathOf } from './odata.ts';
 
-/** People by e-mail address. */
-export function createPeople(graph: Graph): Pick<Directory, 'findPeopleByEmail'> {
+const SELECT = 'id,displayName,mail,userPrincipalName,userType,accountEnabled';
+
+/** People by e-mail address or object ID. */
+export function createPeople(graph: Graph): Pick<Directory, 'findPeopleByEmail' | 'findPerson'> {
   return {
+    findPerson: async (objectId) => {
+      const user = await graph.find<User>({
+        operation: 'find people',
+        method: 'GET',
+        path: pathOf('users', objectId),
+        query: { $select: SELECT },
+      });
+      return user === undefined ? undefined : toPerson(user);
+    },
     findPeopleByEmail: async (email) => {
       const literal = odataText(email);
       const users = await graph.list<User>({
@@ -17,7 +28,7 @@ export function createPeople(graph: Graph): Pick<Directory, 'findPeopleByEmail'>
         path: '/users',
         query: {
           $filter: `mail eq ${literal} or userPrincipalName eq ${literal}`,
-          $select: 'id,displayName,mail,userPrincipalName,userType,accountEnabled',
+          $select: SELECT,
         },
       });
       // What was asked for is checked again: a wrong match would give somebody else the access.

@@ -4,6 +4,18 @@ export const KEYS = {
   /** Sorted by creation time; `*` stands for any state, cluster or kind. */
   requests: (state: string, cluster: string, kind: string) =>
     `kastellan:requests:${state}:${cluster}:${kind}`,
+  /** What a person asked for, or would be given; sorted by creation time. */
+  requestsOfPerson: (slackUserId: string) => `kastellan:requests-of:${slackUserId}`,
+  grant: (id: string) => `kastellan:grant:${id}`,
+  /** Sorted by their end. */
+  grantsLive: 'kastellan:grants:live',
+  /** Sorted by creation time, like the next two. */
+  grantsUnreviewed: 'kastellan:grants:unreviewed',
+  grantsOfPerson: (slackUserId: string) => `kastellan:grants-of:${slackUserId}`,
+  grantsOfMembership: (groupId: string, personId: string) => `kastellan:grants-in:${groupId}:${personId}`,
+  /** Slack user id to Entra object ID, and back. */
+  links: 'kastellan:links:by-slack',
+  linked: 'kastellan:links:by-entra',
   journal: (requestId: string) => `kastellan:journal:${requestId}`,
   auditHead: 'kastellan:audit:head',
   auditEntries: 'kastellan:audit:entries',

@@ -11,7 +11,7 @@ import { parseRequest } from './schemas.ts';
 const ANY = '*';
 const DEFAULT_LIMIT = 100;
 
-/** Requests in Redis: one JSON value each, found by state, cluster and time through sorted sets. */
+/** Requests in Redis: one JSON value each, found by kind, state, cluster, person and time through sorted sets. */
 export function createRequestStore(redis: Redis, chain: AuditChain): RequestStore {
   return {
     /** @throws KastellanError `request.exists` when the id is taken */
@@ -75,21 +75,29 @@ for i = 4, 3 + left do redis.call('ZREM', KEYS[i], ARGV[7]) end
 for i = 4 + left, #KEYS do redis.call('ZADD', KEYS[i], ARGV[8], ARGV[7]) end
 redis.call('SET', KEYS[3], ARGV[6])`;
 
-function indexesOf({ state, cluster, kind }: Request): string[] {
-  return [ANY, state].flatMap((anyState) =>
-    [ANY, cluster].flatMap((anyCluster) =>
-      [ANY, kind].map((anyKind) => KEYS.requests(anyState, anyCluster, anyKind)),
+function indexesOf(request: Request): string[] {
+  const { state, cluster, kind, asker } = request;
+  const people = request.kind === 'access' ? [asker, request.spec.beneficiary] : [asker];
+  return [
+    ...[ANY, state].flatMap((anyState) =>
+      [ANY, cluster].flatMap((anyCluster) =>
+        [ANY, kind].map((anyKind) => KEYS.requests(anyState, anyCluster, anyKind)),
+      ),
     ),
-  );
+    ...[...new Set(people)].map(KEYS.requestsOfPerson),
+  ];
 }
 
 async function list(redis: Redis, filter: RequestFilter): Promise<Request[]> {
   const { limit = DEFAULT_LIMIT, states = [ANY], cluster = ANY, kind = ANY } = filter;
   if (limit < 1) return [];
-  const indexes = states.map((state) => KEYS.requests(state, cluster, kind));
-  const found = await Promise.all(
-    indexes.map((index) => withRedis(() => redis.zrevrange(index, 0, limit - 1))),
-  );
+  const { person } = filter;
+  // A person's requests are in one index; what does not match is left out below.
+  const [indexes, last] =
+    person === undefined
+      ? [states.map((state) => KEYS.requests(state, cluster, kind)), limit - 1]
+      : [[KEYS.requestsOfPerson(person)], -1];
+  const found = await Promise.all(indexes.map((index) => withRedis(() => redis.zrevrange(index, 0, last))));
   const ids = [...new Set(found.flat())];
   if (ids.length === 0) return [];
   const stored = await withRedis(() => redis.mget(ids.map(KEYS.request)));
@@ -100,6 +108,8 @@ async function list(redis: Redis, filter: RequestFilter): Promise<Request[]> {
   // A request may have moved on between the two reads: what does not match any more is left out.
   return requests
     .filter(({ state }) => filter.states === undefined || filter.states.includes(state))
+    .filter((request) => filter.kind === undefined || request.kind === filter.kind)
+    .filter((request) => filter.cluster === undefined || request.cluster === filter.cluster)
     .toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
     .slice(0, limit);
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { AccessSpec } from '../../domain/access.ts';
 import type { AuditEntry } from '../../domain/audit.ts';
+import type { Grant } from '../../domain/grant.ts';
 import type { StepRecord } from '../../domain/journal.ts';
 import type { Json } from '../../domain/json.ts';
 import { K10_ROLES, type K10Role } from '../../domain/naming.ts';
@@ -43,6 +45,7 @@ const decision = z.looseObject({
   verdict: z.enum(['approve', 'deny']),
   at: isoTime,
   reason: text.exactOptional(),
+  durationMs: count.exactOptional(),
 });
 
 const failure = z.looseObject({
@@ -86,6 +89,14 @@ const setupSpec: z.ZodType<SetupSpec> = z.looseObject({
 });
 
 const rotationSpec: z.ZodType<RotationSpec> = z.looseObject({ setup: setupSpec, why: text.exactOptional() });
+const accessSpec: z.ZodType<AccessSpec> = z.looseObject({
+  level: text,
+  beneficiary: text,
+  durationMs: z.number().positive(),
+  reason: text,
+  prolongs: text.exactOptional(),
+  breakGlass: z.boolean().exactOptional(),
+});
 
 /** A request of one kind: the kind decides what its specification looks like. */
 const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind, spec: Spec) =>
@@ -112,9 +123,11 @@ const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind,
     leftovers: z.array(text).exactOptional(),
     reminders: count,
     traceparent: text.exactOptional(),
+    escalatedAt: isoTime.exactOptional(),
   });
 
 const REQUESTS: { readonly [Kind in RequestKind]: z.ZodType<RequestOf<Kind>> } = {
+  access: requestOf('access', accessSpec),
   setup: requestOf('setup', setupSpec),
   rotation: requestOf('rotation', rotationSpec),
 };
@@ -129,6 +142,58 @@ const stepRecordSchema: z.ZodType<StepRecord> = z.looseObject({
   memory: details,
   attempts: count,
   problem: text.exactOptional(),
+});
+
+const named = z.looseObject({ objectId: text, name: text });
+
+const grantSchema: z.ZodType<Grant> = z.looseObject({
+  id: text,
+  version: count,
+  state: z.enum(['granting', 'active', 'ending', 'ended']),
+  cluster: text,
+  level: text,
+  beneficiary: text,
+  asker: text,
+  approvers: z.array(text),
+  reason: text,
+  breakGlass: z.boolean(),
+  person: named,
+  group: named,
+  before: z.enum(['absent', 'present']),
+  durationMs: z.number().positive(),
+  prolongs: text.exactOptional(),
+  createdAt: isoTime,
+  grantedAt: isoTime.exactOptional(),
+  endsAt: isoTime,
+  endedAt: isoTime.exactOptional(),
+  end: z
+    .looseObject({
+      why: z.enum(['expired', 'done', 'revoked', 'prolonged', 'rolled-back']),
+      by: text,
+      at: isoTime,
+      reason: text.exactOptional(),
+    })
+    .exactOptional(),
+  dashboard: z.looseObject({ origin: text, release: text }).exactOptional(),
+  removalBegunAt: isoTime.exactOptional(),
+  removal: z
+    .union([
+      z.looseObject({ membership: z.enum(['removed', 'was-gone', 'kept-from-before']) }),
+      z.looseObject({ membership: z.literal('kept-for-other'), for: text }),
+    ])
+    .exactOptional(),
+  lateMs: count.exactOptional(),
+  problem: text.exactOptional(),
+  reviews: z
+    .looseObject({
+      required: count,
+      given: z.array(
+        z.looseObject({ by: text, at: isoTime, verdict: z.enum(['right', 'wrong']), note: text }),
+      ),
+      asked: count,
+      askedAt: isoTime,
+    })
+    .exactOptional(),
 });
 
 export const auditEntrySchema: z.ZodType<AuditEntry> = z.looseObject({
@@ -153,4 +218,9 @@ export function parseRequest(stored: string, id: string): Request {
 /** @throws KastellanError `store.corrupt` */
 export function parseStepRecord(stored: string, requestId: string, step: string): StepRecord {
   return parseStored(stepRecordSchema, stored, `step ${step} of request ${requestId}`);
+}
+
+/** @throws KastellanError `store.corrupt` */
+export function parseGrant(stored: string, id: string): Grant {
+  return parseStored(grantSchema, stored, `grant ${id}`);
 }

@@ -17,10 +17,11 @@ export interface CardFacts {
 const WAITING_STATES: ReadonlySet<RequestState> = new Set(['pending', 'failed', 'needs-operator']);
 
 /** What has to be known of the card that shows this. */
-export function cardFacts({ request: { id, version, state } }: CardView): CardFacts {
+export function cardFacts({ request: { id, version, state }, grant }: CardView): CardFacts {
   return {
     id,
-    version,
+    // The card of a request also shows what it gave, which changes by itself.
+    version: version + (grant?.version ?? 0),
     moves: state !== 'planning' && WORKING_STATES.includes(state),
     waits: WAITING_STATES.has(state),
   };

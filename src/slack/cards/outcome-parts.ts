@@ -1,6 +1,7 @@
 import { dashboardAddress } from '../../domain/naming.ts';
 import type { Request } from '../../domain/request.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
+import type { RequestView } from '../../ports.ts';
 import { linkButton } from './blocks.ts';
 import { escapeMarkup } from './escape.ts';
 import { ACTIONS } from './request-ids.ts';
@@ -24,8 +25,13 @@ export function signInButton(cluster: string, { origin, release }: Pick<SetupSpe
 }
 
 /** How a person signs in to what this request is about. */
-export function dashboardOf(request: Request): Pick<SetupSpec, 'origin' | 'release'> {
+export function dashboardOf({
+  request,
+  grant,
+}: Pick<RequestView, 'request' | 'grant'>): Pick<SetupSpec, 'origin' | 'release'> | undefined {
   switch (request.kind) {
+    case 'access':
+      return grant?.dashboard;
     case 'setup':
       return request.spec;
     case 'rotation':

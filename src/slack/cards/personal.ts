@@ -56,9 +56,10 @@ export function personalMessage(view: RequestView, reader: PersonalContext): Sla
   const said = (reader.to === request.asker ? askerWords(view) : otherWords(view)).filter(
     (text) => text !== '',
   );
+  const dashboard = dashboardOf(view);
   const buttons = [
-    ...(reader.to === request.asker && request.state === 'done'
-      ? [signInButton(request.cluster, dashboardOf(request))]
+    ...(reader.to === request.asker && request.state === 'done' && dashboard !== undefined
+      ? [signInButton(request.cluster, dashboard)]
       : []),
     ...(reader.cardLink === undefined
       ? []

@@ -1,5 +1,6 @@
 import type { RequestKind, RequestState } from '../../domain/request.ts';
 import type { RequestView } from '../../ports.ts';
+import { accessCard } from './access-card.ts';
 import type { SlackMessage } from './blocks.ts';
 import { doneCard, nothingToDoCard } from './done-card.ts';
 import { deniedCard, expiredCard, refusedCard, withdrawnCard } from './ended-cards.ts';
@@ -26,6 +27,7 @@ const CARDS: Readonly<Record<RequestState, (view: RequestView, now: Date) => Sla
 
 const DONE_CARDS: { readonly [Kind in RequestKind]: (view: RequestView<Kind>) => SlackMessage } = {
   // A request whose work never began had nothing to do.
+  access: accessCard,
   setup: (view) => (view.request.startedAt === undefined ? nothingToDoCard(view) : doneCard(view)),
   rotation: rotatedCard,
 };

@@ -1,3 +1,4 @@
+import { durationText } from '../../domain/access.ts';
 import { CALENDAR, type Request, type RequestKind, type RequestOf } from '../../domain/request.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { listed, person } from './words.ts';
@@ -26,6 +27,7 @@ export interface RequestWords {
 }
 
 const WORDS: { readonly [Kind in RequestKind]: (request: RequestOf<Kind>) => RequestWords } = {
+  access: accessWords,
   setup: setupWords,
   rotation: rotationWords,
 };
@@ -34,6 +36,25 @@ const WORDS: { readonly [Kind in RequestKind]: (request: RequestOf<Kind>) => Req
 export function wordsOf(request: Request): RequestWords {
   const words = WORDS[request.kind] as (request: Request) => RequestWords;
   return words(request);
+}
+
+function accessWords({ cluster, asker, spec }: RequestOf<'access'>): RequestWords {
+  const on = escapeTyped(cluster);
+  const level = escapeTyped(spec.level);
+  const forWhom = spec.beneficiary === asker ? '' : ` for ${person(spec.beneficiary)}`;
+  const time = durationText(spec.durationMs);
+  return {
+    title: `Access ${spec.level} on ${cluster} for ${time}`,
+    subject: `Access ${spec.level} on ${cluster}`,
+    inSentence: `the access ${spec.level} on ${cluster}`,
+    running: `Giving access ${spec.level} on ${cluster}`,
+    looksAt: 'Entra',
+    wish: `${person(asker)} asks for ${level} on ${on}${forWhom} for ${time}: "${escapeTyped(spec.reason, 1_000)}"`,
+    nothingToDo: `${person(spec.beneficiary)} has ${level} on ${on} already.`,
+    done: `${person(spec.beneficiary)} has ${level} on ${on} now. Sign out of Kasten and in again: Entra tells Kasten the groups only at sign-in.`,
+    again: '/kasten access',
+    whyNot: `Why no ${spec.level} on ${cluster}?`,
+  };
 }
 
 function setupWords({ cluster, asker, spec: { origin, levels } }: RequestOf<'setup'>): RequestWords {

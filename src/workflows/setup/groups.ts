@@ -1,8 +1,9 @@
 import { KastellanError } from '../../domain/errors.ts';
 import { groupKey } from '../../domain/naming.ts';
 import type { LevelSpec } from '../../domain/setup.ts';
+import { resolvePerson } from '../people.ts';
 import { type Step, type StepRun, textFrom } from '../step.ts';
-import { findChosenGroup, resolveMember } from './problems.ts';
+import { findChosenGroup } from './problems.ts';
 import type { SetupJob } from './systems.ts';
 
 /** The level's security group: the one that was chosen, the one an earlier run made, or a new one. */
@@ -46,7 +47,7 @@ export function membersStep(job: SetupJob, level: LevelSpec): Step {
     needs: [`group:${level.level}`],
     async apply(run) {
       const groupId = groupIdOf(run, level.level);
-      const people = await Promise.all(level.members.map((id) => resolveMember(job.systems, id)));
+      const people = await Promise.all(level.members.map((id) => resolvePerson(job.systems, id)));
       const present = new Set(await directory.listMembers(groupId));
       const missing = people.map(({ objectId }) => objectId).filter((id) => !present.has(id));
       if (missing.length > 0) {

@@ -21,14 +21,15 @@ import type {
   Obstacle,
 } from '../../domain/setup.ts';
 import type { Cluster } from '../../ports.ts';
-import { findChosenGroup, resolveMember } from './problems.ts';
+import { resolvePerson } from '../people.ts';
+import { findChosenGroup } from './problems.ts';
 import type { SetupJob } from './systems.ts';
 
 // What stands in a set-up's way, but does not keep anybody from looking at the rest.
 const OBSTACLES = new Set([
   'setup.role-missing',
   'setup.group-unfit',
-  'setup.person-unfit',
+  'person.unfit',
   'helm.chart-missing',
   'helm.repository-unreachable',
 ]);
@@ -97,7 +98,7 @@ async function observeLevel(
     orObstacle(findChosenGroup(directory, level), obstacles),
     Promise.all(
       level.members.map(async (slackUserId) => {
-        const person = await orObstacle(resolveMember(job.systems, slackUserId), obstacles);
+        const person = await orObstacle(resolvePerson(job.systems, slackUserId), obstacles);
         return person === undefined ? [] : [{ slackUserId, person }];
       }),
     ),

@@ -1,21 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asKastellanError, KastellanError } from '../../domain/errors.ts';
-import { type EntraPerson, matchPerson } from '../../domain/person.ts';
 import type { LevelSpec, SetupSpec } from '../../domain/setup.ts';
 import type { FieldProblem } from '../../domain/setup-form.ts';
-import type { Directory, DirectoryGroup, People } from '../../ports.ts';
-
-interface Lookups {
-  readonly directory: Directory;
-  readonly people: People;
-}
+import type { Directory, DirectoryGroup } from '../../ports.ts';
+import { type PeopleLookups, resolvePerson } from '../people.ts';
 
 /**
  * What is wrong with the groups and people of a form, at its field.
  * @param within milliseconds to look; what is not answered by then counts as no problem and is looked at again later
  */
 export async function findDirectoryProblems(
-  world: Lookups,
+  world: PeopleLookups,
   spec: SetupSpec,
   within: number,
 ): Promise<FieldProblem[]> {
@@ -30,15 +25,15 @@ export async function findDirectoryProblems(
   return problems;
 }
 
-async function levelProblems(world: Lookups, level: LevelSpec): Promise<FieldProblem[]> {
+async function levelProblems(world: PeopleLookups, level: LevelSpec): Promise<FieldProblem[]> {
   const group = findChosenGroup(world.directory, level).then(
     () => [],
     (thrown: unknown) => mistake(thrown, `group:${level.level}`, 'setup.group-unfit'),
   );
   const members = level.members.map((id) =>
-    resolveMember(world, id).then(
+    resolvePerson(world, id).then(
       () => [],
-      (thrown: unknown) => mistake(thrown, `members:${level.level}`, 'setup.person-unfit'),
+      (thrown: unknown) => mistake(thrown, `members:${level.level}`, 'person.unfit'),
     ),
   );
   return (await Promise.all([group, ...members])).flat();
@@ -82,27 +77,6 @@ export async function findChosenGroup(
   return group;
 }
 
-/**
- * The Entra account of a Slack person.
- * @throws KastellanError `setup.person-unfit`
- */
-export async function resolveMember(world: Lookups, slackUserId: string): Promise<EntraPerson> {
-  const slack = await world.people.find(slackUserId);
-  if (slack === undefined) throw unfitPerson(`Slack does not know the member ${slackUserId}.`);
-  const found = slack.email === undefined ? [] : await world.directory.findPeopleByEmail(slack.email);
-  const match = matchPerson(slack, found);
-  if (match.ok) return match.person;
-  throw unfitPerson(match.problem);
-}
-
 function unfit(message: string, hint: string): KastellanError {
   return new KastellanError({ code: 'setup.group-unfit', message, hint });
-}
-
-function unfitPerson(message: string): KastellanError {
-  return new KastellanError({
-    code: 'setup.person-unfit',
-    message,
-    hint: 'Leave this person out, and add them in Entra by hand if they need access.',
-  });
 }

@@ -1,12 +1,13 @@
 import type { Request } from '../../domain/request.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
-import type { Clock, Cluster, Directory, People, Releases, SignIn } from '../../ports.ts';
+import type { Clock, Cluster, Directory, People, PersonLinks, Releases, SignIn } from '../../ports.ts';
 
 /** What the steps of a set-up work on. */
 interface SetupSystems {
   readonly directory: Directory;
   readonly signIn: SignIn;
   readonly people: People;
+  readonly links: PersonLinks;
   readonly cluster: Cluster;
   readonly releases: Releases;
   readonly clock: Clock;

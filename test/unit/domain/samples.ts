@@ -2,6 +2,7 @@ import type { RequestOf } from '../../../src/domain/request.ts';
 import type { HouseRules } from '../../../src/domain/rules.ts';
 import type { ObservedSetup, SetupSpec } from '../../../src/domain/setup.ts';
 import type { SetupForm } from '../../../src/domain/setup-form.ts';
+import { ACCESS } from '../../support/memory-world.ts';
 
 const TENANT = '11111111-1111-4111-8111-111111111111';
 export const GROUP_ID = '22222222-2222-4222-8222-222222222222';
@@ -18,8 +19,15 @@ export function houseRules(changed: Partial<HouseRules> = {}): HouseRules {
         description: 'Everything in K10',
         roles: ['admin', 'ns-admin'],
         group: 'Kasten Users',
+        access: ACCESS,
       },
-      { name: 'ns-admin', description: 'The namespace', roles: ['ns-admin'], group: 'Kasten Operators' },
+      {
+        name: 'ns-admin',
+        description: 'The namespace',
+        roles: ['ns-admin'],
+        group: 'Kasten Operators',
+        access: ACCESS,
+      },
     ],
     setup: {
       applicationName: 'kasten-service',

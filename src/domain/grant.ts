@@ -1,0 +1,210 @@
+import { KastellanError } from './errors.ts';
+
+/**
+ * `granting`: noted before the member is added, and not read back yet; `active`: read back from Entra; `ending`: is to be
+ * taken back now; `ended`: final.
+ */
+type GrantState = 'granting' | 'active' | 'ending' | 'ended';
+
+/** States in which the membership is, or may be, in Entra. */
+const LIVE_STATES: readonly GrantState[] = ['granting', 'active', 'ending'];
+
+/** `expired`: its time is over; `done`: who had it needs it no longer; `prolonged`: a longer one took its place. */
+type EndReason = 'expired' | 'done' | 'revoked' | 'prolonged' | 'rolled-back';
+
+/** Why a grant ends, who wanted it, and when that was said. */
+export interface GrantEnd {
+  readonly why: EndReason;
+  /** Slack user id, or `kastellan`. */
+  readonly by: string;
+  /** ISO time. */
+  readonly at: string;
+  /** As it was typed. */
+  readonly reason?: string;
+}
+
+/** What became of the membership when a grant ended. */
+export type Removal =
+  /** `was-gone`: somebody else had taken it away. */
+  | { readonly membership: 'removed' | 'was-gone' | 'kept-from-before' }
+  /** `for`: the grant that lasts longer. */
+  | { readonly membership: 'kept-for-other'; readonly for: string };
+
+interface Review {
+  /** Slack user id. */
+  readonly by: string;
+  /** ISO time. */
+  readonly at: string;
+  /** Whether it was right to do. */
+  readonly verdict: 'right' | 'wrong';
+  /** As it was typed. */
+  readonly note: string;
+}
+
+/** What has to be looked at afterwards. */
+interface Reviews {
+  /** How many different people have to look. */
+  readonly required: number;
+  readonly given: readonly Review[];
+  /** How often reviewers were asked, and when last. */
+  readonly asked: number;
+  /** ISO time. */
+  readonly askedAt: string;
+}
+
+/** A membership that Kastellan gave, with an end. */
+export interface Grant {
+  /** The request's id: each request gives one grant. */
+  readonly id: string;
+  /** Grows by one with each change: the compare-and-set looks at it. */
+  readonly version: number;
+  readonly state: GrantState;
+  readonly cluster: string;
+  readonly level: string;
+  /** Slack user ids. */
+  readonly beneficiary: string;
+  readonly asker: string;
+  readonly approvers: readonly string[];
+  /** As it was typed. */
+  readonly reason: string;
+  readonly breakGlass: boolean;
+  /** Who and what it is in Entra. */
+  readonly person: { readonly objectId: string; readonly name: string };
+  readonly group: { readonly objectId: string; readonly name: string };
+  /** Where the person signs in, if that is known. */
+  readonly dashboard?: { readonly origin: string; readonly release: string };
+  /** Whether the membership was there before Kastellan gave it: then it stays. */
+  readonly before: 'absent' | 'present';
+  /** Milliseconds. */
+  readonly durationMs: number;
+  /** The grant whose place it takes. */
+  readonly prolongs?: string;
+  /** ISO times: noted; read back from Entra; its end, which is counted from the reading back; taken back and read back. */
+  readonly createdAt: string;
+  readonly grantedAt?: string;
+  readonly endsAt: string;
+  readonly endedAt?: string;
+  readonly end?: GrantEnd;
+  /** Noted before the member is removed: who finds them gone after that knows who did it. */
+  readonly removalBegunAt?: string;
+  readonly removal?: Removal;
+  /** Milliseconds between the moment it should have ended and the moment it was seen to have. */
+  readonly lateMs?: number;
+  /** Why it could not be taken back so far. */
+  readonly problem?: string;
+  readonly reviews?: Reviews;
+}
+
+/** Whether the grant's membership is, or may be, in Entra. */
+export function isLive(grant: Pick<Grant, 'state'>): boolean {
+  return LIVE_STATES.includes(grant.state);
+}
+
+/** Whether a grant is to be taken back at this moment. */
+export function isDue(grant: Pick<Grant, 'state' | 'endsAt'>, now: Date): boolean {
+  if (grant.state === 'ending') return true;
+  return isLive(grant) && Date.parse(grant.endsAt) <= now.getTime();
+}
+
+/** Whether two grants are about the same membership; clusters may share one group. */
+export function sameMembership(
+  a: Pick<Grant, 'person' | 'group'>,
+  b: Pick<Grant, 'person' | 'group'>,
+): boolean {
+  return a.person.objectId === b.person.objectId && a.group.objectId === b.group.objectId;
+}
+
+// Entra may show a member for a while whom Kastellan has just removed and seen gone.
+const AFTERGLOW_MS = 120_000;
+
+/**
+ * Whether a membership was there before Kastellan gave it. One that is there because of another grant was not, and one
+ * that was removed a moment ago is not there any more, whatever Entra shows.
+ * @param isMember what Entra shows now
+ * @param others every other grant of the same membership, ended ones too
+ */
+export function membershipBefore(isMember: boolean, others: readonly Grant[], now: Date): Grant['before'] {
+  if (!isMember) return 'absent';
+  const live = others.filter(isLive);
+  if (live.length > 0) return live.some(({ before }) => before === 'absent') ? 'absent' : 'present';
+  const justRemoved = others.some(
+    ({ removal, endedAt }) =>
+      removal?.membership === 'removed' && now.getTime() - Date.parse(endedAt ?? '') < AFTERGLOW_MS,
+  );
+  return justRemoved ? 'absent' : 'present';
+}
+
+/**
+ * What has to become of the membership when a grant ends: it is removed unless it was there before, or another grant of
+ * the same membership lasts longer.
+ * @param others every other grant of the same membership
+ */
+export function removalOf(grant: Grant, others: readonly Grant[], now: Date): Removal {
+  if (grant.before === 'present') return { membership: 'kept-from-before' };
+  const [longest] = others
+    .filter((other) => isLive(other) && !isDue(other, now))
+    .toSorted((a, b) => Date.parse(b.endsAt) - Date.parse(a.endsAt));
+  return longest === undefined
+    ? { membership: 'removed' }
+    : { membership: 'kept-for-other', for: longest.id };
+}
+
+/**
+ * The grant once its membership was read back: its time is counted from now on.
+ * @param at ISO time
+ */
+export function granted(grant: Grant, at: string): Grant {
+  return move(grant, ['granting'], {
+    state: 'active',
+    grantedAt: at,
+    endsAt: new Date(Date.parse(at) + grant.durationMs).toISOString(),
+  });
+}
+
+/** The grant that is to be taken back now. */
+export function ending(grant: Grant, end: GrantEnd): Grant {
+  return move(grant, ['granting', 'active'], { state: 'ending', end });
+}
+
+/**
+ * The grant whose membership is about to be removed.
+ * @param at ISO time
+ */
+export function removing(grant: Grant, end: GrantEnd, at: string): Grant {
+  return move(grant, LIVE_STATES, { state: 'ending', end, removalBegunAt: grant.removalBegunAt ?? at });
+}
+
+/**
+ * The grant whose membership was dealt with, and seen to be.
+ * @param at ISO time
+ */
+export function ended(grant: Grant, removal: Removal, end: GrantEnd, at: string): Grant {
+  // Who asked for an earlier end must not find it on time only because the planned one is still to come.
+  const due = Math.min(Date.parse(grant.endsAt), Date.parse(end.at));
+  const lateMs = Math.max(0, Date.parse(at) - due);
+  const { problem: _solved, ...rest } = grant;
+  return move(rest, LIVE_STATES, { state: 'ended', end, removal, endedAt: at, lateMs });
+}
+
+/** The grant that could not be taken back, with what stood in the way. */
+export function stuck(grant: Grant, problem: string): Grant {
+  return move(grant, LIVE_STATES, { problem });
+}
+
+/** How many different people still have to look at a grant that was given without asking. */
+export function missingReviews({ reviews }: Pick<Grant, 'reviews'>): number {
+  if (reviews === undefined) return 0;
+  return Math.max(0, reviews.required - new Set(reviews.given.map(({ by }) => by)).size);
+}
+
+function move(grant: Grant, from: readonly GrantState[], patch: Partial<Grant>): Grant {
+  if (!from.includes(grant.state)) throw wrongState(grant, patch.state ?? grant.state);
+  return { ...grant, ...patch, version: grant.version + 1 };
+}
+
+function wrongState({ id, state }: Grant, wanted: string): KastellanError {
+  return new KastellanError({
+    code: 'grant.wrong-state',
+    message: `Grant ${id} is ${state} and cannot become ${wanted}.`,
+  });
+}

@@ -1,0 +1,60 @@
+import { ending, type Grant, type GrantEnd } from '../domain/grant.ts';
+import type { World } from '../ports.ts';
+import { changeGrant, findGrant } from '../workflows/access/change-grant.ts';
+import { findApprovers } from './approvers.ts';
+import { findRequest } from './change-request.ts';
+import { showRequest } from './show-request.ts';
+
+export type EndGrantResult =
+  | { readonly ending: true; readonly grant: Grant }
+  | { readonly ending: false; readonly why: 'not-allowed' | 'too-late'; readonly grant: Grant };
+
+/**
+ * Ends a grant now: whoever has it is done, or somebody who may decide on it, or an operator, takes it back. A worker
+ * removes the member; "ended" is said once Entra shows it.
+ * @param actor Slack user id
+ * @param reason as it was typed; wanted from everybody but the one who has it
+ * @throws KastellanError `grant.unknown`
+ */
+export async function endGrant(
+  world: World,
+  id: string,
+  actor: string,
+  reason?: string,
+): Promise<EndGrantResult> {
+  const asked = await findGrant(world, id);
+  const own = asked.beneficiary === actor;
+  if (!own && !(await mayRevoke(world, asked, actor))) {
+    const detail = { verdict: 'revoke', why: 'not-allowed' };
+    await world.audit.append({ action: 'click.refused', actor, requestId: id, detail });
+    return { ending: false, why: 'not-allowed', grant: asked };
+  }
+  const { grant, changed } = await endNow(world, id, own ? 'done' : 'revoked', actor, reason);
+  return changed ? { ending: true, grant } : { ending: false, why: 'too-late', grant };
+}
+
+async function mayRevoke(world: World, grant: Grant, actor: string): Promise<boolean> {
+  if (world.rules.operators.includes(actor)) return true;
+  return (await findApprovers(world, await findRequest(world, grant.id))).has(actor);
+}
+
+/** Notes that a grant ends now, and wakes a worker for it. */
+export async function endNow(
+  world: World,
+  id: string,
+  why: 'done' | 'revoked',
+  actor: string,
+  reason: string | undefined,
+): Promise<{ readonly grant: Grant; readonly changed: boolean }> {
+  const outcome = await changeGrant(world, id, (grant) => {
+    if (grant.state !== 'active' && grant.state !== 'granting') return undefined;
+    const said = reason === undefined ? {} : { reason };
+    const end: GrantEnd = { why, by: actor, at: world.clock.now().toISOString(), ...said };
+    return { next: ending(grant, end), event: { action: 'grant.ending', actor, detail: { why, ...said } } };
+  });
+  if (outcome.changed) {
+    await world.queue.add(id);
+    await showRequest(world, await findRequest(world, id));
+  }
+  return outcome;
+}

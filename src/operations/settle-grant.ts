@@ -1,0 +1,64 @@
+import { asKastellanError } from '../domain/errors.ts';
+import { type Grant, isDue, isLive } from '../domain/grant.ts';
+import type { World } from '../ports.ts';
+import { takeBack } from '../workflows/access/take-back.ts';
+import { findRequest } from './change-request.ts';
+import { viewRequest } from './show-request.ts';
+
+// Longer waits are slept through in several jobs: a timer of a month would not survive what happens in a month.
+const LONGEST_WAIT_MS = 24 * 3_600_000;
+const STUCK_WAIT_MS = 60_000;
+
+/**
+ * Takes a grant back if its time is over or somebody ended it, and says so once Entra shows it. Being woken for nothing
+ * does no harm.
+ * @returns when to come again, in milliseconds
+ * @throws KastellanError where it cannot be taken back now but later
+ */
+export async function settleGrant(
+  world: World,
+  id: string,
+): Promise<{ readonly againAfterMs: number } | undefined> {
+  const grant = await world.grants.find(id);
+  if (grant === undefined || !isLive(grant)) return undefined;
+  const now = world.clock.now();
+  if (!isDue(grant, now)) {
+    return { againAfterMs: Math.min(Date.parse(grant.endsAt) - now.getTime(), LONGEST_WAIT_MS) };
+  }
+  try {
+    await takeBack(world, id, { why: 'expired', by: 'kastellan', at: now.toISOString() });
+  } catch (thrown) {
+    return comeAgain(world, grant, thrown);
+  }
+  await showGrant(world, id, 'ended');
+  return undefined;
+}
+
+async function comeAgain(
+  world: World,
+  grant: Grant,
+  thrown: unknown,
+): Promise<{ readonly againAfterMs: number }> {
+  const error = asKastellanError(thrown);
+  await showGrant(world, grant.id, 'stuck');
+  if (error.retry.when === 'later') throw error;
+  // Somebody has to mend this first; access that does not end must not be forgotten meanwhile.
+  world.log.error(
+    { requestId: grant.id, code: error.code },
+    'access that is over could not be taken back',
+    error,
+  );
+  return { againAfterMs: STUCK_WAIT_MS };
+}
+
+// Draws the card of the grant's request anew, and tells those whom this state is for.
+async function showGrant(world: World, id: string, topic: 'ended' | 'stuck'): Promise<void> {
+  const request = await findRequest(world, id);
+  const view = await viewRequest(world, request);
+  await world.notifier.show(view);
+  if (view.grant === undefined) return;
+  // Who asked for more time has the other grant's message; what ends in its place is no news.
+  if (topic === 'ended' && view.grant.end?.why === 'prolonged') return;
+  const told = topic === 'ended' ? [view.grant.beneficiary] : world.rules.operators;
+  for (const person of told) await world.notifier.tell(person, `grant-${topic}`, view);
+}

@@ -1,0 +1,70 @@
+import { KastellanError } from '../../domain/errors.ts';
+import type { Grant } from '../../domain/grant.ts';
+import { groupKey } from '../../domain/naming.ts';
+import { ofKind } from '../../domain/request.ts';
+import type { AccessRule, HouseRules } from '../../domain/rules.ts';
+import type { SetupSpec } from '../../domain/setup.ts';
+import type { Directory, DirectoryGroup, RequestStore } from '../../ports.ts';
+
+const SETUPS = 20;
+
+export interface LevelLookups {
+  readonly directory: Directory;
+  readonly requests: RequestStore;
+}
+
+/** The last set-up of a cluster that had this level; undefined where nobody remembers one. */
+async function lastSetup(
+  { requests }: Pick<LevelLookups, 'requests'>,
+  cluster: string,
+  level: string,
+): Promise<SetupSpec | undefined> {
+  const setups = await requests.list({ kind: 'setup', states: ['done'], cluster, limit: SETUPS });
+  return setups
+    .filter(ofKind('setup'))
+    .find(({ spec }) => spec.levels.some((candidate) => candidate.level === level))?.spec;
+}
+
+/**
+ * The group behind an access level of a cluster: the one that was chosen at the last set-up, or the one set-up made, which
+ * is also found when nobody remembers that set-up any more.
+ */
+export async function findLevelGroup(
+  { directory, requests }: LevelLookups,
+  cluster: string,
+  level: string,
+): Promise<DirectoryGroup | undefined> {
+  const setup = await lastSetup({ requests }, cluster, level);
+  const group = setup?.levels.find((candidate) => candidate.level === level)?.group;
+  return group !== undefined && 'existingId' in group
+    ? directory.findGroup({ objectId: group.existingId })
+    : directory.findGroup({ uniqueName: groupKey(cluster, level) });
+}
+
+/** Where people sign in to a cluster's K10, where the last set-up or the configuration tells. */
+export async function findDashboard(
+  world: Pick<LevelLookups, 'requests'> & { readonly rules: HouseRules },
+  cluster: string,
+  level: string,
+): Promise<Grant['dashboard'] | undefined> {
+  const setup = await lastSetup(world, cluster, level);
+  if (setup !== undefined) return { origin: setup.origin, release: setup.release };
+  const configured = world.rules.clusters.find(({ name }) => name === cluster);
+  return configured?.dashboardUrl === undefined
+    ? undefined
+    : { origin: new URL(configured.dashboardUrl).origin, release: configured.release };
+}
+
+/**
+ * The level as it is configured.
+ * @throws KastellanError `access.level-unknown`
+ */
+export function requireLevel(rules: HouseRules, level: string): { description: string; access: AccessRule } {
+  const found = rules.accessLevels.find(({ name }) => name === level);
+  if (found !== undefined) return found;
+  throw new KastellanError({
+    code: 'access.level-unknown',
+    message: `The access level ${level} is not in the configuration any more.`,
+    hint: 'Ask for another level, or let an operator put it back.',
+  });
+}

@@ -1,0 +1,129 @@
+import { KastellanError } from '../../domain/errors.ts';
+import { ending, type Grant, granted, isLive, membershipBefore, sameMembership } from '../../domain/grant.ts';
+import { approvedDuration, approversOf } from '../../domain/policy.ts';
+import type { RequestOf } from '../../domain/request.ts';
+import type { World } from '../../ports.ts';
+import type { Step } from '../step.ts';
+import { changeGrant, eventOf } from './change-grant.ts';
+import { findDashboard } from './level.ts';
+import type { ObservedMembership } from './observe.ts';
+import { takeBack } from './take-back.ts';
+
+/**
+ * The membership with an end. The grant is noted before the member is added, with its end and with whether the membership
+ * was there before, so that it is taken back whatever happens in between; its time is counted from the moment at which
+ * Entra shows it.
+ */
+export function membershipStep(
+  world: World,
+  request: RequestOf<'access'>,
+  observed: () => Promise<ObservedMembership>,
+): Step {
+  return {
+    name: 'membership',
+    title: `Access level ${request.spec.level}`,
+    needs: [],
+    async apply() {
+      const noted =
+        (await world.grants.find(request.id)) ?? (await noteGrant(world, request, await observed()));
+      if (!isLive(noted)) throw timeOver();
+      const { group, person } = noted;
+      const members = await world.directory.listMembers(group.objectId);
+      if (!members.includes(person.objectId)) {
+        await world.directory.addMembers(group.objectId, [person.objectId]);
+      }
+      const grant = await noteGranted(world, noted.id);
+      if (grant.prolongs !== undefined) await endProlonged(world, grant, grant.prolongs);
+      return 'read back from Entra';
+    },
+    async undo() {
+      const noted = await world.grants.find(request.id);
+      if (noted === undefined || !isLive(noted)) return 'nothing was given';
+      const at = world.clock.now().toISOString();
+      const grant = await takeBack(world, noted.id, { why: 'rolled-back', by: 'kastellan', at });
+      return grant.removal?.membership === 'removed' ? 'removed' : 'stays';
+    },
+  };
+}
+
+async function noteGrant(
+  world: World,
+  request: RequestOf<'access'>,
+  { person, group }: ObservedMembership,
+): Promise<Grant> {
+  const { spec } = request;
+  const [members, others, dashboard] = await Promise.all([
+    world.directory.listMembers(group.objectId),
+    world.grants.ofMembership(group.objectId, person.objectId),
+    findDashboard(world, request.cluster, spec.level),
+  ]);
+  const now = world.clock.now();
+  const durationMs = approvedDuration(request);
+  const grant: Grant = {
+    id: request.id,
+    version: 1,
+    state: 'granting',
+    cluster: request.cluster,
+    level: spec.level,
+    beneficiary: spec.beneficiary,
+    asker: request.asker,
+    approvers: approversOf(request),
+    reason: spec.reason,
+    breakGlass: spec.breakGlass === true,
+    person: { objectId: person.objectId, name: person.name },
+    group: { objectId: group.objectId, name: group.displayName },
+    ...(dashboard !== undefined && { dashboard }),
+    before: membershipBefore(members.includes(person.objectId), others, now),
+    durationMs,
+    ...(spec.prolongs !== undefined && { prolongs: spec.prolongs }),
+    createdAt: now.toISOString(),
+    endsAt: new Date(now.getTime() + durationMs).toISOString(),
+    ...(spec.breakGlass === true && {
+      reviews: {
+        required: world.rules.breakGlass?.reviews ?? 1,
+        given: [],
+        asked: 0,
+        askedAt: now.toISOString(),
+      },
+    }),
+  };
+  const detail = { person: person.objectId, group: group.objectId, before: grant.before, durationMs };
+  await world.grants.create(grant, eventOf(grant, { action: 'grant.noted', actor: 'kastellan', detail }));
+  return grant;
+}
+
+async function noteGranted(world: World, id: string): Promise<Grant> {
+  const { grant } = await changeGrant(world, id, (current) => {
+    if (current.state !== 'granting') return undefined;
+    const next = granted(current, world.clock.now().toISOString());
+    const detail = { endsAt: next.endsAt };
+    return { next, event: { action: 'grant.granted', actor: 'kastellan', detail } };
+  });
+  if (!isLive(grant)) throw timeOver();
+  await world.queue.add(id, Date.parse(grant.endsAt) - world.clock.now().getTime());
+  return grant;
+}
+
+// The longer one takes its place. Whether the membership stays is decided where it ends, by the rule for all grants.
+async function endProlonged(world: World, grant: Grant, id: string): Promise<void> {
+  const before = await world.grants.find(id);
+  if (before === undefined || !sameMembership(before, grant) || before.endsAt > grant.endsAt) return;
+  const at = world.clock.now().toISOString();
+  const { changed } = await changeGrant(world, id, (current) => {
+    if (current.state !== 'active') return undefined;
+    const end = { why: 'prolonged' as const, by: grant.asker, at };
+    return {
+      next: ending(current, end),
+      event: { action: 'grant.prolonged', actor: grant.asker, detail: { by: grant.id } },
+    };
+  });
+  if (changed) await world.queue.add(id);
+}
+
+function timeOver(): KastellanError {
+  return new KastellanError({
+    code: 'access.time-over',
+    message: 'The time of this access was over, or somebody took it back, before Entra showed it.',
+    hint: 'Ask anew with /kasten access.',
+  });
+}

@@ -1,0 +1,62 @@
+import { KastellanError } from '../../domain/errors.ts';
+import { membershipBefore } from '../../domain/grant.ts';
+import type { EntraPerson } from '../../domain/person.ts';
+import type { RequestOf } from '../../domain/request.ts';
+import type { DirectoryGroup, World } from '../../ports.ts';
+import { resolvePerson } from '../people.ts';
+import { findLevelGroup } from './level.ts';
+
+export interface ObservedMembership {
+  readonly person: EntraPerson;
+  readonly group: DirectoryGroup;
+}
+
+/**
+ * Who would be put into which group; changes nothing.
+ * @throws KastellanError `person.unfit`, `access.not-set-up`, `access.group-unfit`, `access.held-already`
+ */
+export async function observeMembership(
+  world: World,
+  request: RequestOf<'access'>,
+): Promise<ObservedMembership> {
+  const { cluster, spec } = request;
+  const [person, group] = await Promise.all([
+    resolvePerson(world, spec.beneficiary),
+    findLevelGroup(world, cluster, spec.level),
+  ]);
+  if (group === undefined) throw notSetUp(cluster, spec.level);
+  if (group.fixedBecause !== undefined) throw unfit(group);
+  // Later it is no obstacle: a membership that somebody gave by hand in between is kept as one that was there before.
+  if (request.state === 'planning') await refuseWhatIsHeld(world, person, group);
+  return { person, group };
+}
+
+async function refuseWhatIsHeld(world: World, person: EntraPerson, group: DirectoryGroup): Promise<void> {
+  const [members, grants] = await Promise.all([
+    world.directory.listMembers(group.objectId),
+    world.grants.ofMembership(group.objectId, person.objectId),
+  ]);
+  const isMember = members.includes(person.objectId);
+  if (membershipBefore(isMember, grants, world.clock.now()) === 'absent') return;
+  throw new KastellanError({
+    code: 'access.held-already',
+    message: `${person.name} is in ${group.displayName} already, without an end that Kastellan keeps.`,
+    hint: 'Nothing needs to be asked for: sign in to Kasten. If that does not work, sign out there and in again.',
+  });
+}
+
+function notSetUp(cluster: string, level: string): KastellanError {
+  return new KastellanError({
+    code: 'access.not-set-up',
+    message: `The access level ${level} is not set up on ${cluster}: there is no group behind it in Entra.`,
+    hint: 'Let somebody run /kasten setup for this cluster first, with this level.',
+  });
+}
+
+function unfit({ displayName, fixedBecause }: DirectoryGroup): KastellanError {
+  return new KastellanError({
+    code: 'access.group-unfit',
+    message: `Kastellan cannot put anybody into ${displayName}: ${fixedBecause}.`,
+    hint: 'Choose another group for this level with /kasten setup.',
+  });
+}

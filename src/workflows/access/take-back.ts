@@ -1,0 +1,86 @@
+import { asKastellanError } from '../../domain/errors.ts';
+import {
+  ended,
+  type Grant,
+  type GrantEnd,
+  isLive,
+  type Removal,
+  removalOf,
+  removing,
+  stuck,
+} from '../../domain/grant.ts';
+import type { World } from '../../ports.ts';
+import { changeGrant, findGrant } from './change-grant.ts';
+
+type TakeBackWorld = Pick<World, 'grants' | 'directory' | 'clock'>;
+
+/**
+ * Takes a grant back: the member is removed and seen to be gone, unless the membership was there before or another grant
+ * of it lasts longer. What stands in the way is noted on the grant and thrown.
+ * @param end why, where nobody has said so yet
+ * @returns the ended grant
+ */
+export async function takeBack(world: TakeBackWorld, id: string, end: GrantEnd): Promise<Grant> {
+  const before = await findGrant(world, id);
+  if (!isLive(before)) return before;
+  try {
+    const { grant, removal } = await removeMembership(world, before, end);
+    return await noteEnd(world, grant, removal, grant.end ?? end);
+  } catch (thrown) {
+    await noteProblem(world, id, asKastellanError(thrown).message);
+    throw thrown;
+  }
+}
+
+async function removeMembership(
+  world: TakeBackWorld,
+  before: Grant,
+  end: GrantEnd,
+): Promise<{ grant: Grant; removal: Removal }> {
+  const { group, person } = before;
+  const others = await world.grants.ofMembership(group.objectId, person.objectId);
+  const removal = removalOf(
+    before,
+    others.filter(({ id }) => id !== before.id),
+    world.clock.now(),
+  );
+  if (removal.membership !== 'removed') return { grant: before, removal };
+  const { grant } = await changeGrant(world, before.id, (current) => {
+    if (!isLive(current)) return undefined;
+    const why = current.end ?? end;
+    const next = removing(current, why, world.clock.now().toISOString());
+    return { next, event: { action: 'grant.removing', actor: why.by, detail: { why: why.why } } };
+  });
+  const removed = await world.directory.removeMembers(group.objectId, [person.objectId]);
+  // Who was removed by an attempt that was cut short is gone by now, too.
+  const gone = removed.length === 0 && before.removalBegunAt === undefined;
+  return { grant, removal: { membership: gone ? 'was-gone' : 'removed' } };
+}
+
+async function noteEnd(world: TakeBackWorld, before: Grant, removal: Removal, end: GrantEnd): Promise<Grant> {
+  const { grant } = await changeGrant(world, before.id, (current) => {
+    if (!isLive(current)) return undefined;
+    const next = ended(current, removal, current.end ?? end, world.clock.now().toISOString());
+    const detail = {
+      ...removal,
+      why: next.end?.why ?? end.why,
+      by: next.end?.by ?? end.by,
+      ...(next.end?.reason !== undefined && { reason: next.end.reason }),
+      endsAt: current.endsAt,
+      lateMs: next.lateMs ?? 0,
+    };
+    return { next, event: { action: 'grant.ended', actor: 'kastellan', detail } };
+  });
+  return grant;
+}
+
+// The same problem again is no news.
+async function noteProblem(world: TakeBackWorld, id: string, problem: string): Promise<void> {
+  await changeGrant(world, id, (current) => {
+    if (!isLive(current) || current.problem === problem) return undefined;
+    return {
+      next: stuck(current, problem),
+      event: { action: 'grant.stuck', actor: 'kastellan', detail: { problem } },
+    };
+  });
+}

@@ -1,0 +1,31 @@
+import { planAccess } from '../../domain/access-plan.ts';
+import type { Outcome, RequestOf } from '../../domain/request.ts';
+import type { World } from '../../ports.ts';
+import type { Workflow } from '../workflow.ts';
+import { requireLevel } from './level.ts';
+import { membershipStep } from './membership.ts';
+import { type ObservedMembership, observeMembership } from './observe.ts';
+
+const NOTHING_PROVED: Outcome = { proofs: [], lines: [] };
+
+/** Access for a time: a membership that is read back before anybody reads "granted", and its end. */
+export function accessWorkflow(world: World, request: RequestOf<'access'>): Workflow {
+  let observing: Promise<ObservedMembership> | undefined;
+  const observe = (): Promise<ObservedMembership> => {
+    observing ??= observeMembership(world, request);
+    return observing;
+  };
+  return {
+    // What is given and what is taken back depend on each other, so one person's access changes in turns.
+    lock: `access:${request.spec.beneficiary}`,
+    async look() {
+      // Each look sees the world anew; the steps after it act on what it saw.
+      observing = undefined;
+      const { description } = requireLevel(world.rules, request.spec.level);
+      const plan = planAccess(request.spec, { ...(await observe()), description });
+      return { plan, prove: async () => NOTHING_PROVED };
+    },
+    steps: () => [membershipStep(world, request, observe)],
+    outcome: () => NOTHING_PROVED,
+  };
+}

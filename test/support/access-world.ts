@@ -1,0 +1,232 @@
+import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
+import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
+import { connectRedis } from '../../src/adapters/redis/connection.ts';
+import { createGrantStore } from '../../src/adapters/redis/grant-store.ts';
+import { createJournalStore } from '../../src/adapters/redis/journal-store.ts';
+import { createLeases } from '../../src/adapters/redis/leases.ts';
+import { createPersonLinks } from '../../src/adapters/redis/person-links.ts';
+import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
+import type { AccessForm } from '../../src/domain/access.ts';
+import { KastellanError } from '../../src/domain/errors.ts';
+import type { Grant } from '../../src/domain/grant.ts';
+import { groupKey } from '../../src/domain/naming.ts';
+import type { SlackPerson } from '../../src/domain/person.ts';
+import type { Request, RequestOf } from '../../src/domain/request.ts';
+import type { HouseRules } from '../../src/domain/rules.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { decide } from '../../src/operations/decide.ts';
+import { processRequest } from '../../src/operations/process-request.ts';
+import { requestAccess } from '../../src/operations/request-access.ts';
+import type { CardView, World } from '../../src/ports.ts';
+import { type BenchOptions, type EntraBench, openBench, person } from './entra-adapter.ts';
+import { memoryWorld, RULES } from './memory-world.ts';
+import { QUIET, startTestRedis, type TestRedis } from './redis.ts';
+
+const HOUR_MS = 3_600_000;
+const WITHIN_MS = 5_000;
+
+/** Who there is in Slack, each with an account of the same name in Entra. */
+export const WHO = { ada: 'U0ADA', ben: 'U0BEN', cleo: 'U0CLEO', dan: 'U0DAN' } as const;
+
+export interface AccessWorldOptions extends BenchOptions {
+  readonly rules?: Partial<HouseRules>;
+  /** Slack people besides, or instead of, those in `WHO`. */
+  readonly slack?: readonly SlackPerson[];
+}
+
+interface Job {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly dueAt: number;
+}
+
+/**
+ * Access with a real Redis and a tenant behind real Graph calls; Slack and the queue are noted, so that a test decides
+ * when jobs run and what time it is.
+ */
+export class AccessWorld {
+  readonly world: World;
+  readonly bench: EntraBench;
+  readonly redis: TestRedis;
+  readonly told: { to: string; topic: string; view: CardView }[] = [];
+  readonly shown: CardView[] = [];
+  readonly approvers = new Set<string>([WHO.ben, WHO.cleo]);
+  jobs: Job[] = [];
+  now: number;
+  readonly #disconnect: () => void;
+
+  private constructor(world: World, bench: EntraBench, redis: TestRedis, disconnect: () => void) {
+    this.bench = bench;
+    this.redis = redis;
+    this.#disconnect = disconnect;
+    this.now = Date.now();
+    this.world = {
+      ...world,
+      clock: { now: () => new Date(this.now) },
+      queue: {
+        add: async (id, delayMs = 0) => void this.jobs.push({ id, dueAt: this.now + Math.max(0, delayMs) }),
+      },
+      notifier: {
+        show: async (view) => void this.shown.push(view),
+        addDetail: async () => undefined,
+        tell: async (to, topic, view) => void this.told.push({ to, topic, view }),
+        drain: async () => undefined,
+      },
+    };
+  }
+
+  static async start(options: AccessWorldOptions = {}): Promise<AccessWorld> {
+    const names = Object.keys(WHO) as (keyof typeof WHO)[];
+    const redis = await startTestRedis();
+    const bench = await openBench({
+      people: names.map((name) => person(name)),
+      groups: RULES.clusters.map(({ name }) => ({
+        id: GROUPS[name as keyof typeof GROUPS],
+        displayName: `Kasten Users (${name})`,
+        uniqueName: groupKey(name, 'admin'),
+        owners: [],
+        properties: { securityEnabled: true, mailEnabled: false },
+      })),
+      ...options,
+    });
+    const connection = await connectRedis(new Secret(redis.url), 'requests', QUIET);
+    let world: AccessWorld | undefined;
+    const chain = new AuditChain(connection, { now: () => world?.world.clock.now() ?? new Date() });
+    const slack = new Map([...names.map(slackPerson), ...(options.slack ?? [])].map((one) => [one.id, one]));
+    const memory = memoryWorld({
+      find: async (id) => slack.get(id),
+      membersOf: async () => [...(world?.approvers ?? [])],
+    });
+    world = new AccessWorld(
+      {
+        ...memory.world,
+        rules: { ...RULES, operators: [WHO.dan], ...options.rules },
+        directory: bench.directory,
+        requests: createRequestStore(connection, chain),
+        grants: createGrantStore(connection, chain),
+        links: createPersonLinks(connection, chain),
+        journal: createJournalStore(connection, chain),
+        audit: createAuditLog(connection, chain),
+        leases: createLeases(connection),
+      },
+      bench,
+      redis,
+      () => connection.disconnect(),
+    );
+    return world;
+  }
+
+  async close(): Promise<void> {
+    this.#disconnect();
+    await this.bench.close();
+    await this.redis.stop();
+  }
+
+  /** Asks for the level `admin` on prod-eu for an hour, unless told otherwise. */
+  async asks(form: Partial<AccessForm> = {}, asker: string = WHO.ada): Promise<RequestOf<'access'>> {
+    const result = await requestAccess(this.world, asker, accessForm(form), WITHIN_MS);
+    if (result.ok) return result.request;
+    throw new Error(`It was not taken: ${JSON.stringify(result)}`);
+  }
+
+  /** Asks, lets the worker plan, and has it approved. */
+  async given(form: Partial<AccessForm> = {}, asker: string = WHO.ada): Promise<Grant> {
+    const { id } = await this.asks(form, asker);
+    await this.work();
+    await this.approves(id);
+    await this.work();
+    return this.grant(id);
+  }
+
+  async approves(requestId: string, actor: string = WHO.ben, durationMs?: number) {
+    const shorter = durationMs === undefined ? {} : { durationMs };
+    return decide(this.world, { requestId, actor, verdict: 'approve', ...shorter });
+  }
+
+  /** Runs every job whose time has come, and those that follow from them at once. */
+  async work(): Promise<void> {
+    for (;;) {
+      const due = this.jobs.filter(({ dueAt }) => dueAt <= this.now);
+      if (due.length === 0) return;
+      this.jobs = this.jobs.filter(({ dueAt }) => dueAt > this.now);
+      for (const { id } of due) await this.#run(id);
+    }
+  }
+
+  async #run(id: string): Promise<void> {
+    try {
+      const again = await processRequest(this.world, id, new AbortController().signal);
+      if (again !== undefined) this.jobs.push({ id, dueAt: this.now + again.againAfterMs });
+    } catch (thrown) {
+      // As the worker does: what may work later comes again.
+      if (!(thrown instanceof KastellanError) || thrown.retry.when === 'never') throw thrown;
+      this.jobs.push({ id, dueAt: this.now + 1_000 });
+    }
+  }
+
+  /** Lets time pass, and jobs with it. */
+  async passes(ms: number): Promise<void> {
+    this.now += ms;
+    await this.work();
+  }
+
+  async grant(id: string): Promise<Grant> {
+    const grant = await this.world.grants.find(id);
+    if (grant === undefined) throw new Error(`There is no grant ${id}`);
+    return grant;
+  }
+
+  async request(id: string): Promise<Request> {
+    const request = await this.world.requests.find(id);
+    if (request === undefined) throw new Error(`There is no request ${id}`);
+    return request;
+  }
+
+  /** Names of those who are in the group of a cluster's level `admin`, as Entra has it. */
+  members(cluster: keyof typeof GROUPS = 'prod-eu'): string[] {
+    const { entries } = this.bench.entra.directory;
+    return [...(entries.get(GROUPS[cluster])?.members ?? [])].map((id) =>
+      String(entries.get(id)?.properties['displayName']),
+    );
+  }
+
+  /** Puts somebody into a group as an administrator would in the portal. */
+  addsByHand(name: keyof typeof WHO, cluster: keyof typeof GROUPS = 'prod-eu'): void {
+    this.bench.entra.directory.entries.get(GROUPS[cluster])?.members.add(this.objectId(name));
+  }
+
+  removesByHand(name: keyof typeof WHO, cluster: keyof typeof GROUPS = 'prod-eu'): void {
+    this.bench.entra.directory.entries.get(GROUPS[cluster])?.members.delete(this.objectId(name));
+  }
+
+  objectId(name: keyof typeof WHO): string {
+    return this.bench.entra.directory.findBy('user', 'displayName', name)?.id ?? '';
+  }
+}
+
+/** Object IDs of the groups behind the level `admin`. */
+export const GROUPS = {
+  'prod-eu': '5d1c2a40-0000-4000-8000-0000000000e1',
+  'prod-us': '5d1c2a40-0000-4000-8000-0000000000a5',
+} as const;
+
+export function accessForm(form: Partial<AccessForm> = {}): AccessForm {
+  return {
+    cluster: 'prod-eu',
+    level: 'admin',
+    beneficiary: WHO.ada,
+    durationMs: HOUR_MS,
+    reason: 'restore shop-db',
+    ...form,
+  };
+}
+
+function slackPerson(name: keyof typeof WHO): SlackPerson {
+  return {
+    id: WHO[name],
+    name,
+    email: `${name}@example.com`,
+    emailConfirmed: true,
+    kind: 'member',
+  };
+}
