@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { applyDocumentedRights, SERVICE_ACCOUNT_USER } from './documented-rights.ts';
 import { type Dashboard, type DashboardOptions, startDashboard } from './k10/dashboard.ts';
 import { installK10, type K10Install } from './k10/install.ts';
-import { createNamespace, installCustomResources, objectVersions } from './kubernetes/administer.ts';
+import {
+  createNamespace,
+  deleteWaitingPods,
+  installCustomResources,
+  objectVersions,
+} from './kubernetes/administer.ts';
 import { type KubernetesSandbox, startKubernetes } from './kubernetes/server.ts';
 import type { CertificateAuthority } from './tls/certificate-authority.ts';
 
@@ -22,6 +27,10 @@ export interface K10Cluster {
    * between; what they name is for people to read.
    */
   traces(): Promise<string[]>;
+  /** Pods that start from now on do not become ready; those that run go on. */
+  holdNewPods(): Promise<void>;
+  /** Lets pods become ready again, those that wait included. */
+  releasePods(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,6 +49,8 @@ export interface ControlPlane {
   kubeconfig(user?: string, groups?: readonly string[]): string | Promise<string>;
   /** A bearer token of a user in these groups. */
   userToken(user: string, groups?: readonly string[]): string;
+  /** What becomes of pods that are made from now on. */
+  newPods(fate: 'ready' | 'held'): Promise<void>;
 }
 
 export interface K10ClusterOptions {
@@ -76,6 +87,8 @@ export async function startK10Cluster(options: K10ClusterOptions): Promise<InMem
     ...(await furnish(options, kubernetes)),
     traces: async () =>
       kubernetes.requestLog.writes().map(({ method, path }, index) => `${index} ${method} ${path}`),
+    holdNewPods: async () => kubernetes.gate.hold(),
+    releasePods: async () => kubernetes.gate.release(),
     async close() {
       await kubernetes.close();
       await dashboard.close();
@@ -97,13 +110,19 @@ export async function startK10On(plane: ControlPlane, options: K10ClusterOptions
     dashboard,
     ...(await furnish(options, plane)),
     traces: () => objectVersions(kubeconfig, NAMESPACE),
+    holdNewPods: () => plane.newPods('held'),
+    async releasePods() {
+      await plane.newPods('ready');
+      // A pretend pod's fate is that of its node: those that wait have to be made anew.
+      await deleteWaitingPods(kubeconfig, NAMESPACE);
+    },
     close: () => dashboard.close(),
   };
 }
 
 function dashboardOf(
   { authority, trustsEntra }: K10ClusterOptions,
-  { url, ca, userToken }: ControlPlane,
+  { url, ca, userToken }: Pick<ControlPlane, 'url' | 'ca' | 'userToken'>,
   tls: DashboardOptions['tls'],
 ): DashboardOptions {
   return {
@@ -116,7 +135,7 @@ function dashboardOf(
 }
 
 /** Installs K10 where it is wanted, makes Kastellan's account, and writes both kubeconfigs. */
-async function furnish(options: K10ClusterOptions, plane: ControlPlane) {
+async function furnish(options: K10ClusterOptions, plane: Pick<ControlPlane, 'kubeconfig'>) {
   const { name, helm, repositoryUrl, install } = options;
   const kubeconfig = await writeKubeconfig(options, name, plane.kubeconfig());
   if (install !== undefined) await installK10({ helm, kubeconfig, repositoryUrl, ...install });

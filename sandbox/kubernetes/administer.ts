@@ -33,6 +33,18 @@ export async function installCustomResources(
   }
 }
 
+/** Deletes the pods of a namespace that are not ready, so that whoever keeps them makes them anew. */
+export async function deleteWaitingPods(kubeconfigPath: string, namespace: string): Promise<void> {
+  const core = configOf(kubeconfigPath).makeApiClient(CoreV1Api);
+  const { items } = await core.listNamespacedPod({ namespace });
+  const waiting = items.filter(
+    ({ status }) => !status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+  );
+  await Promise.all(
+    waiting.map(({ metadata }) => core.deleteNamespacedPod({ name: metadata?.name ?? '', namespace })),
+  );
+}
+
 const RBAC = 'rbac.authorization.k8s.io/v1';
 const NETWORKING = 'networking.k8s.io/v1';
 const IN_NAMESPACE: readonly (readonly [apiVersion: string, kind: string])[] = [

@@ -3,6 +3,7 @@ import type { Catalog } from './catalog.ts';
 import { isObject, type JsonObject, listAt, numberAt, sameJson, stringAt } from './json.ts';
 import { builtInKind } from './kinds.ts';
 import { type KubeObject, timestamp } from './objects.ts';
+import type { PodGate } from './pod-gate.ts';
 import type { PodLogs } from './pod-logs.ts';
 import type { PodRuntime } from './pod-runtime.ts';
 import type { Registry } from './registry.ts';
@@ -16,6 +17,7 @@ export interface ControllerParts {
   catalog: Catalog;
   tokens: TokenBook;
   podLogs: PodLogs;
+  gate: PodGate;
   runtimes: PodRuntime[];
   now: () => Date;
   /** PEM text of the authority that pods shall trust. */

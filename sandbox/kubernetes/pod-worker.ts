@@ -53,6 +53,7 @@ export class PodWorker {
     this.#status.waiting('ContainerCreating');
     await delay(this.#parts.rolloutDelayMs, undefined, { signal });
     for (let restarts = 0; ; restarts++) {
+      await this.#parts.gate.pass(signal);
       const inputs = await this.#inputs();
       const ending = await this.#once(inputs);
       await this.#handle?.stop();

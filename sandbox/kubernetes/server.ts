@@ -10,6 +10,7 @@ import type { JsonObject } from './json.ts';
 import { builtInKind } from './kinds.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import type { KubeObject } from './objects.ts';
+import { PodGate } from './pod-gate.ts';
 import { PodLogs } from './pod-logs.ts';
 import type { PodRuntime } from './pod-runtime.ts';
 import { Authorizer, masters } from './rbac.ts';
@@ -59,6 +60,8 @@ export interface KubernetesSandbox {
   installCustomResources(family: CustomFamily): void;
   requestLog: RequestLog;
   faults: Faults;
+  /** Whether pods may start. */
+  gate: PodGate;
   /** Asked in order who plays a pod; see `PodRuntime`. */
   runtimes: PodRuntime[];
   /** Stops every pod and the server. */
@@ -72,6 +75,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
   const registry = new Registry(store, now);
   const [tokens, catalog, authorizer] = [new TokenBook(store), new Catalog(store), new Authorizer(store)];
   const [faults, requestLog, podLogs] = [new Faults(), new RequestLog(), new PodLogs()];
+  const gate = new PodGate();
   const runtimes = [...(options.runtimes ?? [])];
   const { ca } = options.tls;
   const controllers = startControllers({
@@ -80,6 +84,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     catalog,
     tokens,
     podLogs,
+    gate,
     runtimes,
     now,
     ca,
@@ -114,6 +119,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     installCustomResources,
     requestLog,
     faults,
+    gate,
     runtimes,
     close: async () => {
       await controllers.stop();

@@ -3,6 +3,7 @@ import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { APPROVER, ASKER, DONE, everythingOf, OUTSIDER, ROTATED, Walk } from '../support/walk.ts';
+import { keysIn, ownSecrets, secretInUse } from '../support/walk-secrets.ts';
 import { applicationOf, clusterWrites, secretData, secretsOf, secretTexts } from '../support/walk-state.ts';
 
 const SECRET = 'kastellan-k10-oidc';
@@ -14,9 +15,7 @@ describe('a rotation', () => {
   });
   afterAll(() => walk?.close());
 
-  function keys(): unknown[] {
-    return secretsOf(applicationOf(walk.sandbox)).map(({ keyId }) => keyId);
-  }
+  const keys = () => keysIn(walk.sandbox);
 
   it('is not to be had for a cluster that was not set up, and says what to do', async () => {
     const user = walk.user(ASKER);
@@ -79,28 +78,22 @@ describe('a rotation', () => {
       .slice(before)
       .flatMap((write) => /PATCH .*\/deployments\/(\S+) 200/.exec(write)?.[1] ?? []);
     expect(restarted.toSorted()).toEqual(['auth-svc', 'controllermanager-svc', 'dashboardbff-svc']);
-    const names = walk.sandbox.kubernetes.store
-      .list('secrets', 'kasten-io')
-      .map(({ metadata }) => metadata.name);
-    expect(names.filter((name) => name.startsWith('kastellan'))).toEqual([SECRET]);
+    expect(ownSecrets(walk.sandbox)).toEqual([SECRET]);
     expect(await signIn(walk.sandbox.dashboard, ASKER)).toMatchObject({ signedIn: true });
     await walk.user(ASKER).readsPrivately('the end', /signs in with a new client secret now/);
   });
 
   it('can be rolled back until the old secret is removed, and K10 signs in with the old one then', async () => {
     const before = keys();
-    const text = secretData(walk.sandbox, SECRET)['client-secret'];
+    const text = secretInUse(walk.sandbox);
     const card = await stopsAtTheEnd();
     expect(keys()).toHaveLength(2);
-    expect(secretData(walk.sandbox, SECRET)['client-secret']).not.toBe(text);
+    expect(secretInUse(walk.sandbox)).not.toBe(text);
     await walk.presses(card, 'roll-back', APPROVER);
     await walk.becomes(card, /was rolled back/);
     expect(keys()).toEqual(before);
-    expect(secretData(walk.sandbox, SECRET)['client-secret']).toBe(text);
-    const names = walk.sandbox.kubernetes.store
-      .list('secrets', 'kasten-io')
-      .map(({ metadata }) => metadata.name);
-    expect(names.filter((name) => name.startsWith('kastellan'))).toEqual([SECRET]);
+    expect(secretInUse(walk.sandbox)).toBe(text);
+    expect(ownSecrets(walk.sandbox)).toEqual([SECRET]);
     expect(await signIn(walk.sandbox.dashboard, ASKER)).toMatchObject({ signedIn: true });
   });
 

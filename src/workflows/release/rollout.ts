@@ -27,13 +27,17 @@ export async function untilReady(
 ): Promise<string> {
   const { cluster, upgradeTimeout } = systems;
   let last = (await cluster.listDeployments()).filter(isMeant);
-  if (!isOver(last)) {
+  // What is said to have failed now failed before: it says something else first when its new pods are looked after.
+  const failedBefore = new Set(last.filter(hasFailed).map(({ name }) => name));
+  if (!allReady(last)) {
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, run.signal, AbortSignal.timeout(upgradeTimeout)]);
     await cluster.watchDeployments((deployments) => {
       last = deployments.filter(isMeant);
       run.report(summarise(last));
-      if (isOver(last)) over.abort();
+      for (const deployment of last) if (!hasFailed(deployment)) failedBefore.delete(deployment.name);
+      const failed = last.some((deployment) => hasFailed(deployment) && !failedBefore.has(deployment.name));
+      if (failed || allReady(last)) over.abort();
     }, signal);
     run.signal.throwIfAborted();
   }
@@ -46,8 +50,8 @@ function allReady(deployments: readonly DeploymentState[]): boolean {
 }
 
 // Kubernetes itself says when it has given up hope; waiting longer would only keep people waiting.
-function isOver(deployments: readonly DeploymentState[]): boolean {
-  return allReady(deployments) || deployments.some(({ status }) => status === 'ProgressDeadlineExceeded');
+function hasFailed({ status }: DeploymentState): boolean {
+  return status === 'ProgressDeadlineExceeded';
 }
 
 async function notReady(
