@@ -4,8 +4,9 @@ import type { JsonObject } from '../../sandbox/kubernetes/json.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
-import { ASKER, everythingOf, OUTSIDER, REFUSED, Walk } from '../support/walk.ts';
+import { ASKER, everythingOf, OUTSIDER, REFUSED, ROTATED, Walk } from '../support/walk.ts';
 import { somebodysHelm } from '../support/walk-helm.ts';
+import { keysIn, removeSecretByHand, secretInUse } from '../support/walk-secrets.ts';
 import { clusterWrites, entraWrites } from '../support/walk-state.ts';
 
 const ARGO = {
@@ -95,6 +96,8 @@ describe('a release that somebody else keeps', () => {
 
   it('does nothing more when asked again before the commit, and status says what waits', async () => {
     const [entra, cluster] = [entraWrites(walk.sandbox), clusterWrites(walk.sandbox)];
+    const early = await walk.rotates(REFUSED);
+    expect(textOf(early)).toMatch(/No Deployment of k10 reads the Kubernetes Secret kastellan-k10-oidc/);
     const card = await walk.gets(/Nothing to do|[Nn]othing was changed/, { addMe: ['admin'] });
     expect(everythingOf(card)).toMatch(/clientSecretName/);
     expect([entraWrites(walk.sandbox), clusterWrites(walk.sandbox)]).toEqual([entra, cluster]);
@@ -115,6 +118,26 @@ describe('a release that somebody else keeps', () => {
     expect(visit).toMatchObject({ signedIn: true, who: { rights: { backup: true } } });
     const card = await walk.gets(/Nothing to do/, { addMe: ['admin'] });
     expect(textOf(card)).toMatch(/dashboard redirects with this app · values as planned/);
+  });
+
+  it('has its secret rotated all the same: no value changes', async () => {
+    const helm = await somebodysHelm(walk);
+    const { revision } = await helm.state();
+    const before = secretInUse(walk.sandbox);
+    const plan = await walk.rotates(/Waits for/);
+    await walk.approves(plan);
+    await walk.becomes(plan, ROTATED);
+    expect(secretInUse(walk.sandbox)).not.toBe(before);
+    expect((await helm.state()).revision).toBe(revision);
+    expect(await signIn(walk.sandbox.dashboard, ASKER)).toMatchObject({ signedIn: true });
+  });
+
+  it('gets a new secret by set-up, too, and K10 is restarted for it', async () => {
+    const [key = ''] = keysIn(walk.sandbox);
+    removeSecretByHand(walk.sandbox, key);
+    await walk.runs(/now signs in through Entra/, { addMe: ['admin'] });
+    expect(keysIn(walk.sandbox)).toHaveLength(1);
+    expect(await signIn(walk.sandbox.dashboard, ASKER)).toMatchObject({ signedIn: true });
   });
 
   it('is seen as it is without a record of Helm, too: Argo CD leaves none', async () => {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { livedInValues } from '../../sandbox/k10/install.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
-import { ASKER, DONE, everythingOf, Walk } from '../support/walk.ts';
+import { textOf } from '../../sandbox/tour/slack-user.ts';
+import { ASKER, DONE, everythingOf, REFUSED, ROTATED, Walk } from '../support/walk.ts';
 import { somebodysHelm } from '../support/walk-helm.ts';
+import { keysIn, ownSecrets, secretInUse } from '../support/walk-secrets.ts';
 import { applicationOf, clusterWrites, entraWrites, secretTexts } from '../support/walk-state.ts';
 
 describe('Helm 3, and a chart that knows no reference to a Secret', () => {
@@ -58,5 +60,62 @@ describe('Helm 3, and a chart that knows no reference to a Secret', () => {
     expect(everythingOf(plan)).toMatch(/auth \(1 value\)/);
     expect(everythingOf(plan)).not.toContain('somebody-elses-secret');
     await walk.withdraws(plan);
+    await helm.upgrade(values, '4.5.9');
+  });
+
+  it('has the secret rotated by an upgrade that changes nothing else', async () => {
+    const helm = await somebodysHelm(walk);
+    const [before, revision] = [await helm.values(), (await helm.state()).revision];
+    const [oldKey] = keysIn(walk.sandbox);
+    const plan = await walk.rotates(/Waits for/);
+    expect(everythingOf(plan)).toMatch(/~ k10 4\.5\.9, stays at that version: the client secret/);
+    expect(everythingOf(plan)).not.toMatch(/restart of the Deployments/);
+    await walk.approves(plan);
+    const done = await walk.becomes(plan, ROTATED);
+    expect(textOf(done)).toMatch(/K10's pods started with the new secret/);
+    const [secret = 'none'] = secretTexts(walk.sandbox, applicationOf(walk.sandbox));
+    const oidcAuth = (before['auth'] as { oidcAuth: object }).oidcAuth;
+    expect(await helm.values()).toEqual({
+      ...before,
+      auth: { ...(before['auth'] as object), oidcAuth: { ...oidcAuth, clientSecret: secret } },
+    });
+    expect(Number((await helm.state()).revision)).toBe(Number(revision) + 1);
+    expect(keysIn(walk.sandbox)).toHaveLength(1);
+    expect(keysIn(walk.sandbox)).not.toContain(oldKey);
+    expect(secretInUse(walk.sandbox)).toBe(secret);
+    expect(JSON.stringify(walk.sandbox.slack.traffic.entries)).not.toContain(secret);
+    expect(await walk.log()).not.toContain(secret);
+    expect(await signIn(walk.sandbox.dashboard, ASKER)).toMatchObject({ signedIn: true });
+  });
+
+  it('has the old secret back in the values when the rotation is rolled back', async () => {
+    const helm = await somebodysHelm(walk);
+    const before = await helm.values();
+    const { knobs } = walk.sandbox.entra;
+    const plan = await walk.rotates(/Waits for/);
+    knobs.secretAcceptedAfterMs = 3_000;
+    await walk.approves(plan);
+    await walk.until('the new secret', () => (keysIn(walk.sandbox).length === 2 ? true : undefined));
+    knobs.revokedPermissions = ['Application.ReadWrite.OwnedBy'];
+    const stopped = await walk.becomes(plan, /stopped at "Old client secret"/);
+    expect(await helm.values()).not.toEqual(before);
+    Object.assign(knobs, { revokedPermissions: [], secretAcceptedAfterMs: 0 });
+    await walk.presses(stopped, 'roll-back', ASKER);
+    await walk.becomes(plan, /was rolled back/);
+    expect(await helm.values()).toEqual(before);
+    expect(keysIn(walk.sandbox)).toHaveLength(1);
+    expect(ownSecrets(walk.sandbox)).toEqual(['kastellan-k10-oidc']);
+    expect(await signIn(walk.sandbox.dashboard, ASKER)).toMatchObject({ signedIn: true });
+  });
+
+  it('is not rotated where somebody else keeps the values', async () => {
+    const { store } = walk.sandbox.kubernetes;
+    const gateway = structuredClone(store.get('deployments.apps', 'kasten-io', 'gateway'));
+    if (gateway === undefined) throw new Error('There is no gateway');
+    gateway.metadata.labels = { ...gateway.metadata.labels, 'helm.toolkit.fluxcd.io/name': 'k10' };
+    store.put('deployments.apps', gateway);
+    const card = await walk.rotates(REFUSED);
+    expect(textOf(card)).toMatch(/takes the client secret only inside its values, and those are kept by/);
+    expect(textOf(card)).toMatch(/Upgrade K10 to a chart that knows auth\.oidcAuth\.clientSecretName/);
   });
 });

@@ -15,10 +15,14 @@ export function releaseStep(job: SetupJob): Step {
     needs: ['acceptance', ...job.spec.levels.map(({ level }) => `bindings:${level}`)],
     async apply(run) {
       if ((await job.systems.cluster.findKeeper()) !== undefined)
-        return 'left to the one who keeps the release';
+        return restartIfNew(job, run, 'left to the one who keeps the release');
       return changeAuth(workOn(job), run, {
         wanted: (values) => plannedValues(job, clientIdOf(run), values),
-        unchanged: (revision) => restartIfNew(job, run, revision),
+        // Helm restarts nothing when only the content of the named Secret is new.
+        unchanged: (revision) =>
+          run.recall('upgrading') === revision
+            ? Promise.resolve(`revision ${revision}`)
+            : restartIfNew(job, run, `revision ${revision}`),
       });
     },
     undo: (run) => undoAuthChange(workOn(job), run),
@@ -30,13 +34,11 @@ export function workOn({ spec: { release, namespace }, systems }: SetupJob): Rel
   return { release, namespace, systems };
 }
 
-// Helm restarts nothing when only the content of the named Secret is new.
-async function restartIfNew(job: SetupJob, run: StepRun, revision: number): Promise<string> {
+async function restartIfNew(job: SetupJob, run: StepRun, said: string): Promise<string> {
   const keyId = textFrom(run.recallFrom('credential', 'keyId'));
-  const isNew = run.recallFrom('credential', 'adding') === true && run.recall('upgrading') !== revision;
-  if (!isNew || keyId === undefined) return `revision ${revision}`;
+  if (run.recallFrom('credential', 'adding') !== true || keyId === undefined) return said;
   const names = await job.systems.cluster.restartReaders(credentialSecretName(job.spec.release), keyId);
-  return `revision ${revision}, restarted ${names.join(', ')}`;
+  return names.length === 0 ? said : `${said}, restarted ${names.join(', ')}`;
 }
 
 /** The values K10 should have, with the credentials as this chart takes them. */
