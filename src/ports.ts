@@ -394,10 +394,23 @@ export interface JournalStore {
   write(requestId: string, record: StepRecord, event?: AuditEvent): Promise<void>;
 }
 
+/** Which entries are wanted; what is not said does not matter. */
+export interface AuditFilter {
+  readonly requestIds?: ReadonlySet<string>;
+  readonly cluster?: string;
+  /** Slack user id of who did it, or whom it was done for. */
+  readonly person?: string;
+  /** ISO time: nothing older. */
+  readonly since?: string;
+  readonly limit: number;
+}
+
 export interface AuditLog {
   append(event: AuditEvent): Promise<AuditEntry>;
   /** The newest entries, newest first. */
   latest(limit: number): Promise<AuditEntry[]>;
+  /** The newest entries that are wanted, newest first; reads page by page, however long the log is. */
+  read(filter: AuditFilter): Promise<AuditEntry[]>;
   verify(): Promise<ChainCheck>;
 }
 

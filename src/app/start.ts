@@ -5,6 +5,7 @@ import { KastellanError, LATER } from '../domain/errors.ts';
 import { answerInquiries, createInquiries, type Question } from '../jobs/inquiries.ts';
 import { EVERY_MS, startSchedules } from '../jobs/schedules.ts';
 import { startWorker } from '../jobs/worker.ts';
+import { chaseReviews } from '../operations/chase-reviews.ts';
 import { discoverDashboards } from '../operations/discover-dashboards.ts';
 import { examine } from '../operations/examine.ts';
 import { expireAndRemind } from '../operations/expire.ts';
@@ -202,6 +203,7 @@ async function startCalendar({ world, redis, log }: Start): Promise<Started> {
       sweep: { everyMs: EVERY_MS.sweep, run: () => sweep(world) },
       expire: { everyMs: EVERY_MS.expire, run: () => expireAndRemind(world) },
       grants: { everyMs: EVERY_MS.grants, run: () => sweepGrants(world) },
+      reviews: { everyMs: EVERY_MS.reviews, run: () => chaseReviews(world) },
       discover: { everyMs: EVERY_MS.discover, run: () => discoverDashboards(world) },
     },
   });

@@ -30,7 +30,7 @@ export type Removal =
   /** `for`: the grant that lasts longer. */
   | { readonly membership: 'kept-for-other'; readonly for: string };
 
-interface Review {
+export interface Review {
   /** Slack user id. */
   readonly by: string;
   /** ISO time. */
@@ -189,6 +189,23 @@ export function ended(grant: Grant, removal: Removal, end: GrantEnd, at: string)
 /** The grant that could not be taken back, with what stood in the way. */
 export function stuck(grant: Grant, problem: string): Grant {
   return move(grant, LIVE_STATES, { problem });
+}
+
+/** The grant with one review more. */
+export function reviewed(grant: Grant, review: Review): Grant {
+  const { reviews } = grant;
+  if (reviews === undefined) throw wrongState(grant, 'reviewed');
+  return move(grant, [grant.state], { reviews: { ...reviews, given: [...reviews.given, review] } });
+}
+
+/**
+ * The grant whose reviewers were asked again.
+ * @param at ISO time
+ */
+export function askedForReview(grant: Grant, at: string): Grant {
+  const { reviews } = grant;
+  if (reviews === undefined) throw wrongState(grant, 'reviewed');
+  return move(grant, [grant.state], { reviews: { ...reviews, asked: reviews.asked + 1, askedAt: at } });
 }
 
 /** How many different people still have to look at a grant that was given without asking. */

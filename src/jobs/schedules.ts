@@ -19,6 +19,7 @@ export const EVERY_MS = {
   sweep: 10_000,
   expire: 60_000,
   grants: 60_000,
+  reviews: 60_000,
   remind: 60_000,
   discover: 300_000,
 } as const;

@@ -3,16 +3,34 @@ import type { Request } from '../domain/request.ts';
 import type { WhoMay } from '../domain/rules.ts';
 import type { People, World } from '../ports.ts';
 
-/** Slack user ids of everybody who may decide on a request, read live: a group may have changed since the card. */
+/**
+ * Slack user ids of everybody who may decide on a request, read live: a group may have changed since the card.
+ * @param about who is asked about, if anybody: see `membersOfAny`
+ */
 export async function findApprovers(
   { people, rules }: Pick<World, 'people' | 'rules'>,
   request: Request,
+  about?: string,
 ): Promise<Set<string>> {
-  return membersOfAny(people, approvalRule(rules, request).approvers);
+  return membersOfAny(people, approvalRule(rules, request).approvers, about);
 }
 
-/** Slack user ids of those who are named, one by one or through a user group. */
-export async function membersOfAny(people: People, { userGroups, users }: WhoMay): Promise<Set<string>> {
-  const groups = await Promise.all(userGroups.map((group) => people.membersOf(group)));
-  return new Set([...users, ...groups.flat()]);
+/**
+ * Slack user ids of those who are named, one by one or through a user group. A group that cannot be read leaves the others
+ * as they are, but nobody is said to be in none of them because of it.
+ * @param about Slack user id of the person who is asked about, if anybody
+ * @throws KastellanError `slack.*` where a group could not be read and that could matter
+ */
+export async function membersOfAny(
+  people: People,
+  { userGroups, users }: WhoMay,
+  about?: string,
+): Promise<Set<string>> {
+  const groups = await Promise.allSettled(userGroups.map((group) => people.membersOf(group)));
+  const read = groups.flatMap((group) => (group.status === 'fulfilled' ? group.value : []));
+  const members = new Set([...users, ...read]);
+  const unread = groups.find((group) => group.status === 'rejected');
+  const matters = about === undefined ? members.size === 0 : !members.has(about);
+  if (unread !== undefined && matters) throw unread.reason;
+  return members;
 }

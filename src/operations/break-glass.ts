@@ -27,7 +27,7 @@ export async function breakGlass(
 ): Promise<BreakGlassResult> {
   const rule = world.rules.breakGlass;
   if (rule === undefined) return { ok: false, why: 'not-configured' };
-  if (!(await membersOfAny(world.people, rule.people)).has(actor)) {
+  if (!(await membersOfAny(world.people, rule.people, actor)).has(actor)) {
     const detail = { verdict: 'break-glass', why: 'not-listed', reason };
     await world.audit.append({ action: 'command.refused', actor, cluster, detail });
     return { ok: false, why: 'not-listed' };

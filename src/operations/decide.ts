@@ -37,7 +37,7 @@ export type DecideResult =
 export async function decide(world: World, input: DecideInput): Promise<DecideResult> {
   const asked = await findRequest(world, input.requestId);
   requireShorter(asked, input.durationMs);
-  const approvers = await findApprovers(world, asked);
+  const approvers = await findApprovers(world, asked, input.actor);
   const outcome = await changeRequest(world, input.requestId, (request) => {
     const objection = objectionTo(request, input.actor, approvers) ?? stalePlan(request, input);
     if (objection !== undefined) return { stop: objection };

@@ -35,7 +35,7 @@ export async function endGrant(
 
 async function mayRevoke(world: World, grant: Grant, actor: string): Promise<boolean> {
   if (world.rules.operators.includes(actor)) return true;
-  return (await findApprovers(world, await findRequest(world, grant.id))).has(actor);
+  return (await findApprovers(world, await findRequest(world, grant.id), actor)).has(actor);
 }
 
 /** Notes that a grant ends now, and wakes a worker for it. */

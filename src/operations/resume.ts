@@ -27,7 +27,7 @@ export async function resume(
   choice: ResumeChoice,
 ): Promise<ResumeResult> {
   const asked = await findRequest(world, requestId);
-  const approvers = await findApprovers(world, asked);
+  const approvers = await findApprovers(world, asked, actor);
   const outcome = await changeRequest<ResumeRefusal>(world, requestId, (request) => {
     const allowed = request.asker === actor || approvers.has(actor) || world.rules.operators.includes(actor);
     if (!allowed) return { stop: { why: 'not-allowed', request } };

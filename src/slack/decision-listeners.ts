@@ -93,7 +93,7 @@ function inputOf({ requestId, planDigest, visitor }: Click, verdict: DecideInput
 async function askWhy({ world, client }: Front, click: Click): Promise<SlackMessage | undefined> {
   const { requestId, planDigest, visitor } = click;
   const request = await findRequest(world, requestId);
-  const approvers = await findApprovers(world, request);
+  const approvers = await findApprovers(world, request, visitor.user);
   const changed = planDigest !== undefined && planDigest !== request.planDigest;
   const objection =
     objectionTo(request, visitor.user, approvers) ??

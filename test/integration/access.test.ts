@@ -1,14 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SlackPerson } from '../../src/domain/person.ts';
+import { accessStories } from '../../src/operations/access-story.ts';
 import { breakGlass } from '../../src/operations/break-glass.ts';
+import { chaseReviews } from '../../src/operations/chase-reviews.ts';
 import { endGrant } from '../../src/operations/end-grant.ts';
+import { linkPerson } from '../../src/operations/link-person.ts';
 import { listGrants } from '../../src/operations/list-grants.ts';
 import { requestAccess } from '../../src/operations/request-access.ts';
+import { reviewGrant } from '../../src/operations/review-grant.ts';
 import { revokePerson } from '../../src/operations/revoke-person.ts';
 import { sweepGrants } from '../../src/operations/sweep-grants.ts';
 import { AccessWorld, accessForm, WHO } from '../support/access-world.ts';
 
 const HOUR_MS = 3_600_000;
+const GHOST = '00000000-0000-4000-8000-00000000dead';
 let house: AccessWorld;
+
+function toldOf(topic: string | RegExp): string[] {
+  const matches = (said: string) => (typeof topic === 'string' ? said === topic : topic.test(said));
+  return house.told.filter((told) => matches(told.topic)).map(({ to }) => to);
+}
 
 beforeEach(async () => {
   house = await AccessWorld.start();
@@ -129,7 +140,129 @@ describe('revoking a person', () => {
   });
 });
 
+describe('people whose address does not tell who they are', () => {
+  const eve: SlackPerson = {
+    id: 'U0EVE',
+    name: 'eve',
+    email: 'eve@partner.example',
+    emailConfirmed: true,
+    kind: 'stranger',
+  };
+
+  it('are refused with the reason and the way out, and welcome once an operator has linked them', async () => {
+    await house.close();
+    house = await AccessWorld.start({ slack: [eve] });
+    const asked = () => requestAccess(house.world, WHO.ben, accessForm({ beneficiary: eve.id }), 5_000);
+    expect(await asked()).toEqual({
+      ok: false,
+      problems: [
+        {
+          field: 'beneficiary',
+          message: expect.stringMatching(
+            /another company \(Slack Connect\).*link the Slack account.*\/kasten link/,
+          ),
+        },
+      ],
+    });
+    const dan = house.objectId('dan');
+    expect(await linkPerson(house.world, WHO.ada, eve.id, dan)).toMatchObject({ why: 'not-allowed' });
+    expect(await linkPerson(house.world, WHO.dan, eve.id, 'dan')).toMatchObject({ why: 'no-object-id' });
+    expect(await linkPerson(house.world, WHO.dan, eve.id, GHOST)).toMatchObject({ why: 'not-in-entra' });
+    expect(await linkPerson(house.world, WHO.dan, eve.id, dan)).toMatchObject({ linked: true });
+    expect(await linkPerson(house.world, WHO.dan, WHO.cleo, dan)).toMatchObject({
+      why: 'taken',
+      slackUserId: eve.id,
+    });
+    expect(await asked()).toMatchObject({ ok: true });
+    // The account is eve's now, whoever has its address.
+    const own = await requestAccess(house.world, WHO.dan, accessForm({ beneficiary: WHO.dan }), 5_000);
+    expect(own).toMatchObject({
+      problems: [{ message: expect.stringContaining('linked by hand to another') }],
+    });
+    expect(await linkPerson(house.world, WHO.dan, eve.id, undefined)).toMatchObject({ unlinked: true });
+    const again = await requestAccess(house.world, WHO.dan, accessForm({ beneficiary: WHO.dan }), 5_000);
+    expect(again).toMatchObject({ ok: true });
+  });
+});
+
+describe('the story of a grant', () => {
+  it('goes from the question to the end, and is told to operators and to the person', async () => {
+    const { id } = await house.given();
+    await endGrant(house.world, id, WHO.dan, 'enough');
+    await house.work();
+    const told = await accessStories(house.world, WHO.ada, { person: WHO.ada });
+    if (!told.allowed) throw new Error('not allowed');
+    const [story] = told.stories;
+    expect(story?.grant).toMatchObject({ id, state: 'ended' });
+    expect(story?.entries.map(({ action }) => action)).toEqual([
+      'request.created',
+      'request.planned',
+      'request.approved',
+      'request.started',
+      'step.started',
+      'grant.noted',
+      'grant.granted',
+      'step.done',
+      'request.done',
+      'grant.ending',
+      'grant.removing',
+      'grant.ended',
+    ]);
+    expect(story?.entries.at(-1)?.detail).toMatchObject({ by: WHO.dan, why: 'revoked', reason: 'enough' });
+    const cluster = await accessStories(house.world, WHO.dan, { cluster: 'prod-eu' });
+    expect(cluster).toMatchObject({ stories: [{ request: { id } }] });
+    expect(await accessStories(house.world, WHO.ada, { cluster: 'prod-eu' })).toEqual({ allowed: false });
+  });
+});
+
 describe('break-glass', () => {
+  const glass = {
+    level: 'admin',
+    people: { userGroups: [], users: [WHO.ada] },
+    duration: HOUR_MS,
+    reviews: 2,
+    remindEvery: 4 * HOUR_MS,
+  };
+
+  it('gives the level at once, tells everybody, and has two approvers look at it until they have', async () => {
+    await house.close();
+    house = await AccessWorld.start({ rules: { breakGlass: glass } });
+    const result = await breakGlass(house.world, WHO.ada, { cluster: 'prod-eu', reason: 'all is down' });
+    if (!('request' in result)) throw new Error('not given');
+    const { id } = result.request;
+    await house.work();
+    expect(house.members()).toEqual(['ada']);
+    expect(toldOf('break-glass').toSorted()).toEqual([WHO.ben, WHO.cleo, WHO.dan]);
+    await chaseReviews(house.world);
+    expect(toldOf('review-1').toSorted()).toEqual([WHO.ben, WHO.cleo]);
+    expect(await reviewGrant(house.world, id, WHO.ada, 'right', 'mine')).toMatchObject({ why: 'own-access' });
+    expect(await reviewGrant(house.world, id, WHO.dan, 'right', '')).toMatchObject({ why: 'not-a-reviewer' });
+    expect(await reviewGrant(house.world, id, WHO.ben, 'right', 'it was down')).toMatchObject({
+      counted: true,
+    });
+    await chaseReviews(house.world);
+    expect(toldOf('review-2')).toEqual([]);
+    await house.passes(4 * HOUR_MS);
+    await chaseReviews(house.world);
+    expect(toldOf('review-2')).toEqual([WHO.cleo]);
+    expect(await reviewGrant(house.world, id, WHO.cleo, 'wrong', 'a test')).toMatchObject({ counted: true });
+    expect(toldOf(/^review-wrong/)).toEqual([WHO.dan]);
+    await house.passes(4 * HOUR_MS);
+    await chaseReviews(house.world);
+    expect(toldOf('review-3')).toEqual([]);
+    expect(await reviewGrant(house.world, id, WHO.ben, 'right', '')).toMatchObject({
+      why: 'reviewed-before',
+    });
+  });
+
+  it('is refused to whom is not on the list, and that is written down', async () => {
+    await house.close();
+    house = await AccessWorld.start({ rules: { breakGlass: glass } });
+    const result = await breakGlass(house.world, WHO.dan, { cluster: 'prod-eu', reason: 'all is down' });
+    expect(result).toEqual({ ok: false, why: 'not-listed' });
+    expect(await house.world.audit.latest(1)).toMatchObject([{ action: 'command.refused', actor: WHO.dan }]);
+  });
+
   it('is for nobody as long as it is not configured', async () => {
     const result = await breakGlass(house.world, WHO.ada, { cluster: 'prod-eu', reason: 'all is down' });
     expect(result).toEqual({ ok: false, why: 'not-configured' });

@@ -131,6 +131,7 @@ export function memoryWorld(people: People): MemoryWorld {
         return { ...event, sequence: events.length, at: new Date().toISOString(), previous: '', hash: '' };
       },
       latest: async () => [],
+      read: async () => [],
       verify: async () => ({ intact: true, entries: events.length, lastHash: 'ab'.repeat(32) }),
     },
     leases: { acquire: async () => undefined, holder: async () => undefined },

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { type AuditEntry, type ChainCheck, checkChain } from '../../domain/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
-import type { AuditLog } from '../../ports.ts';
+import type { AuditFilter, AuditLog } from '../../ports.ts';
 import { type AuditChain, headText, parseEntry } from './audit-chain.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
@@ -20,8 +20,30 @@ export function createAuditLog(redis: Redis, chain: AuditChain): AuditLog {
       );
       return entries.slice(0, limit).map(parseEntry);
     },
+    read: (filter) => read(redis, filter),
     verify: () => verify(redis),
   };
+}
+
+async function read(redis: Redis, filter: AuditFilter): Promise<AuditEntry[]> {
+  const found: AuditEntry[] = [];
+  for (let end = '+'; found.length < filter.limit; ) {
+    const page = await withRedis(() => redis.xrevrange(KEYS.auditEntries, end, '-', 'COUNT', PAGE));
+    const entries = page.map(parseEntry);
+    const recent = entries.filter(({ at }) => filter.since === undefined || at >= filter.since);
+    found.push(...recent.filter((entry) => isWanted(entry, filter)));
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE || recent.length < entries.length) break;
+    end = `(${last[0]}`;
+  }
+  return found.slice(0, filter.limit);
+}
+
+function isWanted({ requestId, cluster, actor, detail }: AuditEntry, filter: AuditFilter): boolean {
+  const { requestIds, person } = filter;
+  if (requestIds !== undefined && (requestId === undefined || !requestIds.has(requestId))) return false;
+  if (filter.cluster !== undefined && cluster !== filter.cluster) return false;
+  return person === undefined || [actor, detail?.['beneficiary'], detail?.['person']].includes(person);
 }
 
 // The end is fixed first, so that entries which are written meanwhile do not look like damage.

@@ -1,0 +1,78 @@
+import type { AuditEntry } from '../domain/audit.ts';
+import type { Grant } from '../domain/grant.ts';
+import { ofKind, type RequestOf } from '../domain/request.ts';
+import type { World } from '../ports.ts';
+
+/** Everything that happened around one request for access: asked, decided, granted, ended, looked at. */
+interface AccessStory {
+  readonly request: RequestOf<'access'>;
+  /** Absent where nothing was given. */
+  readonly grant?: Grant;
+  /** Oldest first. */
+  readonly entries: readonly AuditEntry[];
+}
+
+export type AccessStoriesResult =
+  | { readonly allowed: false }
+  | {
+      readonly allowed: true;
+      /** Newest first. */
+      readonly stories: readonly AccessStory[];
+      /** What else was done by or for this person, or to this cluster; newest first. */
+      readonly others: readonly AuditEntry[];
+    };
+
+export interface StoryQuestion {
+  /** Slack user id of who asked for access, or got it. */
+  readonly person?: string;
+  readonly cluster?: string;
+  /** How many requests, 100 at the most. */
+  readonly limit?: number;
+}
+
+type StoryWorld = Pick<World, 'requests' | 'grants' | 'audit' | 'rules'>;
+
+const MOST_STORIES = 100;
+const MOST_ENTRIES = 5_000;
+
+/**
+ * The story of each access that a person, or a cluster, has to do with. Operators see everything; people see their own.
+ * @param actor Slack user id
+ */
+export async function accessStories(
+  world: StoryWorld,
+  actor: string,
+  { person, cluster, limit = MOST_STORIES }: StoryQuestion,
+): Promise<AccessStoriesResult> {
+  if (person !== actor && !world.rules.operators.includes(actor)) return { allowed: false };
+  const about = { ...(person !== undefined && { person }), ...(cluster !== undefined && { cluster }) };
+  const listed = await world.requests.list({
+    kind: 'access',
+    ...about,
+    limit: Math.min(limit, MOST_STORIES),
+  });
+  const requests = listed.filter(ofKind('access'));
+  const ids = new Set(requests.map(({ id }) => id));
+  const oldest = requests.at(-1)?.createdAt;
+  const since = oldest === undefined ? {} : { since: oldest };
+  const [entries, all] = await Promise.all([
+    ids.size === 0 ? [] : world.audit.read({ requestIds: ids, ...since, limit: MOST_ENTRIES }),
+    world.audit.read({ ...about, ...since, limit: MOST_ENTRIES }),
+  ]);
+  const stories = await Promise.all(requests.map((request) => storyOf(world, request, entries)));
+  return {
+    allowed: true,
+    stories,
+    others: all.filter(({ requestId }) => requestId === undefined || !ids.has(requestId)),
+  };
+}
+
+async function storyOf(
+  world: StoryWorld,
+  request: RequestOf<'access'>,
+  entries: readonly AuditEntry[],
+): Promise<AccessStory> {
+  const grant = await world.grants.find(request.id);
+  const own = entries.filter(({ requestId }) => requestId === request.id).toReversed();
+  return { request, entries: own, ...(grant !== undefined && { grant }) };
+}

@@ -1,0 +1,76 @@
+import { type Grant, missingReviews, type Review, reviewed } from '../domain/grant.ts';
+import type { Request } from '../domain/request.ts';
+import type { World } from '../ports.ts';
+import { changeGrant } from '../workflows/access/change-grant.ts';
+import { findApprovers } from './approvers.ts';
+import { findRequest } from './change-request.ts';
+import { showRequest, viewRequest } from './show-request.ts';
+
+type ReviewRefusal = 'own-access' | 'not-a-reviewer' | 'reviewed-before' | 'nothing-to-review';
+
+export type ReviewGrantResult =
+  | { readonly counted: true; readonly grant: Grant }
+  | { readonly counted: false; readonly why: ReviewRefusal; readonly grant: Grant };
+
+/**
+ * Notes what one of the level's approvers thinks of a grant that was given without asking.
+ * @param actor Slack user id
+ * @param note as it was typed
+ * @throws KastellanError `grant.unknown`
+ */
+export async function reviewGrant(
+  world: World,
+  id: string,
+  actor: string,
+  verdict: Review['verdict'],
+  note: string,
+): Promise<ReviewGrantResult> {
+  const request = await findRequest(world, id);
+  const approvers = await findApprovers(world, request, actor);
+  let why: ReviewRefusal | undefined;
+  const { grant, changed } = await changeGrant(world, id, (current) => {
+    why = refusal(current, actor, approvers);
+    if (why !== undefined) return undefined;
+    const review = { by: actor, at: world.clock.now().toISOString(), verdict, note };
+    return {
+      next: reviewed(current, review),
+      event: { action: 'grant.reviewed', actor, detail: { verdict, note } },
+    };
+  });
+  if (!changed && why !== undefined) {
+    await world.audit.append({
+      action: 'click.refused',
+      actor,
+      requestId: id,
+      detail: { verdict: 'review', why },
+    });
+    return { counted: false, why, grant };
+  }
+  await showRequest(world, request);
+  if (verdict === 'wrong') await tellOperators(world, request);
+  return { counted: true, grant };
+}
+
+function refusal(grant: Grant, actor: string, approvers: ReadonlySet<string>): ReviewRefusal | undefined {
+  if (actor === grant.beneficiary || actor === grant.asker) return 'own-access';
+  if (!approvers.has(actor)) return 'not-a-reviewer';
+  if (grant.reviews?.given.some(({ by }) => by === actor) === true) return 'reviewed-before';
+  return missingReviews(grant) === 0 ? 'nothing-to-review' : undefined;
+}
+
+async function tellOperators(world: World, request: Request): Promise<void> {
+  const view = await viewRequest(world, request);
+  for (const operator of world.rules.operators) {
+    await world.notifier.tell(operator, `review-wrong-${view.grant?.version ?? 0}`, view);
+  }
+}
+
+/** Slack user ids of those who may look at a grant and have not yet. */
+export async function findReviewers(
+  world: Pick<World, 'people' | 'rules'>,
+  grant: Grant,
+  request: Request,
+): Promise<string[]> {
+  const approvers = await findApprovers(world, request);
+  return [...approvers].filter((approver) => refusal(grant, approver, approvers) === undefined);
+}
