@@ -11,6 +11,7 @@ import { createNotifier } from '../adapters/slack/notifier.ts';
 import { createPeople } from '../adapters/slack/people.ts';
 import type { Settings } from '../config/load.ts';
 import { createWorkQueue, type QueueWatch } from '../jobs/queue.ts';
+import { watchGrants } from '../ops/watch-grants.ts';
 import { watchRequests } from '../ops/watch-requests.ts';
 import type { Log, World } from '../ports.ts';
 import { personalMessage } from '../slack/cards/personal.ts';
@@ -37,7 +38,7 @@ export async function openWorld(
     openCluster: reachesClusters ? await openClusters(settings, log, telemetry.watchCall) : noClusters,
     ...openSlack(settings, redis, instruments, log),
     requests: watchRequests(createRequestStore(redis.requests, chain), metrics),
-    grants: createGrantStore(redis.requests, chain),
+    grants: watchGrants(createGrantStore(redis.requests, chain), metrics),
     links: createPersonLinks(redis.requests, chain),
     journal: createJournalStore(redis.requests, chain),
     audit: createAuditLog(redis.requests, chain),

@@ -16,7 +16,7 @@ import { sweepGrants } from '../operations/sweep-grants.ts';
 import { type Build, buildFinding } from '../ops/build.ts';
 import { type HealthServer, type Probe, startHealthServer } from '../ops/health.ts';
 import { withRequestId } from '../ops/log.ts';
-import { countOpenRequests } from '../ops/stored-figures.ts';
+import { readFigures } from '../ops/stored-figures.ts';
 import type { Tracer } from '../ops/tracer.ts';
 import type { Log } from '../ports.ts';
 import { createSlackFront } from '../slack/app.ts';
@@ -105,10 +105,7 @@ function startHealth(
 ): Promise<HealthServer> {
   const { KASTELLAN_HOST: host, KASTELLAN_HEALTH_PORT: port, KASTELLAN_ROLES: roles } = settings.environment;
   const { metrics, degradation } = instruments;
-  const readStored = async () => ({
-    requests: await countOpenRequests(world.requests, world.clock.now()),
-    jobs: await world.queue.depth(),
-  });
+  const readStored = async () => ({ ...(await readFigures(world)), jobs: await world.queue.depth() });
   return startHealthServer({
     host,
     port,

@@ -10,7 +10,7 @@ type GrantState = 'granting' | 'active' | 'ending' | 'ended';
 const LIVE_STATES: readonly GrantState[] = ['granting', 'active', 'ending'];
 
 /** `expired`: its time is over; `done`: who had it needs it no longer; `prolonged`: a longer one took its place. */
-type EndReason = 'expired' | 'done' | 'revoked' | 'prolonged' | 'rolled-back';
+export type EndReason = 'expired' | 'done' | 'revoked' | 'prolonged' | 'rolled-back';
 
 /** Why a grant ends, who wanted it, and when that was said. */
 export interface GrantEnd {
@@ -106,6 +106,11 @@ export function isDue(grant: Pick<Grant, 'state' | 'endsAt'>, now: Date): boolea
   return isLive(grant) && Date.parse(grant.endsAt) <= now.getTime();
 }
 
+/** When a grant should have ended, in epoch milliseconds: at its time, or when somebody ended it earlier. */
+export function dueAt({ endsAt, end }: Pick<Grant, 'endsAt' | 'end'>): number {
+  return Math.min(Date.parse(endsAt), end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end.at));
+}
+
 /** Whether two grants are about the same membership; clusters may share one group. */
 export function sameMembership(
   a: Pick<Grant, 'person' | 'group'>,
@@ -180,8 +185,7 @@ export function removing(grant: Grant, end: GrantEnd, at: string): Grant {
  */
 export function ended(grant: Grant, removal: Removal, end: GrantEnd, at: string): Grant {
   // Who asked for an earlier end must not find it on time only because the planned one is still to come.
-  const due = Math.min(Date.parse(grant.endsAt), Date.parse(end.at));
-  const lateMs = Math.max(0, Date.parse(at) - due);
+  const lateMs = Math.max(0, Date.parse(at) - dueAt({ endsAt: grant.endsAt, end }));
   const { problem: _solved, ...rest } = grant;
   return move(rest, LIVE_STATES, { state: 'ended', end, removal, endedAt: at, lateMs });
 }

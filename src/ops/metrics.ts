@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { EndReason } from '../domain/grant.ts';
 import type { CallOutcome, RemoteCall } from '../domain/remote-call.ts';
 import type { RequestKind, RequestState, Verdict } from '../domain/request.ts';
 import type { Build } from './build.ts';
@@ -12,6 +13,14 @@ export interface StoredFigures {
     /** Seconds since the one that has been in this state for the longest came into it. */
     readonly oldestSeconds: number;
   }[];
+  readonly grants: readonly {
+    readonly cluster: string;
+    readonly live: number;
+    /** Seconds since the one that is late the most should have ended; 0 where none is late. */
+    readonly overdueSeconds: number;
+  }[];
+  /** How many days each cluster's client secret is still good for; negative after its end. */
+  readonly credentials: readonly { readonly cluster: string; readonly days: number }[];
   /** Jobs of requests, by BullMQ's word for their state. */
   readonly jobs: Readonly<Record<string, number>>;
 }
@@ -29,6 +38,8 @@ export interface Metrics {
   decided(kind: RequestKind, verdict: Verdict, seconds: number): void;
   /** @param seconds from the last approval to done */
   effected(kind: RequestKind, seconds: number): void;
+  /** @param seconds from the moment access should have ended to the one in which Entra showed the member gone */
+  revoked(why: EndReason, seconds: number): void;
   stepRetried(step: string, code: string): void;
   called(call: RemoteCall, outcome: CallOutcome, seconds: number): void;
 }
@@ -37,6 +48,7 @@ const MINUTE = 60;
 const HOUR = 3_600;
 const DECISION_BUCKETS = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, 8 * HOUR, 24 * HOUR, 72 * HOUR];
 const EFFECT_BUCKETS = [1, 3, 10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, HOUR];
+const LAG_BUCKETS = [1, 5, 15, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR];
 const CALL_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, MINUTE, 5 * MINUTE, 15 * MINUTE];
 
 /**
@@ -67,7 +79,7 @@ export function createMetrics(build: Build): Metrics {
 
 function requestMetrics(
   registry: Registry,
-): Pick<Metrics, 'requestCreated' | 'requestEnded' | 'decided' | 'effected'> {
+): Pick<Metrics, 'requestCreated' | 'requestEnded' | 'decided' | 'effected' | 'revoked'> {
   const registers = [registry];
   const created = new Counter({
     name: 'kastellan_requests_created_total',
@@ -95,7 +107,15 @@ function requestMetrics(
     buckets: EFFECT_BUCKETS,
     registers,
   });
+  const lag = new Histogram({
+    name: 'kastellan_revocation_lag_seconds',
+    help: 'From the moment access should have ended to the one in which Entra showed the member gone.',
+    labelNames: ['why'],
+    buckets: LAG_BUCKETS,
+    registers,
+  });
   return {
+    revoked: (why, seconds) => lag.observe({ why }, seconds),
     requestCreated: (kind) => created.inc({ kind }),
     requestEnded: (kind, state) => ended.inc({ kind, state }),
     decided: (kind, verdict, seconds) => decision.observe({ kind, verdict }, seconds),
@@ -134,36 +154,38 @@ function workMetrics(registry: Registry): Pick<Metrics, 'stepRetried' | 'called'
   };
 }
 
+const TOLD_BY = 'told by processes with the role scheduler.';
+
 function storedGauges(
   registry: Registry,
 ): (read: (() => Promise<StoredFigures>) | undefined) => Promise<void> {
-  const registers = [registry];
-  const labelNames = ['kind', 'state'] as const;
-  const open = new Gauge({
-    name: 'kastellan_requests_open',
-    help: 'Requests that are not over; told by processes with the role scheduler.',
-    labelNames,
-    registers,
-  });
-  const oldest = new Gauge({
-    name: 'kastellan_requests_oldest_seconds',
-    help: 'How long the longest has been in this state; told by processes with the role scheduler.',
-    labelNames,
-    registers,
-  });
-  const jobs = new Gauge({
-    name: 'kastellan_queue_jobs',
-    help: 'Jobs in the queue of requests; told by processes with the role scheduler.',
-    labelNames: ['state'],
-    registers,
-  });
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Gauge({ name, help: `${help}; ${TOLD_BY}`, labelNames, registers: [registry] });
+  const open = gauge('kastellan_requests_open', 'Requests that are not over', ['kind', 'state']);
+  const oldest = gauge('kastellan_requests_oldest_seconds', 'How long the longest has been in this state', [
+    'kind',
+    'state',
+  ]);
+  const live = gauge('kastellan_grants_live', 'Access that was given and has not ended', ['cluster']);
+  const overdue = gauge('kastellan_grants_overdue_seconds', 'How late access is that should have ended', [
+    'cluster',
+  ]);
+  const days = gauge('kastellan_credential_days_to_expiry', 'Days until the client secret ends', ['cluster']);
+  const jobs = gauge('kastellan_queue_jobs', 'Jobs in the queue of requests', ['state']);
   return async (read) => {
     // What cannot be read now is no figure: neither the last one nor a nought.
     const figures = await read?.().catch(() => undefined);
-    for (const gauge of [open, oldest, jobs]) gauge.reset();
+    for (const each of [open, oldest, live, overdue, days, jobs]) each.reset();
     for (const { kind, state, count, oldestSeconds } of figures?.requests ?? []) {
       open.set({ kind, state }, count);
       oldest.set({ kind, state }, oldestSeconds);
+    }
+    for (const grants of figures?.grants ?? []) {
+      live.set({ cluster: grants.cluster }, grants.live);
+      overdue.set({ cluster: grants.cluster }, grants.overdueSeconds);
+    }
+    for (const credential of figures?.credentials ?? []) {
+      days.set({ cluster: credential.cluster }, credential.days);
     }
     for (const [state, count] of Object.entries(figures?.jobs ?? {})) jobs.set({ state }, count);
   };

@@ -61,6 +61,11 @@ describe('the metrics of a set-up that people walked', () => {
     expect(told('kastellan_request_effect_seconds_sum')).toBeGreaterThan(0);
   });
 
+  it('tell how long the client secret is still good for', () => {
+    const days = told('kastellan_credential_days_to_expiry', { cluster: 'prod-eu' });
+    expect(Math.round(days ?? 0)).toBe(180);
+  });
+
   it('tell what is in the queue', () => {
     for (const state of ['waiting', 'active', 'delayed', 'failed']) {
       expect(told('kastellan_queue_jobs', { state })).toBe(0);

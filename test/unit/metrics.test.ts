@@ -1,13 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { KastellanError } from '../../src/domain/errors.ts';
+import type { Grant } from '../../src/domain/grant.ts';
 import { outcomeOfStatus } from '../../src/domain/remote-call.ts';
 import type { Request } from '../../src/domain/request.ts';
 import { createDegradation } from '../../src/ops/degradation.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
-import { countOpenRequests } from '../../src/ops/stored-figures.ts';
+import { readFigures } from '../../src/ops/stored-figures.ts';
 import { createTelemetry } from '../../src/ops/telemetry.ts';
 import { noTracer } from '../../src/ops/tracer.ts';
+import { watchGrants } from '../../src/ops/watch-grants.ts';
 import { watchRequests } from '../../src/ops/watch-requests.ts';
+import type { GrantStore, RequestFilter, RequestStore } from '../../src/ports.ts';
+import { RULES } from '../support/memory-world.ts';
+import { sampleGrant } from '../support/sample-grant.ts';
 import { sampleRequest } from '../support/sample-request.ts';
 import { parseScrape, sumOf } from '../support/scrape.ts';
 
@@ -113,24 +118,84 @@ describe('the metrics', () => {
     expect(await told('kastellan_step_retries_total', { step: 'group', code: 'entra.busy' })).toBe(1);
   });
 
-  it('tell what is open from the store at each scrape, and leave it out while that cannot be read', async () => {
+  it('tell what is open, live and good for how long from the store, and leave it out while that cannot be read', async () => {
     const { metrics } = counting();
-    const now = new Date('2026-11-23T11:00:00.000Z');
-    const open = [
-      sampleRequest({ state: 'running', changedAt: '2026-11-23T10:50:00.000Z' }),
-      sampleRequest({ state: 'running', changedAt: '2026-11-23T10:59:00.000Z' }),
-      sampleRequest({ state: 'needs-operator', changedAt: '2026-11-23T10:00:00.000Z' }),
-    ];
-    const requests = await countOpenRequests({ list: async () => open }, now);
+    const figures = await readFigures(storedWorld());
     const jobs = { waiting: 2, active: 1 };
-    const first = parseScrape(await metrics.text(async () => ({ requests, jobs })));
-    expect(sumOf(first, 'kastellan_requests_open', { kind: 'setup', state: 'running' })).toBe(2);
-    expect(sumOf(first, 'kastellan_requests_oldest_seconds', { state: 'running' })).toBe(600);
-    expect(sumOf(first, 'kastellan_requests_open', { state: 'needs-operator' })).toBe(1);
-    expect(sumOf(first, 'kastellan_queue_jobs', { state: 'waiting' })).toBe(2);
+    const first = parseScrape(await metrics.text(async () => ({ ...figures, jobs })));
+    const told = (name: string, labels: Record<string, string> = {}) => sumOf(first, name, labels);
+    expect(told('kastellan_requests_open', { kind: 'setup', state: 'running' })).toBe(2);
+    expect(told('kastellan_requests_oldest_seconds', { state: 'running' })).toBe(600);
+    expect(told('kastellan_requests_open', { state: 'needs-operator' })).toBe(1);
+    expect(told('kastellan_grants_live', { cluster: 'prod-eu' })).toBe(3);
+    expect(told('kastellan_grants_overdue_seconds', { cluster: 'prod-eu' })).toBe(120);
+    expect(told('kastellan_grants_overdue_seconds', { cluster: 'prod-us' })).toBe(0);
+    expect(told('kastellan_credential_days_to_expiry', { cluster: 'prod-eu' })).toBe(2.5);
+    expect(told('kastellan_credential_days_to_expiry', { cluster: 'prod-us' })).toBeUndefined();
+    expect(told('kastellan_queue_jobs', { state: 'waiting' })).toBe(2);
     const second = parseScrape(await metrics.text(() => Promise.reject(new Error('Redis is away'))));
     expect(sumOf(second, 'kastellan_requests_open')).toBeUndefined();
+    expect(sumOf(second, 'kastellan_grants_live')).toBeUndefined();
     expect(sumOf(second, 'kastellan_queue_jobs')).toBeUndefined();
     expect(sumOf(second, 'kastellan_build_info')).toBe(1);
   });
+
+  it('tell how late access ended where it was taken back, and only then', async () => {
+    const { metrics, told } = counting();
+    const store = watchGrants(grantStore([]), metrics);
+    const end = { why: 'expired', by: 'kastellan', at: '2026-11-23T10:00:00.000Z' } as const;
+    const gone = sampleGrant({ state: 'ended', end, removal: { membership: 'removed' }, lateMs: 4_000 });
+    await store.replace(gone, 3, { ...EVENT, action: 'grant.ended' });
+    await store.replace({ ...gone, version: 5 }, 4, { ...EVENT, action: 'grant.reviewed' });
+    await store.replace({ ...gone, removal: { membership: 'kept-from-before' } }, 3, {
+      ...EVENT,
+      action: 'grant.ended',
+    });
+    expect(await told('kastellan_revocation_lag_seconds_count')).toBe(1);
+    expect(await told('kastellan_revocation_lag_seconds_sum', { why: 'expired' })).toBe(4);
+  });
 });
+
+const NOW = '2026-11-23T11:00:00.000Z';
+
+/** Three open requests, four live grants, and a secret that was rotated after the set-up. */
+function storedWorld(): Parameters<typeof readFigures>[0] {
+  const open = [
+    sampleRequest({ state: 'running', changedAt: '2026-11-23T10:50:00.000Z' }),
+    sampleRequest({ state: 'running', changedAt: '2026-11-23T10:59:00.000Z' }),
+    sampleRequest({ state: 'needs-operator', changedAt: '2026-11-23T10:00:00.000Z' }),
+  ];
+  const done = (changedAt: string, secretEndsAt: string) =>
+    sampleRequest({ state: 'done', changedAt, outcome: { proofs: [], lines: [], secretEndsAt } });
+  const lists: Record<string, Request[]> = {
+    'prod-eu setup': [done('2026-05-01T10:00:00.000Z', '2026-11-24T23:00:00.000Z')],
+    'prod-eu rotation': [done('2026-06-01T10:00:00.000Z', '2026-11-25T23:00:00.000Z')],
+  };
+  const end = { why: 'revoked', by: 'U2', at: '2026-11-23T10:58:00.000Z' } as const;
+  return {
+    rules: RULES,
+    clock: { now: () => new Date(NOW) },
+    requests: {
+      list: async ({ cluster, kind }: RequestFilter) =>
+        cluster === undefined ? open : (lists[`${cluster} ${kind}`] ?? []),
+    } as RequestStore,
+    grants: grantStore([
+      sampleGrant({ endsAt: '2026-11-23T12:00:00.000Z' }),
+      sampleGrant({ endsAt: '2026-11-23T10:59:00.000Z' }),
+      sampleGrant({ endsAt: '2026-11-23T15:00:00.000Z', state: 'ending', end }),
+      sampleGrant({ cluster: 'prod-us', endsAt: '2026-11-23T15:00:00.000Z' }),
+    ]),
+  };
+}
+
+function grantStore(live: readonly Grant[]): GrantStore {
+  return {
+    create: async () => undefined,
+    find: async () => undefined,
+    live: async () => [...live],
+    ofPerson: async () => [],
+    ofMembership: async () => [],
+    unreviewed: async () => [],
+    replace: async () => 'replaced',
+  };
+}

@@ -1,0 +1,22 @@
+import type { Grant } from '../domain/grant.ts';
+import type { GrantStore } from '../ports.ts';
+import type { Metrics } from './metrics.ts';
+
+/** The same store, which notes how late access ended: once, in the process that saw the member gone from Entra. */
+export function watchGrants(store: GrantStore, metrics: Pick<Metrics, 'revoked'>): GrantStore {
+  return {
+    ...store,
+    async replace(next, expectedVersion, event) {
+      const outcome = await store.replace(next, expectedVersion, event);
+      // What is noted about a grant later leaves its end as it was.
+      if (outcome === 'replaced' && event.action === 'grant.ended') noteEnd(next, metrics);
+      return outcome;
+    },
+  };
+}
+
+// Where the membership stays, nothing was taken back that could be late.
+function noteEnd({ removal, end, lateMs }: Grant, metrics: Pick<Metrics, 'revoked'>): void {
+  if (removal?.membership !== 'removed' && removal?.membership !== 'was-gone') return;
+  metrics.revoked(end?.why ?? 'expired', (lateMs ?? 0) / 1_000);
+}
