@@ -80,6 +80,8 @@ export interface Directory {
   }): Promise<DirectoryGroup>;
   /** A group that is gone is no error. */
   deleteGroup(objectId: string): Promise<void>;
+  /** Fetches a deleted group back, with its members. @returns false where Entra does not have it any more */
+  restoreGroup(objectId: string): Promise<boolean>;
   /** Object IDs of the direct members. */
   listMembers(groupId: string): Promise<string[]>;
   /** Adds those who are missing and reads them back. */
@@ -97,10 +99,14 @@ export interface Directory {
   createApplication(uniqueName: string, settings: ApplicationSettings): Promise<ObservedApplication>;
   updateApplication(objectId: string, settings: ApplicationSettings): Promise<void>;
   deleteApplication(objectId: string): Promise<void>;
+  /** Fetches a deleted application back, without its enterprise application. @returns false where it is gone for good */
+  restoreApplication(objectId: string): Promise<boolean>;
 
   findServicePrincipal(clientId: string): Promise<{ objectId: string } | undefined>;
   createServicePrincipal(clientId: string): Promise<{ objectId: string }>;
   deleteServicePrincipal(objectId: string): Promise<void>;
+  /** Fetches a deleted enterprise application back, without its assignments. @returns false where it is gone for good */
+  restoreServicePrincipal(objectId: string): Promise<boolean>;
   /** Object IDs of the groups assigned to the enterprise application. */
   listAssignedGroups(servicePrincipalId: string): Promise<string[]>;
   assignGroup(servicePrincipalId: string, groupId: string): Promise<void>;

@@ -143,6 +143,8 @@ export const Configuration = z
       setup: approvalRule(1),
       /** Absent: as for a set-up. */
       rotation: approvalRule(0).optional(),
+      /** Absent: as for a set-up. */
+      teardown: approvalRule(1).optional(),
     }),
     /** Absent: nobody gets access without an approval. */
     breakGlass: breakGlass.optional(),

@@ -9,7 +9,7 @@ export type CredentialValues =
   | { readonly clientID: string; readonly clientSecret: string };
 
 /** Values that must never be shown, wherever they stand below `auth`. */
-const SECRET_KEYS = new Set(['clientSecret', 'htpasswd', 'bindPW']);
+export const SECRET_KEYS = new Set(['clientSecret', 'htpasswd', 'bindPW']);
 
 /** `auth.*` modes that exclude OIDC; K10 means exactly one to be on (https://docs.kasten.io/latest/access/authentication). */
 export const OTHER_AUTH_MODES = ['basicAuth', 'tokenAuth', 'openshift', 'ldap'] as const;

@@ -14,6 +14,14 @@ export function handOverValues(differences: readonly Difference[]): string {
   return dump(tree);
 }
 
+/** The same where values have to go again: those to remove stand in comments before the ones to set. */
+export function takenBackValues(differences: readonly Difference[]): string {
+  const removed = differences.filter(({ after }) => after === undefined).map(({ path }) => `#   ${path}`);
+  const comments = removed.length === 0 ? '' : `# Remove:\n${removed.join('\n')}\n`;
+  const isAnySet = removed.length < differences.length;
+  return `${comments}${isAnySet ? handOverValues(differences) : ''}`;
+}
+
 function place(tree: Tree, [key = '', ...rest]: string[], value: unknown): void {
   if (rest.length === 0) {
     tree[key] = value;

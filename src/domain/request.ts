@@ -3,6 +3,7 @@ import { KastellanError } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { RotationSpec } from './rotation.ts';
 import type { SetupSpec } from './setup.ts';
+import type { TeardownSpec } from './teardown.ts';
 
 /**
  * `planning`: the world is being observed; `pending`: a plan waits for a decision. Final states never revive.
@@ -102,6 +103,7 @@ export interface RequestSpecs {
   readonly access: AccessSpec;
   readonly setup: SetupSpec;
   readonly rotation: RotationSpec;
+  readonly teardown: TeardownSpec;
 }
 export type RequestKind = keyof RequestSpecs;
 

@@ -16,6 +16,7 @@ export interface HouseRules {
     readonly setup: ApprovalRule;
     /** Absent: as for a set-up. */
     readonly rotation?: ApprovalRule | undefined;
+    readonly teardown?: ApprovalRule | undefined;
   };
   /** Who may take access without asking; nobody where it is absent. */
   readonly breakGlass?: BreakGlassRule | undefined;

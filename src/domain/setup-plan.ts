@@ -14,7 +14,8 @@ import type {
   SetupSpec,
 } from './setup.ts';
 
-const KEEPERS = { operator: "K10's operator", 'argo-cd': 'Argo CD', flux: 'Flux' } as const;
+/** Who may keep a release, in words. */
+export const KEEPERS = { operator: "K10's operator", 'argo-cd': 'Argo CD', flux: 'Flux' } as const;
 const DAY_MS = 86_400_000;
 const MOST_NAMES = 5;
 const READERS_RESTART =
@@ -234,7 +235,8 @@ function releaseDifferences(
     : [...others, { path: 'auth.oidcAuth.clientSecret', after: '(secret)' }];
 }
 
-function restartNotes(observed: ObservedSetup): string[] {
+/** What an upgrade of K10 restarts, and what that disturbs. */
+export function restartNotes(observed: Pick<ObservedSetup, 'deployments' | 'runningActions'>): string[] {
   const running =
     observed.runningActions === 0 ? 'none' : `${observed.runningActions}, which the restart interrupts`;
   return [
@@ -249,7 +251,8 @@ function named(members: readonly ObservedMember[]): string {
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
 }
 
-function people(count: number): string {
+/** `1 member`, `2 members`. */
+export function people(count: number): string {
   return count === 1 ? '1 member' : `${count} members`;
 }
 

@@ -11,7 +11,7 @@ export type RequestRotationResult =
   /** Something that changes this cluster's sign-in is not over yet. */
   | { readonly ok: false; readonly why: 'under-way'; readonly request: Request };
 
-const CHANGES_SIGN_IN: readonly RequestKind[] = ['setup', 'rotation'];
+const CHANGES_SIGN_IN: readonly RequestKind[] = ['setup', 'rotation', 'teardown'];
 
 /**
  * Asks for a new client secret for a cluster that was set up, and wakes a worker, which plans it.
@@ -50,11 +50,11 @@ export async function requestRotation(
   }
 }
 
-// A failed rotation has two secrets in play, so it has to come to its end first. What needs an operator can be helped by
+// A failed rotation has two secrets in play, and a failed tear-down has taken some of it away: they come to their end first. What needs an operator can be helped by
 // another rotation, and a failed set-up has changed nothing that a rotation needs.
 function isInTheWay({ kind, state }: Request): boolean {
   if (!CHANGES_SIGN_IN.includes(kind) || state === 'needs-operator') return false;
-  return kind === 'rotation' || state !== 'failed';
+  return kind !== 'setup' || state !== 'failed';
 }
 
 function askedAtOnce(cluster: string): KastellanError {

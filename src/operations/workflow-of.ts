@@ -3,8 +3,10 @@ import type { World } from '../ports.ts';
 import { accessWorkflow } from '../workflows/access/workflow.ts';
 import { rotationWorkflow } from '../workflows/rotation/workflow.ts';
 import { setupWorkflow } from '../workflows/setup/workflow.ts';
+import { teardownWorkflow } from '../workflows/teardown/workflow.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { setupJob } from './setup-job.ts';
+import { teardownJob } from './teardown-job.ts';
 
 /**
  * How this request is carried out.
@@ -18,5 +20,7 @@ export function workflowOf(world: World, request: Request): Workflow {
       return setupWorkflow(setupJob(world, request));
     case 'rotation':
       return rotationWorkflow(setupJob(world, { ...request, spec: request.spec.setup }), request.spec);
+    case 'teardown':
+      return teardownWorkflow(teardownJob(world, request));
   }
 }

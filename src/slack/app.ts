@@ -11,6 +11,7 @@ import { createHttpConnection } from './http-connection.ts';
 import { createRefusalRecorder } from './refusals.ts';
 import { listenToSetup } from './setup-listeners.ts';
 import { type Connection, createSocketConnection } from './socket-connection.ts';
+import { listenToTeardown } from './teardown-listeners.ts';
 import { clientOptions, createFrontClient, type SlackAccess, slackLogger } from './web-clients.ts';
 import { listenToWelcome } from './welcome.ts';
 
@@ -123,6 +124,7 @@ function buildApp(options: SlackFrontOptions, receiver: Receiver, front: Front, 
   const guard = createGuard(front);
   listenToCommands(app, front, guard);
   listenToSetup(app, front, guard);
+  listenToTeardown(app, front, guard);
   listenToDecisions(app, front, guard);
   listenToWelcome(app, front);
 }

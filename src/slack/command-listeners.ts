@@ -8,11 +8,12 @@ import type { Guard } from './guard.ts';
 import { askForRotation } from './rotation-listeners.ts';
 import { openSetup } from './setup-listeners.ts';
 import { tellAudit, tellDoctor, tellStatus } from './status-listeners.ts';
+import { openTeardown } from './teardown-listeners.ts';
 import { commandVisitor } from './visitors.ts';
 import type { Visitor } from './whisper.ts';
 
 const COMMAND = '/kasten';
-const CHANGING: ReadonlySet<Command['kind']> = new Set(['setup', 'rotate']);
+const CHANGING: ReadonlySet<Command['kind']> = new Set(['setup', 'rotate', 'teardown']);
 
 /** Listens to `/kasten ...`: the acknowledgement comes first and needs nothing but memory. */
 export function listenToCommands(app: App, front: Front, guard: Guard): void {
@@ -35,6 +36,7 @@ function immediateAnswer({ world }: Front, command: Command): SlackMessage | und
     case 'unknown':
       return unknownCommandMessage(command.word, command.nearest);
     case 'setup':
+    case 'teardown':
     case 'status':
     case 'rotate':
       if (unknownCluster(world.rules.clusters, command)) {
@@ -60,6 +62,9 @@ async function carryOn(front: Front, visitor: Visitor, triggerId: string, comman
   switch (command.kind) {
     case 'setup':
       if (!unknownCluster(clusters, command)) await openSetup(front, visitor, triggerId, command.cluster);
+      return;
+    case 'teardown':
+      if (!unknownCluster(clusters, command)) await openTeardown(front, visitor, triggerId, command.cluster);
       return;
     case 'status':
       if (!unknownCluster(clusters, command)) await tellStatus(front, visitor, command.cluster);

@@ -3,12 +3,13 @@ export type Command =
   | { readonly kind: 'setup'; readonly cluster?: string }
   | { readonly kind: 'status'; readonly cluster?: string }
   | { readonly kind: 'rotate'; readonly cluster?: string }
+  | { readonly kind: 'teardown'; readonly cluster?: string }
   | { readonly kind: 'help'; readonly more: boolean }
   | { readonly kind: 'doctor' }
   | { readonly kind: 'audit-verify' }
   | { readonly kind: 'unknown'; readonly word: string; readonly nearest?: string };
 
-const WORDS = ['setup', 'status', 'rotate', 'help', 'doctor', 'audit verify'] as const;
+const WORDS = ['setup', 'status', 'rotate', 'teardown', 'help', 'doctor', 'audit verify'] as const;
 const MOST_LETTERS = 200;
 
 /** Reads the text behind `/kasten`; anything that is no command comes back with the nearest one, if one is near. */
@@ -25,6 +26,7 @@ export function parseCommand(text: string): Command {
     case 'setup':
     case 'status':
     case 'rotate':
+    case 'teardown':
       return { kind: first, ...(second !== undefined && { cluster: second }) };
     case 'help':
       return { kind: 'help', more: second === 'more' };

@@ -6,21 +6,10 @@ import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { ASKER, everythingOf, OUTSIDER, REFUSED, ROTATED, Walk } from '../support/walk.ts';
 import { somebodysHelm } from '../support/walk-helm.ts';
+import { ARGO, asSomebody, codeOf, merged } from '../support/walk-keepers.ts';
 import { keysIn, removeSecretByHand, secretInUse } from '../support/walk-secrets.ts';
 import { clusterWrites, entraWrites } from '../support/walk-state.ts';
 
-const ARGO = {
-  path: '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications',
-  object: {
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Application',
-    metadata: { name: 'kasten', namespace: 'argocd' },
-    spec: {
-      destination: { namespace: 'kasten-io', server: 'https://kubernetes.default.svc' },
-      source: { chart: 'k10', helm: { releaseName: 'k10' } },
-    },
-  },
-};
 const FLUX = {
   path: '/apis/helm.toolkit.fluxcd.io/v2/namespaces/kasten-io/helmreleases',
   object: {
@@ -152,41 +141,3 @@ describe('a release that somebody else keeps', () => {
     expect(textOf(settled)).toMatch(/dashboard redirects with this app/);
   });
 });
-
-async function asSomebody(
-  { sandbox }: Walk,
-  method: 'POST' | 'DELETE',
-  path: string,
-  body?: unknown,
-): Promise<void> {
-  const { url, userToken } = sandbox.kubernetes;
-  const answer = await fetch(`${url}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${userToken('somebody', ['system:masters'])}`,
-      'content-type': 'application/json',
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
-  sandbox.kubernetes.requestLog.clear();
-}
-
-/** What stands in the card's block of code, as a person copies it. */
-function codeOf(card: SlackMessage): string {
-  const texts = (card.blocks ?? []).map((block) =>
-    String((block['text'] as JsonObject | undefined)?.['text']),
-  );
-  const code = texts.map((text) => /```\n([\s\S]*)\n```/.exec(text)?.[1]).find((text) => text !== undefined);
-  return (code ?? '').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
-}
-
-function merged(into: JsonObject, from: JsonObject): JsonObject {
-  const both = Object.entries(from).map(([key, value]) => {
-    const before = into[key];
-    const deeper =
-      typeof value === 'object' && typeof before === 'object' && before !== null && value !== null;
-    return [key, deeper ? merged(before as JsonObject, value as JsonObject) : value];
-  });
-  return { ...into, ...Object.fromEntries(both) };
-}

@@ -8,6 +8,7 @@ import {
   observedApplication,
   sameSettings,
 } from './application-settings.ts';
+import { restoreDeleted } from './deleted-items.ts';
 import type { Graph } from './graph.ts';
 import { isLag } from './graph-problem.ts';
 import { byKey, pathOf } from './odata.ts';
@@ -15,7 +16,7 @@ import { type Patience, persist, waitFor } from './time.ts';
 
 type ApplicationMethods = Pick<
   Directory,
-  'findApplication' | 'createApplication' | 'updateApplication' | 'deleteApplication'
+  'findApplication' | 'createApplication' | 'updateApplication' | 'deleteApplication' | 'restoreApplication'
 >;
 
 /** App registrations by their unique name; deleted ones that Entra keeps for 30 days are not seen. */
@@ -75,5 +76,12 @@ export function createApplications(graph: Graph, patience: Patience): Applicatio
         (await read(path)) === undefined ? true : undefined,
       );
     },
+    restoreApplication: (objectId) =>
+      restoreDeleted(
+        graph,
+        patience,
+        { operation: 'restore the application', objectId, what: 'the application' },
+        async () => (await read(pathOf('applications', objectId))) !== undefined,
+      ),
   };
 }

@@ -1,6 +1,7 @@
 import type { Group } from '@microsoft/microsoft-graph-types';
 import type { Directory, DirectoryGroup } from '../../ports.ts';
 import { requireId } from './answers.ts';
+import { restoreDeleted } from './deleted-items.ts';
 import type { Graph } from './graph.ts';
 import { isRefusal } from './graph-problem.ts';
 import { byKey, pathOf } from './odata.ts';
@@ -9,7 +10,7 @@ import { type Patience, waitFor } from './time.ts';
 const SELECT =
   'id,displayName,securityEnabled,mailEnabled,groupTypes,onPremisesSyncEnabled,isAssignableToRole,uniqueName';
 
-type GroupMethods = Pick<Directory, 'findGroup' | 'createGroup' | 'deleteGroup'>;
+type GroupMethods = Pick<Directory, 'findGroup' | 'createGroup' | 'deleteGroup' | 'restoreGroup'>;
 
 /** Security groups by their unique name or object ID. */
 export function createGroups(graph: Graph, patience: Patience): GroupMethods {
@@ -36,6 +37,13 @@ export function createGroups(graph: Graph, patience: Patience): GroupMethods {
         (await findGroup({ objectId })) === undefined ? true : undefined,
       );
     },
+    restoreGroup: (objectId) =>
+      restoreDeleted(
+        graph,
+        patience,
+        { operation: 'restore the group', objectId, what: 'the group' },
+        async () => (await findGroup({ objectId })) !== undefined,
+      ),
   };
 }
 

@@ -5,7 +5,7 @@
 export const FEATURES = {
   'set-up': 'set-up',
   'secret-limits': 'plan',
-  'delete-groups': 'roll back',
+  'delete-groups': 'roll back, and tear-down of groups',
   'application-groups': 'group claims of the kind ApplicationGroup',
   'other-applications': 'reminders of applications that Kastellan did not make',
 } as const;
@@ -101,6 +101,7 @@ export const OPERATIONS = {
   'find the group': 'GroupMember.ReadWrite.All',
   'create the group': 'Group.Create',
   'delete the group': 'Group.ReadWrite.All',
+  'restore the group': 'Group.ReadWrite.All',
   'list the members of the group': 'GroupMember.ReadWrite.All',
   'add members to the group': 'GroupMember.ReadWrite.All',
   'remove members from the group': 'GroupMember.ReadWrite.All',
@@ -109,9 +110,11 @@ export const OPERATIONS = {
   'create the application': 'Application.ReadWrite.OwnedBy',
   'change the application': 'Application.ReadWrite.OwnedBy',
   'delete the application': 'Application.ReadWrite.OwnedBy',
+  'restore the application': 'Application.ReadWrite.OwnedBy',
   'find the enterprise application': 'Application.ReadWrite.OwnedBy',
   'create the enterprise application': 'Application.ReadWrite.OwnedBy',
   'delete the enterprise application': 'Application.ReadWrite.OwnedBy',
+  'restore the enterprise application': 'Application.ReadWrite.OwnedBy',
   'list the groups assigned to the application': 'Application.ReadWrite.OwnedBy',
   'assign the group to the application': 'AppRoleAssignment.ReadWrite.All',
   'unassign the group from the application': 'AppRoleAssignment.ReadWrite.All',

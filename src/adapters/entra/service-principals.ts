@@ -1,6 +1,7 @@
 import type { AppRoleAssignment, ServicePrincipal } from '@microsoft/microsoft-graph-types';
 import type { Directory } from '../../ports.ts';
 import { requireId } from './answers.ts';
+import { restoreDeleted } from './deleted-items.ts';
 import type { Graph } from './graph.ts';
 import { GraphRefusal, isLag } from './graph-problem.ts';
 import { byKey, pathOf } from './odata.ts';
@@ -16,6 +17,7 @@ type ServicePrincipalMethods = Pick<
   | 'findServicePrincipal'
   | 'createServicePrincipal'
   | 'deleteServicePrincipal'
+  | 'restoreServicePrincipal'
   | 'listAssignedGroups'
   | 'assignGroup'
   | 'unassignGroup'
@@ -61,6 +63,13 @@ export function createServicePrincipals(graph: Graph, patience: Patience): Servi
         (await find(path)) === undefined ? true : undefined,
       );
     },
+    restoreServicePrincipal: (objectId) =>
+      restoreDeleted(
+        graph,
+        patience,
+        { operation: 'restore the enterprise application', objectId, what: 'the enterprise application' },
+        async () => (await find(pathOf('servicePrincipals', objectId))) !== undefined,
+      ),
     listAssignedGroups: async (servicePrincipalId) =>
       (await groupAssignments(servicePrincipalId)).flatMap(({ principalId }) => principalId ?? []),
     assignGroup: async (servicePrincipalId, groupId) => {

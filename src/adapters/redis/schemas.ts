@@ -9,6 +9,7 @@ import type { Plan } from '../../domain/plan.ts';
 import { REQUEST_STATES, type Request, type RequestKind, type RequestOf } from '../../domain/request.ts';
 import type { RotationSpec } from '../../domain/rotation.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
+import { REMOVABLES, type TeardownSpec } from '../../domain/teardown.ts';
 import { parseStored } from './stored.ts';
 
 // The types on the left make the compiler say when the domain has changed and a schema has not. All objects are loose:
@@ -62,6 +63,8 @@ const outcome = z.looseObject({
   secretEndsAt: isoTime.exactOptional(),
 });
 
+const group = z.union([z.looseObject({ newName: text }), z.looseObject({ existingId: text })]);
+
 const setupSpec: z.ZodType<SetupSpec> = z.looseObject({
   origin: text,
   release: text,
@@ -71,7 +74,7 @@ const setupSpec: z.ZodType<SetupSpec> = z.looseObject({
     z.looseObject({
       level: text,
       roles: z.array(z.enum(Object.keys(K10_ROLES) as [K10Role, ...K10Role[]])),
-      group: z.union([z.looseObject({ newName: text }), z.looseObject({ existingId: text })]),
+      group,
       members: z.array(text),
     }),
   ),
@@ -96,6 +99,21 @@ const accessSpec: z.ZodType<AccessSpec> = z.looseObject({
   reason: text,
   prolongs: text.exactOptional(),
   breakGlass: z.boolean().exactOptional(),
+});
+
+const teardownSpec: z.ZodType<TeardownSpec> = z.looseObject({
+  setup: setupSpec,
+  setupId: text,
+  levels: z.array(z.looseObject({ level: text, group })),
+  remove: z.array(z.enum(REMOVABLES)),
+  before: z
+    .looseObject({
+      revision: count,
+      oidcAuth: details.exactOptional(),
+      withheld: z.array(text),
+      modes: details,
+    })
+    .exactOptional(),
 });
 
 /** A request of one kind: the kind decides what its specification looks like. */
@@ -130,6 +148,7 @@ const REQUESTS: { readonly [Kind in RequestKind]: z.ZodType<RequestOf<Kind>> } =
   access: requestOf('access', accessSpec),
   setup: requestOf('setup', setupSpec),
   rotation: requestOf('rotation', rotationSpec),
+  teardown: requestOf('teardown', teardownSpec),
 };
 const requestKind = z.looseObject({ kind: z.enum(Object.keys(REQUESTS) as [RequestKind, ...RequestKind[]]) });
 

@@ -36,6 +36,8 @@ export function dashboardOf({
       return request.spec;
     case 'rotation':
       return request.spec.setup;
+    case 'teardown':
+      return undefined;
   }
 }
 

@@ -8,6 +8,7 @@ import { failedCard, needsOperatorCard, undoneCard } from './failed-card.ts';
 import { planCard, planningCard } from './plan-card.ts';
 import { progressCard } from './progress-card.ts';
 import { rotatedCard } from './rotated-card.ts';
+import { tornDownCard } from './torn-down-card.ts';
 
 const CARDS: Readonly<Record<RequestState, (view: RequestView, now: Date) => SlackMessage>> = {
   planning: planningCard,
@@ -30,6 +31,7 @@ const DONE_CARDS: { readonly [Kind in RequestKind]: (view: RequestView<Kind>) =>
   access: accessCard,
   setup: (view) => (view.request.startedAt === undefined ? nothingToDoCard(view) : doneCard(view)),
   rotation: rotatedCard,
+  teardown: tornDownCard,
 };
 
 function doneCardOf(view: RequestView): SlackMessage {

@@ -1,5 +1,6 @@
 import { durationText } from '../../domain/access.ts';
 import { CALENDAR, type Request, type RequestKind, type RequestOf } from '../../domain/request.ts';
+import type { Removable } from '../../domain/teardown.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { listed, person } from './words.ts';
 
@@ -30,6 +31,7 @@ const WORDS: { readonly [Kind in RequestKind]: (request: RequestOf<Kind>) => Req
   access: accessWords,
   setup: setupWords,
   rotation: rotationWords,
+  teardown: teardownWords,
 };
 
 /** How cards and messages speak of this request. */
@@ -91,5 +93,29 @@ function rotationWords({ cluster, asker, spec }: RequestOf<'rotation'>): Request
     done: `Kasten on ${on} signs in with a new client secret now; the old one is removed. The card shows what was proved.`,
     again: '/kasten rotate',
     whyNot: `Why not rotate the client secret on ${cluster} now?`,
+  };
+}
+
+const REMOVED: Readonly<Record<Removable, string>> = {
+  bindings: 'the bindings',
+  credential: 'the secrets',
+  application: 'the app',
+  groups: 'the groups that Kastellan made',
+};
+
+function teardownWords({ cluster, asker, spec: { setup, remove } }: RequestOf<'teardown'>): RequestWords {
+  const too = remove.length === 0 ? '' : `, and ${listed(remove.map((what) => REMOVED[what]))} removed`;
+  const on = escapeTyped(cluster);
+  return {
+    title: `Tear-down of Kasten sign-in on ${cluster}`,
+    subject: `Tear-down on ${cluster}`,
+    inSentence: `the tear-down on ${cluster}`,
+    running: `Tearing down Kasten sign-in on ${cluster}`,
+    looksAt: 'Entra, Helm and the cluster',
+    wish: `${person(asker)} wants Kasten at ${escapeMarkup(setup.origin)} to sign people in as before set-up${too}.`,
+    nothingToDo: `Nothing was changed on ${on}. The card says why, and what is left for you.`,
+    done: `Kasten on ${on} no longer signs people in through Kastellan's app. The card shows what is gone and what was left.`,
+    again: '/kasten teardown',
+    whyNot: `Why not tear down ${cluster} now?`,
   };
 }

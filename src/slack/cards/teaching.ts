@@ -10,6 +10,7 @@ const MOSTLY_WANTED = [
 
 const EVERYTHING = [
   '`/kasten setup [cluster]` asks for Entra sign-in on a cluster; an approver decides on the plan.',
+  '`/kasten teardown [cluster]` lets Kasten sign people in as before set-up; you choose what else goes.',
   '`/kasten status [cluster]` observes and changes nothing.',
   '`/kasten rotate [cluster]` asks for a new client secret; the old one is removed when the new one is proved.',
   '`/kasten doctor` checks Slack, Entra, Helm, the clusters and Redis.',

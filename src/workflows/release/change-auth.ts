@@ -1,6 +1,6 @@
 import { authDifferences } from '../../domain/auth-values.ts';
 import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts';
-import type { JsonObject } from '../../domain/json.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
 import type { InstalledRelease } from '../../ports.ts';
 import type { StepRun } from '../step.ts';
 import { likelyCause } from './likely-cause.ts';
@@ -13,6 +13,8 @@ export interface AuthChange {
   wanted(values: JsonObject): Promise<JsonObject>;
   /** What to do where the values are as they should be. */
   unchanged(revision: number): Promise<string>;
+  /** What to remember of the values before the first upgrade; never a secret. */
+  remembers?(values: JsonObject, revision: number): Readonly<Record<string, Json>>;
 }
 
 /**
@@ -27,7 +29,8 @@ export async function changeAuth(work: ReleaseWork, run: StepRun, change: AuthCh
   const wanted = await change.wanted(values);
   if (authDifferences(values, wanted).length === 0 && installed.status === 'deployed')
     return change.unchanged(installed.revision);
-  if (typeof run.recall('before') !== 'number') await run.remember({ before: installed.revision });
+  if (typeof run.recall('before') !== 'number')
+    await run.remember({ before: installed.revision, ...change.remembers?.(values, installed.revision) });
   await run.remember({ upgrading: installed.revision + 1 });
   const { revision } = await watching(work.systems.cluster, run, () =>
     releases.upgrade({
@@ -40,17 +43,25 @@ export async function changeAuth(work: ReleaseWork, run: StepRun, change: AuthCh
   return `revision ${revision}`;
 }
 
-/** Puts `auth` back to what it was before `changeAuth`, by Helm's rollback where nobody changed the release since. */
-export async function undoAuthChange(work: ReleaseWork, run: StepRun): Promise<string> {
+/**
+ * Puts `auth` back to what it was before `changeAuth`, by Helm's rollback where nobody changed the release since.
+ * @param mend what has to differ from the values of then: a secret that has been made anew
+ */
+export async function undoAuthChange(
+  work: ReleaseWork,
+  run: StepRun,
+  mend: (values: JsonObject) => Promise<JsonObject> = async (values) => values,
+): Promise<string> {
   const { releases, cluster, upgradeTimeout } = work.systems;
   const before = run.recall('before');
   if (typeof before !== 'number') return 'was not changed';
   // A pending revision of ours is what Helm has to go back from: without it, Helm would not know what to take away.
   const installed = notSomebodyElses(work, run, await requireRelease(work));
   const [now, then] = await Promise.all([releases.userValues(), releases.userValues(before)]);
-  if (authDifferences(now, then).length === 0 && installed.status === 'deployed')
+  const mended = await mend(then);
+  if (authDifferences(now, mended).length === 0 && installed.status === 'deployed')
     return `as revision ${before}`;
-  const isOurs = installed.revision === run.recall('upgrading');
+  const isOurs = installed.revision === run.recall('upgrading') && authDifferences(then, mended).length === 0;
   await run.remember({ upgrading: installed.revision + 1 });
   const back = isOurs
     ? () => releases.rollback(before, upgradeTimeout)
@@ -58,7 +69,7 @@ export async function undoAuthChange(work: ReleaseWork, run: StepRun): Promise<s
         // Going back to the revision would throw away what others changed since.
         releases.upgrade({
           chartVersion: installed.chartVersion,
-          values: withAuthOf(now, then),
+          values: withAuthOf(now, mended),
           timeoutMs: upgradeTimeout,
           signal: run.signal,
         });

@@ -203,7 +203,8 @@ async function unrecordedRelease(
   };
 }
 
-async function redirectsWith({ spec, systems }: SetupJob, clientId: string): Promise<boolean> {
+/** Whether the dashboard sends people to Entra with this application; one that does not answer does not. */
+export async function redirectsWith({ spec, systems }: SetupJob, clientId: string): Promise<boolean> {
   try {
     const answer = await systems.signIn.dashboardRedirect(dashboardAddress(spec.origin, spec.release));
     return answer.redirected && answer.clientId === clientId;

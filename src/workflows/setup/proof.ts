@@ -5,6 +5,7 @@ import {
   credentialSecretName,
   dashboardAddress,
   K10_ROLES,
+  type K10Role,
   prefixedGroup,
   redirectUri,
 } from '../../domain/naming.ts';
@@ -24,6 +25,12 @@ const SAMPLE_RIGHTS: Readonly<Record<keyof typeof K10_ROLES, Omit<AccessCheck, '
   'mc-admin': { verb: 'get', group: 'dist.kio.kasten.io', resource: 'clusters' },
   'config-view': { verb: 'get', group: 'config.kio.kasten.io', resource: 'profiles' },
 };
+
+/** The right by which it is seen whether somebody holds a role of the K10 in this namespace. */
+export function sampleRight(role: K10Role, namespace: string): AccessCheck {
+  const right = SAMPLE_RIGHTS[role];
+  return K10_ROLES[role] === 'Role' ? { ...right, namespace } : right;
+}
 
 /** Looks from the outside whether sign-in works: nothing is called done because an API said 200. */
 export function proofStep(job: SetupJob): Step {
@@ -128,10 +135,7 @@ async function proveRights(
   { groupIds }: Provable,
   level: LevelSpec,
 ): Promise<string | undefined> {
-  const checks = level.roles.map((role): AccessCheck => {
-    const right = SAMPLE_RIGHTS[role];
-    return K10_ROLES[role] === 'Role' ? { ...right, namespace: spec.namespace } : right;
-  });
+  const checks = level.roles.map((role) => sampleRight(role, spec.namespace));
   const group = prefixedGroup(spec.signIn.groupPrefix, groupIds[level.level] ?? '');
   const answers = await systems.cluster.groupMay(group, checks);
   const refused = checks.find((_check, index) => answers[index] !== true);

@@ -1,3 +1,4 @@
+import { authBefore, usesApplication } from '../../domain/auth-before.ts';
 import { authAbilities, withSignIn } from '../../domain/auth-values.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { credentialSecretName } from '../../domain/naming.ts';
@@ -14,8 +15,13 @@ export function releaseStep(job: SetupJob): Step {
     title: 'Helm upgrade',
     needs: ['acceptance', ...job.spec.levels.map(({ level }) => `bindings:${level}`)],
     async apply(run) {
-      if ((await job.systems.cluster.findKeeper()) !== undefined)
+      const noted = (values: JsonObject, revision: number) => noteBefore(job, run, values, revision);
+      if ((await job.systems.cluster.findKeeper()) !== undefined) {
+        const installed = await job.systems.releases.find();
+        if (installed !== undefined)
+          await run.remember(noted(await job.systems.releases.userValues(), installed.revision));
         return restartIfNew(job, run, 'left to the one who keeps the release');
+      }
       return changeAuth(workOn(job), run, {
         wanted: (values) => plannedValues(job, clientIdOf(run), values),
         // Helm restarts nothing when only the content of the named Secret is new.
@@ -23,6 +29,7 @@ export function releaseStep(job: SetupJob): Step {
           run.recall('upgrading') === revision
             ? Promise.resolve(`revision ${revision}`)
             : restartIfNew(job, run, `revision ${revision}`),
+        remembers: noted,
       });
     },
     undo: (run) => undoAuthChange(workOn(job), run),
@@ -32,6 +39,12 @@ export function releaseStep(job: SetupJob): Step {
 /** The release that this is about. */
 export function workOn({ spec: { release, namespace }, systems }: SetupJob): ReleaseWork {
   return { release, namespace, systems };
+}
+
+// A tear-down puts it back, perhaps long after Helm has dropped the revision.
+function noteBefore({ spec }: SetupJob, run: StepRun, values: JsonObject, revision: number): JsonObject {
+  const ours = { clientId: clientIdOf(run), secretName: credentialSecretName(spec.release) };
+  return usesApplication(values, ours) ? {} : { authBefore: { ...authBefore(values, revision) } };
 }
 
 async function restartIfNew(job: SetupJob, run: StepRun, said: string): Promise<string> {

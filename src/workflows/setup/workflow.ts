@@ -27,7 +27,8 @@ async function look(job: SetupJob): Promise<Look> {
   return { plan, prove: () => proveAsItIs(job, plan, observed) };
 }
 
-function requireNoObstacle(obstacles: readonly Obstacle[]): void {
+/** Raises everything that stands in the way, as one error. */
+export function requireNoObstacle(obstacles: readonly Obstacle[]): void {
   const [first] = obstacles;
   if (first === undefined) return;
   const messages = [...new Set(obstacles.map(({ message }) => message))];

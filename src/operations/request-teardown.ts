@@ -1,0 +1,80 @@
+import { readAuthBefore } from '../domain/auth-before.ts';
+import type { Request, RequestOf } from '../domain/request.ts';
+import type { FieldProblem } from '../domain/setup-form.ts';
+import type { Removable, TeardownSpec } from '../domain/teardown.ts';
+import { removalProblems } from '../domain/teardown-form.ts';
+import type { World } from '../ports.ts';
+import { standingSetups } from '../workflows/standing.ts';
+import { newRequest } from './new-request.ts';
+import { showRequest } from './show-request.ts';
+
+const OPEN_STATES = ['planning', 'pending', 'approved', 'running', 'undoing', 'failed'] as const;
+
+export type RequestTeardownResult =
+  | { readonly ok: true; readonly request: Request }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
+
+/**
+ * Stores a tear-down request and wakes a worker, which observes the world and posts the plan.
+ * @returns every mistake at its field, or the stored request
+ */
+export async function requestTeardown(
+  world: World,
+  asker: string,
+  form: { readonly cluster: string; readonly remove: readonly Removable[] },
+): Promise<RequestTeardownResult> {
+  const { cluster, remove } = form;
+  const problems = removalProblems(remove);
+  if (problems.length > 0) return { ok: false, problems };
+  const problem = (message: string) => ({ ok: false as const, problems: [{ field: 'cluster', message }] });
+  const setups = await standingSetups(world, cluster);
+  const last = setups.find(({ state }) => state === 'done') ?? setups[0];
+  if (last === undefined)
+    return problem(`Kastellan has set nothing up on ${cluster}, or tore it down already.`);
+  const [open] = await world.requests.list({ states: OPEN_STATES, cluster, kind: 'teardown' });
+  if (open !== undefined) {
+    return problem(
+      `A tear-down was asked for already: request ${open.id} is ${open.state}. Bring that to its end first.`,
+    );
+  }
+  const spec = await specOf(world, setups, last, remove);
+  const request = newRequest(world, 'teardown', asker, cluster, spec);
+  await world.requests.create(request, {
+    action: 'request.created',
+    actor: asker,
+    requestId: request.id,
+    cluster,
+    detail: { kind: 'teardown', remove: [...remove] },
+  });
+  await world.queue.add(request.id);
+  await showRequest(world, request);
+  return { ok: true, request };
+}
+
+type Setup = RequestOf<'setup'>;
+
+async function specOf(
+  world: World,
+  setups: readonly Setup[],
+  last: Setup,
+  remove: readonly Removable[],
+): Promise<TeardownSpec> {
+  const levels = new Map(
+    // The newest word on a level is the one that counts.
+    setups.toReversed().flatMap(({ spec }) => spec.levels.map(({ level, group }) => [level, group] as const)),
+  );
+  const notes = await Promise.all(setups.toReversed().map(({ id }) => noteOf(world, id)));
+  const before = notes.find((note) => note !== undefined);
+  return {
+    setup: last.spec,
+    setupId: last.id,
+    levels: [...levels].map(([level, group]) => ({ level, group })),
+    remove,
+    ...(before !== undefined && { before }),
+  };
+}
+
+async function noteOf(world: World, setupId: string): Promise<TeardownSpec['before']> {
+  const journal = await world.journal.read(setupId);
+  return readAuthBefore(journal['release']?.memory['authBefore']);
+}

@@ -1,0 +1,66 @@
+import type { RequestOf } from '../domain/request.ts';
+import type { Obstacle } from '../domain/setup.ts';
+import type { World } from '../ports.ts';
+import { standingSetups } from '../workflows/standing.ts';
+import type { TeardownJob } from '../workflows/teardown/systems.ts';
+import { endNow } from './end-grant.ts';
+import { lastSetup } from './last-setup.ts';
+import { setupJob } from './setup-job.ts';
+
+const HALF_WAY = ['running', 'failed', 'undoing', 'needs-operator'] as const;
+
+/**
+ * A tear-down's work with the systems of its cluster.
+ * @throws KastellanError `cluster.unknown`
+ */
+export function teardownJob(world: World, request: RequestOf<'teardown'>): TeardownJob {
+  const { id, cluster, plan, spec } = request;
+  const { systems } = setupJob(world, { id, cluster, spec: spec.setup, ...(plan !== undefined && { plan }) });
+  return {
+    request,
+    spec,
+    systems,
+    findObstacles: () => findObstacles(world, request),
+    otherUsers: (groupId) => otherUsers(world, cluster, groupId),
+    liveGrants: async () => (await world.grants.live()).filter((grant) => grant.cluster === cluster),
+    endGrant: async (grantId) => {
+      await endNow(world, grantId, 'revoked', request.asker, `Tear-down of ${cluster}, request ${id}`);
+    },
+  };
+}
+
+// What such a request has noted as done would be gone, and it would go on without looking.
+async function findObstacles(world: World, { cluster, spec }: RequestOf<'teardown'>): Promise<Obstacle[]> {
+  const [setups, rotations] = await Promise.all([
+    standingSetups(world, cluster),
+    world.requests.list({ cluster, kind: 'rotation', states: HALF_WAY }),
+  ]);
+  const waiting = [...setups.filter(({ state }) => state !== 'done'), ...rotations];
+  const newest = setups.find(({ state }) => state === 'done');
+  return [
+    ...waiting.map(({ id, state }) => ({
+      code: 'teardown.unfinished-request',
+      message: `The request ${id} on ${cluster} is ${state}.`,
+      hint: 'Bring it to its end on its card, by Retry or Roll back, and ask again.',
+    })),
+    ...(waiting.length === 0 && newest !== undefined && newest.id !== spec.setupId
+      ? [
+          {
+            code: 'teardown.set-up-anew',
+            message: `${cluster} was set up anew meanwhile (request ${newest.id}).`,
+            hint: 'Ask again with /kasten teardown.',
+          },
+        ]
+      : []),
+  ];
+}
+
+async function otherUsers(world: World, cluster: string, groupId: string): Promise<string[]> {
+  const others = world.rules.clusters.map(({ name }) => name).filter((name) => name !== cluster);
+  const users = others.map(async (name) => {
+    const last = await lastSetup(world, name);
+    const uses = last?.levels.some(({ group }) => 'existingId' in group && group.existingId === groupId);
+    return uses === true ? [name] : [];
+  });
+  return (await Promise.all(users)).flat();
+}

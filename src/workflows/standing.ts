@@ -1,0 +1,34 @@
+import { ofKind, type Request, type RequestOf, type RequestState } from '../domain/request.ts';
+import type { RequestStore } from '../ports.ts';
+
+const MOST = 1_000;
+// States in which a set-up has left something, or may have.
+const LEFT_SOMETHING: readonly RequestState[] = ['running', 'done', 'failed', 'undoing', 'needs-operator'];
+
+interface Store {
+  readonly requests: RequestStore;
+}
+
+/**
+ * The set-ups that a cluster stands on, newest first: what was carried out, wholly or in part, since the last tear-down.
+ */
+export async function standingSetups({ requests }: Store, cluster: string): Promise<RequestOf<'setup'>[]> {
+  const [setups, tornDown] = await Promise.all([
+    requests.list({ cluster, kind: 'setup', states: LEFT_SOMETHING, limit: MOST }),
+    lastTeardown({ requests }, cluster),
+  ]);
+  const since = tornDown?.changedAt ?? '';
+  return setups.filter(ofKind('setup')).filter(({ changedAt }) => changedAt > since);
+}
+
+/** Whether a cluster was torn down and not set up again since. */
+export async function isTornDown(store: Store, cluster: string): Promise<boolean> {
+  if ((await lastTeardown(store, cluster)) === undefined) return false;
+  return (await standingSetups(store, cluster)).length === 0;
+}
+
+async function lastTeardown({ requests }: Store, cluster: string): Promise<Request | undefined> {
+  const teardowns = await requests.list({ cluster, kind: 'teardown', states: ['done'] });
+  // One that only handed values over took nothing down.
+  return teardowns.find(({ plan }) => plan?.handOver === undefined);
+}

@@ -1,0 +1,136 @@
+import { usesApplication } from '../../domain/auth-before.ts';
+import { asKastellanError, KastellanError } from '../../domain/errors.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import {
+  applicationKey,
+  credentialSecretName,
+  groupKey,
+  K10_ROLES,
+  type K10Role,
+  prefixedGroup,
+  roleName,
+} from '../../domain/naming.ts';
+import type { ObservedCredential } from '../../domain/setup.ts';
+import type { ObservedTeardown, ObservedTeardownGroup, TeardownSpec } from '../../domain/teardown.ts';
+import type { Binding } from '../../ports.ts';
+import { redirectsWith } from '../setup/observe.ts';
+import { setupOf, type TeardownJob } from './systems.ts';
+
+/**
+ * Looks at everything a tear-down touches, side by side, and changes nothing.
+ * @throws KastellanError where there is nothing to look at: the cluster or Entra does not answer
+ */
+export async function observeTeardown(job: TeardownJob): Promise<ObservedTeardown> {
+  const { cluster, directory } = job.systems;
+  const obstacles = await job.findObstacles();
+  await cluster.ping();
+  const applied = directory.findApplication(applicationKey(job.request.cluster));
+  const [application, credential, groups, all, deployments, runningActions] = await Promise.all([
+    applied,
+    readOwnCredential(job),
+    observeGroups(job),
+    listK10Bindings(job),
+    cluster.listDeployments(),
+    cluster.countRunningActions(),
+  ]);
+  const [servicePrincipal, release, grants] = await Promise.all([
+    application && directory.findServicePrincipal(application.clientId),
+    observeRelease(job, application?.clientId),
+    job.liveGrants(),
+  ]);
+  const subjects = groups.map(({ objectId }) => prefixedGroup(job.spec.setup.signIn.groupPrefix, objectId));
+  return {
+    obstacles,
+    groups,
+    application,
+    servicePrincipal,
+    credential,
+    bindings: all.filter(({ managedByKastellan }) => managedByKastellan),
+    otherBindings: all.filter(
+      (binding) => !binding.managedByKastellan && binding.groups.some((group) => subjects.includes(group)),
+    ),
+    release,
+    grants: grants.map(({ level, person, endsAt }) => ({ level, name: person.name, endsAt })),
+    deployments: deployments.map(({ name }) => name),
+    runningActions,
+  };
+}
+
+/** Kastellan's own Kubernetes Secret; one of that name which somebody else made is none of ours. */
+export async function readOwnCredential({
+  spec,
+  systems,
+}: TeardownJob): Promise<ObservedCredential | undefined> {
+  try {
+    return await systems.cluster.readCredential(credentialSecretName(spec.setup.release));
+  } catch (thrown) {
+    if (asKastellanError(thrown).code === 'kubernetes.secret-not-ours') return undefined;
+    throw thrown;
+  }
+}
+
+/** Every binding of one of K10's roles. */
+export async function listK10Bindings({ spec, systems }: TeardownJob): Promise<Binding[]> {
+  const roles = (Object.keys(K10_ROLES) as K10Role[]).map((role) => roleName(spec.setup.release, role));
+  return (await Promise.all(roles.map((role) => systems.cluster.listBindings(role)))).flat();
+}
+
+async function observeGroups(job: TeardownJob): Promise<ObservedTeardownGroup[]> {
+  const seen = await Promise.all(job.spec.levels.map((level) => observeGroup(job, level)));
+  return seen.flat();
+}
+
+/** The group of a level, if it is still there. */
+export async function observeGroup(
+  { request, systems: { directory }, otherUsers }: Pick<TeardownJob, 'request' | 'systems' | 'otherUsers'>,
+  { level, group }: TeardownSpec['levels'][number],
+): Promise<ObservedTeardownGroup[]> {
+  const adopted = 'existingId' in group;
+  const found = await directory.findGroup(
+    adopted ? { objectId: group.existingId } : { uniqueName: groupKey(request.cluster, level) },
+  );
+  if (found === undefined) return [];
+  const { objectId, displayName } = found;
+  const [members, usedBy] = await Promise.all([directory.listMembers(objectId), otherUsers(objectId)]);
+  return [{ level, objectId, displayName, memberCount: members.length, adopted, usedBy }];
+}
+
+async function observeRelease(
+  job: TeardownJob,
+  clientId: string | undefined,
+): Promise<ObservedTeardown['release']> {
+  const { systems, spec } = job;
+  const [installed, keeper] = await Promise.all([systems.releases.find(), systems.cluster.findKeeper()]);
+  if (installed === undefined) {
+    if (keeper === undefined) return undefined;
+    // Without Helm's record only the dashboard's door tells whether the values are still there.
+    const ours = clientId !== undefined && (await redirectsWith(setupOf(job), clientId));
+    const values: JsonObject = ours
+      ? { auth: { oidcAuth: { enabled: true, clientSecretName: credentialSecretName(spec.setup.release) } } }
+      : {};
+    return { chartVersion: 'unknown', values, keeper, ours, old: undefined };
+  }
+  const values = await systems.releases.userValues();
+  const ours = usesApplication(values, { clientId, secretName: credentialSecretName(spec.setup.release) });
+  if (keeper === undefined && ours) await systems.releases.checkChart(installed.chartVersion);
+  return {
+    chartVersion: installed.chartVersion,
+    values,
+    keeper,
+    ours,
+    old: await valuesBefore(job),
+  };
+}
+
+/** The values of the revision before set-up; Helm keeps ten revisions, so they are often gone. */
+export async function valuesBefore({ spec, systems }: TeardownJob): Promise<JsonObject | undefined> {
+  if (spec.before === undefined || spec.before.withheld.length === 0) return undefined;
+  try {
+    return await systems.releases.userValues(spec.before.revision);
+  } catch (thrown) {
+    if (thrown instanceof KastellanError && GONE.has(thrown.code)) return undefined;
+    throw thrown;
+  }
+}
+
+const GONE = new Set(['helm.revision-missing', 'helm.release-missing']);

@@ -1,0 +1,25 @@
+import type { Grant } from '../../domain/grant.ts';
+import type { Request } from '../../domain/request.ts';
+import type { Obstacle } from '../../domain/setup.ts';
+import type { TeardownSpec } from '../../domain/teardown.ts';
+import type { SetupJob } from '../setup/systems.ts';
+
+/** One tear-down: what is to go, and where. */
+export interface TeardownJob {
+  readonly request: Pick<Request, 'id' | 'cluster' | 'plan'>;
+  readonly spec: TeardownSpec;
+  readonly systems: SetupJob['systems'];
+  /** What Kastellan's own records say against it: a set-up that waits for somebody, or a newer one. */
+  findObstacles(): Promise<Obstacle[]>;
+  /** Other clusters whose set-up uses this group. */
+  otherUsers(groupId: string): Promise<string[]>;
+  /** What was given for a time on this cluster and has not ended. */
+  liveGrants(): Promise<readonly Grant[]>;
+  /** Lets a grant end now; a worker takes it back. */
+  endGrant(id: string): Promise<void>;
+}
+
+/** The set-up that is torn down, as its own steps work on it. */
+export function setupOf({ request, spec, systems }: TeardownJob): SetupJob {
+  return { request, spec: spec.setup, systems };
+}

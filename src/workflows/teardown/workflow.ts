@@ -1,0 +1,65 @@
+import type { Journal } from '../../domain/journal.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { Outcome, Proof } from '../../domain/request.ts';
+import { planTeardown } from '../../domain/teardown-plan.ts';
+import { rolloutStep } from '../release/rollout.ts';
+import { requireNoObstacle } from '../setup/workflow.ts';
+import type { Step } from '../step.ts';
+import type { Look, Workflow } from '../workflow.ts';
+import { applicationStep, groupStep } from './entra.ts';
+import { grantsStep } from './grants.ts';
+import { bindingsStep, credentialRemovalStep } from './kubernetes.ts';
+import { observeTeardown } from './observe.ts';
+import { proofStep } from './proof.ts';
+import { releaseStep } from './release.ts';
+import type { TeardownJob } from './systems.ts';
+
+/** Tear-down: K10 signs people in as before, and what was made for it is gone. */
+export function teardownWorkflow(job: TeardownJob): Workflow {
+  return {
+    lock: `cluster:${job.request.cluster}`,
+    look: () => look(job),
+    steps: () => teardownSteps(job),
+    outcome: (journal) => outcomeOf(job, journal),
+  };
+}
+
+async function look(job: TeardownJob): Promise<Look> {
+  const observed = await observeTeardown(job);
+  requireNoObstacle(observed.obstacles);
+  const plan = planTeardown(job.request.cluster, job.spec, observed);
+  // Where nothing changes, nothing is claimed: the plan says what stays, and why.
+  return { plan, prove: async () => ({ proofs: [], lines: linesOf(plan) }) };
+}
+
+function teardownSteps(job: TeardownJob): Step[] {
+  const { remove, levels } = job.spec;
+  // K10 first: nobody could sign in if the application were gone before K10 let go of it.
+  const steps = [
+    releaseStep(job),
+    rolloutStep(job),
+    grantsStep(job),
+    ...(remove.includes('bindings') ? [bindingsStep(job)] : []),
+    ...(remove.includes('credential') ? [credentialRemovalStep(job)] : []),
+    ...(remove.includes('application') ? [applicationStep(job)] : []),
+    ...(remove.includes('groups') ? levels.map((level) => groupStep(job, level)) : []),
+  ];
+  const proof = proofStep(
+    job,
+    steps.map(({ name }) => name),
+  );
+  return [...steps, proof];
+}
+
+function outcomeOf({ request }: TeardownJob, journal: Journal): Outcome {
+  const proofs = journal['proof']?.memory['proofs'];
+  return {
+    proofs: Array.isArray(proofs) ? (proofs as unknown as Proof[]) : [],
+    lines: request.plan === undefined ? [] : linesOf(request.plan),
+  };
+}
+
+// What stays, with its reason.
+function linesOf({ changes }: Plan): string[] {
+  return changes.filter(({ sign }) => sign === '=').map(({ summary }) => `Left: ${summary}.`);
+}
