@@ -37,6 +37,8 @@ export interface Kastellan {
 
 // What a collector does not take by then is lost: nobody waits for it to end a process.
 const LAST_TRACES_MS = 2_000;
+// What is ended when the time is over gets this much all the same: what it has to say was said before.
+const LAST_GRACE_MS = 1_000;
 
 /** Something that was started and has to be ended, in the reverse order. */
 type Ending = (deadlineMs: number) => Promise<void>;
@@ -59,7 +61,8 @@ export async function startKastellan(
   const instruments = openInstruments(build, tracer);
   const endings: Ending[] = [(deadlineMs) => tracer.close(Math.min(deadlineMs, LAST_TRACES_MS))];
   const stop = async (deadlineMs: number): Promise<void> => {
-    for (const end of endings.toReversed()) await end(deadlineMs);
+    const until = Date.now() + deadlineMs;
+    for (const end of endings.toReversed()) await end(Math.max(LAST_GRACE_MS, until - Date.now()));
   };
   try {
     const redis = await openRedis(settings, log, instruments.telemetry.watchCall);
@@ -69,11 +72,11 @@ export async function startKastellan(
     endings.push((deadlineMs) => world.notifier.drain(deadlineMs));
     const start = { settings, build, world, redis, instruments, log };
     const probes: Record<string, Probe> = { redis: async () => void (await redis.requests.ping()) };
-    for (const role of settings.environment.KASTELLAN_ROLES) {
-      const started = await ROLE_STARTS[role](start);
-      endings.push(started.end);
-      Object.assign(probes, started.probes);
-    }
+    const roles: Started[] = [];
+    // All at once: while a worker lets its work end, Slack's commands are for other processes already.
+    endings.push(async (deadlineMs) => void (await Promise.all(roles.map(({ end }) => end(deadlineMs)))));
+    for (const role of settings.environment.KASTELLAN_ROLES) roles.push(await ROLE_STARTS[role](start));
+    for (const role of roles) Object.assign(probes, role.probes);
     const health = await startHealth(start, probes);
     endings.push(() => health.close());
     log.info({ roles: [...settings.environment.KASTELLAN_ROLES], health: health.port }, 'Kastellan is ready');

@@ -24,7 +24,7 @@ export async function carryOut(world: World, requestId: string, signal: AbortSig
   const workflow = workflowOf(world, begun);
   let plan: Plan;
   try {
-    ({ plan } = await lookAndPlan(world, begun, workflow, signal, LOOKS));
+    ({ plan } = await lookAndPlan(world, workflow, signal, LOOKS));
   } catch (thrown) {
     signal.throwIfAborted();
     return finish(world, begun, engine.journal, { error: asKastellanError(thrown) });
@@ -106,7 +106,7 @@ async function finish(
       code: error.code,
       reference: next.failure?.reference ?? '',
     };
-    world.log.warn({ requestId: request.id, ...detail }, error.message);
+    world.log.warn(detail, error.message);
     return { next, event: { action: 'request.failed', actor: 'kastellan', detail } };
   });
   if (!outcome.changed) return;

@@ -44,7 +44,6 @@ export async function planRequest(world: World, requestId: string, signal: Abort
  */
 export async function lookAndPlan(
   world: World,
-  request: Request,
   workflow: Workflow,
   signal: AbortSignal,
   looks: number,
@@ -55,7 +54,7 @@ export async function lookAndPlan(
       return await workflow.look();
     } catch (thrown) {
       const error = asKastellanError(thrown);
-      world.log.warn({ requestId: request.id, code: error.code, look }, 'the world could not be observed');
+      world.log.warn({ code: error.code, look }, 'the world could not be observed');
       if (error.retry.when === 'never' || look >= looks) throw error;
       await sleep(error.retry.afterMs ?? PAUSE_MS * 2 ** (look - 1), undefined, { signal });
     }
@@ -68,7 +67,7 @@ type Outlook =
 
 async function look(world: World, request: Request, signal: AbortSignal): Promise<Outlook> {
   try {
-    const looked = await lookAndPlan(world, request, workflowOf(world, request), signal, LOOKS);
+    const looked = await lookAndPlan(world, workflowOf(world, request), signal, LOOKS);
     return {
       plan: looked.plan,
       outcome: isEmpty(looked.plan) ? await looked.prove() : undefined,

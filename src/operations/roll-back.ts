@@ -24,7 +24,7 @@ export async function rollBack(world: World, requestId: string, signal: AbortSig
     return { next, event: { action: 'request.needs-operator', actor: 'kastellan', detail: { leftovers } } };
   });
   if (!outcome.changed) return;
-  if (leftovers.length > 0) world.log.error({ requestId, leftovers }, 'a request could not be undone');
+  if (leftovers.length > 0) world.log.error({ leftovers }, 'a request could not be undone');
   await showRequest(world, outcome.request);
   await world.notifier.addDetail(requestId, runDetails(outcome.request, engine.journal));
 }

@@ -43,11 +43,7 @@ async function comeAgain(
   await showGrant(world, grant.id, 'stuck');
   if (error.retry.when === 'later') throw error;
   // Somebody has to mend this first; access that does not end must not be forgotten meanwhile.
-  world.log.error(
-    { requestId: grant.id, code: error.code },
-    'access that is over could not be taken back',
-    error,
-  );
+  world.log.error({ code: error.code }, 'access that is over could not be taken back', error);
   return { againAfterMs: STUCK_WAIT_MS };
 }
 

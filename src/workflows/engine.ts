@@ -151,10 +151,7 @@ export class Engine {
       } catch (thrown) {
         const error = asKastellanError(thrown);
         this.#run.signal.throwIfAborted();
-        this.#world.log.warn(
-          { requestId: this.#run.requestId, step: step.name, code: error.code, attempt },
-          'a step did not succeed',
-        );
+        this.#world.log.warn({ step: step.name, code: error.code, attempt }, 'a step did not succeed');
         if (error.retry.when === 'never' || attempt >= MAX_ATTEMPTS) throw error;
         this.#world.telemetry.stepRetried(step.name, error.code);
         const delay = error.retry.afterMs ?? Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS);

@@ -11,7 +11,7 @@ import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { PREFIX } from '../../src/jobs/failures.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { APPROVER, ASKER, DONE, everythingOf, OUTSIDER, SECOND, Walk } from '../support/walk.ts';
-import { entraWrites } from '../support/walk-state.ts';
+import { applicationOf, entraWrites, groupsNamed, secretsOf } from '../support/walk-state.ts';
 
 describe('three processes, one role each, with signed HTTP and one Redis', () => {
   let redis: TestRedis;
@@ -133,6 +133,43 @@ describe('a restart of everything between request and approval', () => {
     };
     await expect(startKastellan(environment, join(walk.home, 'unfit.log'))).rejects.toThrow(words);
     await unfit.stop();
+  });
+});
+
+describe('a process that is told to stop in the middle of a set-up', () => {
+  let redis: TestRedis;
+  let walk: Walk;
+  beforeAll(async () => {
+    redis = await startTestRedis();
+    // Longer than a process waits for its work.
+    walk = await Walk.start({
+      secretAcceptedAfterMs: 32_000,
+      processes: [{ KASTELLAN_REDIS_URL: redis.url }],
+    });
+  });
+  afterAll(async () => {
+    await walk?.close();
+    await redis?.stop();
+  });
+
+  it('takes nothing new, gives its work to another one, which goes on at the same step, and ends in order', async () => {
+    const card = await walk.plan({ addMe: ['admin'] });
+    await walk.approves(card);
+    await walk.becomes(card, /Entra does not accept it yet/);
+    const [first] = await walk.startsAnother();
+    first?.kill('SIGTERM');
+    await walk.until('the word that it stops', async () => /is stopping/.test(await walk.log()) || undefined);
+    await walk.user(ASKER).types('help');
+    await walk.user(ASKER).readsPrivately('an answer of the other one', /setup/);
+    expect(await first?.ended).toBe(0);
+    const done = await walk.becomes(card, DONE);
+    expect(everythingOf(done)).toMatch(/asked by <@U0ADA>/);
+    const log = await walk.log();
+    expect(log).toMatch(/Stopping jobs that are still running; another worker goes on/);
+    expect(log).not.toMatch(/not everything ended well|"level":"error"/);
+    expect(await walk.cards()).toHaveLength(1);
+    expect(secretsOf(applicationOf(walk.sandbox))).toHaveLength(1);
+    expect(groupsNamed(walk.sandbox, 'Kasten Users')).toHaveLength(1);
   });
 });
 

@@ -75,6 +75,17 @@ export class Walk<Place extends World = Sandbox> {
     if (failed !== undefined) throw failed.reason;
   }
 
+  /**
+   * Starts the same Kastellans once more, beside those that run.
+   * @returns those that ran before
+   */
+  async startsAnother(): Promise<readonly KastellanProcess[]> {
+    const before = this.#running;
+    await this.startProcesses();
+    this.#running = [...before, ...this.#running];
+    return before;
+  }
+
   /** Starts one more Kastellan with these variables and ends it as soon as it is ready. */
   async startsAndEnds(more: Record<string, string>): Promise<void> {
     await (await startKastellan({ ...this.sandbox.environment, ...more }, this.logFile)).stop();
