@@ -41,7 +41,10 @@ export const SHAPES: Readonly<Record<string, object>> = {
     charts: { volume: { persistentVolumeClaim: { claimName: 'charts' } } },
   },
   'access for a Kastellan that runs elsewhere': { accessOnly: { enabled: true } },
-  'a dashboard': { metrics: { dashboard: { enabled: true } } },
+  'a dashboard, and traces': {
+    metrics: { dashboard: { enabled: true } },
+    tracing: { endpoint: 'http://collector.monitoring:4318' },
+  },
 };
 
 /** An object of Kubernetes as a chart renders it. */

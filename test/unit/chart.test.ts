@@ -111,6 +111,24 @@ describe('The chart', () => {
     },
   );
 
+  it('lets Kastellan reach where it sends traces to, and installs rules and dashboard as they are', async () => {
+    const runbooks = 'https://example.com/kastellan/';
+    const objects = await render({
+      metrics: { rules: { enabled: true, runbooks }, dashboard: { enabled: true } },
+      tracing: { endpoint: 'http://collector.monitoring:4318' },
+    });
+    const [rules] = ofKind(objects, 'PrometheusRule');
+    const alerts = read('deploy/chart/files/alerts.yaml').replaceAll('docs/operations.md#', `${runbooks}$&`);
+    expect(rules?.['spec']).toEqual(load(alerts));
+    const dashboard = ofKind(objects, 'ConfigMap').find(({ metadata }) => /dashboard/.test(metadata.name));
+    const { 'kastellan.json': text = '' } = (dashboard?.['data'] ?? {}) as Record<string, string>;
+    expect(JSON.parse(text)).toEqual(JSON.parse(read('deploy/chart/files/dashboard.json')));
+    const [policy] = ofKind(objects, 'NetworkPolicy').filter(({ metadata }) => metadata.name === 'kastellan');
+    expect(JSON.stringify(policy?.['spec'])).toContain('"ports":[{"protocol":"TCP","port":4318}]');
+    const endpoint = variablesOf(objects).find(({ name }) => name === 'OTEL_EXPORTER_OTLP_ENDPOINT');
+    expect(endpoint?.value).toBe('http://collector.monitoring:4318');
+  });
+
   it('sets only variables that Kastellan reads, and secrets only from the Secret', async () => {
     const known = Object.keys(
       (z.toJSONSchema(Environment, { io: 'input' }) as { properties: object }).properties,

@@ -106,6 +106,9 @@ capabilities: { drop: [ALL] }
 {{- if not .Values.redis.own.enabled -}}
 {{- $keys = append $keys "KASTELLAN_REDIS_URL" -}}
 {{- end -}}
+{{- if .Values.tracing.endpoint -}}
+{{- $keys = append $keys "OTEL_EXPORTER_OTLP_HEADERS" -}}
+{{- end -}}
 {{- toJson $keys -}}
 {{- end -}}
 
