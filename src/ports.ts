@@ -231,6 +231,8 @@ export interface Cluster {
   listBindings(role: RoleName): Promise<Binding[]>;
   /** Server-side apply, as field manager `kastellan`. */
   applyBinding(name: string, role: RoleName, group: string): Promise<void>;
+  /** Leaves Kastellan's own binding without anybody in it, or makes it so. */
+  restBinding(name: string, role: RoleName): Promise<void>;
   /** Deletes a binding that Kastellan made; one that is gone is no error. */
   deleteBinding(name: string, role: RoleName): Promise<void>;
 

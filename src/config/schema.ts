@@ -61,6 +61,8 @@ const accessRule = z
     remindBefore: z.array(duration('1h')).prefault(['1h']),
     /** Who may decide, too, when nobody has for so long. */
     escalation: z.strictObject({ after: duration('30m'), approvers: people }).optional(),
+    /** What is taken away when a grant ends. */
+    atEnd: z.enum(['membership', 'both', 'binding']).default('membership'),
   })
   .prefault({});
 

@@ -88,6 +88,8 @@ export interface Grant {
   /** Noted before the member is removed: who finds them gone after that knows who did it. */
   readonly removalBegunAt?: string;
   readonly removal?: Removal;
+  /** Whether the level's bindings rest since then, so that the cluster refuses in open sessions, too. */
+  readonly refusedAtOnce?: boolean;
   /** Milliseconds between the moment it should have ended and the moment it was seen to have. */
   readonly lateMs?: number;
   /** Why it could not be taken back so far. */
@@ -179,15 +181,20 @@ export function removing(grant: Grant, end: GrantEnd, at: string): Grant {
   return move(grant, LIVE_STATES, { state: 'ending', end, removalBegunAt: grant.removalBegunAt ?? at });
 }
 
-/**
- * The grant whose membership was dealt with, and seen to be.
- * @param at ISO time
- */
-export function ended(grant: Grant, removal: Removal, end: GrantEnd, at: string): Grant {
+/** The grant whose membership was dealt with, and seen to be, at this ISO time. */
+export function ended(
+  grant: Grant,
+  {
+    removal,
+    refusedAtOnce,
+    end,
+    at,
+  }: Pick<Required<Grant>, 'removal' | 'refusedAtOnce' | 'end'> & { readonly at: string },
+): Grant {
   // Who asked for an earlier end must not find it on time only because the planned one is still to come.
   const lateMs = Math.max(0, Date.parse(at) - dueAt({ endsAt: grant.endsAt, end }));
   const { problem: _solved, ...rest } = grant;
-  return move(rest, LIVE_STATES, { state: 'ended', end, removal, endedAt: at, lateMs });
+  return move(rest, LIVE_STATES, { state: 'ended', end, removal, refusedAtOnce, endedAt: at, lateMs });
 }
 
 /** The grant that could not be taken back, with what stood in the way. */

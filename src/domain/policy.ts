@@ -1,5 +1,5 @@
 import type { Decision, Request, RequestKind, RequestOf } from './request.ts';
-import type { ApprovalRule, HouseRules, WhoMay } from './rules.ts';
+import type { ApprovalRule, AtEnd, HouseRules, WhoMay } from './rules.ts';
 
 /** What of a request says who decides on it. */
 export type Question = {
@@ -23,6 +23,11 @@ export function escalatesAfter(rules: HouseRules, question: Question): number | 
   if (question.kind !== 'access' || question.escalatedAt !== undefined) return undefined;
   const level = rules.accessLevels.find(({ name }) => name === question.spec.level);
   return level?.access.escalation?.after;
+}
+
+/** What is taken away when a grant of this level ends; bindings of a level that is not configured are left alone. */
+export function atEndOf(rules: HouseRules, level: string): AtEnd {
+  return rules.accessLevels.find(({ name }) => name === level)?.access.atEnd ?? 'membership';
 }
 
 function together(some: WhoMay, others: WhoMay | undefined): WhoMay {

@@ -50,6 +50,12 @@ export interface WhoMay {
   readonly users: readonly string[];
 }
 
+/**
+ * What is taken away when a grant ends. `membership`: the member leaves the group. `both`: the group's bindings rest, too,
+ * once nobody is left in the group. `binding`: the bindings alone, where somebody else keeps the group's members.
+ */
+export type AtEnd = 'membership' | 'both' | 'binding';
+
 /** How access of one level is asked for, given and taken back. Durations are milliseconds. */
 export interface AccessRule extends ApprovalRule {
   readonly longest: number;
@@ -57,6 +63,7 @@ export interface AccessRule extends ApprovalRule {
   readonly choices: readonly number[];
   /** Who may decide, too, when nobody has for so long. */
   readonly escalation?: { readonly after: number; readonly approvers: WhoMay } | undefined;
+  readonly atEnd: AtEnd;
 }
 
 interface BreakGlassRule {

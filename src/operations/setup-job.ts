@@ -1,3 +1,4 @@
+import { atEndOf } from '../domain/policy.ts';
 import type { Request } from '../domain/request.ts';
 import type { SetupSpec } from '../domain/setup.ts';
 import type { World } from '../ports.ts';
@@ -16,6 +17,7 @@ export function setupJob(
   return {
     request,
     spec: request.spec,
+    atEnd: (level) => atEndOf(world.rules, level),
     systems: {
       directory,
       signIn,

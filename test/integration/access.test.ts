@@ -11,6 +11,7 @@ import { reviewGrant } from '../../src/operations/review-grant.ts';
 import { revokePerson } from '../../src/operations/revoke-person.ts';
 import { sweepGrants } from '../../src/operations/sweep-grants.ts';
 import { AccessWorld, accessForm, WHO } from '../support/access-world.ts';
+import { RULES } from '../support/memory-world.ts';
 
 const HOUR_MS = 3_600_000;
 const GHOST = '00000000-0000-4000-8000-00000000dead';
@@ -137,6 +138,59 @@ describe('revoking a person', () => {
     expect(result).toMatchObject({ allowed: true, grants: [{ state: 'ending' }, { state: 'ending' }] });
     await house.work();
     expect([...house.members(), ...house.members('prod-us')]).toEqual([]);
+  });
+});
+
+describe('a level whose bindings rest while nobody was given it', () => {
+  const resting = (atEnd: 'both' | 'binding') => ({
+    accessLevels: RULES.accessLevels.map((level) => ({ ...level, access: { ...level.access, atEnd } })),
+  });
+
+  it('is refused at once when the last of its grants ends, and let in again with the next', async () => {
+    await house.close();
+    house = await AccessWorld.start({ rules: resting('both') });
+    await house.binds();
+    const first = await house.given();
+    const second = await house.given({ beneficiary: WHO.dan, durationMs: 2 * HOUR_MS }, WHO.dan);
+    expect(house.bound()).toEqual([1, 1]);
+    await house.passes(HOUR_MS);
+    expect(await house.grant(first.id)).toMatchObject({ state: 'ended', refusedAtOnce: false });
+    expect(house.bound()).toEqual([1, 1]);
+    await house.passes(HOUR_MS);
+    expect(await house.grant(second.id)).toMatchObject({ state: 'ended', refusedAtOnce: true });
+    expect(house.bound()).toEqual([0, 0]);
+    expect(house.members()).toEqual([]);
+    await house.given();
+    expect(house.bound()).toEqual([1, 1]);
+  });
+
+  it('is not taken from those who are in the group for good', async () => {
+    await house.close();
+    house = await AccessWorld.start({ rules: resting('both') });
+    await house.binds();
+    house.addsByHand('cleo');
+    const { id } = await house.given();
+    await house.passes(HOUR_MS);
+    expect(house.members()).toEqual(['cleo']);
+    expect(house.bound()).toEqual([1, 1]);
+    expect(await house.grant(id)).toMatchObject({ refusedAtOnce: false });
+  });
+
+  it('leaves the group alone where somebody else keeps it, and is for its members only', async () => {
+    await house.close();
+    house = await AccessWorld.start({ rules: resting('binding') });
+    house.addsByHand('ada');
+    house.addsByHand('cleo');
+    const { id } = await house.given();
+    await house.passes(HOUR_MS);
+    expect(house.members()).toEqual(['ada', 'cleo']);
+    expect(await house.grant(id)).toMatchObject({ removal: { membership: 'kept-from-before' } });
+    const other = await house.asks({ beneficiary: WHO.dan }, WHO.dan);
+    await house.work();
+    expect(await house.request(other.id)).toMatchObject({
+      state: 'refused',
+      failure: { code: 'access.not-eligible' },
+    });
   });
 });
 

@@ -9,7 +9,7 @@ import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
 import type { AccessForm } from '../../src/domain/access.ts';
 import { KastellanError } from '../../src/domain/errors.ts';
 import type { Grant } from '../../src/domain/grant.ts';
-import { groupKey } from '../../src/domain/naming.ts';
+import { bindingName, groupKey, prefixedGroup, roleName } from '../../src/domain/naming.ts';
 import type { SlackPerson } from '../../src/domain/person.ts';
 import type { Request, RequestOf } from '../../src/domain/request.ts';
 import type { HouseRules } from '../../src/domain/rules.ts';
@@ -17,7 +17,7 @@ import { Secret } from '../../src/domain/secret.ts';
 import { decide } from '../../src/operations/decide.ts';
 import { processRequest } from '../../src/operations/process-request.ts';
 import { requestAccess } from '../../src/operations/request-access.ts';
-import type { CardView, World } from '../../src/ports.ts';
+import type { Binding, CardView, ClusterAccess, World } from '../../src/ports.ts';
 import { type BenchOptions, type EntraBench, openBench, person } from './entra-adapter.ts';
 import { memoryWorld, RULES } from './memory-world.ts';
 import { QUIET, startTestRedis, type TestRedis } from './redis.ts';
@@ -50,6 +50,8 @@ export class AccessWorld {
   readonly redis: TestRedis;
   readonly told: { to: string; topic: string; view: CardView }[] = [];
   readonly shown: CardView[] = [];
+  /** Bindings of all clusters, by cluster and name. */
+  readonly bindings = new Map<string, Binding>();
   readonly approvers = new Set<string>([WHO.ben, WHO.cleo]);
   jobs: Job[] = [];
   now: number;
@@ -63,6 +65,7 @@ export class AccessWorld {
     this.world = {
       ...world,
       clock: { now: () => new Date(this.now) },
+      openCluster: (name) => this.#openCluster(name),
       queue: {
         add: async (id, delayMs = 0) => void this.jobs.push({ id, dueAt: this.now + Math.max(0, delayMs) }),
       },
@@ -114,6 +117,36 @@ export class AccessWorld {
       () => connection.disconnect(),
     );
     return world;
+  }
+
+  // Only the bindings of a cluster matter here; the adapter's own suite runs on a real one.
+  #openCluster(cluster: string): ClusterAccess {
+    const put = (name: string, role: Binding['role'], groups: readonly string[]) => {
+      this.bindings.set(`${cluster} ${name}`, { name, role, groups, managedByKastellan: true });
+    };
+    const bindings: Partial<ClusterAccess['cluster']> = {
+      listBindings: async (role) =>
+        [...this.bindings]
+          .filter(([key, binding]) => key.startsWith(`${cluster} `) && binding.role.name === role.name)
+          .map(([, binding]) => binding),
+      applyBinding: async (name, role, group) => put(name, role, [group]),
+      restBinding: async (name, role) => put(name, role, []),
+    };
+    return { cluster: bindings, releases: {} } as ClusterAccess;
+  }
+
+  /** Puts the bindings of the level `admin` where set-up puts them. */
+  async binds(cluster: keyof typeof GROUPS = 'prod-eu'): Promise<void> {
+    for (const role of [roleName('k10', 'admin'), roleName('k10', 'ns-admin')]) {
+      const subject = prefixedGroup(RULES.setup.signIn.groupPrefix, GROUPS[cluster]);
+      const { cluster: open } = this.world.openCluster(cluster);
+      await open.applyBinding(bindingName('admin', role), role, subject);
+    }
+  }
+
+  /** How many groups each binding lets in. */
+  bound(): number[] {
+    return [...this.bindings.values()].map(({ groups }) => groups.length);
   }
 
   async close(): Promise<void> {

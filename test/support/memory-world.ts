@@ -24,6 +24,7 @@ export const ACCESS: AccessRule = {
   remindBefore: [HOUR_MS],
   longest: 8 * HOUR_MS,
   choices: [1, 2, 4, 8].map((hours) => hours * HOUR_MS),
+  atEnd: 'membership',
 };
 
 /** Rules with one access level and one approver group. */

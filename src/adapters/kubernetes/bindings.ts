@@ -7,7 +7,10 @@ import { ask, type Call, find } from './errors.ts';
 import { FIELD_MANAGER, isOurs, OWN_LABELS, SERVER_SIDE_APPLY } from './ownership.ts';
 
 type AnyBinding = V1ClusterRoleBinding | V1RoleBinding;
-type Bindings = Pick<Cluster, 'roleExists' | 'listBindings' | 'applyBinding' | 'deleteBinding'>;
+type Bindings = Pick<
+  Cluster,
+  'roleExists' | 'listBindings' | 'applyBinding' | 'restBinding' | 'deleteBinding'
+>;
 
 const RBAC = 'rbac.authorization.k8s.io';
 
@@ -59,7 +62,7 @@ export function createBindings({ rbac }: Connection, namespace: string): Binding
     );
   }
 
-  async function applyBinding(name: string, role: RoleName, group: string): Promise<void> {
+  async function apply(name: string, role: RoleName, groups: readonly string[]): Promise<void> {
     const present = await read(name, role);
     if (present !== undefined) {
       checkOurs(present, name);
@@ -71,7 +74,10 @@ export function createBindings({ rbac }: Connection, namespace: string): Binding
       apiVersion: `${RBAC}/v1`,
       metadata: { name, labels: OWN_LABELS },
       roleRef: { apiGroup: RBAC, kind: role.kind, name: role.name },
-      subjects: [{ apiGroup: RBAC, kind: 'Group', name: group }],
+      // An empty list and none are not the same to server-side apply: only what is left out is taken away.
+      ...(groups.length > 0 && {
+        subjects: groups.map((group) => ({ apiGroup: RBAC, kind: 'Group', name: group })),
+      }),
     };
     const options = { name, fieldManager: FIELD_MANAGER, force: present !== undefined };
     const handsOut = `${call('bind', role, 'role').resource} "${role.name}"`;
@@ -107,7 +113,13 @@ export function createBindings({ rbac }: Connection, namespace: string): Binding
     );
   }
 
-  return { roleExists, listBindings, applyBinding, deleteBinding };
+  return {
+    roleExists,
+    listBindings,
+    applyBinding: (name, role, group) => apply(name, role, [group]),
+    restBinding: (name, role) => apply(name, role, []),
+    deleteBinding,
+  };
 }
 
 function describe(item: AnyBinding, role: RoleName): Binding {

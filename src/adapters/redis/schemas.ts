@@ -201,6 +201,7 @@ const grantSchema: z.ZodType<Grant> = z.looseObject({
       z.looseObject({ membership: z.literal('kept-for-other'), for: text }),
     ])
     .exactOptional(),
+  refusedAtOnce: z.boolean().exactOptional(),
   lateMs: count.exactOptional(),
   problem: text.exactOptional(),
   reviews: z

@@ -15,7 +15,7 @@ export interface LevelLookups {
 }
 
 /** The last set-up of a cluster that had this level; undefined where nobody remembers one. */
-async function lastSetup(
+export async function lastSetup(
   { requests }: Pick<LevelLookups, 'requests'>,
   cluster: string,
   level: string,

@@ -1,9 +1,10 @@
 import { KastellanError } from '../../domain/errors.ts';
 import { ending, type Grant, granted, isLive, membershipBefore, sameMembership } from '../../domain/grant.ts';
-import { approvedDuration, approversOf } from '../../domain/policy.ts';
+import { approvedDuration, approversOf, atEndOf } from '../../domain/policy.ts';
 import type { RequestOf } from '../../domain/request.ts';
 import type { World } from '../../ports.ts';
 import type { Step } from '../step.ts';
+import { wakeBindings } from './bindings.ts';
 import { changeGrant, eventOf } from './change-grant.ts';
 import { findDashboard } from './level.ts';
 import type { ObservedMembership } from './observe.ts';
@@ -28,8 +29,10 @@ export function membershipStep(
         (await world.grants.find(request.id)) ?? (await noteGrant(world, request, await observed()));
       if (!isLive(noted)) throw timeOver();
       const { group, person } = noted;
+      const atEnd = atEndOf(world.rules, noted.level);
+      if (atEnd !== 'membership') await wakeBindings(world, noted);
       const members = await world.directory.listMembers(group.objectId);
-      if (!members.includes(person.objectId)) {
+      if (!members.includes(person.objectId) && atEnd !== 'binding') {
         await world.directory.addMembers(group.objectId, [person.objectId]);
       }
       const grant = await noteGranted(world, noted.id);

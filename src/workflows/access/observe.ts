@@ -1,6 +1,7 @@
 import { KastellanError } from '../../domain/errors.ts';
 import { membershipBefore } from '../../domain/grant.ts';
 import type { EntraPerson } from '../../domain/person.ts';
+import { atEndOf } from '../../domain/policy.ts';
 import type { RequestOf } from '../../domain/request.ts';
 import type { DirectoryGroup, World } from '../../ports.ts';
 import { resolvePerson } from '../people.ts';
@@ -13,7 +14,8 @@ export interface ObservedMembership {
 
 /**
  * Who would be put into which group; changes nothing.
- * @throws KastellanError `person.unfit`, `access.not-set-up`, `access.group-unfit`, `access.held-already`
+ * @throws KastellanError `person.unfit`, `access.not-set-up`, `access.group-unfit`, `access.held-already`,
+ *   `access.not-eligible`
  */
 export async function observeMembership(
   world: World,
@@ -25,10 +27,24 @@ export async function observeMembership(
     findLevelGroup(world, cluster, spec.level),
   ]);
   if (group === undefined) throw notSetUp(cluster, spec.level);
-  if (group.fixedBecause !== undefined) throw unfit(group);
-  // Later it is no obstacle: a membership that somebody gave by hand in between is kept as one that was there before.
-  if (request.state === 'planning') await refuseWhatIsHeld(world, person, group);
+  if (atEndOf(world.rules, spec.level) === 'binding') {
+    await requireMember(world, person, group);
+  } else {
+    if (group.fixedBecause !== undefined) throw unfit(group);
+    // Later it is no obstacle: a membership that somebody gave by hand in between is kept as one that was there before.
+    if (request.state === 'planning') await refuseWhatIsHeld(world, person, group);
+  }
   return { person, group };
+}
+
+// Where only the binding comes and goes, the group is a list of those who may have it, and somebody else keeps that list.
+async function requireMember(world: World, person: EntraPerson, group: DirectoryGroup): Promise<void> {
+  if ((await world.directory.listMembers(group.objectId)).includes(person.objectId)) return;
+  throw new KastellanError({
+    code: 'access.not-eligible',
+    message: `${person.name} is not in ${group.displayName}, whose members alone may be given this level for a time.`,
+    hint: 'Who keeps that group in Entra can add them; then ask again.',
+  });
 }
 
 async function refuseWhatIsHeld(world: World, person: EntraPerson, group: DirectoryGroup): Promise<void> {

@@ -9,10 +9,11 @@ import {
   removing,
   stuck,
 } from '../../domain/grant.ts';
-import type { World } from '../../ports.ts';
+import { atEndOf } from '../../domain/policy.ts';
+import { type BindingsWorld, restBindings } from './bindings.ts';
 import { changeGrant, findGrant } from './change-grant.ts';
 
-type TakeBackWorld = Pick<World, 'grants' | 'directory' | 'clock'>;
+type TakeBackWorld = BindingsWorld;
 
 /**
  * Takes a grant back: the member is removed and seen to be gone, unless the membership was there before or another grant
@@ -25,7 +26,9 @@ export async function takeBack(world: TakeBackWorld, id: string, end: GrantEnd):
   if (!isLive(before)) return before;
   try {
     const { grant, removal } = await removeMembership(world, before, end);
-    return await noteEnd(world, grant, removal, grant.end ?? end);
+    const refusedAtOnce =
+      atEndOf(world.rules, grant.level) !== 'membership' && (await restBindings(world, grant));
+    return await noteEnd(world, grant, { removal, refusedAtOnce, end: grant.end ?? end });
   } catch (thrown) {
     await noteProblem(world, id, asKastellanError(thrown).message);
     throw thrown;
@@ -57,15 +60,21 @@ async function removeMembership(
   return { grant, removal: { membership: gone ? 'was-gone' : 'removed' } };
 }
 
-async function noteEnd(world: TakeBackWorld, before: Grant, removal: Removal, end: GrantEnd): Promise<Grant> {
+async function noteEnd(
+  world: TakeBackWorld,
+  before: Grant,
+  how: Pick<Required<Grant>, 'removal' | 'refusedAtOnce' | 'end'>,
+): Promise<Grant> {
   const { grant } = await changeGrant(world, before.id, (current) => {
     if (!isLive(current)) return undefined;
-    const next = ended(current, removal, current.end ?? end, world.clock.now().toISOString());
+    const end = current.end ?? how.end;
+    const next = ended(current, { ...how, end, at: world.clock.now().toISOString() });
     const detail = {
-      ...removal,
-      why: next.end?.why ?? end.why,
-      by: next.end?.by ?? end.by,
-      ...(next.end?.reason !== undefined && { reason: next.end.reason }),
+      ...how.removal,
+      refusedAtOnce: how.refusedAtOnce,
+      why: end.why,
+      by: end.by,
+      ...(end.reason !== undefined && { reason: end.reason }),
       endsAt: current.endsAt,
       lateMs: next.lateMs ?? 0,
     };

@@ -1,6 +1,8 @@
 import { KastellanError } from '../../domain/errors.ts';
 import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/naming.ts';
 import type { LevelSpec } from '../../domain/setup.ts';
+import type { Binding } from '../../ports.ts';
+import { isResting } from '../access/bindings.ts';
 import type { Step } from '../step.ts';
 import { groupIdOf } from './groups.ts';
 import type { SetupJob } from './systems.ts';
@@ -16,9 +18,12 @@ export function bindingsStep(job: SetupJob, level: LevelSpec): Step {
     async apply(run) {
       const subject = prefixedGroup(job.spec.signIn.groupPrefix, groupIdOf(run, level.level));
       for (const role of roles) {
-        if (await isBound(job, role, subject)) continue;
+        if (await isBound(job, level.level, role, subject)) continue;
         await run.remember({ [role.name]: true });
-        await cluster.applyBinding(bindingName(level.level, role), role, subject);
+        const name = bindingName(level.level, role);
+        // Where the binding is all that comes and goes, it is there for nobody until somebody is given access.
+        if (job.atEnd(level.level) === 'binding') await cluster.restBinding(name, role);
+        else await cluster.applyBinding(name, role, subject);
       }
       return roles.map(({ name }) => name).join(', ');
     },
@@ -37,7 +42,17 @@ function unlessNotOurs(thrown: unknown): void {
   if (!(thrown instanceof KastellanError) || thrown.code !== 'kubernetes.binding-not-ours') throw thrown;
 }
 
-async function isBound(job: SetupJob, role: RoleName, subject: string): Promise<boolean> {
+async function isBound(job: SetupJob, level: string, role: RoleName, subject: string): Promise<boolean> {
   const bindings = await job.systems.cluster.listBindings(role);
-  return bindings.some(({ groups }) => groups.includes(subject));
+  return bindings.some(({ groups }) => groups.includes(subject)) || rests(job, level, bindings, role);
+}
+
+/** Whether a level's binding is as it should be while nobody was given access: there, with nobody in it. */
+export function rests(
+  job: Pick<SetupJob, 'atEnd'>,
+  level: string,
+  bindings: readonly Binding[],
+  role: RoleName,
+): boolean {
+  return job.atEnd(level) !== 'membership' && isResting(bindings, level, role);
 }

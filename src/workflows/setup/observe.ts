@@ -3,6 +3,7 @@ import { KastellanError } from '../../domain/errors.ts';
 import { type JsonObject, objectAt } from '../../domain/json.ts';
 import {
   applicationKey,
+  bindingName,
   credentialSecretName,
   dashboardAddress,
   groupKey,
@@ -22,6 +23,7 @@ import type {
 } from '../../domain/setup.ts';
 import type { Cluster } from '../../ports.ts';
 import { resolvePerson } from '../people.ts';
+import { rests } from './bindings.ts';
 import { findChosenGroup } from './problems.ts';
 import type { SetupJob } from './systems.ts';
 
@@ -122,20 +124,23 @@ async function observeLevel(
     displayName: group.displayName,
     memberCount: memberIds.length,
   };
-  const bindings = await Promise.all(roles.map((role) => observeBinding(job, role, seen)));
+  const bindings = await Promise.all(roles.map((role) => observeBinding(job, level.level, role, seen)));
   const { assigned } = await access;
   return { group: seen, members, bindings, assigned: seen !== undefined && assigned.includes(seen.objectId) };
 }
 
 async function observeBinding(
   job: SetupJob,
+  level: string,
   role: RoleName,
   group: ObservedGroup | undefined,
 ): Promise<ObservedBinding> {
   if (group === undefined) return { role, existing: undefined };
   const subject = prefixedGroup(job.spec.signIn.groupPrefix, group.objectId);
   const bindings = await job.systems.cluster.listBindings(role);
-  return { role, existing: bindings.find(({ groups }) => groups.includes(subject))?.name };
+  const bound = bindings.find(({ groups }) => groups.includes(subject))?.name;
+  const resting = rests(job, level, bindings, role) ? bindingName(level, role) : undefined;
+  return { role, existing: bound ?? resting };
 }
 
 /** @throws KastellanError `setup.role-missing`: a binding to a role that is not there would give nothing */

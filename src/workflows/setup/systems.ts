@@ -1,4 +1,5 @@
 import type { Request } from '../../domain/request.ts';
+import type { AtEnd } from '../../domain/rules.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
 import type { Clock, Cluster, Directory, People, PersonLinks, Releases, SignIn } from '../../ports.ts';
 
@@ -19,5 +20,7 @@ interface SetupSystems {
 export interface SetupJob {
   readonly request: Pick<Request, 'id' | 'cluster' | 'plan'>;
   readonly spec: SetupSpec;
+  /** What is taken away when a grant of a level ends: the bindings of some rest while nobody was given access. */
+  atEnd(level: string): AtEnd;
   readonly systems: SetupSystems;
 }

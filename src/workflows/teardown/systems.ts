@@ -21,5 +21,6 @@ export interface TeardownJob {
 
 /** The set-up that is torn down, as its own steps work on it. */
 export function setupOf({ request, spec, systems }: TeardownJob): SetupJob {
-  return { request, spec: spec.setup, systems };
+  // Its bindings go whether they rest or not, so what ends with a grant does not matter here.
+  return { request, spec: spec.setup, atEnd: () => 'membership', systems };
 }

@@ -136,6 +136,49 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
       });
     });
 
+    describe('bindings that rest', () => {
+      const backups = { group: 'actions.kio.kasten.io', resource: 'backupactions' };
+
+      it.each([ADMIN, NS_ADMIN])(
+        'stay there and let nobody in, also whoever is signed in, until they are woken ($kind)',
+        async (role) => {
+          const namespace = `rest-${role.name}`;
+          const cluster = await prepare(namespace);
+          const checks = [
+            role === ADMIN
+              ? { verb: 'create', ...backups }
+              : { verb: 'get', group: 'apps', resource: 'deployments', namespace },
+          ];
+          const name = `kastellan-rest-${role.name}`;
+          const group = `${GROUP}-${role.name}`;
+          // The cluster decides anew at each request, by the groups that a session was opened with.
+          const becomes = async (allowed: boolean) => {
+            while ((await cluster.groupMay(group, checks))[0] !== allowed);
+          };
+          await cluster.applyBinding(name, role, group);
+          await becomes(true);
+          await cluster.restBinding(name, role);
+          await becomes(false);
+          const bindings = await cluster.listBindings(role);
+          expect(bindings.find((binding) => binding.name === name)).toEqual({
+            name,
+            role,
+            groups: [],
+            managedByKastellan: true,
+          });
+          await cluster.restBinding(name, role);
+          await cluster.applyBinding(name, role, group);
+          await becomes(true);
+          await cluster.deleteBinding(name, role);
+          await cluster.restBinding(name, role);
+          expect(await cluster.listBindings(role)).toContainEqual(
+            expect.objectContaining({ name, groups: [] }),
+          );
+          await cluster.deleteBinding(name, role);
+        },
+      );
+    });
+
     describe('the credential', () => {
       const credential = {
         clientId: 'client-1',

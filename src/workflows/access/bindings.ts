@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KastellanError, LATER } from '../../domain/errors.ts';
+import { type Grant, isDue, isLive } from '../../domain/grant.ts';
+import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/naming.ts';
+import { atEndOf } from '../../domain/policy.ts';
+import type { Binding, Cluster, World } from '../../ports.ts';
+import { lastSetup } from './level.ts';
+
+export type BindingsWorld = Pick<
+  World,
+  'rules' | 'openCluster' | 'leases' | 'grants' | 'directory' | 'requests' | 'clock'
+>;
+
+const POLL_MS = 100;
+const PATIENCE_MS = 15_000;
+
+/** Whether Kastellan's own binding of a level is there with nobody in it: it rests until somebody is given access. */
+export function isResting(bindings: readonly Binding[], level: string, role: RoleName): boolean {
+  return ownBinding(bindings, level, role)?.groups.length === 0;
+}
+
+/** Puts the group back into those of the level's bindings that rest, and looks that it is there. */
+export async function wakeBindings(world: BindingsWorld, grant: Grant): Promise<void> {
+  const { cluster, roles, subject } = await bindingsOf(world, grant);
+  await alone(world, grant, async () => {
+    for (const role of roles) {
+      if (!isResting(await cluster.listBindings(role), grant.level, role)) continue;
+      await cluster.applyBinding(bindingName(grant.level, role), role, subject);
+    }
+  });
+}
+
+/**
+ * Takes the group out of the level's bindings, so that the cluster refuses at once, also in sessions that are open. They
+ * stay while another grant of this level needs them, and, unless they are all there is to take, while somebody is left in
+ * the group.
+ * @returns whether the group has no binding of this level any more
+ */
+export async function restBindings(world: BindingsWorld, grant: Grant): Promise<boolean> {
+  const { cluster, roles, subject } = await bindingsOf(world, grant);
+  return alone(world, grant, async () => {
+    if (await areNeeded(world, grant)) return false;
+    for (const role of roles) {
+      const own = ownBinding(await cluster.listBindings(role), grant.level, role);
+      if (own?.groups.includes(subject)) await cluster.restBinding(own.name, role);
+    }
+    // A binding that somebody made by hand is not Kastellan's to empty: then the cluster goes on to allow.
+    const left = await Promise.all(roles.map((role) => cluster.listBindings(role)));
+    return left.flat().every(({ groups }) => !groups.includes(subject));
+  });
+}
+
+async function areNeeded(world: BindingsWorld, grant: Grant): Promise<boolean> {
+  const now = world.clock.now();
+  const others = (await world.grants.live()).filter(
+    (other) =>
+      other.id !== grant.id &&
+      other.cluster === grant.cluster &&
+      other.level === grant.level &&
+      isLive(other) &&
+      !isDue(other, now),
+  );
+  if (others.length > 0) return true;
+  if (atEndOf(world.rules, grant.level) === 'binding') return false;
+  return (await world.directory.listMembers(grant.group.objectId)).length > 0;
+}
+
+interface LevelBindings {
+  readonly cluster: Cluster;
+  readonly roles: readonly RoleName[];
+  /** By what name Kubernetes knows the group. */
+  readonly subject: string;
+}
+
+async function bindingsOf(
+  world: BindingsWorld,
+  { cluster: name, level, group }: Grant,
+): Promise<LevelBindings> {
+  const setup = await lastSetup(world, name, level);
+  const release =
+    setup?.release ?? world.rules.clusters.find((known) => known.name === name)?.release ?? 'k10';
+  const wanted = setup?.levels.find((known) => known.level === level);
+  const roles = wanted?.roles ?? world.rules.accessLevels.find((known) => known.name === level)?.roles ?? [];
+  const { groupPrefix } = setup?.signIn ?? world.rules.setup.signIn;
+  return {
+    cluster: world.openCluster(name).cluster,
+    roles: roles.map((role) => roleName(release, role)),
+    subject: prefixedGroup(groupPrefix, group.objectId),
+  };
+}
+
+function ownBinding(bindings: readonly Binding[], level: string, role: RoleName): Binding | undefined {
+  const name = bindingName(level, role);
+  return bindings.find((binding) => binding.managedByKastellan && binding.name === name);
+}
+
+// Whoever rests a level's bindings must not overtake somebody who was just given it. Grants are noted before bindings are
+// woken, so who comes first here does not matter.
+async function alone<T>(world: BindingsWorld, grant: Grant, act: () => Promise<T>): Promise<T> {
+  const name = `level:${grant.cluster}:${grant.level}`;
+  for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += POLL_MS) {
+    const lease = await world.leases.acquire(name, grant.id);
+    if (lease !== undefined) {
+      try {
+        return await act();
+      } finally {
+        await lease.release();
+      }
+    }
+    await sleep(POLL_MS);
+  }
+  throw new KastellanError({
+    code: 'access.level-busy',
+    message: `The bindings of ${grant.level} on ${grant.cluster} are being changed for somebody else.`,
+    retry: LATER,
+  });
+}
