@@ -10,7 +10,7 @@ import type { JsonObject } from './domain/json.ts';
 import type { RoleName } from './domain/naming.ts';
 import type { EntraPerson, SlackPerson } from './domain/person.ts';
 import type { CallOutcome, RemoteCall } from './domain/remote-call.ts';
-import type { Request, RequestKind, RequestState } from './domain/request.ts';
+import type { Request, RequestKind, RequestOf, RequestState } from './domain/request.ts';
 import type { HouseRules } from './domain/rules.ts';
 import type { Secret } from './domain/secret.ts';
 import type {
@@ -294,7 +294,7 @@ export interface People {
 
 /** Everything the card of a request is drawn from. */
 export interface RequestView<Kind extends RequestKind = RequestKind> {
-  readonly request: Extract<Request, { readonly kind: Kind }>;
+  readonly request: { readonly [K in Kind]: RequestOf<K> }[Kind];
   readonly journal: Journal;
   /** Deployments or whatever a running step reports now, by step name. */
   readonly live: Readonly<Record<string, string>>;
@@ -304,6 +304,20 @@ export interface RequestView<Kind extends RequestKind = RequestKind> {
   readonly waitsFor?: string;
   /** What the request gave, once it is being given. */
   readonly grant?: Grant;
+  /** What is known besides, where it asks for access. */
+  readonly access?: AccessFacts;
+}
+
+/** What is told to whoever decides on access, and to whoever has it. */
+export interface AccessFacts {
+  /** What the level lets people do, in words. */
+  readonly description: string;
+  /** What the person who gets it holds now, on all clusters. */
+  readonly holds: readonly Grant[];
+  /** How many requests were for this person in the last 30 days, this one included. */
+  readonly askedLately: number;
+  /** How long an open session at K10 lasts, in milliseconds; absent while K10's values are not known. */
+  readonly sessionMs?: number;
 }
 
 /** What a card shows. */
@@ -317,6 +331,8 @@ export interface Notifier {
   addDetail(cardId: string, text: string): Promise<void>;
   /** Direct message about what a card shows to one person; the same `topic` is sent once only. */
   tell(slackUserId: string, topic: string, view: CardView): Promise<void>;
+  /** Permanent link to the card; undefined where there is none, or where it cannot be had now. */
+  linkTo(cardId: string): Promise<string | undefined>;
   /** Waits until everything that is under way was sent, or gives up after the time (milliseconds). */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -485,10 +501,14 @@ export interface Telemetry {
   stepRetried(step: string, code: string): void;
 }
 
-/** Origins found by a worker, so that a form can be pre-filled without asking the cluster. */
+/** What workers found on the clusters, so that nobody has to wait for a cluster to be asked. */
 export interface Discoveries {
+  /** Origins at which dashboards are served. */
   save(cluster: string, origins: readonly string[]): Promise<void>;
   find(cluster: string): Promise<string[]>;
+  /** How long an open session at K10 lasts, in milliseconds. */
+  saveSession(cluster: string, sessionMs: number): Promise<void>;
+  findSession(cluster: string): Promise<number | undefined>;
 }
 
 /** Everything the operations and workflows are given. */

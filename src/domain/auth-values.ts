@@ -25,6 +25,22 @@ export function authAbilities(
   };
 }
 
+const SESSION_UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000 } as const;
+
+/**
+ * How long an open session at K10 lasts, by its `auth.oidcAuth.sessionDuration`.
+ * @returns milliseconds; undefined where the values do not tell
+ */
+export function sessionMs(allValues: JsonObject): number | undefined {
+  const written = objectAt(objectAt(allValues, 'auth'), 'oidcAuth')['sessionDuration'];
+  if (typeof written !== 'string' || !/^(\d+(\.\d+)?[hms])+$/.test(written)) return undefined;
+  const ms = [...written.matchAll(/([\d.]+)([hms])/g)].reduce(
+    (sum, [, number, unit]) => sum + Number(number) * SESSION_UNITS_MS[unit as keyof typeof SESSION_UNITS_MS],
+    0,
+  );
+  return ms > 0 ? ms : undefined;
+}
+
 /** The release's values with nothing changed but `auth`. */
 export function withSignIn(
   values: JsonObject,

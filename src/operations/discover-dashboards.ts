@@ -1,19 +1,35 @@
+import { sessionMs } from '../domain/auth-values.ts';
 import { asKastellanError } from '../domain/errors.ts';
 import type { World } from '../ports.ts';
 
-/** Looks at which addresses each cluster serves K10, so that the form can propose them at once. */
+/**
+ * Looks at which addresses each cluster serves K10, so that the form can propose them at once, and at how long K10 keeps
+ * sessions open, so that whoever loses access can be told how long an open one lasts.
+ */
 export async function discoverDashboards(world: World): Promise<void> {
   await Promise.all(
-    world.rules.clusters.map(async ({ name }) => {
-      try {
-        await world.discoveries.save(name, await world.openCluster(name).cluster.findDashboards());
-      } catch (thrown) {
-        // A cluster that is away is told by status and doctor; here it only means an empty field.
-        world.log.info(
-          { cluster: name, code: asKastellanError(thrown).code },
-          'no dashboard address was found',
-        );
-      }
-    }),
+    world.rules.clusters.flatMap(({ name }) => [
+      look(world, name, 'no dashboard address was found', async ({ cluster }) =>
+        world.discoveries.save(name, await cluster.findDashboards()),
+      ),
+      look(world, name, 'how long sessions last was not found', async ({ releases }) => {
+        const found = sessionMs(await releases.allValues());
+        if (found !== undefined) await world.discoveries.saveSession(name, found);
+      }),
+    ]),
   );
+}
+
+async function look(
+  world: World,
+  name: string,
+  failed: string,
+  task: (access: ReturnType<World['openCluster']>) => Promise<void>,
+): Promise<void> {
+  try {
+    await task(world.openCluster(name));
+  } catch (thrown) {
+    // A cluster that is away is told by status and doctor; here it only means that something is not known.
+    world.log.info({ cluster: name, code: asKastellanError(thrown).code }, failed);
+  }
 }

@@ -9,7 +9,7 @@ import { newRequest } from './new-request.ts';
 import { showRequest } from './show-request.ts';
 
 /** What there is already, so that nothing has to be asked for. */
-type ExistingAccess = { readonly grant: Grant } | { readonly request: RequestOf<'access'> };
+export type ExistingAccess = { readonly grant: Grant } | { readonly request: RequestOf<'access'> };
 
 export type RequestAccessResult =
   | { readonly ok: true; readonly request: RequestOf<'access'> }

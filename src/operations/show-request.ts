@@ -1,6 +1,7 @@
 import { approvalRule } from '../domain/policy.ts';
 import { CALENDAR, type Request } from '../domain/request.ts';
 import type { RequestView, World } from '../ports.ts';
+import { accessFacts } from './access-facts.ts';
 
 /** What the card of a request is drawn from, as it stands now. */
 export async function viewRequest(
@@ -8,9 +9,10 @@ export async function viewRequest(
   request: Request,
   extra: Partial<Pick<RequestView, 'live' | 'waitsFor'>> = {},
 ): Promise<RequestView> {
-  const [journal, grant] = await Promise.all([
+  const [journal, grant, access] = await Promise.all([
     world.journal.read(request.id),
     request.kind === 'access' ? world.grants.find(request.id) : undefined,
+    request.kind === 'access' ? accessFacts(world, request) : undefined,
   ]);
   return {
     request,
@@ -18,6 +20,7 @@ export async function viewRequest(
     live: {},
     approvers: approvalRule(world.rules, request).approvers,
     ...(grant !== undefined && { grant }),
+    ...(access !== undefined && { access }),
     ...extra,
   };
 }

@@ -1,29 +1,38 @@
 import type { App } from '@slack/bolt';
+import { askForAccess } from './access-listeners.ts';
 import type { SlackMessage } from './cards/blocks.ts';
 import { escapeTyped } from './cards/escape.ts';
-import { helpMessage, sentence, unknownClusterMessage, unknownCommandMessage } from './cards/teaching.ts';
-import { type Command, parseCommand } from './commands.ts';
+import {
+  helpMessage,
+  incompleteMessage,
+  sentence,
+  unknownClusterMessage,
+  unknownCommandMessage,
+} from './cards/teaching.ts';
+import { type Command, type KnownNames, parseCommand } from './commands.ts';
 import type { Front } from './front.ts';
+import { revokeAll, takeBreakGlass, tellGrants } from './grant-commands.ts';
 import type { Guard } from './guard.ts';
 import { askForRotation } from './rotation-listeners.ts';
 import { openSetup } from './setup-listeners.ts';
 import { tellAudit, tellDoctor, tellStatus } from './status-listeners.ts';
 import { openTeardown } from './teardown-listeners.ts';
 import { commandVisitor } from './visitors.ts';
-import type { Visitor } from './whisper.ts';
+import { type Visitor, whisper } from './whisper.ts';
 
 const COMMAND = '/kasten';
-const CHANGING: ReadonlySet<Command['kind']> = new Set(['setup', 'rotate', 'teardown']);
+// What only full members may do.
+const CHANGES = new Set<Command['kind']>(['setup', 'rotate', 'teardown', 'access', 'revoke', 'break-glass']);
 
 /** Listens to `/kasten ...`: the acknowledgement comes first and needs nothing but memory. */
 export function listenToCommands(app: App, front: Front, guard: Guard): void {
   app.command(COMMAND, async ({ command, ack, respond }) => {
-    const parsed = parseCommand(command.text);
+    const parsed = parseCommand(command.text, namesOf(front));
     const answer = immediateAnswer(front, parsed);
     if (answer === undefined) await ack();
     else await ack({ response_type: 'ephemeral', ...answer });
     const visitor = commandVisitor(command, respond);
-    await guard.run(`${COMMAND} ${parsed.kind}`, visitor, CHANGING.has(parsed.kind), () =>
+    await guard.run(`${COMMAND} ${parsed.kind}`, visitor, CHANGES.has(parsed.kind), () =>
       carryOn(front, visitor, command.trigger_id, parsed),
     );
   });
@@ -48,9 +57,18 @@ function immediateAnswer({ world }: Front, command: Command): SlackMessage | und
         : undefined;
     case 'doctor':
       return sentence('Checking Slack, Entra, Helm, the clusters and Redis.');
-    case 'audit-verify':
+    case 'incomplete':
+      return incompleteMessage(command.lacks, command.usage);
+    default:
       return undefined;
   }
+}
+
+function namesOf({ world: { rules } }: Front): KnownNames {
+  return {
+    clusters: rules.clusters.map(({ name }) => name),
+    levels: rules.accessLevels.map(({ name }) => name),
+  };
 }
 
 function unknownCluster(known: readonly { name: string }[], { cluster }: { cluster?: string }): boolean {
@@ -74,6 +92,14 @@ async function carryOn(front: Front, visitor: Visitor, triggerId: string, comman
       return;
     case 'doctor':
       return tellDoctor(front, visitor);
+    case 'access':
+      return askForAccess(front, visitor, triggerId, command.wish);
+    case 'grants':
+      return whisper(front, visitor, await tellGrants(front, visitor, command.all));
+    case 'revoke':
+      return whisper(front, visitor, await revokeAll(front, visitor, command));
+    case 'break-glass':
+      return whisper(front, visitor, await takeBreakGlass(front, visitor, command));
     case 'audit-verify':
       return tellAudit(front, visitor);
     default:

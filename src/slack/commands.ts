@@ -1,3 +1,17 @@
+import { durationAt, personIn, restBehind, type Word, wordsIn } from './command-words.ts';
+
+/** What was said of the access that is wanted; what is left out is asked for in a form. */
+export interface AccessWish {
+  readonly level?: string;
+  readonly cluster?: string;
+  /** Milliseconds. */
+  readonly durationMs?: number;
+  /** As it was typed. */
+  readonly reason?: string;
+  /** Slack user id of whom it is for; absent: who asks. */
+  readonly beneficiary?: string;
+}
+
 /** What a person asked for by `/kasten ...`. */
 export type Command =
   | { readonly kind: 'setup'; readonly cluster?: string }
@@ -6,43 +20,162 @@ export type Command =
   | { readonly kind: 'teardown'; readonly cluster?: string }
   | { readonly kind: 'help'; readonly more: boolean }
   | { readonly kind: 'doctor' }
+  | { readonly kind: 'access'; readonly wish: AccessWish }
+  | { readonly kind: 'grants'; readonly all: boolean }
+  | { readonly kind: 'revoke'; readonly person: string; readonly reason: string }
+  | {
+      readonly kind: 'break-glass';
+      readonly level?: string;
+      readonly cluster?: string;
+      readonly reason: string;
+    }
   | { readonly kind: 'audit-verify' }
+  /** A command that lacks something: `usage` is how it is written. */
+  | { readonly kind: 'incomplete'; readonly lacks: string; readonly usage: string }
   | { readonly kind: 'unknown'; readonly word: string; readonly nearest?: string };
 
-const WORDS = ['setup', 'status', 'rotate', 'teardown', 'help', 'doctor', 'audit verify'] as const;
-const MOST_LETTERS = 200;
-
-/** Reads the text behind `/kasten`; anything that is no command comes back with the nearest one, if one is near. */
-export function parseCommand(text: string): Command {
-  const words = text
-    .slice(0, MOST_LETTERS)
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  const [first, second] = words;
-  switch (first) {
-    case undefined:
-      return { kind: 'help', more: false };
-    case 'setup':
-    case 'status':
-    case 'rotate':
-    case 'teardown':
-      return { kind: first, ...(second !== undefined && { cluster: second }) };
-    case 'help':
-      return { kind: 'help', more: second === 'more' };
-    case 'more':
-      return { kind: 'help', more: true };
-    case 'doctor':
-      return { kind: 'doctor' };
-    case 'audit':
-      return second === 'verify' ? { kind: 'audit-verify' } : unknown(words.join(' '), 'audit verify');
-    default:
-      return unknown(words.join(' '), nearestOf(first, WORDS));
-  }
+/** Names that the configuration gives: with them, words of a reason are told from names. */
+export interface KnownNames {
+  readonly clusters: readonly string[];
+  readonly levels: readonly string[];
 }
 
-function unknown(word: string, nearest: string | undefined): Command {
+const NONE: KnownNames = { clusters: [], levels: [] };
+
+type Reader = (words: readonly Word[], text: string, known: KnownNames) => Command;
+
+const READERS: Readonly<Record<string, Reader>> = {
+  setup: (words) => onCluster('setup', words),
+  status: (words) => onCluster('status', words),
+  rotate: (words) => onCluster('rotate', words),
+  teardown: (words) => onCluster('teardown', words),
+  help: ([, second]) => ({ kind: 'help', more: second?.key === 'more' }),
+  more: () => ({ kind: 'help', more: true }),
+  doctor: () => ({ kind: 'doctor' }),
+  access: (words, text, known) => ({ kind: 'access', wish: readWish(words, text, known) }),
+  grants: ([, second]) => ({ kind: 'grants', all: second?.key === 'all' }),
+  revoke: readRevoke,
+  'break-glass': readBreakGlass,
+  audit: readAudit,
+};
+const WORDS = [
+  'setup',
+  'status',
+  'rotate',
+  'teardown',
+  'help',
+  'doctor',
+  'access',
+  'grants',
+  'revoke',
+  'break-glass',
+  'audit verify',
+];
+
+/** Reads the text behind `/kasten`; anything that is no command comes back with the nearest one, if one is near. */
+export function parseCommand(text: string, known: KnownNames = NONE): Command {
+  const words = wordsIn(text);
+  const [first] = words;
+  if (first === undefined) return { kind: 'help', more: false };
+  const read = Object.hasOwn(READERS, first.key) ? READERS[first.key] : undefined;
+  return read?.(words, text, known) ?? unknown(words, nearestOf(first.key, WORDS));
+}
+
+function unknown(words: readonly Word[], nearest: string | undefined): Command {
+  const word = words.map(({ key }) => key).join(' ');
   return { kind: 'unknown', word, ...(nearest !== undefined && { nearest }) };
+}
+
+function incomplete(lacks: string, usage: string): Command {
+  return { kind: 'incomplete', lacks, usage };
+}
+
+function onCluster(kind: 'setup' | 'status' | 'rotate' | 'teardown', [, second]: readonly Word[]): Command {
+  return { kind, ...(second !== undefined && { cluster: second.key }) };
+}
+
+// `admin 2h reason`, `admin prod-eu 2h for @ada reason`: the reason is all that is left.
+function readWish(words: readonly Word[], text: string, known: KnownNames): AccessWish {
+  const names = namesAt(words, known);
+  let at = 1 + names.length;
+  let durationMs: number | undefined;
+  let beneficiary: string | undefined;
+  for (;;) {
+    const duration = durationMs === undefined ? durationAt(words, at) : undefined;
+    const person = beneficiary === undefined ? personAt(words, at) : undefined;
+    durationMs ??= duration?.ms;
+    beneficiary ??= person?.id;
+    const taken = duration?.words ?? person?.words ?? 0;
+    if (taken === 0) break;
+    at += taken;
+  }
+  const [level, cluster] = names;
+  const reason = restBehind(text, words[at - 1]);
+  return {
+    ...(level !== undefined && { level }),
+    ...(cluster !== undefined && { cluster }),
+    ...(durationMs !== undefined && { durationMs }),
+    ...(reason !== '' && { reason }),
+    ...(beneficiary !== undefined && { beneficiary }),
+  };
+}
+
+// A second name is a cluster where the configuration knows it, or where nothing else of a reason comes behind it.
+function namesAt(words: readonly Word[], known: KnownNames): string[] {
+  const [level, cluster] = [words[1], words[2]];
+  if (level === undefined || isPart(words, 1)) return [];
+  if (cluster === undefined || isPart(words, 2)) return [level.key];
+  const closed = words[3] === undefined || isPart(words, 3);
+  return closed || known.clusters.includes(cluster.key) ? [level.key, cluster.key] : [level.key];
+}
+
+function isPart(words: readonly Word[], at: number): boolean {
+  return durationAt(words, at) !== undefined || personAt(words, at) !== undefined;
+}
+
+function personAt(words: readonly Word[], at: number): { id: string; words: number } | undefined {
+  const apart = words[at]?.key === 'for' ? 1 : 0;
+  const id = personIn(words[at + apart]);
+  return id === undefined ? undefined : { id, words: apart + 1 };
+}
+
+function readRevoke(words: readonly Word[], text: string): Command {
+  const usage = 'revoke @person reason';
+  const person = personIn(words[1]);
+  if (person === undefined) return incomplete('Say whose access ends, by @name.', usage);
+  const reason = restBehind(text, words[1]);
+  return reason === ''
+    ? incomplete('Say why: the person and the audit log are told.', usage)
+    : { kind: 'revoke', person, reason };
+}
+
+function readBreakGlass(words: readonly Word[], text: string, known: KnownNames): Command {
+  let at = 1;
+  const take = (names: readonly string[]): string | undefined => {
+    const key = words[at]?.key;
+    if (key === undefined || !names.includes(key)) return undefined;
+    at += 1;
+    return key;
+  };
+  const level = take(known.levels);
+  const cluster = take(known.clusters);
+  const reason = restBehind(text, words[at - 1]);
+  if (reason === '') {
+    return incomplete(
+      'Say why: everybody is told, and two people look at it afterwards.',
+      'break-glass [level] [cluster] reason',
+    );
+  }
+  return {
+    kind: 'break-glass',
+    ...(level !== undefined && { level }),
+    ...(cluster !== undefined && { cluster }),
+    reason,
+  };
+}
+
+function readAudit(words: readonly Word[]): Command {
+  return words[1]?.key === 'verify' ? { kind: 'audit-verify' } : unknown(words, 'audit verify');
 }
 
 /** The candidate that is at most two typing mistakes away, or begins with what was typed. */
@@ -50,7 +183,10 @@ export function nearestOf(typed: string, candidates: readonly string[]): string 
   const begun = typed.length >= 2 ? candidates.find((candidate) => candidate.startsWith(typed)) : undefined;
   if (begun !== undefined) return begun;
   const [best] = candidates
-    .map((candidate) => ({ candidate, mistakes: editDistance(typed, candidate.split(' ')[0] ?? candidate) }))
+    .map((candidate) => ({
+      candidate,
+      mistakes: editDistance(typed.slice(0, 40), candidate.split(' ')[0] ?? candidate),
+    }))
     .toSorted((a, b) => a.mistakes - b.mistakes);
   return best !== undefined && best.mistakes <= 2 && best.mistakes < typed.length
     ? best.candidate

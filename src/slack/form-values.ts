@@ -27,3 +27,8 @@ export function fieldOf(
 export function choiceIn(values: StateValues, block: string): string | undefined {
   return fieldOf(values, block)?.selected_option?.value;
 }
+
+/** The text that was typed; empty where there is none. */
+export function textIn(values: StateValues, block: string): string {
+  return fieldOf(values, block)?.value ?? '';
+}

@@ -21,16 +21,22 @@ export function actionVisitor(body: BlockAction, respond: RespondFn | undefined)
     trigger: body.trigger_id,
     channel: body.channel?.id,
     respond,
+    atHome: body.view?.type === 'home',
   };
 }
 
-/** Who sent a form, which came from a channel. */
-export function submissionVisitor(body: ViewSubmitAction, channel: string | undefined): Visitor {
+/** Who sent a form, which came from a channel or from the app's home. */
+export function submissionVisitor(
+  body: ViewSubmitAction,
+  channel: string | undefined,
+  atHome = false,
+): Visitor {
   return {
     user: body.user.id,
     team: body.user.team_id ?? body.team?.id,
     trigger: body.trigger_id,
     channel,
+    atHome,
   };
 }
 

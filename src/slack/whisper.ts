@@ -15,6 +15,8 @@ export interface Visitor {
   readonly requestId?: string | undefined;
   /** The trace that this goes on with. */
   readonly traceparent?: TracedWork['traceparent'];
+  /** Whether it was done on the app's home tab, which shows the outcome then. */
+  readonly atHome?: boolean;
 }
 
 /** Tells one person something that nobody else sees; the first way that works is taken. Never throws. */

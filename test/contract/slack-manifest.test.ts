@@ -58,7 +58,11 @@ describe('The Slack app manifest', () => {
     expect(manifest.features?.slash_commands?.[0]).toMatchObject({ command: '/kasten', should_escape: true });
   });
 
-  it('hears only of people who join a channel', () => {
-    expect(manifest.settings?.event_subscriptions?.bot_events).toEqual(['member_joined_channel']);
+  it('hears only of people who join a channel or open its home, which it has', () => {
+    expect(manifest.settings?.event_subscriptions?.bot_events).toEqual([
+      'app_home_opened',
+      'member_joined_channel',
+    ]);
+    expect(manifest.features?.app_home).toMatchObject({ home_tab_enabled: true, messages_tab_enabled: true });
   });
 });

@@ -73,6 +73,7 @@ export class AccessWorld {
         show: async (view) => void this.shown.push(view),
         addDetail: async () => undefined,
         tell: async (to, topic, view) => void this.told.push({ to, topic, view }),
+        linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
         drain: async () => undefined,
       },
     };

@@ -101,6 +101,7 @@ export function memoryWorld(people: People): MemoryWorld {
       show: async (view) => void shown.push(view),
       addDetail: async (requestId, text) => void details.push({ requestId, text }),
       tell: async () => undefined,
+      linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
       drain: async () => undefined,
     },
     requests: {
@@ -139,6 +140,8 @@ export function memoryWorld(people: People): MemoryWorld {
     queue: { add: async (id) => void queued.push(id) },
     discoveries: {
       save: async () => undefined,
+      saveSession: async () => undefined,
+      findSession: async () => 3_600_000,
       find: async (cluster) => (cluster === 'prod-us' ? ['https://k10.us.example.com'] : []),
     },
     clock: { now: () => new Date() },

@@ -79,8 +79,12 @@ describe('every card', () => {
         const view = hostileView(current, text, size);
         const messages = [
           requestCard(view, NOW),
-          personalMessage(view, { to: PEOPLE.asker, cardLink: 'https://sandbox.slack.example/p1' }),
-          personalMessage(view, { to: PEOPLE.approver }),
+          personalMessage(view, {
+            topic: 'x',
+            to: PEOPLE.asker,
+            cardLink: 'https://sandbox.slack.example/p1',
+          }),
+          personalMessage(view, { topic: 'x', to: PEOPLE.approver }),
           detailMessage(text),
           unknownCommandMessage(text, 'status'),
           unknownClusterMessage(text, [text]),

@@ -173,10 +173,10 @@ describe('the full diff', () => {
 
 describe('what a person is told directly', () => {
   it('tells the asker how it goes and others that it waits for them', () => {
-    expect(personalMessage(view(request('pending')), { to: PEOPLE.asker }).text).toContain(
+    expect(personalMessage(view(request('pending')), { topic: 'x', to: PEOPLE.asker }).text).toContain(
       'The plan for the set-up on prod-eu is ready and waits for members of @kasten-approvers.',
     );
-    expect(personalMessage(view(request('pending')), { to: PEOPLE.approver }).text).toContain(
+    expect(personalMessage(view(request('pending')), { topic: 'x', to: PEOPLE.approver }).text).toContain(
       '<@U0ASKER> waits for a decision on the set-up on prod-eu.',
     );
   });

@@ -4,12 +4,16 @@ import { parseDashboardUrl } from '../../src/domain/dashboard-url.ts';
 import { readSetupForm, type SetupForm } from '../../src/domain/setup-form.ts';
 import { decisionValue, readValue } from '../../src/slack/cards/request-ids.ts';
 import { editDistance, nearestOf, parseCommand } from '../../src/slack/commands.ts';
-import { readDenyMeta, readReason } from '../../src/slack/deny-modal.ts';
+import { readReason, readReasonMeta } from '../../src/slack/reason-modal.ts';
 import { problemsAtFields, readForm, readMeta } from '../../src/slack/setup-modal.ts';
 import { houseRules, setupForm } from './domain/samples.ts';
 
 const RULES = houseRules();
-const KINDS = ['setup', 'status', 'help', 'doctor', 'audit-verify', 'unknown'];
+const KNOWN = { clusters: ['prod-eu', 'prod-us'], levels: ['admin', 'ns-admin'] };
+const KINDS = [
+  ...['setup', 'status', 'help', 'doctor', 'audit-verify', 'unknown', 'incomplete'],
+  ...['access', 'grants', 'revoke', 'break-glass'],
+];
 
 /** Names that mean something to JavaScript itself. */
 const treacherous = fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf');
@@ -41,6 +45,59 @@ describe('whatever comes from Slack', () => {
     fc.assert(
       fc.property(text, (typed) => {
         expect(KINDS).toContain(parseCommand(typed).kind);
+      }),
+    );
+    const first = fc.constantFrom('access', 'grants', 'revoke', 'break-glass', 'audit');
+    const word = fc.oneof(
+      text,
+      fc.constantFrom('admin', 'prod-eu', '2h', '30', 'min', 'for', '<@U0BEN|ben>'),
+    );
+    fc.assert(
+      fc.property(first, fc.array(word), (command, words) => {
+        expect(KINDS).toContain(parseCommand([command, ...words].join(' '), KNOWN).kind);
+      }),
+    );
+  });
+
+  it('names a person only where Slack named one', () => {
+    fc.assert(
+      fc.property(fc.constantFrom('revoke', 'audit', 'access'), text, (command, typed) => {
+        // As Slack escapes what was typed; only its own mentions keep their brackets.
+        const escaped = typed.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+        const read = parseCommand(`${command} ${escaped} ${escaped}`, KNOWN);
+        expect(read).not.toHaveProperty('person');
+        expect(read).not.toHaveProperty('wish.beneficiary');
+      }),
+    );
+  });
+
+  it('finds level, cluster, duration, person and reason in whatever order the parts come', () => {
+    const reason = fc.stringMatching(/^[A-Z][a-zA-Z ]{2,40}[a-z]$/);
+    const parts = fc.record({
+      level: fc.constantFrom(...KNOWN.levels),
+      cluster: fc.option(fc.constantFrom(...KNOWN.clusters)),
+      minutes: fc.integer({ min: 1, max: 999 }),
+      unit: fc.constantFrom('m', 'min', ' min', ' minutes'),
+      person: fc.option(fc.stringMatching(/^U[A-Z0-9]{4,8}$/)),
+      personFirst: fc.boolean(),
+      reason,
+    });
+    fc.assert(
+      fc.property(parts, ({ level, cluster, minutes, unit, person, personFirst, reason: why }) => {
+        const mention = person === null ? [] : [`<@${person}|somebody>`];
+        const duration = [`${minutes}${unit}`];
+        const head = personFirst ? [...mention, ...duration] : [...duration, ...mention];
+        const typed = ['access', level, ...(cluster === null ? [] : [cluster]), ...head, why].join(' ');
+        expect(parseCommand(typed, KNOWN)).toEqual({
+          kind: 'access',
+          wish: {
+            level,
+            ...(cluster !== null && { cluster }),
+            durationMs: minutes * 60_000,
+            ...(person !== null && { beneficiary: person }),
+            reason: why,
+          },
+        });
       }),
     );
   });
@@ -132,8 +189,8 @@ describe('whatever comes from Slack', () => {
   it('reads what a modal carries along without ever failing', () => {
     fc.assert(
       fc.property(fc.oneof(text, fc.json()), state, (metadata, values) => {
-        const meta = readDenyMeta(metadata);
-        if (meta !== undefined) expect(typeof meta.requestId).toBe('string');
+        const meta = readReasonMeta(metadata);
+        if (meta !== undefined) expect(typeof meta.id).toBe('string');
         expect(readMeta(metadata)).toBeDefined();
         const reason = readReason(values as Parameters<typeof readReason>[0]);
         if ('reason' in reason) expect(reason.reason.length).toBeGreaterThanOrEqual(3);

@@ -24,4 +24,5 @@ export const KEYS = {
   messageClaim: (cardId: string) => `kastellan:message-claim:${cardId}`,
   told: (cardId: string) => `kastellan:told:${cardId}`,
   dashboards: (cluster: string) => `kastellan:dashboards:${cluster}`,
+  session: (cluster: string) => `kastellan:session:${cluster}`,
 } as const;

@@ -164,7 +164,7 @@ class SlackNotifier implements Notifier {
 
   async #sendPersonal(to: string, topic: string, view: CardView): Promise<void> {
     const client = this.#client;
-    const cardLink = await this.#linkTo(cardFacts(view).id);
+    const cardLink = await this.linkTo(cardFacts(view).id);
     const message = this.#options.renderPersonal(view, {
       to,
       topic,
@@ -187,7 +187,7 @@ class SlackNotifier implements Notifier {
   }
 
   // A message without the link is better than none.
-  async #linkTo(cardId: string): Promise<string | undefined> {
+  async linkTo(cardId: string): Promise<string | undefined> {
     try {
       const card = await this.#cards.find(cardId);
       if (card === undefined) return undefined;

@@ -1,5 +1,6 @@
 import type { Request, RequestState } from '../../domain/request.ts';
 import type { RequestView } from '../../ports.ts';
+import { grantMessage, grantNews } from './access-personal.ts';
 import { actions, linkButton, message, type SlackMessage, section } from './blocks.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { dashboardOf, signInButton } from './outcome-parts.ts';
@@ -10,6 +11,8 @@ import { approverNames, moment, person } from './words.ts';
 export interface PersonalContext {
   /** Slack user id of the reader. */
   readonly to: string;
+  /** What it is about: `grant-ends-soon`. */
+  readonly topic: string;
   /** Permanent link to the card. */
   readonly cardLink?: string;
 }
@@ -53,14 +56,10 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
 /** What one person is told directly about a request: the asker how it goes, others that it waits for them. */
 export function personalMessage(view: RequestView, reader: PersonalContext): SlackMessage {
   const { request } = view;
-  const said = (reader.to === request.asker ? askerWords(view) : otherWords(view)).filter(
-    (text) => text !== '',
-  );
-  const dashboard = dashboardOf(view);
+  const own = accessMessage(view, reader) ?? requestMessage(view, reader);
+  const said = own.said.filter((text) => text !== '');
   const buttons = [
-    ...(reader.to === request.asker && request.state === 'done' && dashboard !== undefined
-      ? [signInButton(request.cluster, dashboard)]
-      : []),
+    ...own.buttons,
     ...(reader.cardLink === undefined
       ? []
       : [linkButton(`${ACTIONS.open}.card`, 'Show the card', reader.cardLink, `Show request ${request.id}`)]),
@@ -69,6 +68,23 @@ export function personalMessage(view: RequestView, reader: PersonalContext): Sla
     section(blockId(request, 'told'), said.join('\n')),
     ...(buttons.length === 0 ? [] : [actions(blockId(request, 'told-actions'), buttons)]),
   ]);
+}
+
+type Parts = ReturnType<typeof grantMessage>;
+
+// What became of access is told to whoever has it in their own words; all else is told as for any request.
+function accessMessage(view: RequestView, { to, topic }: PersonalContext): Parts | undefined {
+  const { grant } = view;
+  if (grant === undefined || view.request.kind !== 'access') return undefined;
+  const about = { ...view, request: view.request };
+  return to === grant.beneficiary ? grantMessage(about, grant, topic) : grantNews(about, grant, topic);
+}
+
+function requestMessage(view: RequestView, { to }: PersonalContext): Parts {
+  const { request } = view;
+  const said = to === request.asker ? askerWords(view) : otherWords(view);
+  const dashboard = to === request.asker && request.state === 'done' ? dashboardOf(view) : undefined;
+  return { said, buttons: dashboard === undefined ? [] : [signInButton(request.cluster, dashboard)] };
 }
 
 function askerWords(view: RequestView): string[] {

@@ -2,20 +2,11 @@ import type { KnownBlock } from '@slack/web-api';
 import { approvalCount } from '../../domain/policy.ts';
 import type { Request } from '../../domain/request.ts';
 import type { RequestView } from '../../ports.ts';
-import {
-  actions,
-  button,
-  codeLines,
-  context,
-  header,
-  lines,
-  message,
-  type SlackMessage,
-  section,
-} from './blocks.ts';
+import { actions, codeLines, context, header, lines, message, type SlackMessage, section } from './blocks.ts';
+import { decisionButtons, withdrawButton } from './decision-buttons.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { bySystem, changeLine, spokenPlan, valueLines } from './plan-parts.ts';
-import { ACTIONS, blockId, decisionValue } from './request-ids.ts';
+import { blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
 import { approverNames, count, listed, moment, person } from './words.ts';
 
@@ -41,7 +32,7 @@ export function planCard(view: RequestView): SlackMessage {
   const { title, wish } = wordsOf(request);
   const stale = staleNotice(request);
   const notes = request.plan?.notes.map((note) => escapeMarkup(note)) ?? [];
-  const wanted = `${count(request.required, 'approval')} by ${approverNames(view.approvers)}, but not by ${person(request.asker)}`;
+  const wanted = neededWords(view);
   const spoken = request.plan === undefined ? '' : `The plan: ${spokenPlan(request.plan)}.`;
   return message(
     [`${escapeTyped(title)}.`, wish, stale, spoken, ...notes, `Waits for ${wanted}. ${expiry(request)}`],
@@ -51,7 +42,7 @@ export function planCard(view: RequestView): SlackMessage {
       ...(stale === '' ? [] : [section(blockId(request, 'stale'), stale)]),
       ...planBlocks(request),
       ...(notes.length === 0 ? [] : [lines(blockId(request, 'notes'), notes, 'in the thread')]),
-      actions(blockId(request, 'actions'), decisionButtons(request)),
+      actions(blockId(request, 'actions'), [...decisionButtons(request), withdrawButton(request)]),
       context(blockId(request, 'facts'), [
         `Plan ${(request.planDigest ?? '').slice(0, 6)}`,
         approvalWords(request),
@@ -74,41 +65,28 @@ function planBlocks(request: Request): KnownBlock[] {
   });
 }
 
-function decisionButtons(request: Request) {
-  const on = wordsOf(request).inSentence;
-  const value = decisionValue(request);
-  return [
-    button(ACTIONS.approve, 'Approve', value, { style: 'primary', label: `Approve ${on}` }),
-    button(ACTIONS.deny, 'Deny...', value, { style: 'danger', label: `Deny ${on} and say why` }),
-    button(ACTIONS.diff, 'Full diff', request.id, { label: `Show every change of ${on}` }),
-    withdrawButton(request),
-  ];
-}
-
-function withdrawButton(request: Request) {
-  return button(ACTIONS.withdraw, 'Withdraw', request.id, {
-    label: `Withdraw ${wordsOf(request).inSentence}`,
-    confirm: {
-      title: 'Withdraw this request?',
-      text: 'Nothing has been changed so far, and nothing will be. Only who asked can withdraw.',
-      yes: 'Withdraw',
-    },
-  });
+/** `2 approvals by members of @kasten-approvers, but not by @ada`. */
+export function neededWords({ request, approvers }: RequestView): string {
+  const own = [request.asker, ...(request.kind === 'access' ? [request.spec.beneficiary] : [])];
+  const others = listed([...new Set(own)].map(person), 'or');
+  return `${count(request.required, 'approval')} by ${approverNames(approvers)}, but not by ${others}`;
 }
 
 /** `1 of 2 approved: @approver`; empty while nobody has. */
-function approvalWords(request: Request): string {
+export function approvalWords(request: Request): string {
   const by = request.decisions
     .filter(({ verdict }) => verdict === 'approve')
     .map((decision) => person(decision.by));
   return by.length === 0 ? '' : `${approvalCount(request)} of ${request.required} approved: ${listed(by)}`;
 }
 
-function expiry(request: Request): string {
+/** When it ends without a decision. */
+export function expiry(request: Request): string {
   return request.expiresAt === undefined ? '' : `expires ${moment(request.expiresAt)}`;
 }
 
-function staleNotice(request: Request): string {
+/** That earlier decisions do not count any more; empty where there were none. */
+export function staleNotice(request: Request): string {
   if (request.staleDecisions.length === 0) return '';
   const who = listed([...new Set(request.staleDecisions.map(({ by }) => person(by)))]);
   return `The world changed after ${who} decided on an earlier plan. That no longer counts: please read the new plan.`;

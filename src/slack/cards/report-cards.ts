@@ -88,7 +88,8 @@ function requestLines({ requests }: ClusterStatus): string[] {
     );
 }
 
-function spokenStatus(status: ClusterStatus): string {
+/** How one cluster signs people in, in a sentence. */
+export function spokenStatus(status: ClusterStatus): string {
   const name = escapeTyped(status.cluster);
   if (!status.observed) return `${name} could not be observed: ${escapeMarkup(status.problem)}`;
   const ends = status.secret === undefined ? '' : ` The client secret ends ${day(status.secret.endsAt)}.`;

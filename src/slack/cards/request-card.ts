@@ -1,21 +1,30 @@
 import type { RequestKind, RequestState } from '../../domain/request.ts';
 import type { RequestView } from '../../ports.ts';
-import { accessCard } from './access-card.ts';
+import { accessRequestCard } from './access-request-card.ts';
 import type { SlackMessage } from './blocks.ts';
 import { doneCard, nothingToDoCard } from './done-card.ts';
 import { deniedCard, expiredCard, refusedCard, withdrawnCard } from './ended-cards.ts';
 import { failedCard, needsOperatorCard, undoneCard } from './failed-card.ts';
+import { grantCard } from './grant-card.ts';
 import { planCard, planningCard } from './plan-card.ts';
 import { progressCard } from './progress-card.ts';
 import { rotatedCard } from './rotated-card.ts';
 import { tornDownCard } from './torn-down-card.ts';
 
-const CARDS: Readonly<Record<RequestState, (view: RequestView, now: Date) => SlackMessage>> = {
+type Card = (view: RequestView, now: Date) => SlackMessage;
+
+const CARDS: Readonly<Record<RequestState, Card>> = {
   planning: planningCard,
-  pending: planCard,
+  pending: byKind({ access: accessRequestCard, setup: planCard, rotation: planCard, teardown: planCard }),
   approved: progressCard,
   running: progressCard,
-  done: doneCardOf,
+  done: byKind({
+    access: grantCard,
+    // A request whose work never began had nothing to do.
+    setup: (view) => (view.request.startedAt === undefined ? nothingToDoCard(view) : doneCard(view)),
+    rotation: rotatedCard,
+    teardown: tornDownCard,
+  }),
   refused: refusedCard,
   denied: deniedCard,
   withdrawn: withdrawnCard,
@@ -26,17 +35,10 @@ const CARDS: Readonly<Record<RequestState, (view: RequestView, now: Date) => Sla
   'needs-operator': needsOperatorCard,
 };
 
-const DONE_CARDS: { readonly [Kind in RequestKind]: (view: RequestView<Kind>) => SlackMessage } = {
-  // A request whose work never began had nothing to do.
-  access: accessCard,
-  setup: (view) => (view.request.startedAt === undefined ? nothingToDoCard(view) : doneCard(view)),
-  rotation: rotatedCard,
-  teardown: tornDownCard,
-};
-
-function doneCardOf(view: RequestView): SlackMessage {
-  const card = DONE_CARDS[view.request.kind] as (view: RequestView) => SlackMessage;
-  return card(view);
+function byKind(
+  cards: { readonly [Kind in RequestKind]: (view: RequestView<Kind>, now: Date) => SlackMessage },
+): Card {
+  return (view, now) => (cards[view.request.kind] as Card)(view, now);
 }
 
 /**

@@ -3,11 +3,16 @@ import type { Request } from '../../domain/request.ts';
 /** Action ids of a request's buttons: what the listeners listen to. */
 export const ACTIONS = {
   approve: 'request.approve',
+  approveLess: 'request.approve-less',
   deny: 'request.deny',
   diff: 'request.diff',
   withdraw: 'request.withdraw',
   retry: 'request.retry',
   rollBack: 'request.roll-back',
+  ask: 'access.ask',
+  more: 'grant.more',
+  done: 'grant.done',
+  revoke: 'grant.revoke',
   open: 'link.open',
 } as const;
 

@@ -1,8 +1,7 @@
-import { durationText } from '../../domain/access.ts';
 import { CALENDAR, type Request, type RequestKind, type RequestOf } from '../../domain/request.ts';
 import type { Removable } from '../../domain/teardown.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
-import { listed, person } from './words.ts';
+import { durationWords, listed, person } from './words.ts';
 
 /** How cards and messages speak of one request. Plain text is not escaped yet; markup is. */
 export interface RequestWords {
@@ -41,21 +40,25 @@ export function wordsOf(request: Request): RequestWords {
 }
 
 function accessWords({ cluster, asker, spec }: RequestOf<'access'>): RequestWords {
+  const { level, beneficiary, durationMs, breakGlass } = spec;
   const on = escapeTyped(cluster);
-  const level = escapeTyped(spec.level);
-  const forWhom = spec.beneficiary === asker ? '' : ` for ${person(spec.beneficiary)}`;
-  const time = durationText(spec.durationMs);
+  const what = `*${escapeTyped(level, 60)}* on Kasten ${on}`;
+  const own = asker === beneficiary;
+  const whose = own ? person(asker) : `${person(asker)} asks for ${person(beneficiary)}, who`;
   return {
-    title: `Access ${spec.level} on ${cluster} for ${time}`,
-    subject: `Access ${spec.level} on ${cluster}`,
-    inSentence: `the access ${spec.level} on ${cluster}`,
-    running: `Giving access ${spec.level} on ${cluster}`,
+    title: `Access to Kasten ${cluster}: ${level} for ${durationWords(durationMs)}`,
+    subject: `Access ${level} on ${cluster}`,
+    inSentence: `the access ${level} on ${cluster}`,
+    running: `Giving access ${level} on ${cluster}`,
     looksAt: 'Entra',
-    wish: `${person(asker)} asks for ${level} on ${on}${forWhom} for ${time}: "${escapeTyped(spec.reason, 1_000)}"`,
-    nothingToDo: `${person(spec.beneficiary)} has ${level} on ${on} already.`,
-    done: `${person(spec.beneficiary)} has ${level} on ${on} now. Sign out of Kasten and in again: Entra tells Kasten the groups only at sign-in.`,
+    wish:
+      breakGlass === true
+        ? `${person(asker)} takes ${what} without asking, for ${durationWords(durationMs)}.`
+        : `${whose} needs ${what} for ${durationWords(durationMs)}.`,
+    nothingToDo: `${person(beneficiary)} has ${what} already. Nothing was changed.`,
+    done: `${person(beneficiary)} has ${what} now. The card shows until when.`,
     again: '/kasten access',
-    whyNot: `Why no ${spec.level} on ${cluster}?`,
+    whyNot: `Why not give ${level} on ${cluster} now?`,
   };
 }
 

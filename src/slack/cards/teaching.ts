@@ -2,20 +2,24 @@ import { message, type SlackMessage, section } from './blocks.ts';
 import { escapeTyped } from './escape.ts';
 
 const MOSTLY_WANTED = [
+  '`/kasten access` asks for access to a Kasten for some hours; somebody else approves it, and it ends by itself.',
   '`/kasten setup` puts Entra sign-in with MFA in front of a Kasten: you see the plan before anything happens.',
   '`/kasten status` shows how each Kasten signs people in, what has drifted and when secrets end.',
-  '`/kasten doctor` checks what Kastellan needs and tells how to mend what is missing.',
-  '`/kasten help more` lists everything.',
+  '`/kasten help more` lists everything, like `/kasten grants` and `/kasten doctor`.',
 ];
 
 const EVERYTHING = [
+  '`/kasten access [level] [cluster] [2h] [for @person] [reason]` asks for access for a time; what is left out is asked in a form.',
+  "`/kasten grants` lists your access and when it ends; `/kasten grants all` everybody's, for operators.",
+  '`/kasten revoke [@person] [reason]` takes everything of a person back; for operators.',
+  '`/kasten break-glass [level] [cluster] [reason]` gives access at once to people on a list, tells everybody, and is looked at afterwards.',
   '`/kasten setup [cluster]` asks for Entra sign-in on a cluster; an approver decides on the plan.',
   '`/kasten teardown [cluster]` lets Kasten sign people in as before set-up; you choose what else goes.',
   '`/kasten status [cluster]` observes and changes nothing.',
   '`/kasten rotate [cluster]` asks for a new client secret; the old one is removed when the new one is proved.',
   '`/kasten doctor` checks Slack, Entra, Helm, the clusters and Redis.',
   '`/kasten audit verify` checks that no entry of the audit log was changed; for operators.',
-  '`/kasten help` shows the four lines that people mostly want.',
+  '`/kasten help` shows the lines that people mostly want.',
   'Every change waits for an approval by somebody else, shows each step, and is proved at the end.',
 ];
 
@@ -33,6 +37,14 @@ export function unknownCommandMessage(word: string, nearest: string | undefined)
   return taught([`There is no \`/kasten ${escapeTyped(word, 40)}\`.${meant}`, ...MOSTLY_WANTED]);
 }
 
+/**
+ * Answer to a command that lacks something.
+ * @param usage how it is written, without `/kasten`
+ */
+export function incompleteMessage(lacks: string, usage: string): SlackMessage {
+  return taught([`${lacks} Like this: \`/kasten ${usage}\`.`]);
+}
+
 /** Answer to a cluster's name that is not in the configuration. */
 export function unknownClusterMessage(name: string, known: readonly string[]): SlackMessage {
   const names = known.slice(0, 30).map((cluster) => escapeTyped(cluster));
@@ -42,7 +54,7 @@ export function unknownClusterMessage(name: string, known: readonly string[]): S
 /** The first words in a channel; they ask for nothing. */
 export function welcomeMessage(): SlackMessage {
   return taught([
-    'Kastellan puts Microsoft Entra sign-in with MFA in front of Veeam Kasten, and changes nothing before somebody has approved the plan. `/kasten help` shows what it can do.',
+    'Kastellan puts Microsoft Entra sign-in with MFA in front of Veeam Kasten, and hands out access to it for some hours after an approval. `/kasten help` shows what it can do.',
   ]);
 }
 

@@ -1,0 +1,50 @@
+import { type Grant, isLive } from '../domain/grant.ts';
+import { approvalRule, objectionTo } from '../domain/policy.ts';
+import { isFinal, type Request } from '../domain/request.ts';
+import type { World } from '../ports.ts';
+import { findApprovers } from './approvers.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const MINE = 20;
+
+/** What one person wants to see first: what they have, what they asked for, and what waits for them. */
+export interface Overview {
+  /** Live ones, the one that ends first first. */
+  readonly grants: readonly Grant[];
+  /** Open ones and those of the last day, newest first. */
+  readonly requests: readonly Request[];
+  /** Requests on which this person may decide now, the oldest first. */
+  readonly decisions: readonly Request[];
+}
+
+/** @param person Slack user id */
+export async function lookOver(world: World, person: string): Promise<Overview> {
+  const [grants, mine, pending] = await Promise.all([
+    world.grants.ofPerson(person),
+    world.requests.list({ person, limit: MINE }),
+    world.requests.list({ states: ['pending'] }),
+  ]);
+  const mayDecide = approverCheck(world, person);
+  const since = world.clock.now().getTime() - DAY_MS;
+  return {
+    grants: grants.filter(isLive).toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt)),
+    requests: mine.filter(({ state, changedAt }) => !isFinal(state) || Date.parse(changedAt) >= since),
+    decisions: (await filtered(pending, mayDecide)).toReversed(),
+  };
+}
+
+// Many requests are decided by the same people: each rule is looked up once.
+function approverCheck(world: World, person: string): (request: Request) => Promise<boolean> {
+  const known = new Map<string, Promise<Set<string>>>();
+  return async (request) => {
+    const key = JSON.stringify(approvalRule(world.rules, request).approvers);
+    const approvers = known.get(key) ?? findApprovers(world, request);
+    known.set(key, approvers);
+    return objectionTo(request, person, await approvers) === undefined;
+  };
+}
+
+async function filtered<T>(items: readonly T[], keep: (item: T) => Promise<boolean>): Promise<T[]> {
+  const kept = await Promise.all(items.map(keep));
+  return items.filter((_item, index) => kept[index]);
+}

@@ -1,0 +1,56 @@
+import type { App, BlockAction, ButtonAction } from '@slack/bolt';
+import { KastellanError } from '../domain/errors.ts';
+import type { SlackMessage } from './cards/blocks.ts';
+import { readValue } from './cards/request-ids.ts';
+import type { Front } from './front.ts';
+import type { Guard } from './guard.ts';
+import type { Home } from './home.ts';
+import { aboutRequest, actionVisitor } from './visitors.ts';
+import { type Visitor, whisper } from './whisper.ts';
+
+/** A button that was pressed. */
+export interface Click {
+  /** Id of the request or grant it stands for. */
+  readonly id: string;
+  readonly planDigest: string | undefined;
+  readonly triggerId: string;
+  readonly visitor: Visitor;
+}
+
+/**
+ * Listens to a button.
+ * @param changes whether only full members may press it
+ * @param task gives what the person who pressed is told privately, if anything
+ */
+export type ListenToButton = (
+  action: string,
+  changes: boolean,
+  task: (click: Click) => Promise<SlackMessage | undefined>,
+) => void;
+
+/** Buttons on cards, in direct messages and at home: they carry ids only, and everything is read anew at each click. */
+export function buttonListener(app: App, front: Front, guard: Guard, home: Home): ListenToButton {
+  return (action, changes, task) => {
+    app.action<BlockAction<ButtonAction>>(action, async ({ ack, body, action: pressed, respond }) => {
+      await ack();
+      const value = readValue(pressed.value ?? '');
+      const visitor = aboutRequest(front.world, actionVisitor(body, respond), value?.requestId);
+      await guard.run(action, visitor, changes, async () => {
+        if (value === undefined) throw unreadable();
+        const { requestId: id, planDigest } = value;
+        const told = await task({ id, planDigest, triggerId: body.trigger_id, visitor });
+        if (told !== undefined) await whisper(front, visitor, told);
+        if (visitor.atHome) await home.show(visitor.user);
+      });
+    });
+  };
+}
+
+/** What is raised where a button or form holds nothing of ours. */
+export function unreadable(): KastellanError {
+  return new KastellanError({
+    code: 'slack.unreadable-button',
+    message: 'Kastellan cannot read what this button stands for.',
+    hint: 'Use the buttons on the newest card of the request.',
+  });
+}

@@ -1,0 +1,125 @@
+import type { Grant } from '../../domain/grant.ts';
+import type { EndGrantResult } from '../../operations/end-grant.ts';
+import type { ExistingAccess } from '../../operations/request-access.ts';
+import { levelOn, quoted } from './access-parts.ts';
+import { doneButton, moreButton } from './access-personal.ts';
+import { actions, button, header, linkButton, message, type SlackMessage, section } from './blocks.ts';
+import { endedWhy } from './grant-card.ts';
+import { ACTIONS } from './request-ids.ts';
+import { sentence } from './teaching.ts';
+import { count, durationWords, listed, moment, person } from './words.ts';
+
+// A message has fifty blocks; each grant takes two of them.
+const MOST_GRANTS = 22;
+
+/**
+ * To somebody who asks for what is there already.
+ * @param cardLink permanent link to the card that shows it
+ */
+export function existingMessage(existing: ExistingAccess, cardLink: string | undefined): SlackMessage {
+  const link =
+    cardLink === undefined
+      ? []
+      : [linkButton(`${ACTIONS.open}.card`, 'Show the card', cardLink, 'Show the card')];
+  if ('grant' in existing) {
+    const { grant } = existing;
+    const said = `${person(grant.beneficiary)} has ${levelOn(grant)} already, until ${moment(grant.endsAt)}.`;
+    return withButtons([said], [...link, moreButton(grant)]);
+  }
+  const { request } = existing;
+  const what = levelOn({ level: request.spec.level, cluster: request.cluster });
+  const asked = `${person(request.asker)} asked for ${what} already, ${moment(request.createdAt)}.`;
+  return withButtons([asked, `Request ${request.id} is ${request.state}.`], link);
+}
+
+function withButtons(said: readonly string[], buttons: readonly ReturnType<typeof button>[]): SlackMessage {
+  return message(said, [
+    section('said', said.join(' ')),
+    ...(buttons.length === 0 ? [] : [actions('said-actions', buttons)]),
+  ]);
+}
+
+/** What ends now because somebody said so, to that person. */
+export function endingMessage(result: EndGrantResult): SlackMessage {
+  const { grant } = result;
+  if (result.ending) {
+    const whose =
+      grant.end?.by === grant.beneficiary ? 'Your access' : `The access of ${person(grant.beneficiary)}`;
+    return sentence(`${whose} ${levelOn(grant)} is being taken back. The card says when Entra shows it.`);
+  }
+  if (result.why === 'not-allowed') {
+    return sentence(
+      `Only ${person(grant.beneficiary)}, who has it, approvers of this level and Kastellan's operators can end this access.`,
+    );
+  }
+  const at = grant.endedAt ?? grant.end?.at ?? grant.endsAt;
+  return sentence(`This access ended already, ${moment(at)}. ${endedWhy(grant.end)}`.trim());
+}
+
+/** Grants that run now, each with what the reader can do about it. */
+export function grantsMessage(
+  grants: readonly Grant[],
+  reader: string,
+  all: boolean,
+  now: Date,
+): SlackMessage {
+  if (grants.length === 0) {
+    return sentence(
+      all ? 'Nobody has access through Kastellan now.' : 'You have no access through Kastellan now.',
+      'Ask for it with `/kasten access`.',
+    );
+  }
+  const shown = grants.slice(0, MOST_GRANTS);
+  const title = all
+    ? `${count(grants.length, 'grant')} now`
+    : `Your access: ${count(grants.length, 'grant')} now`;
+  const more = grants.length > shown.length ? `${grants.length - shown.length} more end later.` : '';
+  return message(
+    [`${title}.`, ...shown.map((grant) => grantLine(grant, now)), more],
+    [
+      header('grants:title', title),
+      ...shown.flatMap((grant) => [
+        section(`grants:${grant.id}`, `${grantLine(grant, now)}\n${quoted(grant.reason)}`),
+        ...(grant.state === 'active'
+          ? [actions(`grants:${grant.id}:actions`, grantButtons(grant, reader))]
+          : []),
+      ]),
+      ...(more === '' ? [] : [section('grants:more', more)]),
+    ],
+  );
+}
+
+/** One grant in a line: who, what, until when. */
+export function grantLine(grant: Grant, now: Date): string {
+  const left = Date.parse(grant.endsAt) - now.getTime();
+  const state = {
+    granting: 'being given',
+    active: `until ${moment(grant.endsAt)}, ${durationWords(left)} left`,
+    ending: 'being taken back',
+    ended: `ended ${moment(grant.endedAt ?? grant.endsAt)}`,
+  }[grant.state];
+  const by = grant.approvers.length === 0 ? '' : `, approved by ${listed(grant.approvers.map(person))}`;
+  const glass = grant.breakGlass ? ', break-glass' : '';
+  return `${person(grant.beneficiary)}: ${levelOn(grant)}, ${state}${by}${glass}`;
+}
+
+/** What a reader can press at a grant that runs. */
+export function grantButtons(grant: Grant, reader: string) {
+  return reader === grant.beneficiary
+    ? [moreButton(grant), doneButton(grant)]
+    : [
+        button(ACTIONS.revoke, 'Revoke...', grant.id, {
+          style: 'danger',
+          label: `Take ${grant.level} on ${grant.cluster} back and say why`,
+        }),
+      ];
+}
+
+/** What ends now because everything of a person was taken back. */
+export function revokedMessage(who: string, grants: readonly Grant[]): SlackMessage {
+  if (grants.length === 0) return sentence(`${person(who)} has no access through Kastellan now.`);
+  const what = listed(grants.map((grant) => levelOn(grant)));
+  return sentence(
+    `${person(who)} loses ${what}. Each card says when Entra shows it; ${person(who)} is told.`,
+  );
+}

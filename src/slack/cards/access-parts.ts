@@ -1,0 +1,65 @@
+import type { Grant } from '../../domain/grant.ts';
+import type { RequestOf } from '../../domain/request.ts';
+import type { AccessFacts, RequestView } from '../../ports.ts';
+import type { button } from './blocks.ts';
+import { escapeTyped } from './escape.ts';
+import { dashboardOf, signInButton } from './outcome-parts.ts';
+import { durationWords, moment, person } from './words.ts';
+
+type Button = ReturnType<typeof button>;
+
+/** What cards of access are drawn from. */
+export type AccessView = RequestView<'access'>;
+
+/** `*admin* on prod-eu`. */
+export function levelOn({ level, cluster }: { readonly level: string; readonly cluster: string }): string {
+  return `*${escapeTyped(level, 60)}* on ${escapeTyped(cluster, 60)}`;
+}
+
+/** `@ada` or, where it is for somebody else, `@ben (asked for by @ada)`. */
+export function whoFor({ asker, beneficiary }: Pick<Grant, 'asker' | 'beneficiary'>): string {
+  return asker === beneficiary ? person(asker) : `${person(beneficiary)} (asked for by ${person(asker)})`;
+}
+
+/** What was typed as the reason, in quotation marks. */
+export function quoted(reason: string): string {
+  return `"${escapeTyped(reason, 1_000)}"`;
+}
+
+/** `Holds now: admin on prod-eu until 18:40.`, `Holds now: nothing.` */
+export function holdings({ holds }: AccessFacts): string {
+  const shown = holds.slice(0, 5).map((grant) => `${levelOn(grant)} until ${moment(grant.endsAt)}`);
+  const more = holds.length > shown.length ? [`${holds.length - shown.length} more`] : [];
+  return `*Holds now:* ${shown.length === 0 ? 'nothing' : [...shown, ...more].join(', ')}.`;
+}
+
+/** `Asked 3 times in 30 days.`: this request is one of them. */
+export function howOften({ askedLately }: AccessFacts): string {
+  if (askedLately <= 1) return '*Asked* for the first time in 30 days.';
+  return `*Asked* ${askedLately} times in 30 days, this time included.`;
+}
+
+/**
+ * Until when an open K10 session can still be used after a grant has ended.
+ * @param endedAt ISO time
+ */
+export function sessionWords(endedAt: string, { sessionMs }: AccessFacts): string {
+  if (sessionMs === undefined) {
+    return 'Nobody gets these rights at a new sign-in. A Kasten session that is still open can last as long as K10 lets it, by default an hour.';
+  }
+  const last = new Date(Date.parse(endedAt) + sessionMs).toISOString();
+  return `Nobody gets these rights at a new sign-in. A Kasten session that is still open can last until ${moment(last)}.`;
+}
+
+/** How long access was asked for, and what was made of it. */
+export function shortened({ spec }: RequestOf<'access'>, grant: Grant): string {
+  return grant.durationMs < spec.durationMs
+    ? `asked for ${durationWords(spec.durationMs)}, approved for ${durationWords(grant.durationMs)}`
+    : '';
+}
+
+/** The button that opens the dashboard; none where its address is not known. */
+export function openKasten(view: AccessView): Button[] {
+  const dashboard = dashboardOf(view);
+  return dashboard === undefined ? [] : [signInButton(view.request.cluster, dashboard)];
+}

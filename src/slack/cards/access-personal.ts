@@ -1,0 +1,110 @@
+import { type Grant, missingReviews } from '../../domain/grant.ts';
+import { type AccessView, levelOn, openKasten, quoted, sessionWords } from './access-parts.ts';
+import { button } from './blocks.ts';
+import { escapeMarkup, escapeTyped } from './escape.ts';
+import { endedWhy, removalWords } from './grant-card.ts';
+import { ACTIONS } from './request-ids.ts';
+import { moment, person } from './words.ts';
+
+type Button = ReturnType<typeof button>;
+
+// Topics of direct messages, as the operations call them.
+const ENDS_SOON = 'grant-ends-soon';
+const STUCK = 'grant-stuck';
+
+/** A direct message about access: sentences, and what can be pressed. */
+interface Parts {
+  readonly said: string[];
+  readonly buttons: Button[];
+}
+
+/** To the person who has the access: what they have, until when, and what to do next. */
+export function grantMessage(view: AccessView, grant: Grant, topic: string): Parts {
+  switch (grant.state) {
+    case 'ended':
+      return { said: endedLines(view, grant), buttons: [againButton(grant)] };
+    case 'ending':
+      return {
+        said: [`Your access ${levelOn(grant)} is being taken back. ${endedWhy(grant.end)}`.trim()],
+        buttons: [],
+      };
+    default: {
+      const said = topic === ENDS_SOON ? soonLines(grant) : grantedLines(grant);
+      return { said, buttons: [...openKasten(view), moreButton(grant), doneButton(grant)] };
+    }
+  }
+}
+
+/** To others about access of somebody: what they have to know, or do. */
+export function grantNews({ access }: AccessView, grant: Grant, topic: string): Parts {
+  const what = `${person(grant.beneficiary)}: ${levelOn(grant)}`;
+  if (topic === STUCK) {
+    const problem = grant.problem === undefined ? '' : escapeMarkup(grant.problem);
+    return {
+      said: [
+        `${what} is over since ${moment(grant.endsAt)} and could not be taken back yet. ${problem}`.trim(),
+        `Kastellan goes on trying. If it has to end now, remove ${escapeTyped(grant.person.name)} from ${escapeTyped(grant.group.name)} in Entra by hand.`,
+      ],
+      buttons: [],
+    };
+  }
+  if (grant.state === 'ended') {
+    const session = access === undefined ? '' : sessionWords(grant.endedAt ?? grant.endsAt, access);
+    return { said: [`${what} ended ${moment(grant.endedAt ?? grant.endsAt)}.`, session], buttons: [] };
+  }
+  if (grant.breakGlass) {
+    return {
+      said: [
+        `${what} was taken without asking, until ${moment(grant.endsAt)}: ${quoted(grant.reason)}`,
+        missingReviews(grant) === 0 ? '' : 'Please look at it: was that right?',
+      ],
+      buttons: [],
+    };
+  }
+  return { said: [`${what} was given until ${moment(grant.endsAt)}, as you asked.`], buttons: [] };
+}
+
+function grantedLines(grant: Grant): string[] {
+  const forYou =
+    grant.asker === grant.beneficiary ? '' : ` ${person(grant.asker)} asked for it: ${quoted(grant.reason)}`;
+  return [
+    `You have ${levelOn(grant)} until ${moment(grant.endsAt)}.${forYou}`,
+    '*Sign out of Kasten and in again now:* Entra tells Kasten your groups only at sign-in.',
+  ];
+}
+
+function soonLines(grant: Grant): string[] {
+  return [
+    `Your access ${levelOn(grant)} ends soon, ${moment(grant.endsAt)}.`,
+    'If you need longer, ask now: somebody has to approve it.',
+  ];
+}
+
+function endedLines({ access }: AccessView, grant: Grant): string[] {
+  const at = grant.endedAt ?? grant.endsAt;
+  const gone = grant.removal?.membership === 'removed' || grant.removal?.membership === 'was-gone';
+  return [
+    `Your access ${levelOn(grant)} ended ${moment(at)}: ${removalWords(grant)}. ${endedWhy(grant.end)}`.trim(),
+    gone && access !== undefined ? sessionWords(at, access) : '',
+  ];
+}
+
+/** Asks for the same again, longer; the form is filled in. */
+export function moreButton(grant: Grant): Button {
+  return button(ACTIONS.more, 'Ask for more time', grant.id, {
+    label: `Ask for more time with ${grant.level} on ${grant.cluster}`,
+  });
+}
+
+function againButton(grant: Grant): Button {
+  return button(ACTIONS.more, 'Ask again', grant.id, {
+    label: `Ask for ${grant.level} on ${grant.cluster} again`,
+  });
+}
+
+/** Ends the reader's own access now. */
+export function doneButton(grant: Grant): Button {
+  return button(ACTIONS.done, 'I am done', grant.id, {
+    label: `Give ${grant.level} on ${grant.cluster} back now`,
+  });
+}

@@ -1,0 +1,45 @@
+import { type AccessView, holdings, howOften, quoted } from './access-parts.ts';
+import { actions, context, header, message, type SlackMessage, section } from './blocks.ts';
+import { decisionButtons, withdrawButton } from './decision-buttons.ts';
+import { escapeMarkup, escapeTyped } from './escape.ts';
+import { approvalWords, expiry, neededWords, staleNotice } from './plan-card.ts';
+import { blockId } from './request-ids.ts';
+import { wordsOf } from './request-words.ts';
+import { durationWords, moment } from './words.ts';
+
+/** Access that waits for a decision: all that an approver wants to know before pressing a button. */
+export function accessRequestCard(view: AccessView, now: Date): SlackMessage {
+  const { request } = view;
+  const { title, wish } = wordsOf(request);
+  const { reason, prolongs } = request.spec;
+  const said = [
+    wish,
+    quoted(reason),
+    prolongs === undefined ? '' : 'It takes the place of what they hold there now, which ends earlier.',
+    staleNotice(request),
+  ].filter((line) => line !== '');
+  const facts = factLines(view, now);
+  const needed = neededWords(view);
+  return message(
+    [`${escapeTyped(title)}.`, ...said, ...facts, `Waits for ${needed}. ${expiry(request)}`],
+    [
+      header(blockId(request, 'title'), title),
+      section(blockId(request, 'wish'), said.join('\n')),
+      section(blockId(request, 'known'), facts.join('\n')),
+      actions(blockId(request, 'actions'), [...decisionButtons(request), withdrawButton(request)]),
+      context(blockId(request, 'facts'), [
+        approvalWords(request),
+        `needs ${needed}`,
+        expiry(request),
+        `Request ${request.id}`,
+      ]),
+    ],
+  );
+}
+
+function factLines({ request, access }: AccessView, now: Date): string[] {
+  const ends = new Date(now.getTime() + request.spec.durationMs).toISOString();
+  const until = `*How long:* ${durationWords(request.spec.durationMs)}, counted from when Entra shows it; approved at once, until ${moment(ends)}.`;
+  if (access === undefined) return [until];
+  return [`*Lets them do:* ${escapeMarkup(access.description)}.`, until, holdings(access), howOften(access)];
+}

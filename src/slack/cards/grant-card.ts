@@ -1,0 +1,166 @@
+import type { Grant, GrantEnd, Removal } from '../../domain/grant.ts';
+import { missingReviews } from '../../domain/grant.ts';
+import { type AccessView, levelOn, quoted, sessionWords, shortened, whoFor } from './access-parts.ts';
+import { actions, button, context, header, message, type SlackMessage, section } from './blocks.ts';
+import { escapeMarkup, escapeTyped } from './escape.ts';
+import { approvedBy } from './progress-card.ts';
+import { ACTIONS, blockId } from './request-ids.ts';
+import { approverNames, count, durationWords, listed, moment, person } from './words.ts';
+
+const LATE_MS = 60_000;
+
+/** What became of a request for access: given, being taken back, over. */
+export function grantCard(view: AccessView): SlackMessage {
+  const { request, grant } = view;
+  if (grant === undefined) return withoutGrant(view);
+  const title = `${TITLES[grant.state]}: ${request.spec.level} on Kasten ${request.cluster}`;
+  const said = [...stateLines(view, grant), quoted(grant.reason), ...reviewLines(view, grant)];
+  const buttons = buttonsOf(grant);
+  return message(
+    [`${escapeTyped(title)}.`, ...said],
+    [
+      header(blockId(request, 'title'), grant.breakGlass ? `Break-glass. ${title}` : title),
+      section(blockId(request, 'said'), said.join('\n')),
+      ...(buttons.length === 0 ? [] : [actions(blockId(request, 'actions'), buttons)]),
+      context(blockId(request, 'facts'), [
+        approvedBy(view),
+        shortened(request, grant),
+        `Request ${request.id}`,
+      ]),
+    ],
+  );
+}
+
+const TITLES: Readonly<Record<Grant['state'], string>> = {
+  granting: 'Access is being given',
+  active: 'Access given',
+  ending: 'Access is being taken back',
+  ended: 'Access ended',
+};
+
+function stateLines(view: AccessView, grant: Grant): string[] {
+  const { access } = view;
+  switch (grant.state) {
+    case 'granting':
+      return [`${whoFor(grant)} gets ${levelOn(grant)}. Entra does not show it yet.`];
+    case 'active':
+      return activeLines(view, grant);
+    case 'ending':
+      return [
+        `${whoFor(grant)} loses ${levelOn(grant)}. ${endedWhy(grant.end)}`.trim(),
+        grant.problem === undefined
+          ? ''
+          : `It could not be taken back yet: ${escapeMarkup(grant.problem)} Kastellan goes on trying.`,
+      ].filter((line) => line !== '');
+    case 'ended': {
+      const at = grant.endedAt ?? grant.endsAt;
+      const session = access === undefined || !isGone(grant.removal) ? '' : sessionWords(at, access);
+      return [
+        `${whoFor(grant)} had ${levelOn(grant)}. ${endedWhy(grant.end)}`.trim(),
+        `Access ended ${moment(at)} · ${removalWords(grant)}${lateWords(grant)}.`,
+        session,
+      ].filter((line) => line !== '');
+    }
+  }
+}
+
+function activeLines({ request }: AccessView, grant: Grant): string[] {
+  const by = listed(grant.approvers.map(person));
+  const facts = [
+    `Granted until ${moment(grant.endsAt)}`,
+    ...(by === '' ? [grant.breakGlass ? 'nobody was asked' : 'needs no approval'] : [`approved by ${by}`]),
+    'checked in Entra',
+  ];
+  return [
+    `${whoFor(grant)} has ${levelOn(grant)} for ${durationWords(grant.durationMs)}.`,
+    `${facts.join(' · ')}.`,
+    grant.before === 'present'
+      ? 'They were in the group already, so Kastellan leaves them in it at the end.'
+      : '',
+    request.spec.prolongs === undefined ? '' : 'It took the place of an earlier grant.',
+  ].filter((line) => line !== '');
+}
+
+/** Why and by whom a grant ended, as a sentence; empty where its time was simply over. */
+export function endedWhy(end: GrantEnd | undefined): string {
+  if (end === undefined) return '';
+  const reason = end.reason === undefined ? '' : `: ${quoted(end.reason)}`;
+  switch (end.why) {
+    case 'expired':
+      return '';
+    case 'done':
+      return `${person(end.by)} was done ${moment(end.at)}.`;
+    case 'revoked':
+      return `${person(end.by)} took it back ${moment(end.at)}${reason === '' ? '.' : reason}`;
+    case 'prolonged':
+      return 'A longer grant took its place.';
+    case 'rolled-back':
+      return 'It was rolled back.';
+  }
+}
+
+function isGone(removal: Removal | undefined): boolean {
+  return removal?.membership === 'removed' || removal?.membership === 'was-gone';
+}
+
+/** What became of the membership, in words. */
+export function removalWords({ removal, group }: Pick<Grant, 'removal' | 'group'>): string {
+  const name = escapeTyped(group.name, 100);
+  switch (removal?.membership) {
+    case 'removed':
+      return `removed from ${name} and checked in Entra`;
+    case 'was-gone':
+      return `somebody else had removed them from ${name} already`;
+    case 'kept-from-before':
+      return `they stay in ${name}, where they were before`;
+    case 'kept-for-other':
+      return `they stay in ${name} for another grant that lasts longer`;
+    case undefined:
+      return 'nothing is known of the membership';
+  }
+}
+
+function lateWords({ lateMs }: Grant): string {
+  return lateMs === undefined || lateMs < LATE_MS ? '' : `, ${durationWords(lateMs)} late`;
+}
+
+function reviewLines({ approvers }: AccessView, grant: Grant): string[] {
+  const { reviews } = grant;
+  if (reviews === undefined) return [];
+  const given = reviews.given.map(
+    ({ by, verdict, note }) =>
+      `${person(by)} looked at it: ${verdict === 'right' ? 'it was right' : '*it was not right*'}. ${quoted(note)}`,
+  );
+  const missing = missingReviews(grant);
+  if (missing === 0) return [...given, 'It was looked at by everybody who had to.'];
+  return [
+    ...given,
+    `${count(missing, 'person', 'people')} of ${approverNames(approvers)} still ${missing === 1 ? 'has' : 'have'} to look at whether this was right.`,
+  ];
+}
+
+function buttonsOf(grant: Grant) {
+  const what = `${grant.level} on ${grant.cluster}`;
+  return grant.state === 'active'
+    ? [
+        button(ACTIONS.revoke, 'Take back...', grant.id, {
+          style: 'danger',
+          label: `Take ${what} back now`,
+        }),
+      ]
+    : [];
+}
+
+// A request that is done without a grant had nothing to give.
+function withoutGrant({ request }: AccessView): SlackMessage {
+  const title = `Access: ${request.spec.level} on Kasten ${request.cluster}`;
+  const said = `${person(request.spec.beneficiary)} has ${levelOn({ level: request.spec.level, cluster: request.cluster })} already. Nothing was changed.`;
+  return message(
+    [`${escapeTyped(title)}.`, said],
+    [
+      header(blockId(request, 'title'), title),
+      section(blockId(request, 'said'), said),
+      context(blockId(request, 'facts'), [`Request ${request.id}`]),
+    ],
+  );
+}

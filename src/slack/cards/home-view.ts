@@ -1,0 +1,124 @@
+import type { HomeView, KnownBlock } from '@slack/web-api';
+import type { Request } from '../../domain/request.ts';
+import type { Overview } from '../../operations/overview.ts';
+import type { ClusterStatus } from '../../operations/status-report.ts';
+import type { AccessFacts } from '../../ports.ts';
+import { grantButtons, grantLine } from './access-answers.ts';
+import { holdings, howOften, quoted } from './access-parts.ts';
+import { actions, button, context, header, lines, section } from './blocks.ts';
+import { decisionButtons, withdrawButton } from './decision-buttons.ts';
+import { escapeMarkup, escapeTyped } from './escape.ts';
+import { expiry } from './plan-card.ts';
+import { spokenPlan } from './plan-parts.ts';
+import { spokenStatus } from './report-cards.ts';
+import { ACTIONS } from './request-ids.ts';
+import { wordsOf } from './request-words.ts';
+import { moment } from './words.ts';
+
+// A home tab has a hundred blocks; what does not fit is counted.
+const MOST_GRANTS = 10;
+const MOST_DECISIONS = 12;
+const MOST_REQUESTS = 10;
+
+/** A request that waits for the reader, with what is known of it. */
+export interface Waiting {
+  readonly request: Request;
+  /** Set where it asks for access. */
+  readonly facts?: AccessFacts;
+}
+
+export interface HomeContent extends Omit<Overview, 'decisions'> {
+  readonly decisions: readonly Waiting[];
+  /** How the clusters were, and when (ISO time); absent while they are being looked at. */
+  readonly clusters?: { readonly at: string; readonly status: readonly ClusterStatus[] };
+}
+
+/** The app's home as one person sees it. */
+export function homeView(content: HomeContent, reader: string, now: Date): HomeView {
+  return {
+    type: 'home',
+    blocks: [
+      ...(content.decisions.length === 0 ? [] : waitingBlocks(content)),
+      ...accessBlocks(content, reader, now),
+      ...requestBlocks(content),
+      ...clusterBlocks(content),
+    ].slice(0, 100),
+  };
+}
+
+/** What somebody sees who may not use Kastellan. */
+export function strangerHome(sentence: string): HomeView {
+  return { type: 'home', blocks: [section('home:stranger', sentence)] };
+}
+
+function waitingBlocks({ decisions }: HomeContent): KnownBlock[] {
+  const shown = decisions.slice(0, MOST_DECISIONS);
+  const hidden = decisions.length - shown.length;
+  return [
+    header('home:waiting', 'Waits for you'),
+    ...shown.flatMap(decisionBlocks),
+    ...(hidden === 0 ? [] : [context('home:waiting:more', [`${hidden} more in the approvals channel`])]),
+  ];
+}
+
+function decisionBlocks({ request, facts }: Waiting): KnownBlock[] {
+  const { wish } = wordsOf(request);
+  const said = [
+    wish,
+    ...(request.kind === 'access' ? [quoted(request.spec.reason)] : []),
+    ...(facts === undefined
+      ? [request.plan === undefined ? '' : `The plan: ${spokenPlan(request.plan)}.`]
+      : [`*Lets them do:* ${escapeMarkup(facts.description)}. ${holdings(facts)} ${howOften(facts)}`]),
+    expiry(request) === '' ? '' : `It ${expiry(request)}.`,
+  ];
+  return [
+    section(`home:decide:${request.id}`, said.filter((line) => line !== '').join('\n')),
+    actions(`home:decide:${request.id}:actions`, decisionButtons(request)),
+  ];
+}
+
+function accessBlocks({ grants }: HomeContent, reader: string, now: Date): KnownBlock[] {
+  const shown = grants.slice(0, MOST_GRANTS);
+  const ask = button(ACTIONS.ask, 'Ask for access', 'home', {
+    ...(grants.length === 0 && { style: 'primary' as const }),
+    label: 'Ask for access to Kasten',
+  });
+  return [
+    header('home:access', 'Your access'),
+    ...(grants.length === 0
+      ? [section('home:access:none', 'You have no access through Kastellan now.')]
+      : []),
+    ...shown.flatMap((grant) => [
+      section(`home:grant:${grant.id}`, grantLine(grant, now)),
+      ...(grant.state === 'active'
+        ? [actions(`home:grant:${grant.id}:actions`, grantButtons(grant, reader))]
+        : []),
+    ]),
+    actions('home:ask', [ask]),
+  ];
+}
+
+function requestBlocks({ requests }: HomeContent): KnownBlock[] {
+  const own = requests.filter(({ state }) => state !== 'done');
+  if (own.length === 0) return [];
+  return [header('home:requests', 'Your requests'), ...own.slice(0, MOST_REQUESTS).map(requestBlock)];
+}
+
+function requestBlock(request: Request): KnownBlock {
+  const { subject } = wordsOf(request);
+  const said = `${escapeTyped(subject)}: ${escapeTyped(request.state)} since ${moment(request.changedAt)} · request ${request.id}`;
+  const line = section(`home:request:${request.id}`, said);
+  return request.state === 'pending' ? { ...line, accessory: withdrawButton(request) } : line;
+}
+
+function clusterBlocks({ clusters }: HomeContent): KnownBlock[] {
+  const title = header('home:clusters', 'Clusters');
+  if (clusters === undefined || clusters.status.length === 0)
+    return [title, section('home:clusters:list', 'Looking at the clusters.')];
+  const said = clusters.status.map((status) => spokenStatus(status));
+  return [
+    title,
+    lines('home:clusters:list', said, 'are not shown: /kasten status'),
+    context('home:clusters:at', [`as of ${moment(clusters.at)}`]),
+  ];
+}

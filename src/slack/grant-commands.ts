@@ -1,0 +1,68 @@
+import { breakGlass } from '../operations/break-glass.ts';
+import { listGrants } from '../operations/list-grants.ts';
+import { revokePerson } from '../operations/revoke-person.ts';
+import { grantsMessage, revokedMessage } from './cards/access-answers.ts';
+import { levelOn } from './cards/access-parts.ts';
+import type { SlackMessage } from './cards/blocks.ts';
+import { escapeMarkup, escapeTyped } from './cards/escape.ts';
+import { sentence } from './cards/teaching.ts';
+import type { Command } from './commands.ts';
+import type { Front } from './front.ts';
+import type { Visitor } from './whisper.ts';
+
+/** Access that runs now: the reader's own, or everybody's for operators. */
+export async function tellGrants({ world }: Front, { user }: Visitor, all: boolean): Promise<SlackMessage> {
+  const result = await listGrants(world, user, all ? 'everybody' : 'mine');
+  if (!result.allowed) {
+    return sentence("Only operators see everybody's access. Yours: `/kasten grants`.");
+  }
+  return grantsMessage(result.grants, user, all, world.clock.now());
+}
+
+/** Takes everything of a person back; for operators. */
+export async function revokeAll(
+  { world }: Front,
+  { user }: Visitor,
+  { person, reason }: Extract<Command, { kind: 'revoke' }>,
+): Promise<SlackMessage> {
+  const result = await revokePerson(world, user, person, reason);
+  return result.allowed
+    ? revokedMessage(person, result.grants)
+    : sentence(
+        'Only operators can take back everything of a person.',
+        'Approvers can take back single grants: the button is on the card.',
+      );
+}
+
+/** Gives access at once to whoever may take it without asking, and tells everybody. */
+export async function takeBreakGlass(
+  front: Front,
+  { user }: Visitor,
+  { level, cluster, reason }: Extract<Command, { kind: 'break-glass' }>,
+): Promise<SlackMessage> {
+  const { world } = front;
+  const { clusters, breakGlass: rule } = world.rules;
+  const where = cluster ?? (clusters.length === 1 ? clusters[0]?.name : undefined);
+  if (rule !== undefined && level !== undefined && level !== rule.level) {
+    const typed = escapeTyped(level, 60);
+    return sentence(
+      `Break-glass gives ${escapeTyped(rule.level)}, not ${typed}. Ask for ${typed} with /kasten access.`,
+    );
+  }
+  if (where === undefined) {
+    const names = clusters.slice(0, 30).map(({ name }) => escapeTyped(name));
+    return sentence(`Say on which cluster, before the reason: ${names.join(', ')}.`);
+  }
+  const result = await breakGlass(world, user, { cluster: where, reason });
+  if (result.ok) {
+    const what = levelOn({ level: result.request.spec.level, cluster: where });
+    return sentence(
+      `You get ${what} at once: the card is in <#${front.approvalsChannel}>, and you hear directly when Entra shows it.`,
+      'Everybody who decides on it is told, and will look at it afterwards.',
+    );
+  }
+  if ('problems' in result) return sentence(...result.problems.map(({ message }) => escapeMarkup(message)));
+  return result.why === 'not-configured'
+    ? sentence('Break-glass is not switched on here. Ask with /kasten access.')
+    : sentence('You are not on the list of people who may break the glass. Ask with /kasten access.');
+}

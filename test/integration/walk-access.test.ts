@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
+import type { Entries } from '../../sandbox/slack/view-state.ts';
+import { signIn } from '../../sandbox/tour/k10-visitor.ts';
+import { textOf } from '../../sandbox/tour/slack-user.ts';
+import { APPROVER, ASKER, DONE, everythingOf, OUTSIDER, SECOND, Walk } from '../support/walk.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('access for a time', () => {
+  let walk: Walk;
+  let card: SlackMessage;
+  beforeAll(async () => {
+    walk = await Walk.start();
+    await walk.runs(DONE);
+  });
+  afterAll(() => walk?.close());
+
+  const cardOf = async (command: string, matches: RegExp, member = ASKER): Promise<SlackMessage> => {
+    const before = (await walk.cards()).length;
+    await walk.user(member).types(command);
+    return walk.newCard(before, matches);
+  };
+  const told = (user: string, matches: RegExp) =>
+    walk.until(`${matches} for ${user}`, async () =>
+      (await walk.sandbox.slack.control.directMessages(user)).findLast((one) => matches.test(textOf(one))),
+    );
+  const rightsOf = async (member = ASKER) => {
+    const visit = await signIn(walk.sandbox.dashboard, member);
+    return visit.signedIn ? visit.who.rights : visit.page;
+  };
+
+  it('is asked for in a form, with mistakes at their fields', async () => {
+    const { control } = walk.sandbox.slack;
+    const form = await walk.user(ASKER).opensForm('access');
+    expect(JSON.stringify(form.blocks)).toContain('Everything in K10');
+    const entries: Entries = { level: 'admin', reason: '   ' };
+    const errors = await walk.user(ASKER).submits(form, entries);
+    expect(errors['reason']).toMatch(/what it is for/);
+    const before = (await walk.cards()).length;
+    await walk.user(ASKER).submits(form, { ...entries, reason: 'Restore shop-db, ticket OPS-412' });
+    card = await walk.newCard(before, /needs 1 approval|Waits for/);
+    expect(control.modals(ASKER.slackId)).toEqual([]);
+    const said = textOf(card);
+    expect(said).toContain('Access to Kasten prod-eu: admin for 1 h.');
+    expect(said).toContain('"Restore shop-db, ticket OPS-412"');
+    expect(said).toContain('*Lets them do:* Everything in K10.');
+    expect(said).toContain('*Holds now:* nothing.');
+    expect(said).toContain('*Asked* for the first time in 30 days.');
+    expect(said).toContain(`not by <@${ASKER.slackId}>`);
+  });
+
+  it('is not asked for twice: who does is shown the card', async () => {
+    const { control } = walk.sandbox.slack;
+    await walk.user(ASKER).types('access admin 2h the same again');
+    const answer = await control.until('the answer', async () =>
+      (await control.ephemerals(ASKER.slackId)).findLast((one) => /asked for .* already/.test(textOf(one))),
+    );
+    expect(everythingOf(answer)).toMatch(/"url":"http[^"]*archives/);
+  });
+
+  it('gives the rights at K10 once it is approved, for less where the approver says so', async () => {
+    const { control } = walk.sandbox.slack;
+    expect(await rightsOf()).not.toMatchObject({ backup: true });
+    await walk.presses(card, 'approve-less', APPROVER);
+    const form = await control.untilModal(APPROVER.slackId);
+    await walk
+      .user(APPROVER)
+      .submits(form, { duration: String(HOUR_MS / 2), reason: 'half an hour will do' });
+    card = await walk.becomes(card, /Granted until/);
+    expect(textOf(card)).toMatch(/approved by <@U0BEN> · checked in Entra/);
+    expect(everythingOf(card)).toContain('asked for 1 h, approved for 30 min');
+    const message = await told(ASKER.slackId, /You have \*admin\* on prod-eu until/);
+    expect(textOf(message)).toContain('Sign out of Kasten and in again now');
+    expect(everythingOf(message)).toMatch(/Sign in to Kasten.*Ask for more time.*I am done/);
+    expect(await rightsOf()).toMatchObject({ backup: true, pods: true });
+  });
+
+  it('is listed, and ends when the person says so', async () => {
+    const { control } = walk.sandbox.slack;
+    await walk.user(ASKER).types('grants');
+    const list = await control.until('the list', async () =>
+      (await control.ephemerals(ASKER.slackId)).findLast((one) => /Your access: 1 grant/.test(textOf(one))),
+    );
+    await control.click(ASKER.slackId, list.channel, list.ts, 'grant.done');
+    card = await walk.becomes(card, /Access ended .* removed from Kasten Users and checked in Entra/);
+    expect(textOf(card)).toContain(`<@${ASKER.slackId}> was done`);
+    expect(textOf(card)).toMatch(/A Kasten session that is still open can last/);
+    expect(await rightsOf()).not.toMatchObject({ backup: true });
+  });
+
+  it('is asked for in one line for somebody else, and lasts longer where more time is approved', async () => {
+    const { control } = walk.sandbox.slack;
+    const first = await cardOf(`access admin 1h for @${OUTSIDER.handle} on call`, /Waits for/);
+    expect(textOf(first)).toContain(`<@${ASKER.slackId}> asks for <@${OUTSIDER.slackId}>`);
+    await walk.presses(first, 'approve', OUTSIDER);
+    await control.until('an objection', async () =>
+      (await control.ephemerals(OUTSIDER.slackId)).find((one) => /for you/.test(textOf(one))),
+    );
+    await walk.approves(first);
+    await walk.becomes(first, /Granted until/);
+    const message = await told(OUTSIDER.slackId, /You have \*admin\*/);
+    expect(textOf(message)).toContain('asked for it: "on call"');
+    await control.click(OUTSIDER.slackId, message.channel, message.ts, 'grant.more');
+    const form = await control.untilModal(OUTSIDER.slackId);
+    const before = (await walk.cards()).length;
+    await walk.user(OUTSIDER).submits(form, { duration: String(2 * HOUR_MS) });
+    const second = await walk.newCard(before, /Waits for/);
+    expect(textOf(second)).toContain('takes the place of what they hold there now');
+    await walk.approves(second, SECOND);
+    await walk.becomes(second, /Granted until/);
+    await walk.becomes(first, /A longer grant took its place.*they stay in Kasten Users/);
+    expect(await rightsOf(OUTSIDER)).toMatchObject({ backup: true });
+    card = second;
+  });
+
+  it('is taken back on the minute, whatever time has passed', async () => {
+    await walk.sandbox.clock.moveOn(2 * HOUR_MS + 1_000);
+    await walk.becomes(card, /Access ended .* removed from Kasten Users and checked in Entra/);
+    await told(OUTSIDER.slackId, /Your access \*admin\* on prod-eu ended/);
+    expect(await rightsOf(OUTSIDER)).not.toMatchObject({ backup: true });
+  });
+});

@@ -1,0 +1,350 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { validateMessage, validateView } from '../../sandbox/slack/block-kit/validate.ts';
+import type { Grant } from '../../src/domain/grant.ts';
+import type { RequestState } from '../../src/domain/request.ts';
+import { accessModal, proposedAccess } from '../../src/slack/access-modal.ts';
+import { existingMessage, grantsMessage, revokedMessage } from '../../src/slack/cards/access-answers.ts';
+import type { SlackMessage } from '../../src/slack/cards/blocks.ts';
+import { homeView } from '../../src/slack/cards/home-view.ts';
+import { personalMessage } from '../../src/slack/cards/personal.ts';
+import { requestCard } from '../../src/slack/cards/request-card.ts';
+import { lessModal } from '../../src/slack/less-modal.ts';
+import { accessRequest, accessView, endedGrant, FACTS, grant } from '../support/access-views.ts';
+import { PEOPLE, request, STATES } from '../support/card-views.ts';
+import { RULES } from '../support/memory-world.ts';
+
+const NOW = new Date('2026-11-23T14:10:00.000Z');
+const HOUR_MS = 3_600_000;
+const OTHER = 'U0OTHER';
+
+describe('access that waits for a decision', () => {
+  it('says all that whoever decides wants to know, aloud', () => {
+    const card = requestCard(accessView(accessRequest('pending')), NOW);
+    expect(card.text).toBe(
+      [
+        'Access to Kasten prod-eu: admin for 2 h.',
+        '<@U0ASKER> needs *admin* on Kasten prod-eu for 2 h.',
+        '"Restore shop-db from last night, ticket OPS-412"',
+        '*Lets them do:* Everything in K10.',
+        '*How long:* 2 h, counted from when Entra shows it; approved at once, until <!date^1795450200^{date_short_pretty} {time}|2026-11-23 16:10 UTC>.',
+        '*Holds now:* nothing.',
+        '*Asked* for the first time in 30 days.',
+        'Waits for 1 approval by members of @kasten-approvers, but not by <@U0ASKER>.',
+        'expires <!date^1795456800^{date_short_pretty} {time}|2026-11-23 18:00 UTC>',
+      ].join(' '),
+    );
+    expect(buttonsOf(card)).toEqual([
+      ['Approve', '4t7wq0ab:3f2a91c0ffee'],
+      ['Approve for less...', '4t7wq0ab:3f2a91c0ffee'],
+      ['Deny...', '4t7wq0ab:3f2a91c0ffee'],
+      ['Withdraw', '4t7wq0ab'],
+    ]);
+  });
+
+  it('says for whom it is, what they hold and how often they asked', () => {
+    const asked = accessRequest('pending');
+    const forOther = { ...asked, spec: { ...asked.spec, beneficiary: OTHER, prolongs: 'x' } };
+    const held = grant({ level: 'ns-admin', beneficiary: OTHER });
+    const card = requestCard(
+      accessView(forOther, { access: { ...FACTS, holds: [held], askedLately: 4 } }),
+      NOW,
+    );
+    expect(card.text).toContain('<@U0ASKER> asks for <@U0OTHER>, who needs *admin*');
+    expect(card.text).toContain('It takes the place of what they hold there now, which ends earlier.');
+    expect(card.text).toContain('*Holds now:* *ns-admin* on prod-eu until <!date^');
+    expect(card.text).toContain('*Asked* 4 times in 30 days, this time included.');
+    expect(card.text).toContain('but not by <@U0ASKER> or <@U0OTHER>');
+  });
+
+  it('can be approved for less than was asked only', () => {
+    const view = lessModal(RULES, accessRequest('pending'), { id: '4t7wq0ab' });
+    expect(validateView(view)).toEqual([]);
+    const options = [...JSON.stringify(view.blocks).matchAll(/"value":"(\d+)"/g)].map(([, ms]) => Number(ms));
+    expect(options.length).toBeGreaterThan(0);
+    expect(Math.max(...options)).toBeLessThan(2 * HOUR_MS);
+    const short = accessRequest('pending');
+    const minute = lessModal(RULES, { ...short, spec: { ...short.spec, durationMs: 60_000 } }, { id: 'x' });
+    expect(validateView(minute)).toEqual([]);
+  });
+});
+
+describe('access that was given', () => {
+  it('says until when, who approved it, and that Entra shows it', () => {
+    const card = requestCard(accessView(accessRequest('done'), { grant: grant() }), NOW);
+    expect(card.text).toContain('Access given: admin on Kasten prod-eu.');
+    expect(card.text).toMatch(
+      /<@U0ASKER> has \*admin\* on prod-eu for 2 h\. Granted until <!date\^1795449600[^>]*> · approved by <@U0APPROVER> · checked in Entra\./,
+    );
+    expect(buttonsOf(card)).toEqual([['Take back...', '4t7wq0ab']]);
+  });
+
+  it('tells the person to sign in anew, and why', () => {
+    const told = personalMessage(accessView(accessRequest('done'), { grant: grant() }), {
+      to: PEOPLE.asker,
+      topic: 'done-4',
+      cardLink: 'https://slack.example/p1',
+    });
+    expect(told.text).toMatch(/^You have \*admin\* on prod-eu until <!date\^1795449600/);
+    expect(told.text).toContain(
+      'Sign out of Kasten and in again now:* Entra tells Kasten your groups only at sign-in.',
+    );
+    expect(buttonsOf(told).map(([text]) => text)).toEqual([
+      'Sign in to Kasten',
+      'Ask for more time',
+      'I am done',
+      'Show the card',
+    ]);
+  });
+
+  it('is about to end: the person can ask for more or be done', () => {
+    const told = personalMessage(accessView(accessRequest('done'), { grant: grant() }), {
+      to: PEOPLE.asker,
+      topic: 'grant-ends-soon',
+    });
+    expect(told.text).toMatch(/^Your access \*admin\* on prod-eu ends soon, <!date/);
+    expect(buttonsOf(told).map(([text]) => text)).toContain('Ask for more time');
+  });
+
+  it('was taken without asking: everybody reads who, and that somebody has to look at it', () => {
+    const reviews = { required: 2, given: [], asked: 0, askedAt: NOW.toISOString() };
+    const glass = grant({ breakGlass: true, approvers: [], reviews });
+    const card = requestCard(accessView(accessRequest('done'), { grant: glass }), NOW);
+    expect(card.text).toContain('nobody was asked · checked in Entra');
+    expect(card.text).toContain(
+      '2 people of members of @kasten-approvers still have to look at whether this was right.',
+    );
+    expect(JSON.stringify(card.blocks)).toContain('Break-glass. Access given');
+    const told = personalMessage(accessView(accessRequest('done'), { grant: glass }), {
+      to: PEOPLE.approver,
+      topic: 'break-glass',
+    });
+    expect(told.text).toContain('<@U0ASKER>: *admin* on prod-eu was taken without asking');
+  });
+});
+
+describe('access that ended', () => {
+  const ended = (patch: Partial<Grant> = {}): string =>
+    requestCard(accessView(accessRequest('done'), { grant: endedGrant(patch) }), NOW).text;
+
+  it('says when, that it was removed and checked, and how long an open session can last', () => {
+    expect(ended()).toMatch(
+      /Access ended <!date\^1795449603[^>]*> · removed from Kasten Users and checked in Entra\. Nobody gets these rights at a new sign-in\. A Kasten session that is still open can last until <!date\^1795453203/,
+    );
+  });
+
+  it('says honestly what became of the membership, who ended it and why, and how late it was', () => {
+    const revoked = {
+      why: 'revoked' as const,
+      by: PEOPLE.approver,
+      at: NOW.toISOString(),
+      reason: 'left the team',
+    };
+    expect(ended({ end: revoked })).toMatch(/<@U0APPROVER> took it back <!date[^>]*>: "left the team"/);
+    expect(ended({ removal: { membership: 'kept-from-before' } })).toContain(
+      'they stay in Kasten Users, where they were before.',
+    );
+    expect(ended({ removal: { membership: 'kept-for-other', for: 'x' } })).not.toContain('session');
+    expect(ended({ removal: { membership: 'was-gone' } })).toContain('somebody else had removed them');
+    expect(ended({ lateMs: 2 * HOUR_MS })).toContain('checked in Entra, 2 h late.');
+    expect(ended({ lateMs: 3_000 })).not.toContain('late');
+  });
+
+  it('does not name a time for open sessions where K10 does not tell', () => {
+    const { sessionMs: _unknown, ...unknown } = FACTS;
+    const view = accessView(accessRequest('done'), { grant: endedGrant(), access: unknown });
+    expect(requestCard(view, NOW).text).toContain('by default an hour');
+  });
+
+  it('says why it is not over yet where something stands in the way', () => {
+    const stuck = grant({ state: 'ending', problem: 'Entra does not answer.' });
+    const view = accessView(accessRequest('done'), { grant: stuck });
+    expect(requestCard(view, NOW).text).toContain('It could not be taken back yet: Entra does not answer.');
+    const told = personalMessage(view, { to: PEOPLE.approver, topic: 'grant-stuck' });
+    expect(told.text).toContain('remove Ada Asker from Kasten Users in Entra by hand');
+  });
+});
+
+describe('answers about access', () => {
+  it('lists what runs, with what the reader can do', () => {
+    const mine = grantsMessage([grant()], PEOPLE.asker, false, NOW);
+    expect(mine.text).toMatch(
+      /^Your access: 1 grant now\. <@U0ASKER>: \*admin\* on prod-eu, until <!date[^>]*>, 1 h 50 min left, approved by <@U0APPROVER>$/,
+    );
+    expect(buttonsOf(mine).map(([text]) => text)).toEqual(['Ask for more time', 'I am done']);
+    expect(buttonsOf(grantsMessage([grant()], PEOPLE.approver, true, NOW))).toEqual([
+      ['Revoke...', '4t7wq0ab'],
+    ]);
+    expect(grantsMessage([], PEOPLE.asker, false, NOW).text).toContain('You have no access');
+    const many = Array.from({ length: 60 }, (_, index) => grant({ id: `${index}abcdef`, state: 'active' }));
+    expect(validateMessage(grantsMessage(many, PEOPLE.approver, true, NOW))).toEqual([]);
+    expect(grantsMessage(many, PEOPLE.approver, true, NOW).text).toContain('60 grants now');
+  });
+
+  it('shows what there is already, with a link', () => {
+    const given = existingMessage({ grant: grant() }, 'https://slack.example/p1');
+    expect(given.text).toContain('<@U0ASKER> has *admin* on prod-eu already, until');
+    expect(buttonsOf(given).map(([text]) => text)).toEqual(['Show the card', 'Ask for more time']);
+    expect(existingMessage({ request: accessRequest('pending') }, undefined).text).toContain(
+      'Request 4t7wq0ab is pending.',
+    );
+    expect(revokedMessage(OTHER, []).text).toBe('<@U0OTHER> has no access through Kastellan now.');
+  });
+});
+
+describe('the home tab', () => {
+  const away = { cluster: 'prod-us', observed: false as const, problem: 'It does not answer.', requests: [] };
+  const clusters = { at: NOW.toISOString(), status: [away] };
+
+  it('begins with what waits for the reader, with the buttons there', () => {
+    const home = homeView(
+      {
+        grants: [grant()],
+        requests: [accessRequest('pending', { id: 'mine1234' })],
+        decisions: [{ request: accessRequest('pending'), facts: FACTS }, { request: request('pending') }],
+        clusters,
+      },
+      PEOPLE.asker,
+      NOW,
+    );
+    expect(validateView(home)).toEqual([]);
+    const headers = [...JSON.stringify(home.blocks).matchAll(/"type":"header".*?"text":"([^"]+)"/g)];
+    expect(headers.map(([, text]) => text)).toEqual([
+      'Waits for you',
+      'Your access',
+      'Your requests',
+      'Clusters',
+    ]);
+    expect(buttonsOf(home).map(([text]) => text)).toEqual([
+      ...['Approve', 'Approve for less...', 'Deny...'],
+      ...['Approve', 'Deny...', 'Full diff'],
+      ...['Ask for more time', 'I am done', 'Ask for access'],
+    ]);
+    expect(JSON.stringify(home.blocks)).toContain('Withdraw');
+    expect(JSON.stringify(home.blocks)).toContain('prod-us could not be observed: It does not answer.');
+  });
+
+  it('is there for somebody for whom there is nothing', () => {
+    const home = homeView({ grants: [], requests: [], decisions: [] }, PEOPLE.asker, NOW);
+    expect(JSON.stringify(home.blocks)).toContain('You have no access through Kastellan now.');
+    expect(JSON.stringify(home.blocks)).toContain('Looking at the clusters.');
+    expect(validateView(home)).toEqual([]);
+  });
+});
+
+describe('the access form', () => {
+  it('proposes oneself, the first level and its shortest time, and says who approves', () => {
+    const view = accessModal(RULES, proposedAccess(RULES, PEOPLE.asker, {}), {});
+    expect(validateView(view)).toEqual([]);
+    const shown = JSON.stringify(view.blocks);
+    expect(shown).toContain('"initial_user":"U0ASKER"');
+    expect(shown).toContain(
+      'Everything in K10 · up to 8 h · needs 1 approval by members of @kasten-approvers',
+    );
+  });
+
+  it('has what was said in the command, and what is wrong with it', () => {
+    const wish = { level: 'admin', durationMs: 1.5 * HOUR_MS, reason: 'x', beneficiary: OTHER };
+    const view = accessModal(RULES, proposedAccess(RULES, PEOPLE.asker, wish), {}, [
+      'There is no such cluster.',
+    ]);
+    const shown = JSON.stringify(view.blocks);
+    expect(shown).toContain('There is no such cluster.');
+    expect(shown).toContain('1 h 30 min');
+    expect(shown).toContain('"initial_user":"U0OTHER"');
+  });
+});
+
+it('stays within what Slack takes and says only what Kastellan wrote, whatever was typed', () => {
+  const nasty = fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(
+          '<!channel>',
+          '<@U0EVIL>',
+          '@here',
+          '*b*',
+          '`c`',
+          'https://evil.example',
+          '\n',
+          '\u202e',
+          '&',
+        ),
+        fc.string({ unit: 'binary', maxLength: 8 }),
+      ),
+      { maxLength: 60 },
+    )
+    .map((parts) => parts.join(''));
+  const states = fc.constantFrom<RequestState>(...STATES);
+  const grantStates = fc.constantFrom<Grant['state']>('granting', 'active', 'ending', 'ended');
+  fc.assert(
+    fc.property(
+      nasty,
+      states,
+      grantStates,
+      fc.integer({ min: 0, max: 70 }),
+      (text, state, grantState, size) => {
+        const given = endedGrant({
+          state: grantState,
+          cluster: text,
+          level: text,
+          reason: text,
+          problem: text,
+          person: { objectId: 'x', name: text },
+          group: { objectId: 'x', name: text },
+          end: { why: 'revoked', by: text, at: NOW.toISOString(), reason: text },
+        });
+        const asked = accessRequest(state, { cluster: text });
+        const hostile = { ...asked, spec: { ...asked.spec, level: text, reason: text } };
+        const holds = Array.from({ length: size }, () => given);
+        const view = accessView(hostile, { grant: given, access: { ...FACTS, description: text, holds } });
+        const waiting = Array.from({ length: size }, (_, index) => ({
+          request: { ...hostile, id: `${index}abcdef` },
+          facts: { ...FACTS, description: text },
+        }));
+        const grants = Array.from({ length: size }, (_, index) => ({ ...given, id: `${index}abcdef` }));
+        const home = homeView(
+          { grants, requests: waiting.map(({ request: mine }) => mine), decisions: waiting },
+          PEOPLE.asker,
+          NOW,
+        );
+        expect(validateView(home)).toEqual([]);
+        expectOwnMarkup(home);
+        for (const shown of [
+          requestCard(view, NOW),
+          personalMessage(view, { to: PEOPLE.asker, topic: 'grant-ends-soon' }),
+          personalMessage(view, { to: PEOPLE.approver, topic: 'grant-stuck' }),
+          grantsMessage(grants, PEOPLE.approver, true, NOW),
+          existingMessage({ grant: given }, undefined),
+        ]) {
+          expect(validateMessage(shown)).toEqual([]);
+          expect(shown.text.trim()).not.toBe('');
+          expect(shown.text.length).toBeLessThanOrEqual(4_000);
+          expectOwnMarkup(shown);
+        }
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+function expectOwnMarkup(shown: object): void {
+  const own =
+    /^<(?:@U0(?:ASKER|APPROVER|OTHER)|!date\^\d+\^[^|<>]*\|[^<>]*|https:\/\/(?:k10|slack)\.example[^<>]*)>$/;
+  JSON.stringify(shown, (_key, value: unknown) => {
+    const text = value as { type?: unknown; text?: unknown } | null;
+    if (text?.type === 'mrkdwn') {
+      const links = String(text.text).match(/<[^>]*>?/g) ?? [];
+      expect(links.filter((link) => !own.test(link))).toEqual([]);
+    }
+    return value;
+  });
+}
+
+function buttonsOf(shown: SlackMessage | { blocks: readonly unknown[] }): [string, string | undefined][] {
+  return (shown.blocks as { type: string; elements?: { text: { text: string }; value?: string }[] }[])
+    .filter(({ type }) => type === 'actions')
+    .flatMap(({ elements = [] }) =>
+      elements.map(({ text, value }): [string, string | undefined] => [text.text, value]),
+    );
+}
