@@ -6,8 +6,8 @@ import type { StoredFigures } from './metrics.ts';
 const MOST = 1_000;
 const DAY_MS = 86_400_000;
 const OPEN_STATES = REQUEST_STATES.filter((state) => !isFinal(state));
-/** The requests after which a cluster's client secret is another one. */
-const SECRET_KINDS = ['setup', 'rotation'] as const satisfies readonly RequestKind[];
+/** The requests after which a cluster's client secret is another one, or none. */
+const SECRET_KINDS = ['setup', 'rotation', 'teardown'] as const satisfies readonly RequestKind[];
 
 type StoredWorld = Pick<World, 'requests' | 'grants' | 'clock' | 'rules'>;
 

@@ -24,7 +24,6 @@ import { type Answer, LOOK_MS, listenToForm, type StateValues, type Submitted } 
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
 import type { Home } from './home.ts';
-import { inTrace, traceIn } from './modal-metadata.ts';
 import { actionVisitor } from './visitors.ts';
 import { type Visitor, whisper } from './whisper.ts';
 
@@ -74,7 +73,7 @@ export function listenToAccess(
   });
   app.action<BlockAction>(LEVEL_ACTION, async ({ ack, body }) => {
     await ack();
-    const visitor = { ...actionVisitor(body, undefined), ...traceIn(body.view?.private_metadata) };
+    const visitor = actionVisitor(body, undefined);
     await guard.run(LEVEL_ACTION, visitor, true, () => redraw(front, body));
   });
   listenToForm(app, front, guard, {
@@ -104,7 +103,7 @@ async function openForm(
     ...(atHome === true && { home: true }),
   };
   const view = accessModal(front.world.rules, form, carried, notices);
-  await front.client.views.open({ trigger_id: triggerId, view: inTrace(front.world.telemetry, view) });
+  await front.client.views.open({ trigger_id: triggerId, view });
 }
 
 // The same again: while the grant runs the new one takes its place, after its end it is simply asked for anew.
@@ -199,7 +198,7 @@ async function redraw(front: Front, body: BlockAction): Promise<void> {
   const changed = accessModal(rules, { ...filled, durationMs }, readAccessMeta(view.private_metadata));
   // The hash makes an update that was overtaken by a newer one fail, instead of bringing old fields back.
   await front.client.views
-    .update({ view_id: view.id, hash: view.hash, view: inTrace(front.world.telemetry, changed) })
+    .update({ view_id: view.id, hash: view.hash, view: changed })
     .catch((thrown: unknown) => {
       const problem = thrown instanceof Error ? thrown.message : String(thrown);
       front.log.info({ user: body.user.id, problem }, 'The access form was not redrawn');

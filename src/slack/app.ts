@@ -55,7 +55,7 @@ export interface SlackFront {
  */
 export async function createSlackFront(options: SlackFrontOptions): Promise<SlackFront> {
   const { world, log, credentials } = options;
-  const client = createFrontClient({ ...options, botToken: credentials.botToken });
+  const client = createFrontClient({ ...options, botToken: credentials.botToken }, world.telemetry);
   const { receiver, connection } = wayIn(options);
   return {
     async start() {

@@ -4,7 +4,6 @@ import { type SlackMessage, section } from './cards/blocks.ts';
 import { sentence } from './cards/teaching.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
-import { traceIn } from './modal-metadata.ts';
 import { submissionVisitor } from './visitors.ts';
 import { type Visitor, whisper } from './whisper.ts';
 
@@ -46,7 +45,7 @@ export interface Form {
 export function listenToForm(app: App, front: Front, guard: Guard, form: Form): void {
   app.view<ViewSubmitAction>(form.callback, async ({ ack, body, view }) => {
     const metadata = view.private_metadata;
-    const visitor = { ...submissionVisitor(body, form.channelOf(metadata)), ...traceIn(metadata) };
+    const visitor = submissionVisitor(body, form.channelOf(metadata));
     const answer = new Answer((response) => (response === undefined ? ack() : ack(response)));
     const late = setTimeout(() => {
       answer

@@ -1,6 +1,4 @@
-import type { ModalView } from '@slack/web-api';
 import { z } from 'zod';
-import type { Telemetry } from '../ports.ts';
 
 /** What a modal of ours carries along in `private_metadata`; undefined where it is not of this shape. */
 export function readMetadata<T>(schema: z.ZodType<T>, metadata: string): T | undefined {
@@ -13,12 +11,10 @@ export function readMetadata<T>(schema: z.ZodType<T>, metadata: string): T | und
 
 const traced = z.looseObject({ traceparent: z.string() });
 
-/** The same modal, which carries the trace in which it is shown along: what comes of it belongs there. */
-export function inTrace(telemetry: Telemetry, view: ModalView): ModalView {
-  const traceparent = telemetry.traceparent();
-  if (traceparent === undefined) return view;
-  const carried = readMetadata(z.looseObject({}), view.private_metadata ?? '{}');
-  return { ...view, private_metadata: JSON.stringify({ ...carried, traceparent }) };
+/** What a modal carries along, and with it the trace in which it is shown: what comes of the modal belongs there. */
+export function withTrace(metadata: string | undefined, traceparent: string): string | undefined {
+  const carried = readMetadata(z.looseObject({}), metadata ?? '{}');
+  return carried === undefined ? metadata : JSON.stringify({ ...carried, traceparent });
 }
 
 /** The trace that a modal of ours carries along, as the visitor who uses it goes on with it. */

@@ -7,7 +7,6 @@ import { sentence } from './cards/teaching.ts';
 import { type Answer, LOOK_MS, listenToForm, type StateValues, type Submitted } from './forms.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
-import { inTrace, traceIn } from './modal-metadata.ts';
 import { REDRAW } from './setup-fields.ts';
 import {
   problemsAtFields,
@@ -34,7 +33,7 @@ export async function openSetup(
   const name = cluster ?? rules.clusters[0]?.name ?? '';
   const form = proposedForm(rules, name, await originsOf(front.world, name));
   const view = setupModal(rules, form, { channel: visitor.channel, advanced: false });
-  await front.client.views.open({ trigger_id: triggerId, view: inTrace(front.world.telemetry, view) });
+  await front.client.views.open({ trigger_id: triggerId, view });
 }
 
 /** Listens to the set-up form: what changes its fields, and when it is sent. */
@@ -42,7 +41,7 @@ export function listenToSetup(app: App, front: Front, guard: Guard): void {
   for (const action of Object.values(REDRAW)) {
     app.action<BlockAction>(action, async ({ ack, body }) => {
       await ack();
-      const visitor = { ...actionVisitor(body, undefined), ...traceIn(body.view?.private_metadata) };
+      const visitor = actionVisitor(body, undefined);
       await guard.run(action, visitor, true, () => redraw(front, body, action));
     });
   }
@@ -99,10 +98,9 @@ async function redraw(front: Front, body: BlockAction, action: string): Promise<
   const form = readForm(rules, values, await originsOf(front.world, before.cluster));
   const meta = readMeta(view.private_metadata);
   const advanced = action === REDRAW.advanced ? !meta.advanced : meta.advanced;
-  const next = inTrace(front.world.telemetry, setupModal(rules, form, { ...meta, advanced }));
   // The hash makes an update that was overtaken by a newer one fail, instead of bringing old fields back.
   await front.client.views
-    .update({ view_id: view.id, hash: view.hash, view: next })
+    .update({ view_id: view.id, hash: view.hash, view: setupModal(rules, form, { ...meta, advanced }) })
     .catch((thrown: unknown) => {
       const problem = thrown instanceof Error ? thrown.message : String(thrown);
       front.log.info({ user: body.user.id, problem }, 'The set-up form was not redrawn');

@@ -1,5 +1,6 @@
 import type { BlockAction, RespondFn, SlashCommand, ViewSubmitAction } from '@slack/bolt';
 import type { World } from '../ports.ts';
+import { traceIn } from './modal-metadata.ts';
 import type { Visitor } from './whisper.ts';
 
 /** Who typed a command, and where. */
@@ -22,6 +23,7 @@ export function actionVisitor(body: BlockAction, respond: RespondFn | undefined)
     channel: body.channel?.id,
     respond,
     atHome: body.view?.type === 'home',
+    ...traceIn(body.view?.private_metadata),
   };
 }
 
@@ -37,6 +39,7 @@ export function submissionVisitor(
     trigger: body.trigger_id,
     channel,
     atHome,
+    ...traceIn(body.view.private_metadata),
   };
 }
 

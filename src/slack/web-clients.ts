@@ -1,7 +1,15 @@
-import { type Logger, LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
+import {
+  type Logger,
+  LogLevel,
+  type WebAPICallResult,
+  WebClient,
+  type WebClientOptions,
+} from '@slack/web-api';
+import { z } from 'zod';
 import { redact } from '../domain/redaction.ts';
 import type { Secret } from '../domain/secret.ts';
-import type { Log } from '../ports.ts';
+import type { Log, Telemetry } from '../ports.ts';
+import { withTrace } from './modal-metadata.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -28,9 +36,37 @@ export function clientOptions({ apiUrl, log, fetch }: Omit<SlackAccess, 'botToke
   };
 }
 
-/** A client of its own for what people wait for: modals and private answers. */
-export function createFrontClient(access: SlackAccess): WebClient {
-  return new WebClient(access.botToken.reveal(), clientOptions(access));
+/**
+ * A client of its own for what people wait for: modals and private answers.
+ * @param telemetry knows the trace that a modal carries along; absent where none is shown
+ */
+export function createFrontClient(access: SlackAccess, telemetry?: Telemetry): WebClient {
+  return new FrontClient(access.botToken.reveal(), clientOptions(access), telemetry);
+}
+
+const MODALS = new Set(['views.open', 'views.push', 'views.update']);
+const shown = z.looseObject({ view: z.looseObject({ private_metadata: z.string().optional() }) });
+
+// Here and not where each modal is made: none can be forgotten.
+class FrontClient extends WebClient {
+  readonly #telemetry: Telemetry | undefined;
+
+  constructor(token: string, options: WebClientOptions, telemetry: Telemetry | undefined) {
+    super(token, options);
+    this.#telemetry = telemetry;
+  }
+
+  override apiCall(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
+    return super.apiCall(method, MODALS.has(method) ? this.#carryTrace(options) : options);
+  }
+
+  #carryTrace(options: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+    const traceparent = this.#telemetry?.traceparent();
+    const call = shown.safeParse(options).data;
+    if (traceparent === undefined || call === undefined) return options;
+    const private_metadata = withTrace(call.view.private_metadata, traceparent);
+    return { ...options, view: { ...call.view, private_metadata } };
+  }
 }
 
 /** Slack's libraries log through ours: details are left out, tokens cut out. */

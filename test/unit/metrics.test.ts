@@ -169,6 +169,9 @@ function storedWorld(): Parameters<typeof readFigures>[0] {
     sampleRequest({ state: 'done', changedAt, outcome: { proofs: [], lines: [], secretEndsAt } });
   const lists: Record<string, Request[]> = {
     'prod-eu setup': [done('2026-05-01T10:00:00.000Z', '2026-11-24T23:00:00.000Z')],
+    'prod-us setup': [done('2026-05-01T10:00:00.000Z', '2026-11-24T23:00:00.000Z')],
+    // Torn down since.
+    'prod-us teardown': [sampleRequest({ state: 'done', changedAt: '2026-06-01T10:00:00.000Z' })],
     'prod-eu rotation': [done('2026-06-01T10:00:00.000Z', '2026-11-25T23:00:00.000Z')],
   };
   const end = { why: 'revoked', by: 'U2', at: '2026-11-23T10:58:00.000Z' } as const;
