@@ -1,9 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { createDiscoveries } from '../../src/adapters/redis/discoveries.ts';
 import { checkRedis } from '../../src/adapters/redis/facts.ts';
 import { asKastellanError } from '../../src/domain/errors.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import type { Discoveries } from '../../src/ports.ts';
 import { QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
 
 let server: TestRedis;
@@ -24,6 +26,18 @@ async function verdictsOf(settings: readonly string[], user?: string) {
   } finally {
     connection.disconnect();
     await other.stop();
+  }
+}
+
+/** One try; what is in the way is said to be over soon. */
+async function isSaved(discoveries: Discoveries, origins: readonly string[]): Promise<boolean> {
+  try {
+    await discoveries.save('lab', origins);
+    return true;
+  } catch (thrown) {
+    expect(thrown).toMatchObject({ code: 'redis.unreachable', retry: { when: 'later' } });
+    await pause(20);
+    return false;
   }
 }
 
@@ -75,32 +89,63 @@ describe('a connection to Redis', () => {
     expect(await discoveries.find('lab')).toEqual(['https://a.example.com']);
     connection.disconnect();
   });
+
+  it.each(['dies', 'lives on'] as const)(
+    'goes on with the new primary after a fail-over in which the old one %s',
+    async (old) => {
+      const own = await startTestRedis();
+      const url = new Secret(own.url);
+      const [requests, jobs] = await Promise.all([
+        connectRedis(url, 'requests', QUIET),
+        connectRedis(url, 'jobs', QUIET),
+      ]);
+      try {
+        const discoveries = createDiscoveries(requests);
+        await discoveries.save('lab', ['https://a.example.com']);
+        await own.failOver(old);
+        await jobs.set('written', 'after');
+        while (!(await isSaved(discoveries, ['https://b.example.com'])));
+        expect(await discoveries.find('lab')).toEqual(['https://b.example.com']);
+        expect(await requests.get('written')).toBe('after');
+        expect(await requests.info('replication')).toContain('role:master');
+      } finally {
+        for (const one of [requests, jobs]) one.disconnect();
+        await own.stop();
+      }
+    },
+  );
 });
 
 describe('the check of Redis', () => {
   it('finds nothing wrong with one that keeps its data', async () => {
     const findings = await verdictsOf([]);
-    expect(findings.map((finding) => finding.verdict)).toEqual(['good', 'good', 'good']);
+    expect(findings.map((finding) => finding.verdict)).toEqual(['good', 'good', 'good', 'good']);
   });
 
   it('says what to do about one that forgets', async () => {
     const findings = await verdictsOf(['maxmemory-policy allkeys-lru', 'appendonly no', 'save ""']);
     expect(findings).toMatchObject([
       { verdict: 'good' },
+      { verdict: 'good' },
       { verdict: 'bad', fix: expect.stringContaining('noeviction') },
       { verdict: 'bad', fix: expect.stringContaining('appendonly') },
     ]);
   });
 
+  it('says that a replica takes no writes', async () => {
+    const findings = await verdictsOf([`replicaof 127.0.0.1 ${server.port}`]);
+    expect(findings[1]).toMatchObject({ verdict: 'bad', fix: expect.stringContaining('primary') });
+  });
+
   it('takes snapshots for persistence', async () => {
     const findings = await verdictsOf(['appendonly no', 'save 60 1']);
-    expect(findings[2]).toMatchObject({ verdict: 'good', detail: expect.stringContaining('60 1') });
+    expect(findings[3]).toMatchObject({ verdict: 'good', detail: expect.stringContaining('60 1') });
   });
 
   it('does not call bad what a managed Redis does not tell', async () => {
     const settings = ['appendonly no', 'user app on >pw ~* +@all -config'];
-    expect((await verdictsOf(settings, 'app:pw'))[2]).toMatchObject({ verdict: 'unknown' });
+    expect((await verdictsOf(settings, 'app:pw'))[3]).toMatchObject({ verdict: 'unknown' });
     const silent = await verdictsOf(['user app on >pw ~* +@all -config -info'], 'app:pw');
-    expect(silent.map((finding) => finding.verdict)).toEqual(['unknown', 'unknown', 'unknown']);
+    expect(silent.map((finding) => finding.verdict)).toEqual(['unknown', 'unknown', 'unknown', 'unknown']);
   });
 });

@@ -16,6 +16,11 @@ export interface TestRedis {
   restart(): Promise<void>;
   /** Kills it at once; `restart` brings it back. */
   kill(): Promise<void>;
+  /**
+   * Gives the address to a replica that has everything and becomes the primary. The old primary dies; or it lives on as a
+   * replica of the new one, and connections that are open stay with it, as behind an address of Kubernetes.
+   */
+  failOver(old: 'dies' | 'lives on'): Promise<void>;
   /** Stops it and removes its folder. */
   stop(): Promise<void>;
 }
@@ -25,35 +30,64 @@ export interface TestRedis {
  * @param settings further lines of redis.conf
  */
 export async function startTestRedis(settings: readonly string[] = []): Promise<TestRedis> {
-  const folder = await mkdtemp(join(tmpdir(), 'kastellan-redis-'));
-  const { port, child: first } = await startAnywhere(folder, settings);
-  let child = first;
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill(signal);
-    await once(child, 'exit');
-  };
+  const first = await startAnywhere(settings);
+  const { port } = first;
+  let primary: Server = first;
+  let retired: Server | undefined;
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
     async restart() {
-      await end('SIGTERM');
-      child = await start(folder, port, settings);
+      await end(primary, 'SIGTERM');
+      primary = { ...primary, child: await start(primary.folder, port, settings) };
     },
-    kill: () => end('SIGKILL'),
+    kill: () => end(primary, 'SIGKILL'),
+    async failOver(old) {
+      if (retired !== undefined) await discard(retired);
+      const replica = await startAnywhere([...settings, `replicaof 127.0.0.1 ${port}`]);
+      await until(replica.port, /master_link_status:up/);
+      retired = primary;
+      if (old === 'dies') {
+        await end(retired, 'SIGKILL');
+        await tell(replica.port, ['replicaof', 'no', 'one']);
+      } else {
+        await tell(port, ['failover', 'to', '127.0.0.1', String(replica.port)]);
+        await until(replica.port, /role:master/);
+        // Whoever is connected stays connected; new connections come to the new primary.
+        await tell(port, ['config', 'set', 'port', String(await freePort())]);
+      }
+      await tell(replica.port, ['config', 'set', 'port', String(port)]);
+      primary = replica;
+    },
     async stop() {
-      await end('SIGKILL');
-      await rm(folder, { recursive: true, force: true });
+      await Promise.all([primary, ...(retired === undefined ? [] : [retired])].map(discard));
     },
   };
 }
 
+interface Server {
+  readonly folder: string;
+  readonly child: ChildProcess;
+}
+
+async function end({ child }: Server, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, 'exit');
+}
+
+async function discard(server: Server): Promise<void> {
+  await end(server, 'SIGKILL');
+  await rm(server.folder, { recursive: true, force: true });
+}
+
 // Between choosing a free port and using it somebody else may take it.
-async function startAnywhere(folder: string, settings: readonly string[]) {
+async function startAnywhere(settings: readonly string[]): Promise<Server & { readonly port: number }> {
+  const folder = await mkdtemp(join(tmpdir(), 'kastellan-redis-'));
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     try {
-      return { port, child: await start(folder, port, settings) };
+      return { folder, port, child: await start(folder, port, settings) };
     } catch (error) {
       if (attempt === 5) throw error;
     }
@@ -69,6 +103,8 @@ async function start(folder: string, port: number, settings: readonly string[]):
     'appendonly yes',
     'appendfsync always',
     'save ""',
+    // A replica does not have to wait for others that may come.
+    'repl-diskless-sync-delay 0',
     'maxmemory-policy noeviction',
     ...settings,
   ];
@@ -91,6 +127,18 @@ async function answers(port: number, child: ChildProcess): Promise<void> {
   } finally {
     probe.disconnect();
   }
+}
+
+async function tell(port: number, [command = '', ...words]: readonly string[]): Promise<void> {
+  const connection = new Redis({ port, host: '127.0.0.1', lazyConnect: true });
+  await connection.call(command, ...words);
+  connection.disconnect();
+}
+
+async function until(port: number, says: RegExp): Promise<void> {
+  const connection = new Redis({ port, host: '127.0.0.1' });
+  while (!says.test(await connection.info('replication'))) await pause(10);
+  connection.disconnect();
 }
 
 async function freePort(): Promise<number> {

@@ -47,12 +47,27 @@ export async function connectRedis(
   }
 }
 
+// What a Redis says that is the primary no more: the address leads to another one by now.
+const DEMOTED = /\b(READONLY|MASTERDOWN|UNBLOCKED)\b/;
+const RECONNECT = 1;
+const RECONNECT_AND_SEND_AGAIN = 2;
+
 // A key prefix is never set: BullMQ refuses it, and the stores name their keys in full.
 function optionsFor(purpose: ConnectionPurpose) {
+  // After a fail-over the connection may outlive the primary's role: nothing would ever be written through it again.
+  const afterDemotion = (then: 1 | 2) => (error: Error) => DEMOTED.test(error.message) && then;
   const common = { lazyConnect: true, connectionName: `kastellan-${purpose}` };
-  if (purpose === 'jobs') return { ...common, maxRetriesPerRequest: null };
+  if (purpose === 'jobs') {
+    return {
+      ...common,
+      maxRetriesPerRequest: null,
+      // What a replica refuses has not happened.
+      reconnectOnError: afterDemotion(RECONNECT_AND_SEND_AGAIN),
+    };
+  }
   return {
     ...common,
+    reconnectOnError: afterDemotion(RECONNECT),
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     // A write whose answer was lost may have happened: only the caller knows whether repeating is safe.
@@ -111,7 +126,7 @@ function redisFailure(cause: unknown): KastellanError {
       cause,
     });
   }
-  if (/^(READONLY|LOADING|MASTERDOWN|NOAUTH|NOPERM|WRONGPASS|WRONGTYPE|ERR|MISCONF)\b/.test(text)) {
+  if (/^(NOAUTH|NOPERM|WRONGPASS|WRONGTYPE|ERR|MISCONF)\b/.test(text)) {
     return new KastellanError({
       code: 'redis.refused',
       message: 'Redis refused a command.',

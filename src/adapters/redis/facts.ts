@@ -11,7 +11,7 @@ type Info = ReadonlyMap<string, string>;
  */
 export async function checkRedis(connection: Redis): Promise<Finding[]> {
   const info = await readInfo(connection);
-  return [checkVersion(info), checkEviction(info), await checkPersistence(connection, info)];
+  return [checkVersion(info), checkRole(info), checkEviction(info), await checkPersistence(connection, info)];
 }
 
 async function readInfo(connection: Redis): Promise<Info> {
@@ -40,6 +40,15 @@ function checkVersion(info: Info): Finding {
     detail: `${version} is too old`,
     fix: 'Upgrade to Redis 6.2 or later.',
   };
+}
+
+function checkRole(info: Info): Finding {
+  const subject = 'Redis role';
+  const fix = 'Give KASTELLAN_REDIS_URL an address that always leads to the primary.';
+  const role = info.get('role');
+  if (role === undefined) return unknown(subject, 'Redis does not tell its role', fix);
+  if (role === 'master') return { subject, verdict: 'good', detail: 'primary' };
+  return { subject, verdict: 'bad', detail: 'a replica, which takes no writes', fix };
 }
 
 function checkEviction(info: Info): Finding {

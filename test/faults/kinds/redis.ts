@@ -30,6 +30,19 @@ export function redisFaults(): Try[] {
         },
       }),
     ),
+    ...(['dies', 'lives on'] as const).flatMap((old) =>
+      ['1', '2'].map((variant) =>
+        disturbed({
+          fault: 'Redis fails over to a replica',
+          variant: `and the old primary ${old} ${variant}`,
+          async running(lane, _id, dice) {
+            await atWrite(lane, 1 + dice.roll(20));
+            await lane.redisServer.failOver(old);
+            lane.redis.disconnect(true);
+          },
+        }),
+      ),
+    ),
     disturbed({
       fault: 'a job is lost from the queue',
       variant: 'after the approval',
