@@ -7,11 +7,13 @@ import type { ClockMessage } from './clock-preload.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const CLOCK_PRELOAD = new URL('clock-preload.ts', import.meta.url);
-const READY = /"msg":"Kastellan is ready"/;
+const READY = /"health":(\d+).*"msg":"Kastellan is ready"/;
 
 /** Kastellan itself, as a process of its own. */
 export interface KastellanProcess {
   readonly pid: number;
+  /** Where it tells of itself: `/readyz`, `/metrics`. */
+  readonly healthUrl: string;
   /** Resolves with the exit code. */
   readonly ended: Promise<number | undefined>;
   kill(signal: NodeJS.Signals): void;
@@ -42,19 +44,21 @@ export async function startKastellan(
     if (lastWords.length > 20) lastWords.shift();
   };
   child.stderr?.on('data', keep);
-  const ready = new Promise<void>((resolve) => {
+  const ready = new Promise<{ healthPort: string }>((resolve) => {
     child.stdout?.on('data', (chunk: Buffer) => {
       keep(chunk);
-      if (READY.test(lastWords.join(''))) resolve();
+      const [, healthPort] = READY.exec(lastWords.join('')) ?? [];
+      if (healthPort !== undefined) resolve({ healthPort });
     });
   });
   const ended = once(child, 'exit').then(([code]: (number | null)[]) => code ?? undefined);
   const leaveClock = clock?.follow((offsetMs) => tellTime(child, offsetMs, ended));
   ended.then(leaveClock, leaveClock);
-  const first = await Promise.race([ready.then(() => 'ready' as const), ended]);
-  if (first !== 'ready') throw new Error(`Kastellan ended with ${first}:\n${lastWords.join('')}`);
+  const first = await Promise.race([ready, ended]);
+  if (typeof first !== 'object') throw new Error(`Kastellan ended with ${first}:\n${lastWords.join('')}`);
   return {
     pid: child.pid ?? 0,
+    healthUrl: `http://127.0.0.1:${first.healthPort}`,
     ended,
     kill: (signal) => void child.kill(signal),
     async stop() {

@@ -35,12 +35,13 @@ export class Canaries {
 
   /** @returns the places where a secret was found: none is right */
   async find(): Promise<string[]> {
-    const { home, redis, sandbox } = this.#lane;
+    const { home, redis, sandbox, fleet } = this.#lane;
     await this.#peek();
     const places: [string, string | Promise<string>][] = [
       ['Redis', everythingIn(redis)],
       ['logs and files of Kastellan', filesBelow(home)],
       ['Slack', sandbox.slack.traffic.entries.map(({ body }) => body).join('\n')],
+      ['metrics', metricsAt(fleet.healthUrls)],
       ['Helm records', allRecords(this.#lane)],
       ['other objects in the cluster', otherObjects(this.#lane)],
     ];
@@ -88,6 +89,13 @@ async function filesBelow(folder: string): Promise<string> {
   const files = entries.filter((entry) => entry.isFile());
   const texts = files.map((file) => readFile(join(file.parentPath, file.name), 'latin1').catch(() => ''));
   return (await Promise.all(texts)).join('\n');
+}
+
+async function metricsAt(urls: readonly string[]): Promise<string> {
+  const texts = urls.map(async (url) => (await fetch(`${url}/metrics`)).text());
+  const text = (await Promise.all(texts)).join('\n');
+  if (!text.includes('kastellan_build_info')) throw new Error('There are no metrics to look in');
+  return text;
 }
 
 function allRecords({ sandbox }: Lane): string {

@@ -43,6 +43,10 @@ export class Fleet {
     return [...this.#running.values()].map(({ pid }) => pid);
   }
 
+  get healthUrls(): string[] {
+    return [...this.#running.values()].map(({ healthUrl }) => healthUrl);
+  }
+
   /** As `kill -9`, of one or of all. */
   kill(pid?: number): void {
     for (const [name, member] of this.#running) {

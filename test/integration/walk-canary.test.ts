@@ -13,6 +13,7 @@ describe('the client secret', () => {
   let walk: Walk;
   let processes: Processes;
   let secret = '';
+  let metrics = '';
   beforeAll(async () => {
     redis = await startTestRedis();
     walk = await Walk.start({
@@ -23,6 +24,8 @@ describe('the client secret', () => {
     await walk.user(ASKER).types('status');
     await walk.user(ASKER).readsPrivately('the status', /prod-eu/);
     await processes.stop();
+    const [url = ''] = walk.healthUrls;
+    metrics = await (await fetch(`${url}/metrics`)).text();
     [secret = ''] = secretTexts(walk.sandbox, applicationOf(walk.sandbox));
   });
   afterAll(async () => {
@@ -62,6 +65,11 @@ describe('the client secret', () => {
     connection.disconnect();
     expect(keys.length).toBeGreaterThan(5);
     expectWithout(JSON.stringify(dumped));
+  });
+
+  it('is not in the metrics', () => {
+    expect(metrics).toContain('kastellan_requests_ended_total');
+    expectWithout(metrics);
   });
 
   it('went through no message of Slack and no line of the log', async () => {

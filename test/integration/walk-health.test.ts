@@ -17,7 +17,7 @@ describe('the health of running processes', () => {
     redis = await startTestRedis();
     const shared = { KASTELLAN_REDIS_URL: redis.url };
     walk = await Walk.start({ processes: [shared, { ...shared, KASTELLAN_ROLES: 'worker' }] });
-    urls = await walk.healthUrls();
+    urls = walk.healthUrls;
   });
   afterAll(async () => {
     await walk?.close();

@@ -40,7 +40,7 @@ describe('the metrics of a set-up that people walked', () => {
     walk.sandbox.entra.knobs.throttle = { every: 5, retryAfterSeconds: 0.1 };
     await walk.runs(DONE, { addMe: ['admin'] });
     await walk.plan({ addMe: ['admin', 'ns-admin'] });
-    const [url = ''] = await walk.healthUrls();
+    const [url = ''] = walk.healthUrls;
     text = await (await fetch(`${url}/metrics`)).text();
     samples = parseScrape(text);
   });

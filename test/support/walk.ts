@@ -110,9 +110,8 @@ export class Walk<Place extends World = Sandbox> {
   }
 
   /** Where the health endpoints of each Kastellan that was started are, in the order in which they were ready. */
-  async healthUrls(): Promise<string[]> {
-    const lines = (await this.log()).split('\n').filter((line) => line.includes('"Kastellan is ready"'));
-    return lines.map((line) => `http://127.0.0.1:${(JSON.parse(line) as { health: number }).health}`);
+  get healthUrls(): string[] {
+    return this.#running.map(({ healthUrl }) => healthUrl);
   }
 
   async close(): Promise<void> {
