@@ -173,6 +173,10 @@ async function startWork(start: Start): Promise<Started> {
     log,
     answer: async (question) => JSON.parse(JSON.stringify(await answer(start, question))),
   });
+  // What ended while nobody was there is taken back first of all; the schedule looks again.
+  await sweepGrants(world).catch((thrown: unknown) =>
+    log.error({}, 'Overdue access was not looked for', thrown),
+  );
   return {
     async end(deadlineMs) {
       await Promise.all([worker.close(deadlineMs), answers.close(deadlineMs)]);

@@ -187,6 +187,42 @@ describe('Members', () => {
     expect(deletes[0]?.url).toMatch(/\/members\/[^/]+\/\$ref$/);
   });
 
+  it('that many people are given at the same moment cost a handful of requests, and each hears of their own', async () => {
+    const many = Array.from({ length: 200 }, (_, index) => person(`M${index}`));
+    const { directory, entra } = await open({ people: many });
+    const { objectId } = await directory.createGroup(wanted);
+    const ids = many.map(({ displayName }) => idOf(displayName));
+    const ghost = '5d1c2a40-0000-4000-8000-000000000003';
+    entra.requestLog.length = 0;
+    const outcomes = await Promise.allSettled(ids.map((id) => directory.addMembers(objectId, [id])));
+    expect(outcomes.every(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(writes(entra)).toHaveLength(10);
+    expect(entra.requestLog.filter(({ url }) => url.startsWith('/v1.0')).length).toBeLessThan(20);
+    const [good, bad] = await Promise.allSettled([
+      directory.addMembers(objectId, [idOf('M0')]),
+      directory.addMembers(objectId, [ghost]),
+    ]);
+    expect([good?.status, bad?.status]).toEqual(['fulfilled', 'rejected']);
+    entra.requestLog.length = 0;
+    const removed = await Promise.all(ids.map((id) => directory.removeMembers(objectId, [id])));
+    expect(removed.flat()).toHaveLength(200);
+    expect(await directory.listMembers(objectId)).toEqual([]);
+    const sent = entra.requestLog.filter(({ url, batched }) => url.startsWith('/v1.0') && !batched);
+    expect(sent.length).toBeLessThan(20);
+  });
+
+  it('that are throttled one by one inside a batch are removed after the pause that was asked for', async () => {
+    const { directory, entra, waits } = await open({ people: crowd });
+    const { objectId } = await directory.createGroup(wanted);
+    const ids = crowd.slice(0, 6).map(({ displayName }) => idOf(displayName));
+    await directory.addMembers(objectId, ids);
+    entra.knobs.throttle = { every: 3, retryAfterSeconds: 2.5 };
+    expect((await directory.removeMembers(objectId, ids)).toSorted()).toEqual(ids.toSorted());
+    expect(waits).toContain(2_500);
+    entra.knobs.throttle.every = 0;
+    expect(await directory.listMembers(objectId)).toEqual([]);
+  });
+
   it('of a group that is gone are removed already', async () => {
     const { directory } = await open({ people: crowd });
     await directory.removeMembers('5d1c2a40-0000-4000-8000-000000000002', [idOf('P0')]);

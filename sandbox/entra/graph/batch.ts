@@ -24,13 +24,22 @@ const maxParts = 20;
 export function batchRoute(app: FastifyInstance): void {
   app.post('/$batch', async (request: FastifyRequest, reply: FastifyReply) => {
     const parts = readParts(request.body);
-    const answers = new Map<string, PartAnswer>();
-    for (const part of parts) {
-      const failed = part.dependsOn.some((id) => (answers.get(id)?.status ?? 424) >= 400);
-      answers.set(part.id, failed ? dependencyFailed(part) : await run(app, request, part));
-    }
-    return reply.send({ responses: [...answers.values()] });
+    const answers = new Map<string, Promise<PartAnswer>>();
+    // Side by side, except where one waits for another by name.
+    for (const part of parts) answers.set(part.id, runAfter(app, request, part, answers));
+    return reply.send({ responses: await Promise.all(answers.values()) });
   });
+}
+
+async function runAfter(
+  app: FastifyInstance,
+  outer: FastifyRequest,
+  part: Part,
+  answers: ReadonlyMap<string, Promise<PartAnswer>>,
+): Promise<PartAnswer> {
+  const before = await Promise.all(part.dependsOn.map((id) => answers.get(id)));
+  const failed = before.some((answer) => (answer?.status ?? 424) >= 400);
+  return failed ? dependencyFailed(part) : run(app, outer, part);
 }
 
 async function run(app: FastifyInstance, outer: FastifyRequest, part: Part): Promise<PartAnswer> {

@@ -12,24 +12,13 @@ import { KastellanError, LATER } from '../../domain/errors.ts';
 import { outcomeOfStatus } from '../../domain/remote-call.ts';
 import type { WatchCall } from '../../ports.ts';
 import { networkFailure } from '../network-failure.ts';
+import { sendBatch } from './graph-batch.ts';
+import { type GraphCall, pauseBefore } from './graph-call.ts';
 import { readProblem } from './graph-envelope.ts';
 import { GraphRefusal, isRefusal } from './graph-problem.ts';
 import type { OwnIdentity, TokenSource } from './identity.ts';
-import type { Operation } from './permissions.ts';
 import { unreachable, untrusted } from './reachability.ts';
 import type { Time } from './time.ts';
-
-interface GraphCall {
-  /** What the call is for: it names the permission that is missing, and goes into messages. */
-  readonly operation: Operation;
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Below `/v1.0`, its parts already encoded; or the `@odata.nextLink` of a page. */
-  readonly path: string;
-  /** OData parameters, not encoded: `$filter`, `$select`, `$top`. */
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: object;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** The only way to Microsoft Graph. Every method may raise KastellanError with a code that starts with `entra.`. */
 export interface Graph {
@@ -43,6 +32,11 @@ export interface Graph {
   list<T>(call: GraphCall): Promise<T[]>;
   /** The items page by page, so that nobody has to hold them all. */
   pages<T>(call: GraphCall): AsyncGenerator<readonly T[]>;
+  /**
+   * Up to twenty calls that may be repeated, as one; each is tried again by itself.
+   * @returns for each call what it was refused with; undefined where it was done
+   */
+  batch(calls: readonly GraphCall[]): Promise<unknown[]>;
   /** Who Kastellan is, as its own access token tells. */
   identity(): Promise<OwnIdentity>;
 }
@@ -57,9 +51,6 @@ export interface GraphOptions {
   readonly throttleBudgetMs: number;
   readonly watch: WatchCall;
 }
-
-const ATTEMPTS = 6;
-const FIRST_DELAY_MS = 500;
 
 /** @see https://learn.microsoft.com/graph/errors and https://learn.microsoft.com/graph/throttling */
 export function createGraph(options: GraphOptions): Graph {
@@ -89,6 +80,10 @@ export function createGraph(options: GraphOptions): Graph {
       return items;
     },
     pages: <T>(call: GraphCall) => readPages<T>(options.url, request, call),
+    batch: (calls) => {
+      const { time, throttleBudgetMs, tokens } = options;
+      return sendBatch({ time, throttleBudgetMs, request, secrets: () => tokens.secrets }, calls);
+    },
     identity: () => options.tokens.identity(),
   };
 }
@@ -129,19 +124,6 @@ async function graphRequest<T>(
       await options.time.sleep(pause);
     }
   }
-}
-
-/** Milliseconds to wait before the same call is worth another attempt; `undefined` when it is not. */
-function pauseBefore(thrown: unknown, call: GraphCall, attempt: number): number | undefined {
-  if (attempt >= ATTEMPTS) return undefined;
-  const backOff = FIRST_DELAY_MS * 2 ** (attempt - 1);
-  // Two objects of one name stay two, however often it is tried.
-  if (isRefusal(thrown, 409) && thrown.code !== 'entra.conflict') return undefined;
-  // These were refused before anything was done, so even a POST may be repeated.
-  if (isRefusal(thrown, 409, 429, 503)) return thrown.problem.retryAfterMs ?? backOff;
-  if (call.method === 'POST') return undefined;
-  if (isRefusal(thrown, 500, 502, 504)) return thrown.problem.retryAfterMs ?? backOff;
-  return thrown instanceof KastellanError && thrown.code === 'entra.unreachable' ? backOff : undefined;
 }
 
 async function attemptOnce<T>(

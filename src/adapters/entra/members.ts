@@ -1,81 +1,106 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { Directory } from '../../ports.ts';
 import { requireId } from './answers.ts';
+import { gather, type ItemOutcome, shareReads } from './gather.ts';
 import type { Graph } from './graph.ts';
+import { BATCH_LIMIT } from './graph-batch.ts';
+import type { GraphCall } from './graph-call.ts';
 import { isLag, isRefusal } from './graph-problem.ts';
 import { pathOf } from './odata.ts';
 import { type Patience, persist, waitFor } from './time.ts';
 
 /** Graph takes no more references in one request (https://learn.microsoft.com/graph/api/group-post-members). */
-const BATCH = 20;
+const MOST_REFERENCES = 20;
 
 type MemberMethods = Pick<Directory, 'listMembers' | 'addMembers' | 'removeMembers'>;
+type ListMembers = (groupId: string) => Promise<string[]>;
 
-/** The direct members of groups. */
+/**
+ * The direct members of groups. What is asked for at the same time goes to Graph together: hundreds who are given the same
+ * access in a minute cost a handful of requests.
+ */
 export function createMembers(graph: Graph, patience: Patience): MemberMethods {
-  const listMembers = async (groupId: string): Promise<string[]> => {
-    const members = await graph.list<{ id?: string }>({
-      operation: 'list the members of the group',
-      method: 'GET',
-      path: pathOf('groups', groupId, 'members'),
-      query: { $select: 'id', $top: '999' },
-    });
-    return members.map(requireId);
-  };
-  const missing = async (groupId: string, wanted: readonly string[]): Promise<string[]> => {
-    const present = new Set(await listMembers(groupId));
-    return wanted.filter((id) => !present.has(id));
-  };
+  const listMembers = shareReads((groupId) => readMembers(graph, groupId));
+  const add = gather((groupId, ids) => addBatch(graph, patience, listMembers, groupId, ids));
+  const remove = gather((groupId, ids) => removeBatch(graph, listMembers, groupId, ids));
 
   return {
     listMembers,
     addMembers: async (groupId, personIds) => {
       const wanted = [...new Set(personIds)];
-      if (wanted.length === 0) return;
-      const toAdd = await persist(patience, isLag, () => missing(groupId, wanted));
-      if (toAdd.length === 0) return;
-      for (let start = 0; start < toAdd.length; start += BATCH) {
-        await addBatch(graph, patience, groupId, toAdd.slice(start, start + BATCH), missing);
-      }
-      await waitFor(patience, 'the new members of the group', async () =>
-        (await missing(groupId, wanted)).length === 0 ? true : undefined,
-      );
+      const added = await Promise.allSettled(wanted.map((id) => add(groupId, id)));
+      const failed = added.find((one) => one.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+      if (added.every((one) => one.status === 'fulfilled' && !one.value)) return;
+      await waitFor(patience, 'the new members of the group', async () => {
+        const present = new Set(await listMembers(groupId));
+        return wanted.every((id) => present.has(id)) ? true : undefined;
+      });
     },
     removeMembers: async (groupId, personIds) => {
-      const listed = await membersOrNone(listMembers, groupId);
-      const toRemove = [...new Set(personIds)].filter((id) => listed.includes(id));
-      if (toRemove.length === 0) return [];
-      for (const id of toRemove) await removeOne(graph, groupId, id);
+      const wanted = [...new Set(personIds)];
+      const removed = await Promise.allSettled(wanted.map((id) => remove(groupId, id)));
+      const failed = removed.find((one) => one.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+      const gone = wanted.filter((_id, index) => {
+        const one = removed[index];
+        return one?.status === 'fulfilled' && one.value;
+      });
+      if (gone.length === 0) return [];
       await waitFor(patience, 'that the members have left the group', async () => {
         const left = await membersOrNone(listMembers, groupId);
-        return toRemove.some((id) => left.includes(id)) ? undefined : true;
+        return gone.some((id) => left.includes(id)) ? undefined : true;
       });
-      return toRemove;
+      return gone;
     },
   };
 }
 
-type Missing = (groupId: string, wanted: readonly string[]) => Promise<string[]>;
+async function readMembers(graph: Graph, groupId: string): Promise<string[]> {
+  const members = await graph.list<{ id?: string }>({
+    operation: 'list the members of the group',
+    method: 'GET',
+    path: pathOf('groups', groupId, 'members'),
+    query: { $select: 'id', $top: '999' },
+  });
+  return members.map(requireId);
+}
 
-/** One wrong or already present member makes Graph refuse all twenty: then they are added one by one. */
+/** Adds those who are missing; gives of each what became of them. */
 async function addBatch(
   graph: Graph,
   patience: Patience,
+  listMembers: ListMembers,
   groupId: string,
   personIds: readonly string[],
-  missing: Missing,
-): Promise<void> {
-  try {
-    await graph.request({
-      operation: 'add members to the group',
-      method: 'PATCH',
-      path: pathOf('groups', groupId),
-      body: { 'members@odata.bind': personIds.map((id) => reference(graph, id)) },
-    });
-  } catch (thrown) {
-    if (!isRefusal(thrown, 400, 404)) throw thrown;
-    for (const id of personIds) await addOne(graph, patience, groupId, id, missing);
+): Promise<ReadonlyMap<string, ItemOutcome>> {
+  const missing = async (wanted: readonly string[]): Promise<string[]> => {
+    const present = new Set(await listMembers(groupId));
+    return wanted.filter((id) => !present.has(id));
+  };
+  const toAdd = await persist(patience, isLag, () => missing(personIds));
+  const outcomes = new Map<string, ItemOutcome>(
+    personIds.filter((id) => !toAdd.includes(id)).map((id) => [id, { done: false }]),
+  );
+  for (const some of chunks(toAdd, MOST_REFERENCES)) {
+    try {
+      await bind(graph, groupId, some);
+    } catch (thrown) {
+      if (!isRefusal(thrown, 400, 404)) throw thrown;
+      // One wrong or already present member makes Graph refuse all twenty: then they are added one by one.
+      for (const id of some) outcomes.set(id, await addOne(graph, patience, groupId, id, missing));
+    }
   }
+  return outcomes;
+}
+
+async function bind(graph: Graph, groupId: string, personIds: readonly string[]): Promise<void> {
+  await graph.request({
+    operation: 'add members to the group',
+    method: 'PATCH',
+    path: pathOf('groups', groupId),
+    body: { 'members@odata.bind': personIds.map((id) => reference(graph, id)) },
+  });
 }
 
 async function addOne(
@@ -83,11 +108,11 @@ async function addOne(
   patience: Patience,
   groupId: string,
   personId: string,
-  missing: Missing,
-): Promise<void> {
+  missing: (wanted: readonly string[]) => Promise<string[]>,
+): Promise<ItemOutcome> {
   const add = async (): Promise<void> => {
     // There is no code for "is already a member", so the list decides.
-    if ((await missing(groupId, [personId])).length === 0) return;
+    if ((await missing([personId])).length === 0) return;
     await graph.request({
       operation: 'add members to the group',
       method: 'POST',
@@ -97,32 +122,56 @@ async function addOne(
   };
   try {
     await persist(patience, isLag, add);
+    return { done: true };
   } catch (thrown) {
-    if (isRefusal(thrown, 400) && (await missing(groupId, [personId])).length === 0) return;
-    if (isLag(thrown)) throw notFound(groupId, personId, thrown);
-    throw thrown;
+    if (isRefusal(thrown, 400) && (await missing([personId])).length === 0) return { done: true };
+    return { thrown: isLag(thrown) ? notFound(groupId, personId, thrown) : thrown };
   }
 }
 
+/** Removes those who are there; gives of each what became of them. */
+async function removeBatch(
+  graph: Graph,
+  listMembers: ListMembers,
+  groupId: string,
+  personIds: readonly string[],
+): Promise<ReadonlyMap<string, ItemOutcome>> {
+  const listed = new Set(await membersOrNone(listMembers, groupId));
+  const present = personIds.filter((id) => listed.has(id));
+  const outcomes = new Map<string, ItemOutcome>(personIds.map((id) => [id, { done: listed.has(id) }]));
+  for (const some of chunks(present, BATCH_LIMIT)) {
+    const results = await graph.batch(some.map((id) => removal(groupId, id)));
+    for (const [index, thrown] of results.entries()) {
+      // Who is gone by now is gone.
+      if (thrown === undefined || isRefusal(thrown, 404)) continue;
+      outcomes.set(some[index] ?? '', { thrown });
+    }
+  }
+  return outcomes;
+}
+
 // Without "/$ref" the path would address the person, and the person would be deleted.
-async function removeOne(graph: Graph, groupId: string, personId: string): Promise<void> {
-  await graph.find({
+function removal(groupId: string, personId: string): GraphCall {
+  return {
     operation: 'remove members from the group',
     method: 'DELETE',
     path: pathOf('groups', groupId, 'members', personId, '$ref'),
-  });
+  };
 }
 
-async function membersOrNone(
-  listMembers: (groupId: string) => Promise<string[]>,
-  groupId: string,
-): Promise<string[]> {
+async function membersOrNone(listMembers: ListMembers, groupId: string): Promise<string[]> {
   try {
     return await listMembers(groupId);
   } catch (thrown) {
     if (isRefusal(thrown, 404)) return [];
     throw thrown;
   }
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }
 
 function reference(graph: Graph, objectId: string): string {

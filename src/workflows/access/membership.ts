@@ -31,10 +31,7 @@ export function membershipStep(
       const { group, person } = noted;
       const atEnd = atEndOf(world.rules, noted.level);
       if (atEnd !== 'membership') await wakeBindings(world, noted);
-      const members = await world.directory.listMembers(group.objectId);
-      if (!members.includes(person.objectId) && atEnd !== 'binding') {
-        await world.directory.addMembers(group.objectId, [person.objectId]);
-      }
+      if (atEnd !== 'binding') await world.directory.addMembers(group.objectId, [person.objectId]);
       const grant = await noteGranted(world, noted.id);
       if (grant.prolongs !== undefined) await endProlonged(world, grant, grant.prolongs);
       return 'read back from Entra';

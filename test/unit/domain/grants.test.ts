@@ -1,0 +1,262 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { readAccessForm } from '../../../src/domain/access.ts';
+import {
+  ended,
+  type Grant,
+  granted,
+  isDue,
+  isLive,
+  membershipBefore,
+  removalOf,
+  sameMembership,
+} from '../../../src/domain/grant.ts';
+import { approvalRule, approvedDuration, escalatesAfter, objectionTo } from '../../../src/domain/policy.ts';
+import type { RequestOf } from '../../../src/domain/request.ts';
+import { ACCESS } from '../../support/memory-world.ts';
+import { houseRules, NOW } from './samples.ts';
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+function grantOf(id: string, changed: Partial<Grant> = {}): Grant {
+  return {
+    id,
+    version: 1,
+    state: 'granting',
+    cluster: 'prod-eu',
+    level: 'admin',
+    beneficiary: 'U0ADA',
+    asker: 'U0ADA',
+    approvers: ['U0BEN'],
+    reason: 'restore',
+    breakGlass: false,
+    person: { objectId: 'ada', name: 'Ada' },
+    group: { objectId: 'kasten-users', name: 'Kasten Users' },
+    before: 'absent',
+    durationMs: HOUR_MS,
+    createdAt: NOW.toISOString(),
+    endsAt: new Date(NOW.getTime() + HOUR_MS).toISOString(),
+    ...changed,
+  };
+}
+
+/** One membership in Entra, with everything Kastellan does to it, as the workflow does it. */
+class Membership {
+  member: boolean;
+  readonly grants = new Map<string, Grant>();
+  now = NOW.getTime();
+
+  constructor(member: boolean) {
+    this.member = member;
+  }
+
+  get live(): Grant[] {
+    return [...this.grants.values()].filter(isLive);
+  }
+
+  give(durationMs: number, cluster: string): void {
+    const at = new Date(this.now);
+    const before = membershipBefore(this.member, [...this.grants.values()], at);
+    const noted = grantOf(`g${this.grants.size}`, {
+      before,
+      durationMs,
+      cluster,
+      createdAt: at.toISOString(),
+    });
+    this.member = true;
+    this.grants.set(noted.id, granted(noted, at.toISOString()));
+  }
+
+  takeBack(grant: Grant): void {
+    const at = new Date(this.now);
+    const others = this.live.filter(({ id }) => id !== grant.id);
+    const removal = removalOf(grant, others, at);
+    if (removal.membership === 'removed') this.member = false;
+    const end = { why: 'expired' as const, by: 'kastellan', at: at.toISOString() };
+    this.grants.set(grant.id, ended(grant, { removal, refusedAtOnce: false, end, at: at.toISOString() }));
+  }
+
+  /** Time passes, and what is over is taken back, the most overdue first. */
+  pass(ms: number): void {
+    this.now += ms;
+    const due = this.live.filter((grant) => isDue(grant, new Date(this.now)));
+    for (const grant of due.toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt)))
+      this.takeBack(grant);
+  }
+}
+
+type Move =
+  | { readonly give: number; readonly cluster: string }
+  | { readonly pass: number }
+  | { readonly end: number };
+
+const move: fc.Arbitrary<Move> = fc.oneof(
+  fc.record({ give: fc.integer({ min: 1, max: 480 }), cluster: fc.constantFrom('prod-eu', 'prod-us') }),
+  fc.record({ pass: fc.integer({ min: 1, max: 240 }) }),
+  fc.record({ end: fc.nat({ max: 9 }) }),
+);
+
+function play(membership: Membership, moves: readonly Move[], look: () => void): void {
+  for (const each of moves) {
+    if ('give' in each) membership.give(each.give * MINUTE_MS, each.cluster);
+    else if ('pass' in each) membership.pass(each.pass * MINUTE_MS);
+    else {
+      const grant = membership.live[each.end];
+      if (grant !== undefined) membership.takeBack(grant);
+    }
+    look();
+  }
+}
+
+describe('grants of one membership, however they overlap', () => {
+  it('leave somebody in the group exactly as long as one of them lasts', () => {
+    fc.assert(
+      fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
+        const membership = new Membership(false);
+        play(membership, moves, () => expect(membership.member).toBe(membership.live.length > 0));
+        membership.pass(1_000 * HOUR_MS);
+        expect(membership.member).toBe(false);
+      }),
+    );
+  });
+
+  it('never take away a membership that was there before', () => {
+    fc.assert(
+      fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
+        const membership = new Membership(true);
+        play(membership, moves, () => expect(membership.member).toBe(true));
+        membership.pass(1_000 * HOUR_MS);
+        expect(membership.member).toBe(true);
+        const removals = [...membership.grants.values()].map(({ removal }) => removal?.membership);
+        expect(removals.every((removal) => removal === 'kept-from-before')).toBe(true);
+      }),
+    );
+  });
+
+  it('that ended a moment ago do not make what Entra still shows a membership from before', () => {
+    const at = (ms: number) => new Date(NOW.getTime() + ms);
+    const end = { why: 'done' as const, by: 'U0ADA', at: NOW.toISOString() };
+    const over = ended(granted(grantOf('a'), NOW.toISOString()), {
+      removal: { membership: 'removed' },
+      refusedAtOnce: false,
+      end,
+      at: NOW.toISOString(),
+    });
+    expect(membershipBefore(true, [over], at(30_000))).toBe('absent');
+    expect(membershipBefore(true, [over], at(10 * MINUTE_MS))).toBe('present');
+    expect(membershipBefore(false, [over], at(10 * MINUTE_MS))).toBe('absent');
+  });
+
+  it('are about the same membership by group and person, whichever cluster they are for', () => {
+    const other = grantOf('b', { cluster: 'prod-us' });
+    expect(sameMembership(grantOf('a'), other)).toBe(true);
+    const elsewhere = grantOf('b', { group: { objectId: 'others', name: 'Kasten Users (prod-us)' } });
+    expect(sameMembership(grantOf('a'), elsewhere)).toBe(false);
+  });
+
+  it('note how late they were taken back: against the planned end, or against the moment somebody ended them', () => {
+    const grant = granted(grantOf('a'), NOW.toISOString());
+    const taken = (why: 'expired' | 'done', saidAfter: number, after: number) => {
+      const iso = (ms: number) => new Date(NOW.getTime() + ms).toISOString();
+      const end = { why, by: 'U0ADA', at: iso(saidAfter) };
+      return ended(grant, { removal: { membership: 'removed' }, refusedAtOnce: false, end, at: iso(after) })
+        .lateMs;
+    };
+    expect(taken('expired', HOUR_MS + 5_000, HOUR_MS + 5_000)).toBe(5_000);
+    expect(taken('done', MINUTE_MS, MINUTE_MS + 2_000)).toBe(2_000);
+  });
+});
+
+function accessRequest(changed: Partial<RequestOf<'access'>> = {}): RequestOf<'access'> {
+  return {
+    id: '8k2m0000',
+    kind: 'access',
+    cluster: 'prod-eu',
+    spec: { level: 'admin', beneficiary: 'U0ADA', durationMs: 4 * HOUR_MS, reason: 'restore' },
+    state: 'pending',
+    version: 2,
+    asker: 'U0EVE',
+    createdAt: NOW.toISOString(),
+    changedAt: NOW.toISOString(),
+    decisions: [],
+    staleDecisions: [],
+    required: 2,
+    reminders: 0,
+    ...changed,
+  };
+}
+
+describe('who decides on access', () => {
+  const everybody = new Set(['U0ADA', 'U0EVE', 'U0BEN']);
+
+  it('is never the person who asked, nor the one it is for', () => {
+    expect(objectionTo(accessRequest(), 'U0EVE', everybody)).toEqual({ kind: 'own-request' });
+    expect(objectionTo(accessRequest(), 'U0ADA', everybody)).toEqual({ kind: 'own-access' });
+    expect(objectionTo(accessRequest(), 'U0BEN', everybody)).toBeUndefined();
+  });
+
+  it('are those of the level, later also those it escalates to, and nobody for break-glass', () => {
+    const second = { userGroups: ['leads'], users: ['U0BOSS'] };
+    const [admin] = houseRules().accessLevels;
+    if (admin === undefined) throw new Error('no level');
+    const escalation = { after: 30 * MINUTE_MS, approvers: second };
+    const rules = houseRules({
+      accessLevels: [{ ...admin, access: { ...ACCESS, required: 2, escalation } }],
+    });
+    const asked = accessRequest();
+    expect(approvalRule(rules, asked)).toMatchObject({ required: 2, approvers: ACCESS.approvers });
+    expect(escalatesAfter(rules, asked)).toBe(30 * MINUTE_MS);
+    const escalated = accessRequest({ escalatedAt: NOW.toISOString() });
+    expect(approvalRule(rules, escalated).approvers).toEqual({
+      userGroups: ['kasten-approvers', 'leads'],
+      users: ['U0BOSS'],
+    });
+    expect(escalatesAfter(rules, escalated)).toBeUndefined();
+    const glass = accessRequest({ spec: { ...asked.spec, breakGlass: true } });
+    expect(approvalRule(rules, glass).required).toBe(0);
+  });
+
+  it('can give less than was asked for, and the shortest counts', () => {
+    const by = (who: string, durationMs?: number) => ({
+      by: who,
+      verdict: 'approve' as const,
+      at: NOW.toISOString(),
+      ...(durationMs !== undefined && { durationMs }),
+    });
+    expect(approvedDuration(accessRequest({ decisions: [by('U0BEN')] }))).toBe(4 * HOUR_MS);
+    const decisions = [by('U0BEN', 2 * HOUR_MS), by('U0CLEO', HOUR_MS), by('U0DAN')];
+    expect(approvedDuration(accessRequest({ decisions }))).toBe(HOUR_MS);
+  });
+});
+
+describe('what is asked for', () => {
+  const form = {
+    cluster: 'prod-eu',
+    level: 'admin',
+    beneficiary: 'U0ADA',
+    durationMs: HOUR_MS,
+    reason: ' restore shop-db ',
+  };
+
+  it('is taken as it is meant', () => {
+    expect(readAccessForm(form, houseRules())).toEqual({
+      ok: true,
+      spec: { level: 'admin', beneficiary: 'U0ADA', durationMs: HOUR_MS, reason: 'restore shop-db' },
+    });
+  });
+
+  it('comes back with every mistake at its field', () => {
+    const bad = { cluster: 'moon', level: 'god', beneficiary: 'U0ADA', durationMs: 1, reason: ' ' };
+    const reading = readAccessForm(bad, houseRules());
+    expect(reading.ok ? [] : reading.problems.map(({ field }) => field)).toEqual([
+      'cluster',
+      'level',
+      'reason',
+    ]);
+    const long = readAccessForm({ ...form, durationMs: 9 * HOUR_MS }, houseRules());
+    expect(long).toEqual({ ok: false, problems: [{ field: 'duration', message: 'The longest is 8 h.' }] });
+    const unread = readAccessForm({ ...form, durationMs: Number.NaN }, houseRules());
+    expect(unread).toMatchObject({ problems: [{ message: 'Write the duration like 30m, 2h or 1d.' }] });
+  });
+});
