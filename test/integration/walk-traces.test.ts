@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { CAST } from '../../sandbox/cast.ts';
 import { type CollectedSpan, type Collector, startCollector } from '../../sandbox/otlp/collector.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { parseScrape, sumOf } from '../support/scrape.ts';
 import { ASKER, DONE, Walk } from '../support/walk.ts';
 import { applicationOf, secretTexts } from '../support/walk-state.ts';
 
@@ -40,6 +41,8 @@ describe('the trace of a set-up, through two processes and a restart of both', (
     await walk.approves(card);
     await walk.becomes(card, DONE);
     await walk.user(ASKER).readsPrivately('the end', /signs in through Entra now/);
+    await walk.user(ASKER).types('grants');
+    await walk.user(ASKER).readsPrivately('an answer that goes its own way', /access/);
     // What was not sent yet is sent when they end.
     await walk.stopProcesses();
     request = collector.spans.find(({ attributes }) => attributes['kastellan.request'])?.attributes[
@@ -134,11 +137,53 @@ describe('the trace of a set-up, through two processes and a restart of both', (
       (name) => environment[name],
     );
     const sent = collector.bytes.toString('latin1');
-    for (const words of [...secrets, ...people, ...tokens, 'Kasten Users', 'Bearer', 'xoxb']) {
+    // The address of a private answer is a secret, too.
+    expect(collector.spans.map(({ name }) => name)).toContain('slack response_url');
+    const hosts = [sandbox.slack.apiUrl, sandbox.entra.url].map((url) => new URL(url).host);
+    for (const words of [...secrets, ...people, ...tokens, ...hosts, 'Kasten Users', 'Bearer', 'xoxb']) {
       expect(words).toBeTruthy();
       expect(sent).not.toContain(words);
     }
     expect(await walk.log()).not.toContain(COLLECTOR_SECRET);
+  });
+});
+
+describe('the trace of access for a time', () => {
+  let collector: Collector;
+  let walk: Walk;
+  beforeAll(async () => {
+    collector = await startCollector();
+    walk = await Walk.start({ processes: [{ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }] });
+    await walk.runs(DONE);
+  });
+  afterAll(async () => {
+    await walk?.close();
+    await collector?.close();
+  });
+
+  it('goes from the command to the call that takes it back, when its time is over', async () => {
+    const before = (await walk.cards()).length;
+    await walk.user(ASKER).types('access admin 1h Restore shop-db');
+    const card = await walk.newCard(before, /Waits for/);
+    await walk.approves(card);
+    await walk.becomes(card, /Granted until/);
+    await walk.sandbox.clock.moveOn(3_601_000);
+    await walk.becomes(card, /Access ended .* removed from Kasten Users and checked in Entra/);
+    const [url = ''] = walk.healthUrls;
+    const samples = parseScrape(await (await fetch(`${url}/metrics`)).text());
+    await walk.stopProcesses();
+    const root = collector.spans.find(({ name }) => name === '/kasten access');
+    const names = collector.spans.filter(({ traceId }) => traceId === root?.traceId).map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'request.approve',
+        'graph add members to the group',
+        'graph remove members from the group',
+      ]),
+    );
+    expect(collector.bytes.toString('latin1')).not.toContain('shop-db');
+    expect(sumOf(samples, 'kastellan_revocation_lag_seconds_count', { why: 'expired' })).toBe(1);
+    expect(sumOf(samples, 'kastellan_requests_ended_total', { kind: 'access', state: 'done' })).toBe(1);
   });
 });
 
