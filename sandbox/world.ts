@@ -191,6 +191,7 @@ function configuration(parts: {
       chart: { repository: charts, name: 'k10' },
     })),
     approvals: { setup: { approvers: { userGroups: [APPROVERS_HANDLE] } } },
+    breakGlass: { level: 'admin', people: { users: [CAST.asker.slackId] } },
     operators: [CAST.approver.slackId],
     setup: { upgradeTimeout: '2m' },
   };

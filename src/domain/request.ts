@@ -33,7 +33,7 @@ const NEXT: Readonly<Record<RequestState, readonly RequestState[]>> = {
   denied: [],
   withdrawn: [],
   expired: [],
-  approved: ['running', 'planning', 'withdrawn'],
+  approved: ['running', 'planning'],
   running: ['done', 'failed', 'planning'],
   done: [],
   failed: ['running', 'undoing', 'planning'],

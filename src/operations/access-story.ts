@@ -4,7 +4,7 @@ import { ofKind, type RequestOf } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 
 /** Everything that happened around one request for access: asked, decided, granted, ended, looked at. */
-interface AccessStory {
+export interface AccessStory {
   readonly request: RequestOf<'access'>;
   /** Absent where nothing was given. */
   readonly grant?: Grant;

@@ -3,6 +3,8 @@ import { approvalRule, objectionTo } from '../domain/policy.ts';
 import { isFinal, type Request } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import { findApprovers } from './approvers.ts';
+import { findRequest } from './change-request.ts';
+import { findReviewers } from './review-grant.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const MINE = 20;
@@ -15,14 +17,17 @@ export interface Overview {
   readonly requests: readonly Request[];
   /** Requests on which this person may decide now, the oldest first. */
   readonly decisions: readonly Request[];
+  /** Grants that nobody approved, at which this person may look. */
+  readonly reviews: readonly Grant[];
 }
 
 /** @param person Slack user id */
 export async function lookOver(world: World, person: string): Promise<Overview> {
-  const [grants, mine, pending] = await Promise.all([
+  const [grants, mine, pending, unreviewed] = await Promise.all([
     world.grants.ofPerson(person),
     world.requests.list({ person, limit: MINE }),
     world.requests.list({ states: ['pending'] }),
+    world.grants.unreviewed(),
   ]);
   const mayDecide = approverCheck(world, person);
   const since = world.clock.now().getTime() - DAY_MS;
@@ -30,6 +35,9 @@ export async function lookOver(world: World, person: string): Promise<Overview> 
     grants: grants.filter(isLive).toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt)),
     requests: mine.filter(({ state, changedAt }) => !isFinal(state) || Date.parse(changedAt) >= since),
     decisions: (await filtered(pending, mayDecide)).toReversed(),
+    reviews: await filtered(unreviewed, async (grant) =>
+      (await findReviewers(world, grant, await findRequest(world, grant.id))).includes(person),
+    ),
   };
 }
 

@@ -29,10 +29,16 @@ export type Command =
       readonly cluster?: string;
       readonly reason: string;
     }
+  /** Without an object ID the link is taken back. */
+  | { readonly kind: 'link'; readonly person: string; readonly objectId?: string }
   | { readonly kind: 'audit-verify' }
+  | { readonly kind: 'audit-of'; readonly of: AuditSubject; readonly csv: boolean }
   /** A command that lacks something: `usage` is how it is written. */
   | { readonly kind: 'incomplete'; readonly lacks: string; readonly usage: string }
   | { readonly kind: 'unknown'; readonly word: string; readonly nearest?: string };
+
+/** Whose story is asked for. */
+export type AuditSubject = { readonly person: string } | { readonly cluster: string };
 
 /** Names that the configuration gives: with them, words of a reason are told from names. */
 export interface KnownNames {
@@ -56,6 +62,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   grants: ([, second]) => ({ kind: 'grants', all: second?.key === 'all' }),
   revoke: readRevoke,
   'break-glass': readBreakGlass,
+  link: readLink,
   audit: readAudit,
 };
 const WORDS = [
@@ -69,7 +76,8 @@ const WORDS = [
   'grants',
   'revoke',
   'break-glass',
-  'audit verify',
+  'link',
+  'audit',
 ];
 
 /** Reads the text behind `/kasten`; anything that is no command comes back with the nearest one, if one is near. */
@@ -174,8 +182,30 @@ function readBreakGlass(words: readonly Word[], text: string, known: KnownNames)
   };
 }
 
-function readAudit(words: readonly Word[]): Command {
-  return words[1]?.key === 'verify' ? { kind: 'audit-verify' } : unknown(words, 'audit verify');
+function readLink([, who, what]: readonly Word[]): Command {
+  const usage = 'link @person objectId';
+  const person = personIn(who);
+  if (person === undefined) return incomplete('Say who it is in Slack, by @name.', usage);
+  if (what === undefined) {
+    return incomplete(
+      'Say who it is in Entra, by the object ID of the account, or none to take a link back.',
+      usage,
+    );
+  }
+  return { kind: 'link', person, ...(what.key !== 'none' && { objectId: what.key }) };
+}
+
+function readAudit(words: readonly Word[], _text: string, known: KnownNames): Command {
+  const [, subject, form] = words;
+  const csv = form?.key === 'csv';
+  if (subject === undefined) {
+    return incomplete('Say whose story you want: a person, a cluster, or verify.', 'audit @person');
+  }
+  if (subject.key === 'verify') return { kind: 'audit-verify' };
+  const person = personIn(subject);
+  if (person !== undefined) return { kind: 'audit-of', of: { person }, csv };
+  const slip = !known.clusters.includes(subject.key) && nearestOf(subject.key, ['verify']) !== undefined;
+  return slip ? unknown(words, 'audit verify') : { kind: 'audit-of', of: { cluster: subject.key }, csv };
 }
 
 /** The candidate that is at most two typing mistakes away, or begins with what was typed. */
@@ -185,7 +215,7 @@ export function nearestOf(typed: string, candidates: readonly string[]): string 
   const [best] = candidates
     .map((candidate) => ({
       candidate,
-      mistakes: editDistance(typed.slice(0, 40), candidate.split(' ')[0] ?? candidate),
+      mistakes: editDistance(typed.slice(0, 40), candidate),
     }))
     .toSorted((a, b) => a.mistakes - b.mistakes);
   return best !== undefined && best.mistakes <= 2 && best.mistakes < typed.length

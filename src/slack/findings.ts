@@ -13,6 +13,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   'channels:read': 'see whether a channel is shared with another company',
   'groups:read': 'see the same of private channels',
   'im:write': 'tell people the result directly',
+  'files:write': 'send operators the audit log as a file',
 };
 
 /**

@@ -38,6 +38,7 @@ describe('The Slack app manifest', () => {
       'channels:read',
       'groups:read',
       'im:write',
+      'files:write',
     ]);
     expect(manifest.oauth_config?.scopes?.user).toBeUndefined();
   });

@@ -120,4 +120,93 @@ describe('access for a time', () => {
     await told(OUTSIDER.slackId, /Your access \*admin\* on prod-eu ended/);
     expect(await rightsOf(OUTSIDER)).not.toMatchObject({ backup: true });
   });
+
+  it('is taken without asking by those on a list; everybody is told, and two people look at it afterwards', async () => {
+    const { control } = walk.sandbox.slack;
+    await walk.user(OUTSIDER).types('break-glass nobody is awake');
+    await walk.user(OUTSIDER).readsPrivately('that they are not on the list', /not on the list/);
+    card = await cardOf('break-glass nobody is awake', /nobody was asked · checked in Entra/);
+    expect(await rightsOf()).toMatchObject({ backup: true });
+    for (const reviewer of [APPROVER, SECOND]) {
+      const asked = await told(reviewer.slackId, /took \*admin\* on prod-eu without asking/);
+      expect(everythingOf(asked)).toContain('Show the card');
+      await walk.user(reviewer).presses(card, 'grant.review');
+      const form = await control.untilModal(reviewer.slackId);
+      await walk.user(reviewer).submits(form, { verdict: 'right', reason: 'the restore was urgent' });
+      await walk.user(reviewer).readsPrivately('that it is on record', /is on record/);
+    }
+    card = await walk.becomes(card, /It was looked at by everybody who had to/);
+    expect(textOf(card)).toContain('<@U0CLEO> looked at it: it was right. "the restore was urgent"');
+  });
+
+  it('shows at home what a person has, and lets them press there', async () => {
+    const { control } = walk.sandbox.slack;
+    await control.openHome(ASKER.slackId);
+    const home = await control.untilHome(ASKER.slackId, 'the clusters', ({ blocks }) =>
+      JSON.stringify(blocks).includes('prod-eu: signs in through Entra'),
+    );
+    expect(JSON.stringify(home.blocks)).toContain('*admin* on prod-eu, until');
+    await control.clickAtHome(ASKER.slackId, 'grant.done');
+    await control.untilHome(ASKER.slackId, 'the change', ({ blocks }) =>
+      /being taken back|You have no access/.test(JSON.stringify(blocks)),
+    );
+    await walk.becomes(card, /Access ended/);
+  });
+
+  it('waits at the home of whoever decides, and is decided there', async () => {
+    const { control } = walk.sandbox.slack;
+    const before = (await walk.cards()).length;
+    await walk.user(ASKER).types('access ns-admin 1h look at a pod');
+    card = await walk.newCard(before, /Waits for|is not possible/);
+    await control.openHome(APPROVER.slackId);
+    const home = await control.untilHome(APPROVER.slackId, 'the request', ({ blocks }) =>
+      JSON.stringify(blocks).includes('look at a pod'),
+    );
+    expect(JSON.stringify(home.blocks)).toContain('Waits for you');
+    await control.clickAtHome(APPROVER.slackId, 'request.approve');
+    await control.untilHome(
+      APPROVER.slackId,
+      'that nothing waits',
+      ({ blocks }) => !JSON.stringify(blocks).includes('Waits for you'),
+    );
+    await walk.becomes(card, /Granted until/);
+  });
+
+  it('is taken back as a whole by an operator, with a reason that the person reads', async () => {
+    await walk.user(OUTSIDER).types(`revoke @${ASKER.handle} because`);
+    await walk.user(OUTSIDER).readsPrivately('that this is for operators', /Only operators/);
+    await walk.user(APPROVER).types(`revoke @${ASKER.handle} Left the Team`);
+    await walk.user(APPROVER).readsPrivately('what ends', /loses \*ns-admin\* on prod-eu/);
+    await walk.becomes(card, /Access ended/);
+    const message = await told(ASKER.slackId, /Your access \*ns-admin\* on prod-eu ended/);
+    expect(textOf(message)).toContain('<@U0BEN> took it back');
+    expect(textOf(message)).toContain('"Left the Team"');
+  });
+
+  it('is told as a story, and to operators as a file', async () => {
+    const { control } = walk.sandbox.slack;
+    await walk.user(ASKER).types(`audit @${ASKER.handle}`);
+    const story = await walk.user(ASKER).readsPrivately('their story', /requests for access/);
+    expect(story).toContain('*admin* on prod-eu, asked');
+    await walk.user(OUTSIDER).types('audit prod-eu');
+    await walk.user(OUTSIDER).readsPrivately('that this is for operators', /Only operators/);
+    await walk.user(APPROVER).types(`audit @${ASKER.handle} csv`);
+    await walk.user(APPROVER).readsPrivately('that a file was sent', /in a file that I sent you/);
+    const message = await told(APPROVER.slackId, /The audit log about/);
+    const csv = await control.download(message);
+    expect(csv.split('\r\n')[0]).toBe(
+      '"sequence","at","action","actor","actor name","request","cluster","detail","hash"',
+    );
+    expect(csv).toContain('"grant.granted","kastellan"');
+    expect(csv).toContain('"request.created","U0ADA","ada"');
+  });
+
+  it('is linked by hand where an address does not tell who somebody is', async () => {
+    const everything = [...walk.sandbox.entra.directory.entries.values()];
+    const account = everything.find(({ properties }) => properties['mail'] === OUTSIDER.email);
+    await walk.user(APPROVER).types(`link @${OUTSIDER.handle} ${account?.id}`);
+    await walk.user(APPROVER).readsPrivately('the link', /is Dan Outsider \(/);
+    await walk.user(APPROVER).types(`link @${OUTSIDER.handle} none`);
+    await walk.user(APPROVER).readsPrivately('that it is gone', /by the e-mail address again/);
+  });
 });

@@ -119,7 +119,8 @@ describe('access that was given', () => {
       to: PEOPLE.approver,
       topic: 'break-glass',
     });
-    expect(told.text).toContain('<@U0ASKER>: *admin* on prod-eu was taken without asking');
+    expect(told.text).toContain('<@U0ASKER> took *admin* on prod-eu without asking');
+    expect(buttonsOf(told)).toEqual([['Look at it...', '4t7wq0ab']]);
   });
 });
 
@@ -129,7 +130,7 @@ describe('access that ended', () => {
 
   it('says when, that it was removed and checked, and how long an open session can last', () => {
     expect(ended()).toMatch(
-      /Access ended <!date\^1795449603[^>]*> · removed from Kasten Users and checked in Entra\. Nobody gets these rights at a new sign-in\. A Kasten session that is still open can last until <!date\^1795453203/,
+      /Access ended <!date\^1795449603[^>]*> · removed from Kasten Users and checked in Entra\. No new sign-in gets these rights\. A Kasten session that is still open can last until <!date\^1795453203/,
     );
   });
 
@@ -148,6 +149,9 @@ describe('access that ended', () => {
     expect(ended({ removal: { membership: 'was-gone' } })).toContain('somebody else had removed them');
     expect(ended({ lateMs: 2 * HOUR_MS })).toContain('checked in Entra, 2 h late.');
     expect(ended({ lateMs: 3_000 })).not.toContain('late');
+    expect(ended({ refusedAtOnce: true })).toContain(
+      'The cluster refuses from now on, in open Kasten sessions, too.',
+    );
   });
 
   it('does not name a time for open sessions where K10 does not tell', () => {
@@ -202,6 +206,7 @@ describe('the home tab', () => {
         grants: [grant()],
         requests: [accessRequest('pending', { id: 'mine1234' })],
         decisions: [{ request: accessRequest('pending'), facts: FACTS }, { request: request('pending') }],
+        reviews: [grant({ breakGlass: true })],
         clusters,
       },
       PEOPLE.asker,
@@ -218,6 +223,7 @@ describe('the home tab', () => {
     expect(buttonsOf(home).map(([text]) => text)).toEqual([
       ...['Approve', 'Approve for less...', 'Deny...'],
       ...['Approve', 'Deny...', 'Full diff'],
+      'Look at it...',
       ...['Ask for more time', 'I am done', 'Ask for access'],
     ]);
     expect(JSON.stringify(home.blocks)).toContain('Withdraw');
@@ -225,7 +231,7 @@ describe('the home tab', () => {
   });
 
   it('is there for somebody for whom there is nothing', () => {
-    const home = homeView({ grants: [], requests: [], decisions: [] }, PEOPLE.asker, NOW);
+    const home = homeView({ grants: [], requests: [], decisions: [], reviews: [] }, PEOPLE.asker, NOW);
     expect(JSON.stringify(home.blocks)).toContain('You have no access through Kastellan now.');
     expect(JSON.stringify(home.blocks)).toContain('Looking at the clusters.');
     expect(validateView(home)).toEqual([]);
@@ -304,7 +310,7 @@ it('stays within what Slack takes and says only what Kastellan wrote, whatever w
         }));
         const grants = Array.from({ length: size }, (_, index) => ({ ...given, id: `${index}abcdef` }));
         const home = homeView(
-          { grants, requests: waiting.map(({ request: mine }) => mine), decisions: waiting },
+          { grants, requests: waiting.map(({ request: mine }) => mine), decisions: waiting, reviews: grants },
           PEOPLE.asker,
           NOW,
         );

@@ -106,8 +106,7 @@ describe('every card', () => {
       fc.property(nasty, fc.integer({ min: 1, max: 80 }), (text, size) => {
         const drift = hostileView('pending', text, size).request.plan ?? { changes: [], notes: [] };
         const observed = {
-          // The configuration takes no longer name, and no empty one.
-          cluster: text.slice(0, 40) || 'prod-eu',
+          cluster: text,
           observed: true as const,
           signsInThroughEntra: false,
           dashboard: text,

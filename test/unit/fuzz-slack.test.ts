@@ -12,7 +12,7 @@ const RULES = houseRules();
 const KNOWN = { clusters: ['prod-eu', 'prod-us'], levels: ['admin', 'ns-admin'] };
 const KINDS = [
   ...['setup', 'status', 'help', 'doctor', 'audit-verify', 'unknown', 'incomplete'],
-  ...['access', 'grants', 'revoke', 'break-glass'],
+  ...['access', 'grants', 'revoke', 'break-glass', 'link', 'audit-of'],
 ];
 
 /** Names that mean something to JavaScript itself. */
@@ -47,7 +47,7 @@ describe('whatever comes from Slack', () => {
         expect(KINDS).toContain(parseCommand(typed).kind);
       }),
     );
-    const first = fc.constantFrom('access', 'grants', 'revoke', 'break-glass', 'audit');
+    const first = fc.constantFrom('access', 'grants', 'revoke', 'break-glass', 'link', 'audit');
     const word = fc.oneof(
       text,
       fc.constantFrom('admin', 'prod-eu', '2h', '30', 'min', 'for', '<@U0BEN|ben>'),
@@ -61,11 +61,12 @@ describe('whatever comes from Slack', () => {
 
   it('names a person only where Slack named one', () => {
     fc.assert(
-      fc.property(fc.constantFrom('revoke', 'audit', 'access'), text, (command, typed) => {
+      fc.property(fc.constantFrom('revoke', 'link', 'audit', 'access'), text, (command, typed) => {
         // As Slack escapes what was typed; only its own mentions keep their brackets.
         const escaped = typed.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
         const read = parseCommand(`${command} ${escaped} ${escaped}`, KNOWN);
         expect(read).not.toHaveProperty('person');
+        expect(read).not.toHaveProperty('of.person');
         expect(read).not.toHaveProperty('wish.beneficiary');
       }),
     );

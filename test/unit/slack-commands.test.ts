@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { editDistance, nearestOf, parseCommand } from '../../src/slack/commands.ts';
 import { SeenTriggers } from '../../src/slack/guard.ts';
 
+const GUID = '0a1b2c3d-1111-4222-8333-444455556666';
 const KNOWN = { clusters: ['prod-eu', 'prod-us'], levels: ['admin', 'ns-admin'] };
 
 describe('/kasten', () => {
@@ -9,7 +10,6 @@ describe('/kasten', () => {
     expect(parseCommand('')).toEqual({ kind: 'help', more: false });
     expect(parseCommand('  Setup   PROD-EU ')).toEqual({ kind: 'setup', cluster: 'prod-eu' });
     expect(parseCommand('status')).toEqual({ kind: 'status' });
-    expect(parseCommand('rotate PROD-eu')).toEqual({ kind: 'rotate', cluster: 'prod-eu' });
     expect(parseCommand('help more')).toEqual({ kind: 'help', more: true });
     expect(parseCommand('doctor')).toEqual({ kind: 'doctor' });
     expect(parseCommand('audit verify')).toEqual({ kind: 'audit-verify' });
@@ -17,7 +17,6 @@ describe('/kasten', () => {
 
   it('knows the nearest command for a slip, and none for nonsense', () => {
     expect(parseCommand('stauts')).toEqual({ kind: 'unknown', word: 'stauts', nearest: 'status' });
-    expect(parseCommand('rotat')).toEqual({ kind: 'unknown', word: 'rotat', nearest: 'rotate' });
     expect(parseCommand('set-up')).toEqual({ kind: 'unknown', word: 'set-up', nearest: 'setup' });
     expect(parseCommand('breakglass please')).toMatchObject({ kind: 'unknown', nearest: 'break-glass' });
     expect(parseCommand('acces admin')).toMatchObject({ kind: 'unknown', nearest: 'access' });
@@ -85,6 +84,10 @@ describe('the commands around grants', () => {
     ['break-glass Nobody is awake', { kind: 'break-glass', reason: 'Nobody is awake' }],
     ['break-glass admin prod-eu x', { kind: 'break-glass', level: 'admin', cluster: 'prod-eu', reason: 'x' }],
     ['break-glass prod-eu x', { kind: 'break-glass', cluster: 'prod-eu', reason: 'x' }],
+    [`link <@U0BEN|ben> ${GUID.toUpperCase()}`, { kind: 'link', person: 'U0BEN', objectId: GUID }],
+    ['link <@U0BEN|ben> none', { kind: 'link', person: 'U0BEN' }],
+    ['audit <@U0BEN|ben>', { kind: 'audit-of', of: { person: 'U0BEN' }, csv: false }],
+    ['audit prod-eu CSV', { kind: 'audit-of', of: { cluster: 'prod-eu' }, csv: true }],
     ['audit verfy', { kind: 'unknown', word: 'audit verfy', nearest: 'audit verify' }],
   ])('%s', (text, command) => {
     expect(parseCommand(text, KNOWN)).toEqual(command);
@@ -97,6 +100,10 @@ describe('the commands around grants', () => {
     'revoke <@U0BEN|ben>',
     'break-glass',
     'break-glass admin',
+    'link <@U0BEN|ben>',
+    'link ben 1',
+    'link',
+    'audit',
   ])('%s: says what it lacks and how it is written', (text) => {
     const command = parseCommand(text, KNOWN);
     expect(command).toMatchObject({

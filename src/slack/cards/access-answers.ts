@@ -1,6 +1,7 @@
-import type { Grant } from '../../domain/grant.ts';
+import { type Grant, missingReviews } from '../../domain/grant.ts';
 import type { EndGrantResult } from '../../operations/end-grant.ts';
 import type { ExistingAccess } from '../../operations/request-access.ts';
+import type { ReviewGrantResult } from '../../operations/review-grant.ts';
 import { levelOn, quoted } from './access-parts.ts';
 import { doneButton, moreButton } from './access-personal.ts';
 import { actions, button, header, linkButton, message, type SlackMessage, section } from './blocks.ts';
@@ -54,6 +55,32 @@ export function endingMessage(result: EndGrantResult): SlackMessage {
   }
   const at = grant.endedAt ?? grant.end?.at ?? grant.endsAt;
   return sentence(`This access ended already, ${moment(at)}. ${endedWhy(grant.end)}`.trim());
+}
+
+/** What became of somebody's look at a grant that nobody approved. */
+export function reviewedMessage(result: ReviewGrantResult): SlackMessage {
+  const { grant } = result;
+  if (result.counted) {
+    const missing = missingReviews(grant);
+    const rest =
+      missing === 0
+        ? 'Everybody who had to has looked.'
+        : `${count(missing, 'more person has', 'more people have')} to look.`;
+    return sentence(
+      `What you found about ${levelOn(grant)} of ${person(grant.beneficiary)} is on record.`,
+      rest,
+    );
+  }
+  switch (result.why) {
+    case 'own-access':
+      return sentence('This was your own access, so somebody else has to look at it.');
+    case 'not-a-reviewer':
+      return sentence('Only approvers of this level look at it.');
+    case 'reviewed-before':
+      return sentence('You looked at this already; it waits for somebody else.');
+    case 'nothing-to-review':
+      return sentence('Everybody who had to has looked at this already.');
+  }
 }
 
 /** Grants that run now, each with what the reader can do about it. */

@@ -40,15 +40,20 @@ export function howOften({ askedLately }: AccessFacts): string {
 }
 
 /**
- * Until when an open K10 session can still be used after a grant has ended.
- * @param endedAt ISO time
+ * What the end of a grant means for whoever is still signed in to Kasten: honestly, because K10 looks at the groups of the
+ * session. Empty where the membership stays.
  */
-export function sessionWords(endedAt: string, { sessionMs }: AccessFacts): string {
-  if (sessionMs === undefined) {
-    return 'Nobody gets these rights at a new sign-in. A Kasten session that is still open can last as long as K10 lets it, by default an hour.';
+export function afterEnd(grant: Grant, access: AccessFacts | undefined): string {
+  if (grant.refusedAtOnce === true) return 'The cluster refuses from now on, in open Kasten sessions, too.';
+  const { removal, endedAt } = grant;
+  if (removal?.membership !== 'removed' && removal?.membership !== 'was-gone') return '';
+  const signIns = 'No new sign-in gets these rights.';
+  const { sessionMs } = access ?? {};
+  if (sessionMs === undefined || endedAt === undefined) {
+    return `${signIns} A Kasten session that is still open can last as long as K10 lets it, by default an hour.`;
   }
   const last = new Date(Date.parse(endedAt) + sessionMs).toISOString();
-  return `Nobody gets these rights at a new sign-in. A Kasten session that is still open can last until ${moment(last)}.`;
+  return `${signIns} A Kasten session that is still open can last until ${moment(last)}.`;
 }
 
 /** How long access was asked for, and what was made of it. */

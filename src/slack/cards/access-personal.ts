@@ -1,8 +1,8 @@
 import { type Grant, missingReviews } from '../../domain/grant.ts';
-import { type AccessView, levelOn, openKasten, quoted, sessionWords } from './access-parts.ts';
+import { type AccessView, afterEnd, levelOn, openKasten, quoted } from './access-parts.ts';
 import { button } from './blocks.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
-import { endedWhy, removalWords } from './grant-card.ts';
+import { endedWhy, removalWords, reviewButton } from './grant-card.ts';
 import { ACTIONS } from './request-ids.ts';
 import { moment, person } from './words.ts';
 
@@ -11,6 +11,7 @@ type Button = ReturnType<typeof button>;
 // Topics of direct messages, as the operations call them.
 const ENDS_SOON = 'grant-ends-soon';
 const STUCK = 'grant-stuck';
+const WRONG = 'review-wrong';
 
 /** A direct message about access: sentences, and what can be pressed. */
 interface Parts {
@@ -48,20 +49,27 @@ export function grantNews({ access }: AccessView, grant: Grant, topic: string): 
       buttons: [],
     };
   }
+  if (grant.breakGlass) return glassNews(grant, topic);
   if (grant.state === 'ended') {
-    const session = access === undefined ? '' : sessionWords(grant.endedAt ?? grant.endsAt, access);
-    return { said: [`${what} ended ${moment(grant.endedAt ?? grant.endsAt)}.`, session], buttons: [] };
-  }
-  if (grant.breakGlass) {
-    return {
-      said: [
-        `${what} was taken without asking, until ${moment(grant.endsAt)}: ${quoted(grant.reason)}`,
-        missingReviews(grant) === 0 ? '' : 'Please look at it: was that right?',
-      ],
-      buttons: [],
-    };
+    const said = `${what} ended ${moment(grant.endedAt ?? grant.endsAt)}.`;
+    return { said: [said, afterEnd(grant, access)], buttons: [] };
   }
   return { said: [`${what} was given until ${moment(grant.endsAt)}, as you asked.`], buttons: [] };
+}
+
+// Whoever decides or operates hears at once that somebody took access, and later that it has to be looked at.
+function glassNews(grant: Grant, topic: string): Parts {
+  const taken = `${person(grant.beneficiary)} took ${levelOn(grant)} without asking, ${moment(grant.createdAt)}: ${quoted(grant.reason)}`;
+  if (topic.startsWith(WRONG)) {
+    const review = grant.reviews?.given.findLast(({ verdict }) => verdict === 'wrong');
+    const found =
+      review === undefined
+        ? ''
+        : `${person(review.by)} looked at it: it was not right. ${quoted(review.note)}`;
+    return { said: [taken, found], buttons: [] };
+  }
+  if (missingReviews(grant) === 0) return { said: [taken], buttons: [] };
+  return { said: [taken, 'Please look at it: was that right?'], buttons: [reviewButton(grant)] };
 }
 
 function grantedLines(grant: Grant): string[] {
@@ -82,10 +90,9 @@ function soonLines(grant: Grant): string[] {
 
 function endedLines({ access }: AccessView, grant: Grant): string[] {
   const at = grant.endedAt ?? grant.endsAt;
-  const gone = grant.removal?.membership === 'removed' || grant.removal?.membership === 'was-gone';
   return [
     `Your access ${levelOn(grant)} ended ${moment(at)}: ${removalWords(grant)}. ${endedWhy(grant.end)}`.trim(),
-    gone && access !== undefined ? sessionWords(at, access) : '',
+    afterEnd(grant, access),
   ];
 }
 

@@ -1,6 +1,6 @@
-import type { Grant, GrantEnd, Removal } from '../../domain/grant.ts';
+import type { Grant, GrantEnd } from '../../domain/grant.ts';
 import { missingReviews } from '../../domain/grant.ts';
-import { type AccessView, levelOn, quoted, sessionWords, shortened, whoFor } from './access-parts.ts';
+import { type AccessView, afterEnd, levelOn, quoted, shortened, whoFor } from './access-parts.ts';
 import { actions, button, context, header, message, type SlackMessage, section } from './blocks.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { approvedBy } from './progress-card.ts';
@@ -54,11 +54,10 @@ function stateLines(view: AccessView, grant: Grant): string[] {
       ].filter((line) => line !== '');
     case 'ended': {
       const at = grant.endedAt ?? grant.endsAt;
-      const session = access === undefined || !isGone(grant.removal) ? '' : sessionWords(at, access);
       return [
         `${whoFor(grant)} had ${levelOn(grant)}. ${endedWhy(grant.end)}`.trim(),
         `Access ended ${moment(at)} · ${removalWords(grant)}${lateWords(grant)}.`,
-        session,
+        afterEnd(grant, access),
       ].filter((line) => line !== '');
     }
   }
@@ -99,10 +98,6 @@ export function endedWhy(end: GrantEnd | undefined): string {
   }
 }
 
-function isGone(removal: Removal | undefined): boolean {
-  return removal?.membership === 'removed' || removal?.membership === 'was-gone';
-}
-
 /** What became of the membership, in words. */
 export function removalWords({ removal, group }: Pick<Grant, 'removal' | 'group'>): string {
   const name = escapeTyped(group.name, 100);
@@ -141,14 +136,21 @@ function reviewLines({ approvers }: AccessView, grant: Grant): string[] {
 
 function buttonsOf(grant: Grant) {
   const what = `${grant.level} on ${grant.cluster}`;
-  return grant.state === 'active'
-    ? [
-        button(ACTIONS.revoke, 'Take back...', grant.id, {
-          style: 'danger',
-          label: `Take ${what} back now`,
-        }),
-      ]
-    : [];
+  const end = button(ACTIONS.revoke, 'Take back...', grant.id, {
+    style: 'danger',
+    label: `Take ${what} back now`,
+  });
+  return [
+    ...(missingReviews(grant) === 0 ? [] : [reviewButton(grant)]),
+    ...(grant.state === 'active' ? [end] : []),
+  ];
+}
+
+/** Lets an approver say whether a grant that nobody approved was right. */
+export function reviewButton({ id, level, cluster }: Grant) {
+  return button(ACTIONS.review, 'Look at it...', id, {
+    label: `Say whether ${level} on ${cluster} was right`,
+  });
 }
 
 // A request that is done without a grant had nothing to give.

@@ -1,23 +1,26 @@
 import type { HomeView, KnownBlock } from '@slack/web-api';
+import type { Grant } from '../../domain/grant.ts';
 import type { Request } from '../../domain/request.ts';
 import type { Overview } from '../../operations/overview.ts';
 import type { ClusterStatus } from '../../operations/status-report.ts';
 import type { AccessFacts } from '../../ports.ts';
 import { grantButtons, grantLine } from './access-answers.ts';
-import { holdings, howOften, quoted } from './access-parts.ts';
+import { holdings, howOften, levelOn, quoted } from './access-parts.ts';
 import { actions, button, context, header, lines, section } from './blocks.ts';
 import { decisionButtons, withdrawButton } from './decision-buttons.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
+import { reviewButton } from './grant-card.ts';
 import { expiry } from './plan-card.ts';
 import { spokenPlan } from './plan-parts.ts';
 import { spokenStatus } from './report-cards.ts';
 import { ACTIONS } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
-import { moment } from './words.ts';
+import { moment, person } from './words.ts';
 
 // A home tab has a hundred blocks; what does not fit is counted.
 const MOST_GRANTS = 10;
 const MOST_DECISIONS = 12;
+const MOST_REVIEWS = 5;
 const MOST_REQUESTS = 10;
 
 /** A request that waits for the reader, with what is known of it. */
@@ -38,7 +41,7 @@ export function homeView(content: HomeContent, reader: string, now: Date): HomeV
   return {
     type: 'home',
     blocks: [
-      ...(content.decisions.length === 0 ? [] : waitingBlocks(content)),
+      ...(content.decisions.length + content.reviews.length === 0 ? [] : waitingBlocks(content)),
       ...accessBlocks(content, reader, now),
       ...requestBlocks(content),
       ...clusterBlocks(content),
@@ -51,12 +54,14 @@ export function strangerHome(sentence: string): HomeView {
   return { type: 'home', blocks: [section('home:stranger', sentence)] };
 }
 
-function waitingBlocks({ decisions }: HomeContent): KnownBlock[] {
+function waitingBlocks({ decisions, reviews }: HomeContent): KnownBlock[] {
   const shown = decisions.slice(0, MOST_DECISIONS);
-  const hidden = decisions.length - shown.length;
+  const looked = reviews.slice(0, MOST_REVIEWS);
+  const hidden = decisions.length - shown.length + reviews.length - looked.length;
   return [
     header('home:waiting', 'Waits for you'),
     ...shown.flatMap(decisionBlocks),
+    ...looked.flatMap(reviewBlocks),
     ...(hidden === 0 ? [] : [context('home:waiting:more', [`${hidden} more in the approvals channel`])]),
   ];
 }
@@ -74,6 +79,14 @@ function decisionBlocks({ request, facts }: Waiting): KnownBlock[] {
   return [
     section(`home:decide:${request.id}`, said.filter((line) => line !== '').join('\n')),
     actions(`home:decide:${request.id}:actions`, decisionButtons(request)),
+  ];
+}
+
+function reviewBlocks(grant: Grant): KnownBlock[] {
+  const said = `Break-glass: ${person(grant.beneficiary)} took ${levelOn(grant)} ${moment(grant.createdAt)}. Was that right?`;
+  return [
+    section(`home:review:${grant.id}`, `${said}\n${quoted(grant.reason)}`),
+    actions(`home:review:${grant.id}:actions`, [reviewButton(grant)]),
   ];
 }
 

@@ -1,11 +1,10 @@
 import type { KnownBlock } from '@slack/web-api';
 import type { ChainCheck } from '../../domain/audit.ts';
 import type { ClusterStatus, DoctorReport } from '../../operations/status-report.ts';
-import { button, header, lines, message, type SlackMessage, section, withButton } from './blocks.ts';
+import { header, lines, message, type SlackMessage, section } from './blocks.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
 import { changeLine, spokenPlan } from './plan-parts.ts';
-import { ACTIONS } from './request-ids.ts';
-import { askedBy, count, day } from './words.ts';
+import { count, day, person } from './words.ts';
 
 const MOST_CLUSTERS = 46;
 const MOST_GOOD = 8;
@@ -27,18 +26,10 @@ export function statusMessage(clusters: readonly ClusterStatus[]): SlackMessage 
         'status:title',
         clusters.length === 1 ? 'Kasten sign-in' : `Kasten sign-in on ${clusters.length} clusters`,
       ),
-      ...shown.map((status, index) => statusBlock(status, `status:${index}`)),
+      ...shown.map((status, index) => lines(`status:${index}`, statusLines(status), 'are not shown')),
       ...(more === '' ? [] : [section('status:more', more)]),
     ],
   );
-}
-
-// Where there is no secret in use, set-up is what helps, and not a rotation.
-function statusBlock(status: ClusterStatus, id: string): KnownBlock {
-  const block = lines(id, statusLines(status), 'are not shown');
-  if (!status.observed || status.secret === undefined) return block;
-  const label = `Ask for a new client secret on ${status.cluster}`;
-  return withButton(block, button(ACTIONS.rotate, 'Rotate', status.cluster, { label }));
 }
 
 function statusLines(status: ClusterStatus): string[] {
@@ -92,8 +83,8 @@ function requestLines({ requests }: ClusterStatus): string[] {
   return requests
     .slice(0, 10)
     .map(
-      (request) =>
-        `Under way: request ${escapeTyped(request.id)}, ${escapeTyped(request.state)}, ${askedBy(request)}`,
+      ({ id, state, asker }) =>
+        `Under way: request ${escapeTyped(id)}, ${escapeTyped(state)}, asked by ${person(asker)}`,
     );
 }
 

@@ -18,6 +18,8 @@ const EVERYTHING = [
   '`/kasten status [cluster]` observes and changes nothing.',
   '`/kasten rotate [cluster]` asks for a new client secret; the old one is removed when the new one is proved.',
   '`/kasten doctor` checks Slack, Entra, Helm, the clusters and Redis.',
+  '`/kasten audit [@person or cluster]` tells the story of each grant; with `csv` behind it as a file, for operators.',
+  '`/kasten link [@person] [object ID]` says which Entra account somebody has whose address does not tell; for operators.',
   '`/kasten audit verify` checks that no entry of the audit log was changed; for operators.',
   '`/kasten help` shows the lines that people mostly want.',
   'Every change waits for an approval by somebody else, shows each step, and is proved at the end.',

@@ -1,0 +1,97 @@
+import type { AuditEntry } from '../../domain/audit.ts';
+import type { Json } from '../../domain/json.ts';
+import type { AccessStory } from '../../operations/access-story.ts';
+import { levelOn, quoted } from './access-parts.ts';
+import { header, lines, message, type SlackMessage, section } from './blocks.ts';
+import { escapeTyped } from './escape.ts';
+import { count, durationWords, moment, person } from './words.ts';
+
+const MOST_STORIES = 12;
+const MOST_OTHERS = 20;
+
+/**
+ * The story of each access, the newest first: who asked, decided, was given and lost it, and when.
+ * @param about whose: markup
+ */
+export function storyMessage(
+  about: string,
+  stories: readonly AccessStory[],
+  others: readonly AuditEntry[],
+): SlackMessage {
+  const shown = stories.slice(0, MOST_STORIES);
+  const rest = stories.length - shown.length;
+  const besides = others.slice(0, MOST_OTHERS).map((entry) => entryLine(entry, true));
+  const title = `${count(stories.length, 'request')} for access`;
+  const more =
+    rest === 0
+      ? ''
+      : `${count(rest, 'older request')}: with csv behind the command, all of it comes as a file.`;
+  return message(
+    [`${about}: ${title}.`, ...shown.map(spokenStory), more],
+    [
+      header('story:title', title),
+      section('story:about', `The story of ${about}, the newest first.`),
+      ...shown.map((story) => lines(`story:${story.request.id}`, storyLines(story), 'in the audit log')),
+      ...(more === '' ? [] : [section('story:more', more)]),
+      ...(besides.length === 0 ? [] : [lines('story:others', ['*Besides*', ...besides], 'in the audit log')]),
+    ],
+  );
+}
+
+function storyLines({ request, entries }: AccessStory): string[] {
+  const { spec, cluster } = request;
+  const what = levelOn({ level: spec.level, cluster });
+  const told = entries
+    .filter(({ action }) => WORDS[action] !== undefined)
+    .map((entry) => entryLine(entry, false));
+  return [`${person(spec.beneficiary)}: ${what} · request ${request.id}`, quoted(spec.reason), ...told];
+}
+
+function spokenStory({ request, grant }: AccessStory): string {
+  const what = `${person(request.spec.beneficiary)}: ${levelOn({ level: request.spec.level, cluster: request.cluster })}`;
+  if (grant === undefined)
+    return `${what}, asked ${moment(request.createdAt)}, ${escapeTyped(request.state)}.`;
+  const until =
+    grant.state === 'ended'
+      ? `ended ${moment(grant.endedAt ?? grant.endsAt)}`
+      : `until ${moment(grant.endsAt)}`;
+  return `${what}, asked ${moment(request.createdAt)}, ${until}.`;
+}
+
+type Detail = { readonly [key: string]: Json };
+
+// What people want to know of a story; every step of the machinery is in the file.
+const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
+  'request.created': ({ durationMs }) =>
+    typeof durationMs === 'number' ? `asked for ${durationWords(durationMs)}` : 'asked',
+  'request.needs-no-approval': () => 'needed no approval',
+  'request.approved': ({ durationMs, reason }) =>
+    `approved${typeof durationMs === 'number' ? ` for ${durationWords(durationMs)}` : ''}${because(reason)}`,
+  'request.denied': ({ reason }) => `denied${because(reason)}`,
+  'request.withdrawn': () => 'took the request back',
+  'request.expired': () => 'nobody decided in time',
+  'request.escalated': () => 'let others decide, too',
+  'request.refused': () => 'could not make a plan',
+  'request.failed': () => 'did not get through',
+  'grant.granted': ({ endsAt }) =>
+    typeof endsAt === 'string' ? `gave it, until ${moment(endsAt)}` : 'gave it',
+  'grant.ending': ({ why, reason }) => `${why === 'done' ? 'was done' : 'took it back'}${because(reason)}`,
+  'grant.prolonged': () => 'has a longer grant in its place',
+  'grant.stuck': ({ problem }) => `could not take it back yet${because(problem)}`,
+  'grant.ended': ({ membership, lateMs }) =>
+    `saw it ended (${escapeTyped(String(membership ?? ''))})${typeof lateMs === 'number' && lateMs >= 60_000 ? `, ${durationWords(lateMs)} late` : ''}`,
+  'grant.reviewed': ({ verdict, note }) =>
+    `looked at it: ${verdict === 'right' ? 'it was right' : 'it was not right'}${because(note)}`,
+  'click.refused': ({ verdict, why }) =>
+    `pressed ${escapeTyped(String(verdict ?? 'a button'))} without effect (${escapeTyped(String(why ?? ''))})`,
+};
+
+function because(text: Json | undefined): string {
+  return typeof text === 'string' && text !== '' ? `: ${quoted(text)}` : '';
+}
+
+function entryLine({ at, actor, action, detail, requestId }: AuditEntry, alone: boolean): string {
+  const said = WORDS[action]?.(detail ?? {}) ?? escapeTyped(action);
+  const where = alone && requestId !== undefined ? ` · request ${escapeTyped(requestId)}` : '';
+  return `${moment(at)}  ${person(actor)} ${said}${where}`;
+}

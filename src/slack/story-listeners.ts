@@ -1,0 +1,69 @@
+import type { AuditEntry } from '../domain/audit.ts';
+import { type AccessStoriesResult, accessStories } from '../operations/access-story.ts';
+import { auditCsv } from './audit-csv.ts';
+import type { SlackMessage } from './cards/blocks.ts';
+import { escapeTyped } from './cards/escape.ts';
+import { storyMessage } from './cards/story-message.ts';
+import { sentence } from './cards/teaching.ts';
+import { count, person } from './cards/words.ts';
+import type { AuditSubject, Command } from './commands.ts';
+import type { Front } from './front.ts';
+import type { Visitor } from './whisper.ts';
+
+type Told = Extract<AccessStoriesResult, { readonly allowed: true }>;
+
+/** The story of a person's access, or of a cluster's: as a message, or for operators as a file. */
+export async function tellStory(
+  front: Front,
+  { user }: Visitor,
+  { of, csv }: Extract<Command, { kind: 'audit-of' }>,
+): Promise<SlackMessage> {
+  const { world } = front;
+  const about = 'person' in of ? person(of.person) : escapeTyped(of.cluster);
+  const result = await accessStories(world, user, of);
+  if (!result.allowed) {
+    return sentence(
+      'Only operators see the story of others and of clusters. Yours: `/kasten audit` and your name.',
+    );
+  }
+  if (!csv) return storyMessage(about, result.stories, result.others);
+  if (!world.rules.operators.includes(user)) return sentence('Only operators get the audit log as a file.');
+  const entries = [...result.stories.flatMap(({ entries: own }) => own), ...result.others];
+  await sendFile(front, user, of, entries);
+  await world.audit.append({
+    action: 'audit.exported',
+    actor: user,
+    ...('cluster' in of && { cluster: of.cluster }),
+    detail: { entries: entries.length, ...('person' in of && { person: of.person }) },
+  });
+  return sentence(
+    `${count(entries.length, 'entry', 'entries')} about ${about} are in a file that I sent you directly.`,
+  );
+}
+
+async function sendFile(
+  { client, world }: Front,
+  user: string,
+  of: AuditSubject,
+  entries: Told['others'],
+): Promise<void> {
+  // Files go to conversations only, not to people by their id.
+  const { channel } = await client.conversations.open({ users: user });
+  const name = 'person' in of ? of.person : of.cluster;
+  await client.files.uploadV2({
+    channel_id: channel?.id ?? '',
+    filename: `kastellan-audit-${name.replaceAll(/[^\w-]/g, '_')}.csv`,
+    title: `Audit log: ${name}`,
+    initial_comment: `The audit log about ${'person' in of ? person(of.person) : escapeTyped(of.cluster)}, ${count(entries.length, 'entry', 'entries')}. Each carries the hash it has in the log.`,
+    content: auditCsv(entries, await namesOf(world.people, entries)),
+  });
+}
+
+async function namesOf(
+  people: Front['world']['people'],
+  entries: readonly AuditEntry[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(entries.map(({ actor }) => actor))].filter((id) => /^[UW][A-Z0-9]+$/.test(id));
+  const found = await Promise.all(ids.map(async (id) => [id, (await people.find(id))?.name ?? ''] as const));
+  return new Map(found);
+}
