@@ -45,7 +45,7 @@ export async function startTestRedis(settings: readonly string[] = []): Promise<
     async failOver(old) {
       if (retired !== undefined) await discard(retired);
       const replica = await startAnywhere([...settings, `replicaof 127.0.0.1 ${port}`]);
-      await until(replica.port, /master_link_status:up/);
+      await until(port, new RegExp(`port=${replica.port},state=online`));
       retired = primary;
       if (old === 'dies') {
         await end(retired, 'SIGKILL');

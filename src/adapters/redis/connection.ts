@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
@@ -49,6 +50,8 @@ export async function connectRedis(
 
 // What a Redis says that is the primary no more: the address leads to another one by now.
 const DEMOTED = /\b(READONLY|MASTERDOWN|UNBLOCKED)\b/;
+const NOT_SENT = /Stream isn't writeable/;
+const CONNECTED_WITHIN_MS = 2_000;
 const RECONNECT = 1;
 const RECONNECT_AND_SEND_AGAIN = 2;
 
@@ -144,11 +147,33 @@ function redisFailure(cause: unknown): KastellanError {
   });
 }
 
-/** Runs commands; whatever Redis throws becomes a KastellanError. */
+/**
+ * Runs a command; whatever Redis throws becomes a KastellanError. One that the old primary refuses after a fail-over has
+ * not happened, and is sent again to the new one.
+ */
 export async function withRedis<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (cause) {
+    if (isRefusedByReplica(cause)) return runAtNewPrimary(run);
     throw redisFailure(cause);
   }
+}
+
+async function runAtNewPrimary<T>(run: () => Promise<T>): Promise<T> {
+  const until = Date.now() + CONNECTED_WITHIN_MS;
+  for (;;) {
+    await pause(CONNECTED_WITHIN_MS / 50);
+    try {
+      return await run();
+    } catch (cause) {
+      // What is not sent, for want of a connection, has not happened either.
+      const again = isRefusedByReplica(cause) || (cause instanceof Error && NOT_SENT.test(cause.message));
+      if (!again || Date.now() > until) throw redisFailure(cause);
+    }
+  }
+}
+
+function isRefusedByReplica(cause: unknown): boolean {
+  return cause instanceof Error && DEMOTED.test(cause.message);
 }
