@@ -13,6 +13,7 @@ const OWN_PERMISSIONS = [
   'GroupMember.ReadWrite.All',
   'User.Read.All',
   'Policy.Read.All',
+  'AuditLog.Read.All',
 ];
 
 /** The cast in Entra, and the application Kastellan runs as. */

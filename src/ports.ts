@@ -7,6 +7,7 @@ import type { ApplicationCredentials, CredentialKind } from './domain/credential
 import type { Grant } from './domain/grant.ts';
 import type { Journal, StepRecord } from './domain/journal.ts';
 import type { JsonObject } from './domain/json.ts';
+import type { MembershipChange } from './domain/member-drift.ts';
 import type { RoleName } from './domain/naming.ts';
 import type { EntraPerson, SlackPerson } from './domain/person.ts';
 import type { CallOutcome, RemoteCall } from './domain/remote-call.ts';
@@ -94,6 +95,8 @@ export interface Directory {
   /** Accounts whose mail or user principal name is exactly this address. */
   findPeopleByEmail(email: string): Promise<EntraPerson[]>;
   findPerson(objectId: string): Promise<EntraPerson | undefined>;
+  /** How people came into a group and left it, as far back as Entra remembers; newest first. */
+  listMembershipChanges(groupId: string): Promise<MembershipChange[]>;
 
   findApplication(uniqueName: string): Promise<ObservedApplication | undefined>;
   createApplication(uniqueName: string, settings: ApplicationSettings): Promise<ObservedApplication>;
@@ -413,6 +416,15 @@ export interface PersonLinks {
   save(slackUserId: string, objectId: string | undefined, event: AuditEvent): Promise<void>;
 }
 
+/** Who belongs to a group for good: whom set-up found in a group it adopted, or put there. By object IDs. */
+export interface Rosters {
+  /** Undefined where nobody remembers: then nobody in the group is accounted for by it. */
+  find(groupId: string): Promise<ReadonlySet<string> | undefined>;
+  /** Also begins a roster; nobody is a roster, too. */
+  add(groupId: string, personIds: readonly string[], event: AuditEvent): Promise<void>;
+  remove(groupId: string, personIds: readonly string[], event: AuditEvent): Promise<void>;
+}
+
 export interface JournalStore {
   read(requestId: string): Promise<Journal>;
   write(requestId: string, record: StepRecord, event?: AuditEvent): Promise<void>;
@@ -522,6 +534,7 @@ export interface World {
   readonly requests: RequestStore;
   readonly grants: GrantStore;
   readonly links: PersonLinks;
+  readonly rosters: Rosters;
   readonly journal: JournalStore;
   readonly audit: AuditLog;
   readonly leases: Leases;

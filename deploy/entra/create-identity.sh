@@ -11,7 +11,8 @@ create-identity.sh [options]   makes Kastellan's identity in Entra; az has to be
 create-identity.sh --list      prints every feature with the Graph permissions it adds, and changes nothing
 
   --with FEATURE            something Kastellan is used for besides set-up; may be given more than once:
-                            secret-limits, delete-groups, application-groups, other-applications
+                            secret-limits, delete-groups, application-groups, other-applications,
+                            member-history
                             (docs/permissions.md)
   --issuer URL              OIDC issuer of the cluster; else kubectl asks the cluster of its current context
   --namespace NAME          namespace of Kastellan (kastellan)
@@ -22,7 +23,7 @@ On the standard output are values for Kastellan's Helm chart.
 TEXT
 }
 
-FEATURES=(set-up secret-limits delete-groups application-groups other-applications)
+FEATURES=(set-up secret-limits delete-groups application-groups other-applications member-history)
 
 # Each line: name and app role ID of a permission.
 permissions_of() {
@@ -45,6 +46,9 @@ permissions_of() {
       ;;
     other-applications)
       echo Application.Read.All 9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30
+      ;;
+    member-history)
+      echo AuditLog.Read.All b0afded3-3588-46d8-8b3d-9842eff778da
       ;;
     *) die "there is no feature $1; known are: ${FEATURES[*]:1}" ;;
   esac

@@ -22,7 +22,7 @@ param serviceAccount string = 'kastellan'
 param displayName string = 'Kastellan'
 
 @description('What Kastellan is used for besides set-up; each adds its permissions. See docs/permissions.md.')
-param features ('secret-limits' | 'delete-groups' | 'application-groups' | 'other-applications')[] = []
+param features ('secret-limits' | 'delete-groups' | 'application-groups' | 'other-applications' | 'member-history')[] = []
 
 var graphAppId = '00000003-0000-0000-c000-000000000000'
 
@@ -45,6 +45,9 @@ var permissionsOf = {
   ]
   'other-applications': [
     { name: 'Application.Read.All', id: '9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30' }
+  ]
+  'member-history': [
+    { name: 'AuditLog.Read.All', id: 'b0afded3-3588-46d8-8b3d-9842eff778da' }
   ]
 }
 

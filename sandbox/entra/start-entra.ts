@@ -8,6 +8,7 @@ import { graphRoutes } from './graph/graph.ts';
 import { rewriteAlternateKey } from './graph/rewrite.ts';
 import { defaultKnobs, type Knobs } from './knobs.ts';
 import { plant } from './plant.ts';
+import { openPortal, type Portal } from './portal.ts';
 import { type Exchange, type LoggedRequest, logRequests } from './request-log.ts';
 import type { EntraSeed } from './seed.ts';
 import { createSignIn } from './sts/sign-in.ts';
@@ -39,6 +40,8 @@ export interface Entra {
   /** Change these at any time. */
   readonly knobs: Knobs;
   readonly requestLog: LoggedRequest[];
+  /** For what people do by hand. */
+  readonly portal: Portal;
   close(): Promise<void>;
 }
 
@@ -75,6 +78,7 @@ export async function startEntra(options: EntraOptions): Promise<Entra> {
     directory,
     knobs,
     requestLog,
+    portal: openPortal(world),
     close: () => app.close(),
   };
 }

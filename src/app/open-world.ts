@@ -6,6 +6,7 @@ import { createJournalStore } from '../adapters/redis/journal-store.ts';
 import { createLeases } from '../adapters/redis/leases.ts';
 import { createPersonLinks } from '../adapters/redis/person-links.ts';
 import { createRequestStore } from '../adapters/redis/request-store.ts';
+import { createRosters } from '../adapters/redis/rosters.ts';
 import { createMessageRecords } from '../adapters/redis/sent-messages.ts';
 import { createNotifier } from '../adapters/slack/notifier.ts';
 import { createPeople } from '../adapters/slack/people.ts';
@@ -40,6 +41,7 @@ export async function openWorld(
     requests: watchRequests(createRequestStore(redis.requests, chain), metrics),
     grants: watchGrants(createGrantStore(redis.requests, chain), metrics),
     links: createPersonLinks(redis.requests, chain),
+    rosters: createRosters(redis.requests, chain),
     journal: createJournalStore(redis.requests, chain),
     audit: createAuditLog(redis.requests, chain),
     leases: createLeases(redis.requests),

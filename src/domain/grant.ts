@@ -124,14 +124,23 @@ export function sameMembership(
 // Entra may show a member for a while whom Kastellan has just removed and seen gone.
 const AFTERGLOW_MS = 120_000;
 
+/** What there is around one membership. */
+export interface Around {
+  /** Every other grant of the same membership, ended ones too. */
+  readonly others: readonly Grant[];
+  /** Whether the person is on the group's roster: belongs there for good. */
+  readonly belongs: boolean;
+  readonly now: Date;
+}
+
 /**
  * Whether a membership was there before Kastellan gave it. One that is there because of another grant was not, and one
  * that was removed a moment ago is not there any more, whatever Entra shows.
  * @param isMember what Entra shows now
- * @param others every other grant of the same membership, ended ones too
  */
-export function membershipBefore(isMember: boolean, others: readonly Grant[], now: Date): Grant['before'] {
+export function membershipBefore(isMember: boolean, { others, belongs, now }: Around): Grant['before'] {
   if (!isMember) return 'absent';
+  if (belongs) return 'present';
   const live = others.filter(isLive);
   if (live.length > 0) return live.some(({ before }) => before === 'absent') ? 'absent' : 'present';
   const justRemoved = others.some(
@@ -142,12 +151,11 @@ export function membershipBefore(isMember: boolean, others: readonly Grant[], no
 }
 
 /**
- * What has to become of the membership when a grant ends: it is removed unless it was there before, or another grant of
- * the same membership lasts longer.
- * @param others every other grant of the same membership
+ * What has to become of the membership when a grant ends: it is removed unless it was there before, belongs there for good
+ * by now, or another grant of it lasts longer.
  */
-export function removalOf(grant: Grant, others: readonly Grant[], now: Date): Removal {
-  if (grant.before === 'present') return { membership: 'kept-from-before' };
+export function removalOf(grant: Grant, { others, belongs, now }: Around): Removal {
+  if (grant.before === 'present' || belongs) return { membership: 'kept-from-before' };
   const [longest] = others
     .filter((other) => isLive(other) && !isDue(other, now))
     .toSorted((a, b) => Date.parse(b.endsAt) - Date.parse(a.endsAt));

@@ -13,7 +13,7 @@ export function setupJob(
   request: Pick<Request, 'id' | 'cluster' | 'plan'> & { readonly spec: SetupSpec },
 ): SetupJob {
   const { cluster, releases } = world.openCluster(request.cluster);
-  const { directory, signIn, people, links, clock } = world;
+  const { directory, signIn, people, links, rosters, grants, clock } = world;
   return {
     request,
     spec: request.spec,
@@ -23,6 +23,8 @@ export function setupJob(
       signIn,
       people,
       links,
+      rosters,
+      grants,
       clock,
       cluster,
       releases,

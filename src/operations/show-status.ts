@@ -8,6 +8,7 @@ import { planSetup, secretInUse, signsInThroughEntra } from '../domain/setup-pla
 import type { World } from '../ports.ts';
 import { observeSetup } from '../workflows/setup/observe.ts';
 import { lastSetup } from './last-setup.ts';
+import { lookForMemberDrift } from './member-drift.ts';
 import { setupJob } from './setup-job.ts';
 import type { ClusterStatus, OpenRequest } from './status-report.ts';
 
@@ -24,7 +25,10 @@ async function statusOf(world: World, cluster: string): Promise<ClusterStatus> {
   try {
     const spec = await wantedSpec(world, cluster);
     const observed = await observeSetup(setupJob(world, { id: 'status', cluster, spec }));
-    return describe(world, cluster, spec, observed, requests);
+    return {
+      ...describe(world, cluster, spec, observed, requests),
+      levels: await levelsOf(world, spec, observed),
+    };
   } catch (thrown) {
     const error = asKastellanError(thrown);
     world.log.warn({ cluster, code: error.code }, 'a cluster could not be observed');
@@ -50,7 +54,7 @@ function describe(
   spec: SetupSpec,
   observed: ObservedSetup,
   requests: readonly OpenRequest[],
-): ClusterStatus {
+): Omit<Observed, 'levels'> {
   const now = world.clock.now();
   const secret = secretInUse(observed, now);
   const drift: Plan = planSetup(spec, observed, now);
@@ -64,26 +68,32 @@ function describe(
     chartVersion,
     revision,
     ...(keeper !== undefined && { keptBy: `${keeper.by} (${keeper.name})` }),
-    levels: spec.levels.map(({ level, roles }) => {
+    ...(secret !== undefined && { secret: { hint: secret.hint, endsAt: secret.endsAt } }),
+    drift,
+    requests,
+  };
+}
+
+type Observed = Extract<ClusterStatus, { readonly observed: true }>;
+
+function levelsOf(world: World, spec: SetupSpec, observed: ObservedSetup): Promise<Observed['levels']> {
+  return Promise.all(
+    spec.levels.map(async ({ level, roles }) => {
       const seen = observed.levels[level];
+      const group = seen?.group;
+      const drift = group === undefined ? undefined : await lookForMemberDrift(world, level, group.objectId);
       return {
         level,
-        ...(seen?.group !== undefined && {
-          group: {
-            name: seen.group.displayName,
-            objectId: seen.group.objectId,
-            members: seen.group.memberCount,
-          },
+        ...(group !== undefined && {
+          group: { name: group.displayName, objectId: group.objectId, members: group.memberCount },
         }),
         bindings: roles.map((role) => {
           const { name } = roleName(spec.release, role);
           const binding = seen?.bindings.find((candidate) => candidate.role.name === name);
           return { role: name, bound: binding?.existing !== undefined };
         }),
+        ...(drift !== undefined && { memberDrift: drift }),
       };
     }),
-    ...(secret !== undefined && { secret: { hint: secret.hint, endsAt: secret.endsAt } }),
-    drift,
-    requests,
-  };
+  );
 }

@@ -8,6 +8,27 @@ export interface OpenRequest {
   readonly asker: string;
 }
 
+/** Somebody in a group whom nobody can account for, or who should be there and is not. */
+export interface MemberDriftView {
+  readonly kind: 'unaccounted' | 'missing';
+  readonly name: string;
+  /** The grant by which they should be there. */
+  readonly grant?: string;
+  /** Who did it, and when (ISO time), where Entra tells. */
+  readonly by?: string;
+  readonly since?: string;
+}
+
+export interface MemberDriftReport {
+  readonly people: readonly MemberDriftView[];
+  /** How many more there are. */
+  readonly more: number;
+  /** Whether anybody remembers who belongs to the group for good. */
+  readonly rosterKnown: boolean;
+  /** Why Entra does not tell who did it. */
+  readonly unread?: string;
+}
+
 /** What `/kasten status` tells of one cluster; it holds no secret. */
 export type ClusterStatus =
   | {
@@ -23,6 +44,8 @@ export type ClusterStatus =
         readonly level: string;
         readonly group?: { readonly name: string; readonly objectId: string; readonly members: number };
         readonly bindings: readonly { readonly role: string; readonly bound: boolean }[];
+        /** Absent where everybody in the group is accounted for. */
+        readonly memberDrift?: MemberDriftReport;
       }[];
       readonly secret?: { readonly hint: string | null; readonly endsAt: string };
       /** The plan nobody applies; empty when all is as it was set up. */

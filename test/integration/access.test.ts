@@ -6,11 +6,13 @@ import { chaseReviews } from '../../src/operations/chase-reviews.ts';
 import { endGrant } from '../../src/operations/end-grant.ts';
 import { linkPerson } from '../../src/operations/link-person.ts';
 import { listGrants } from '../../src/operations/list-grants.ts';
+import { lookForMemberDrift } from '../../src/operations/member-drift.ts';
 import { requestAccess } from '../../src/operations/request-access.ts';
 import { reviewGrant } from '../../src/operations/review-grant.ts';
 import { revokePerson } from '../../src/operations/revoke-person.ts';
 import { sweepGrants } from '../../src/operations/sweep-grants.ts';
-import { AccessWorld, accessForm, WHO } from '../support/access-world.ts';
+import { AccessWorld, accessForm, GROUPS, WHO } from '../support/access-world.ts';
+import { MINIMAL } from '../support/entra-adapter.ts';
 import { RULES } from '../support/memory-world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -138,6 +140,68 @@ describe('revoking a person', () => {
     expect(result).toMatchObject({ allowed: true, grants: [{ state: 'ending' }, { state: 'ending' }] });
     await house.work();
     expect([...house.members(), ...house.members('prod-us')]).toEqual([]);
+  });
+});
+
+describe('members whom nobody can account for', () => {
+  const drift = () => lookForMemberDrift(house.world, 'admin', GROUPS['prod-eu']);
+  const roster = (ids: readonly string[]) =>
+    house.world.rosters.add(GROUPS['prod-eu'], ids, { action: 'roster.changed', actor: 'kastellan' });
+
+  beforeEach(async () => {
+    await house.close();
+    house = await AccessWorld.start({ permissions: [...MINIMAL, 'AuditLog.Read.All'] });
+  });
+
+  it('are told with who added or removed them and since when, and are left as they are', async () => {
+    await roster([house.objectId('cleo')]);
+    house.addsByHand('cleo');
+    await house.given();
+    expect(await drift()).toBeUndefined();
+    house.addsByHand('dan');
+    house.removesByHand('ada');
+    house.removesByHand('cleo');
+    const { administrator } = house.bench.entra.portal;
+    const told = await drift();
+    expect(told).toMatchObject({ rosterKnown: true, more: 0 });
+    expect(told?.people.map(({ kind, name, by }) => [kind, name, by])).toEqual([
+      ['unaccounted', 'dan', administrator],
+      ['missing', 'cleo', administrator],
+      ['missing', 'ada', administrator],
+    ]);
+    expect(told?.people.every(({ since }) => Number.isFinite(Date.parse(since ?? '')))).toBe(true);
+    expect(house.members()).toEqual(['dan']);
+  });
+
+  it('are all those without a grant when Redis was lost, and the grants that were in it are over for nobody', async () => {
+    await roster([]);
+    await house.given();
+    await house.redisLost();
+    const told = await drift();
+    expect(told).toMatchObject({ rosterKnown: false });
+    expect(told?.people).toMatchObject([{ kind: 'unaccounted', name: 'ada' }]);
+    await house.passes(2 * HOUR_MS);
+    await sweepGrants(house.world);
+    await house.work();
+    expect(house.members()).toEqual(['ada']);
+  });
+
+  it('are told without who did it where Kastellan may not read that', async () => {
+    house.bench.entra.knobs.revokedPermissions = ['AuditLog.Read.All'];
+    await roster([]);
+    house.addsByHand('dan');
+    const told = await drift();
+    expect(told?.people).toEqual([{ kind: 'unaccounted', name: 'dan' }]);
+    expect(told?.unread).toMatch(/AuditLog\.Read\.All/);
+  });
+
+  it('are kept when a set-up has put them there for good while their grant ran', async () => {
+    await roster([]);
+    const { id } = await house.given();
+    await roster([house.objectId('ada')]);
+    await house.passes(HOUR_MS);
+    expect(house.members()).toEqual(['ada']);
+    expect(await house.grant(id)).toMatchObject({ removal: { membership: 'kept-from-before' } });
   });
 });
 

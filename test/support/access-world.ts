@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
@@ -6,6 +7,7 @@ import { createJournalStore } from '../../src/adapters/redis/journal-store.ts';
 import { createLeases } from '../../src/adapters/redis/leases.ts';
 import { createPersonLinks } from '../../src/adapters/redis/person-links.ts';
 import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
+import { createRosters } from '../../src/adapters/redis/rosters.ts';
 import type { AccessForm } from '../../src/domain/access.ts';
 import { KastellanError } from '../../src/domain/errors.ts';
 import type { Grant } from '../../src/domain/grant.ts';
@@ -56,11 +58,13 @@ export class AccessWorld {
   jobs: Job[] = [];
   now: number;
   readonly #disconnect: () => void;
+  readonly #flush: () => Promise<unknown>;
 
-  private constructor(world: World, bench: EntraBench, redis: TestRedis, disconnect: () => void) {
+  private constructor(world: World, bench: EntraBench, redis: TestRedis, connection: Redis) {
     this.bench = bench;
     this.redis = redis;
-    this.#disconnect = disconnect;
+    this.#disconnect = () => connection.disconnect();
+    this.#flush = () => connection.flushall();
     this.now = Date.now();
     this.world = {
       ...world,
@@ -109,13 +113,14 @@ export class AccessWorld {
         requests: createRequestStore(connection, chain),
         grants: createGrantStore(connection, chain),
         links: createPersonLinks(connection, chain),
+        rosters: createRosters(connection, chain),
         journal: createJournalStore(connection, chain),
         audit: createAuditLog(connection, chain),
         leases: createLeases(connection),
       },
       bench,
       redis,
-      () => connection.disconnect(),
+      connection,
     );
     return world;
   }
@@ -204,6 +209,12 @@ export class AccessWorld {
     await this.work();
   }
 
+  /** Everything that Kastellan remembers is gone, as after a disk that was lost. */
+  async redisLost(): Promise<void> {
+    await this.#flush();
+    this.jobs = [];
+  }
+
   async grant(id: string): Promise<Grant> {
     const grant = await this.world.grants.find(id);
     if (grant === undefined) throw new Error(`There is no grant ${id}`);
@@ -226,11 +237,11 @@ export class AccessWorld {
 
   /** Puts somebody into a group as an administrator would in the portal. */
   addsByHand(name: keyof typeof WHO, cluster: keyof typeof GROUPS = 'prod-eu'): void {
-    this.bench.entra.directory.entries.get(GROUPS[cluster])?.members.add(this.objectId(name));
+    this.bench.entra.portal.addMember(GROUPS[cluster], this.objectId(name));
   }
 
   removesByHand(name: keyof typeof WHO, cluster: keyof typeof GROUPS = 'prod-eu'): void {
-    this.bench.entra.directory.entries.get(GROUPS[cluster])?.members.delete(this.objectId(name));
+    this.bench.entra.portal.removeMember(GROUPS[cluster], this.objectId(name));
   }
 
   objectId(name: keyof typeof WHO): string {

@@ -125,6 +125,7 @@ export function memoryWorld(people: People): MemoryWorld {
       },
     },
     grants: new Proxy({} as World['grants'], { get: () => missing }),
+    rosters: { find: async () => undefined, add: missing, remove: missing },
     links: { find: async () => undefined, findSlackUser: async () => undefined, save: missing },
     journal: { read: async () => ({}), write: async () => undefined },
     audit: {

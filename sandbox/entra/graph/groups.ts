@@ -103,13 +103,9 @@ function change(world: World, request: FastifyRequest, group: Entry, body: Prope
   addToRelation(group, 'members', members);
   addToRelation(group, 'owners', owners);
   group.properties = { ...group.properties, ...properties };
-  audit(
-    world,
-    request.caller,
-    members.length > 0 ? 'Add member to group' : 'Update group',
-    group,
-    members[0],
-  );
+  if (members.length === 0) audit(world, request.caller, 'Update group', group);
+  // Each member is an event of its own.
+  for (const member of members) audit(world, request.caller, 'Add member to group', group, member);
 }
 
 function tooMany(): Error {

@@ -117,7 +117,8 @@ export function memberRoutes(app: FastifyInstance, world: World): void {
       requireRight(request.caller, right, group);
       if (relation === 'members') requireAssignable(group);
       removeFrom(group, relation, request.params.member);
-      audit(world, request.caller, `Remove ${word} from group`, group);
+      const entry = world.directory.entries.get(request.params.member);
+      audit(world, request.caller, `Remove ${word} from group`, group, entry);
       return reply.code(204).send();
     });
     // Without `/$ref` the path means the user, group or application itself, and the delete would remove that.

@@ -8,6 +8,7 @@ import { createGraph } from './graph.ts';
 import { createGroups } from './groups.ts';
 import { createTokenSource } from './identity.ts';
 import { createMembers } from './members.ts';
+import { createMembershipChanges } from './membership-changes.ts';
 import { createPeople } from './people.ts';
 import { createSecrets } from './secrets.ts';
 import { checkIdentity } from './self-check.ts';
@@ -44,6 +45,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
   return {
     ...createGroups(graph, patience),
     ...createMembers(graph, patience),
+    ...createMembershipChanges(graph),
     ...createPeople(graph),
     ...createApplications(graph, patience),
     ...createServicePrincipals(graph, patience),

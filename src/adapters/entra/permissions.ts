@@ -8,6 +8,7 @@ export const FEATURES = {
   'delete-groups': 'roll back, and tear-down of groups',
   'application-groups': 'group claims of the kind ApplicationGroup',
   'other-applications': 'reminders of applications that Kastellan did not make',
+  'member-history': 'status, of who changed the members of a group by hand',
 } as const;
 
 type Feature = keyof typeof FEATURES;
@@ -92,6 +93,14 @@ export const PERMISSIONS = [
       'Reads when secrets and certificates of any application end and who owns it; Graph also demands it together with AppRoleAssignment.ReadWrite.All.',
     coveredBy: ['Application.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   },
+  {
+    name: 'AuditLog.Read.All',
+    id: 'b0afded3-3588-46d8-8b3d-9842eff778da',
+    features: ['member-history'],
+    reason:
+      'Reads who added or removed members by hand, and when. Without it status says only that somebody did.',
+    coveredBy: [],
+  },
 ] as const satisfies readonly GraphPermission[];
 
 export type PermissionName = (typeof PERMISSIONS)[number]['name'];
@@ -105,6 +114,7 @@ export const OPERATIONS = {
   'list the members of the group': 'GroupMember.ReadWrite.All',
   'add members to the group': 'GroupMember.ReadWrite.All',
   'remove members from the group': 'GroupMember.ReadWrite.All',
+  'read who changed the members of the group': 'AuditLog.Read.All',
   'find people': 'User.Read.All',
   'find the application': 'Application.ReadWrite.OwnedBy',
   'create the application': 'Application.ReadWrite.OwnedBy',

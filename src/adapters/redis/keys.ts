@@ -13,6 +13,7 @@ export const KEYS = {
   grantsUnreviewed: 'kastellan:grants:unreviewed',
   grantsOfPerson: (slackUserId: string) => `kastellan:grants-of:${slackUserId}`,
   grantsOfMembership: (groupId: string, personId: string) => `kastellan:grants-in:${groupId}:${personId}`,
+  roster: (groupId: string) => `kastellan:roster:${groupId}`,
   /** Slack user id to Entra object ID, and back. */
   links: 'kastellan:links:by-slack',
   linked: 'kastellan:links:by-entra',

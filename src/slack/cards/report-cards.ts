@@ -1,10 +1,10 @@
 import type { KnownBlock } from '@slack/web-api';
 import type { ChainCheck } from '../../domain/audit.ts';
-import type { ClusterStatus, DoctorReport } from '../../operations/status-report.ts';
+import type { ClusterStatus, DoctorReport, MemberDriftView } from '../../operations/status-report.ts';
 import { header, lines, message, type SlackMessage, section } from './blocks.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
 import { changeLine, spokenPlan } from './plan-parts.ts';
-import { count, day, person } from './words.ts';
+import { count, day, moment, person } from './words.ts';
 
 const MOST_CLUSTERS = 46;
 const MOST_GOOD = 8;
@@ -52,6 +52,7 @@ function statusLines(status: ClusterStatus): string[] {
       ? 'Client secret: none in use'
       : `Client secret ${secretHint(status.secret.hint)}ends ${day(status.secret.endsAt)}`,
     ...driftLines(status),
+    ...status.levels.flatMap(memberLines),
     ...requestLines(status),
   ];
 }
@@ -77,6 +78,33 @@ function driftLines({ drift }: Observed): string[] {
     ...committed,
     ...changes.slice(0, 15).map((change) => `\`${changeLine(change)}\``),
   ];
+}
+
+function memberLines({ level, memberDrift }: Observed['levels'][number]): string[] {
+  if (memberDrift === undefined) return [];
+  const { people, more, rosterKnown, unread } = memberDrift;
+  const forgotten = rosterKnown
+    ? []
+    : [`Level ${escapeTyped(level)}: nobody remembers who belongs to this group, so look at each member`];
+  return [
+    ...forgotten,
+    ...people.map((one) => `Level ${escapeTyped(level)}: ${memberWords(one)}`),
+    ...(more > 0 ? [`Level ${escapeTyped(level)}: and ${more} more`] : []),
+    ...(unread === undefined ? [] : [`Who did it is not known: ${escapeMarkup(unread)}`]),
+  ];
+}
+
+function memberWords({ kind, name, grant, by, since }: MemberDriftView): string {
+  const who = escapeTyped(name);
+  const how = by === undefined ? '' : ` by ${escapeTyped(by)}`;
+  const when = since === undefined ? '' : ` ${moment(since)}`;
+  if (kind === 'unaccounted') {
+    return how === ''
+      ? `${who} is a member whom Kastellan does not know of`
+      : `${who} was added${how}${when}`;
+  }
+  const given = grant === undefined ? '' : `, though ${escapeTyped(grant)} still runs`;
+  return how === '' ? `${who} is no member any more${given}` : `${who} was removed${how}${when}${given}`;
 }
 
 function requestLines({ requests }: ClusterStatus): string[] {

@@ -4,6 +4,7 @@ import { approvedDuration, approversOf, atEndOf } from '../../domain/policy.ts';
 import type { RequestOf } from '../../domain/request.ts';
 import type { World } from '../../ports.ts';
 import type { Step } from '../step.ts';
+import { lookAround } from './around.ts';
 import { wakeBindings } from './bindings.ts';
 import { changeGrant, eventOf } from './change-grant.ts';
 import { findDashboard } from './level.ts';
@@ -52,12 +53,12 @@ async function noteGrant(
   { person, group }: ObservedMembership,
 ): Promise<Grant> {
   const { spec } = request;
-  const [members, others, dashboard] = await Promise.all([
+  const [members, around, dashboard] = await Promise.all([
     world.directory.listMembers(group.objectId),
-    world.grants.ofMembership(group.objectId, person.objectId),
+    lookAround(world, group.objectId, person.objectId),
     findDashboard(world, request.cluster, spec.level),
   ]);
-  const now = world.clock.now();
+  const { now } = around;
   const durationMs = approvedDuration(request);
   const grant: Grant = {
     id: request.id,
@@ -73,7 +74,7 @@ async function noteGrant(
     person: { objectId: person.objectId, name: person.name },
     group: { objectId: group.objectId, name: group.displayName },
     ...(dashboard !== undefined && { dashboard }),
-    before: membershipBefore(members.includes(person.objectId), others, now),
+    before: membershipBefore(members.includes(person.objectId), around),
     durationMs,
     ...(spec.prolongs !== undefined && { prolongs: spec.prolongs }),
     createdAt: now.toISOString(),

@@ -5,6 +5,7 @@ import { atEndOf } from '../../domain/policy.ts';
 import type { RequestOf } from '../../domain/request.ts';
 import type { DirectoryGroup, World } from '../../ports.ts';
 import { resolvePerson } from '../people.ts';
+import { lookAround } from './around.ts';
 import { findLevelGroup } from './level.ts';
 
 export interface ObservedMembership {
@@ -48,12 +49,12 @@ async function requireMember(world: World, person: EntraPerson, group: Directory
 }
 
 async function refuseWhatIsHeld(world: World, person: EntraPerson, group: DirectoryGroup): Promise<void> {
-  const [members, grants] = await Promise.all([
+  const [members, around] = await Promise.all([
     world.directory.listMembers(group.objectId),
-    world.grants.ofMembership(group.objectId, person.objectId),
+    lookAround(world, group.objectId, person.objectId),
   ]);
   const isMember = members.includes(person.objectId);
-  if (membershipBefore(isMember, grants, world.clock.now()) === 'absent') return;
+  if (membershipBefore(isMember, around) === 'absent') return;
   throw new KastellanError({
     code: 'access.held-already',
     message: `${person.name} is in ${group.displayName} already, without an end that Kastellan keeps.`,

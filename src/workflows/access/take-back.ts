@@ -10,10 +10,12 @@ import {
   stuck,
 } from '../../domain/grant.ts';
 import { atEndOf } from '../../domain/policy.ts';
+import type { World } from '../../ports.ts';
+import { lookAround } from './around.ts';
 import { type BindingsWorld, restBindings } from './bindings.ts';
 import { changeGrant, findGrant } from './change-grant.ts';
 
-type TakeBackWorld = BindingsWorld;
+type TakeBackWorld = BindingsWorld & Pick<World, 'rosters'>;
 
 /**
  * Takes a grant back: the member is removed and seen to be gone, unless the membership was there before or another grant
@@ -41,12 +43,8 @@ async function removeMembership(
   end: GrantEnd,
 ): Promise<{ grant: Grant; removal: Removal }> {
   const { group, person } = before;
-  const others = await world.grants.ofMembership(group.objectId, person.objectId);
-  const removal = removalOf(
-    before,
-    others.filter(({ id }) => id !== before.id),
-    world.clock.now(),
-  );
+  const around = await lookAround(world, group.objectId, person.objectId, before.id);
+  const removal = removalOf(before, around);
   if (removal.membership !== 'removed') return { grant: before, removal };
   const { grant } = await changeGrant(world, before.id, (current) => {
     if (!isLive(current)) return undefined;

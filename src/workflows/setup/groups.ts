@@ -1,4 +1,6 @@
+import type { AuditEvent } from '../../domain/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
+import type { Json } from '../../domain/json.ts';
 import { groupKey } from '../../domain/naming.ts';
 import type { LevelSpec } from '../../domain/setup.ts';
 import { resolvePerson } from '../people.ts';
@@ -19,6 +21,8 @@ export function groupStep(job: SetupJob, level: LevelSpec): Step {
       const existing = chosen ?? (await directory.findGroup({ uniqueName }));
       if (existing !== undefined) {
         await run.remember({ groupId: existing.objectId });
+        // Who chooses a group chooses its members. One that is only found again brings nobody with it.
+        if (chosen !== undefined) await adoptMembers(job, level, chosen.objectId);
         return run.recall('created') === true ? undefined : 'was there';
       }
       // Said before it is done: a call that timed out may have made the group all the same.
@@ -27,6 +31,7 @@ export function groupStep(job: SetupJob, level: LevelSpec): Step {
       const description = `May sign in to Veeam Kasten as ${level.level} on ${job.request.cluster}. Kept by Kastellan.`;
       const group = await directory.createGroup({ uniqueName, displayName, description });
       await run.remember({ groupId: group.objectId });
+      await job.systems.rosters.add(group.objectId, [], rosterEvent(job, level, []));
       return undefined;
     },
     async undo(run) {
@@ -54,11 +59,14 @@ export function membersStep(job: SetupJob, level: LevelSpec): Step {
         await run.remember({ added: [...addedBefore(run), ...missing] });
         await directory.addMembers(groupId, missing);
       }
+      const ids = people.map(({ objectId }) => objectId);
+      await noteMembers(job, level, run, groupId, ids);
       return people.length === 1 ? '1 member' : `${people.length} members`;
     },
     async undo(run) {
       const added = addedBefore(run);
       const groupId = textFrom(run.recallFrom(`group:${level.level}`, 'groupId'));
+      if (groupId !== undefined) await forgetMembers(job, level, run, groupId);
       if (added.length === 0 || groupId === undefined) return 'nobody was added';
       if ((await directory.findGroup({ objectId: groupId })) === undefined) return 'the group is gone';
       await directory.removeMembers(groupId, added);
@@ -68,8 +76,53 @@ export function membersStep(job: SetupJob, level: LevelSpec): Step {
 }
 
 function addedBefore(run: StepRun): string[] {
-  const added = run.recall('added');
-  return Array.isArray(added) ? added.filter((id): id is string => typeof id === 'string') : [];
+  return idsFrom(run.recall('added'));
+}
+
+function idsFrom(remembered: Json | undefined): string[] {
+  return Array.isArray(remembered) ? remembered.filter((id): id is string => typeof id === 'string') : [];
+}
+
+// Those who are in the group for a time only do not belong to it for good because somebody else chose it, too.
+async function adoptMembers(job: SetupJob, level: LevelSpec, groupId: string): Promise<void> {
+  const { directory, rosters, grants } = job.systems;
+  if ((await rosters.find(groupId)) !== undefined) return;
+  const [members, live] = await Promise.all([directory.listMembers(groupId), grants.live()]);
+  const given = new Set(
+    live.filter(({ group }) => group.objectId === groupId).map(({ person }) => person.objectId),
+  );
+  const ids = members.filter((id) => !given.has(id));
+  await rosters.add(groupId, ids, rosterEvent(job, level, ids));
+}
+
+async function noteMembers(
+  job: SetupJob,
+  level: LevelSpec,
+  run: StepRun,
+  groupId: string,
+  ids: readonly string[],
+): Promise<void> {
+  const { rosters } = job.systems;
+  const known = await rosters.find(groupId);
+  const fresh = ids.filter((id) => known?.has(id) !== true);
+  if (fresh.length === 0) return;
+  await run.remember({ rostered: [...idsFrom(run.recall('rostered')), ...fresh] });
+  await rosters.add(groupId, fresh, rosterEvent(job, level, fresh));
+}
+
+async function forgetMembers(job: SetupJob, level: LevelSpec, run: StepRun, groupId: string): Promise<void> {
+  const ids = idsFrom(run.recall('rostered'));
+  if (ids.length > 0) await job.systems.rosters.remove(groupId, ids, rosterEvent(job, level, ids));
+}
+
+function rosterEvent({ request }: SetupJob, { level }: LevelSpec, people: readonly string[]): AuditEvent {
+  return {
+    action: 'roster.changed',
+    actor: 'kastellan',
+    requestId: request.id,
+    cluster: request.cluster,
+    detail: { level, people },
+  };
 }
 
 /** The object ID that the group step found or made. */

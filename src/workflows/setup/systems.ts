@@ -1,7 +1,17 @@
 import type { Request } from '../../domain/request.ts';
 import type { AtEnd } from '../../domain/rules.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
-import type { Clock, Cluster, Directory, People, PersonLinks, Releases, SignIn } from '../../ports.ts';
+import type {
+  Clock,
+  Cluster,
+  Directory,
+  GrantStore,
+  People,
+  PersonLinks,
+  Releases,
+  Rosters,
+  SignIn,
+} from '../../ports.ts';
 
 /** What the steps of a set-up work on. */
 interface SetupSystems {
@@ -9,6 +19,8 @@ interface SetupSystems {
   readonly signIn: SignIn;
   readonly people: People;
   readonly links: PersonLinks;
+  readonly rosters: Rosters;
+  readonly grants: Pick<GrantStore, 'live'>;
   readonly cluster: Cluster;
   readonly releases: Releases;
   readonly clock: Clock;

@@ -57,7 +57,11 @@ class Membership {
 
   give(durationMs: number, cluster: string): void {
     const at = new Date(this.now);
-    const before = membershipBefore(this.member, [...this.grants.values()], at);
+    const before = membershipBefore(this.member, {
+      others: [...this.grants.values()],
+      belongs: false,
+      now: at,
+    });
     const noted = grantOf(`g${this.grants.size}`, {
       before,
       durationMs,
@@ -71,7 +75,7 @@ class Membership {
   takeBack(grant: Grant): void {
     const at = new Date(this.now);
     const others = this.live.filter(({ id }) => id !== grant.id);
-    const removal = removalOf(grant, others, at);
+    const removal = removalOf(grant, { others, belongs: false, now: at });
     if (removal.membership === 'removed') this.member = false;
     const end = { why: 'expired' as const, by: 'kastellan', at: at.toISOString() };
     this.grants.set(grant.id, ended(grant, { removal, refusedAtOnce: false, end, at: at.toISOString() }));
@@ -143,9 +147,13 @@ describe('grants of one membership, however they overlap', () => {
       end,
       at: NOW.toISOString(),
     });
-    expect(membershipBefore(true, [over], at(30_000))).toBe('absent');
-    expect(membershipBefore(true, [over], at(10 * MINUTE_MS))).toBe('present');
-    expect(membershipBefore(false, [over], at(10 * MINUTE_MS))).toBe('absent');
+    expect(membershipBefore(true, { others: [over], belongs: false, now: at(30_000) })).toBe('absent');
+    expect(membershipBefore(true, { others: [over], belongs: false, now: at(10 * MINUTE_MS) })).toBe(
+      'present',
+    );
+    expect(membershipBefore(false, { others: [over], belongs: false, now: at(10 * MINUTE_MS) })).toBe(
+      'absent',
+    );
   });
 
   it('are about the same membership by group and person, whichever cluster they are for', () => {

@@ -1,0 +1,43 @@
+import type { Entry } from './directory.ts';
+import { auditPerson } from './graph/audit.ts';
+import type { World } from './world.ts';
+
+const ADMINISTRATOR = { displayName: 'Olga Administrator', userPrincipalName: 'olga@contoso.example' };
+
+/** What an administrator does by hand in Entra's portal, with its trace in the audit log. */
+export interface Portal {
+  /** Who does it, as the audit log has them. */
+  readonly administrator: string;
+  addMember(groupId: string, personId: string): void;
+  removeMember(groupId: string, personId: string): void;
+  deletePerson(personId: string): void;
+}
+
+export function openPortal(world: Pick<World, 'directory' | 'clock'>): Portal {
+  const { directory } = world;
+  const entry = (id: string): Entry => {
+    const found = directory.entries.get(id);
+    if (!found) throw new Error(`There is nothing with the ID ${id} in the tenant.`);
+    return found;
+  };
+  const did = (activity: string, ...targets: readonly Entry[]): void =>
+    auditPerson(world, ADMINISTRATOR, activity, targets);
+  return {
+    administrator: ADMINISTRATOR.displayName,
+    addMember(groupId, personId) {
+      const [group, person] = [entry(groupId), entry(personId)];
+      group.members.add(person.id);
+      did('Add member to group', person, group);
+    },
+    removeMember(groupId, personId) {
+      const [group, person] = [entry(groupId), entry(personId)];
+      group.members.delete(person.id);
+      did('Remove member from group', person, group);
+    },
+    deletePerson(personId) {
+      const person = entry(personId);
+      directory.softDelete(person);
+      did('Delete user', person);
+    },
+  };
+}

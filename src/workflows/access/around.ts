@@ -1,0 +1,20 @@
+import type { Around } from '../../domain/grant.ts';
+import type { World } from '../../ports.ts';
+
+/** What there is around the membership of a person in a group, by object IDs. */
+export async function lookAround(
+  world: Pick<World, 'grants' | 'rosters' | 'clock'>,
+  groupId: string,
+  personId: string,
+  except?: string,
+): Promise<Around> {
+  const [grants, roster] = await Promise.all([
+    world.grants.ofMembership(groupId, personId),
+    world.rosters.find(groupId),
+  ]);
+  return {
+    others: grants.filter(({ id }) => id !== except),
+    belongs: roster?.has(personId) === true,
+    now: world.clock.now(),
+  };
+}
