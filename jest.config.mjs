@@ -1,4 +1,6 @@
 export default {
+  // What other targets unpack there has package.json files of its own.
+  modulePathIgnorePatterns: ['<rootDir>/.cache'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',

@@ -1,0 +1,3 @@
+import { helmBinary } from '../../sandbox/tools/helm.ts';
+
+process.stdout.write(await helmBinary(4));
