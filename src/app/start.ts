@@ -9,6 +9,7 @@ import { chaseReviews } from '../operations/chase-reviews.ts';
 import { discoverDashboards } from '../operations/discover-dashboards.ts';
 import { examine } from '../operations/examine.ts';
 import { expireAndRemind } from '../operations/expire.ts';
+import { keepCalendar } from '../operations/keep-calendar.ts';
 import { processRequest } from '../operations/process-request.ts';
 import { showStatus } from '../operations/show-status.ts';
 import { sweep } from '../operations/sweep.ts';
@@ -208,6 +209,7 @@ async function startCalendar({ world, redis, log }: Start): Promise<Started> {
       expire: { everyMs: EVERY_MS.expire, run: () => expireAndRemind(world) },
       grants: { everyMs: EVERY_MS.grants, run: () => sweepGrants(world) },
       reviews: { everyMs: EVERY_MS.reviews, run: () => chaseReviews(world) },
+      calendar: { everyMs: EVERY_MS.calendar, run: () => keepCalendar(world) },
       discover: { everyMs: EVERY_MS.discover, run: () => discoverDashboards(world) },
     },
   });

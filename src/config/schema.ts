@@ -1,17 +1,16 @@
 import { z } from 'zod';
+import { WEEKDAYS, type WindowRule } from '../domain/rotation-window.ts';
 import { parseDuration } from './duration.ts';
 
+function toMs(text: string, context: z.RefinementCtx<string>): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  context.addIssue(`is "${text}", but a duration looks like 30s, 15m, 24h or 180d`);
+  return z.NEVER;
+}
+
 /** A duration as people write it, given as milliseconds. */
-const duration = (fallback: string) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((text, context) => {
-      const ms = parseDuration(text);
-      if (ms !== undefined) return ms;
-      context.addIssue(`is "${text}", but a duration looks like 30s, 15m, 24h or 180d`);
-      return z.NEVER;
-    });
+const duration = (fallback: string) => z.string().default(fallback).transform(toMs);
 
 const name = z
   .string()
@@ -66,6 +65,45 @@ const accessRule = z
   })
   .prefault({});
 
+const rotation = {
+  /** How long before the end of a client secret the calendar asks for a rotation; absent or `never`: it does not. */
+  autoRotateBefore: z
+    .string()
+    .transform((text, context) => (text === 'never' ? text : toMs(text, context)))
+    .optional(),
+};
+
+/** When the calendar may have K10 restarted, by the clock on the wall. */
+const rotate = z
+  .strictObject({
+    days: z.array(z.enum(WEEKDAYS)).min(1, 'names no day').default(['Mon', 'Tue', 'Wed', 'Thu']),
+    between: z.string().default('09:00-15:00'),
+    timeZone: z.string().default('UTC').refine(isTimeZone, 'is no time zone like Europe/Berlin'),
+  })
+  .transform(({ between, ...rule }, context): WindowRule => {
+    const [from, to] = between.split('-').map(minutesOf);
+    if (from !== undefined && to !== undefined) return { ...rule, from, to };
+    context.addIssue({
+      code: 'custom',
+      path: ['between'],
+      message: `is "${between}", but a window looks like 09:00-15:00`,
+    });
+    return z.NEVER;
+  });
+
+function minutesOf(time: string): number | undefined {
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(time) ?? [];
+  return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes);
+}
+
+function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 const accessLevel = z.strictObject({
   name,
   /** What it lets people do, in words. */
@@ -112,6 +150,8 @@ const cluster = z.strictObject({
       path: z.string().optional(),
     })
     .prefault({}),
+  /** What is different from `rotation` below on this cluster. */
+  rotation: z.strictObject({ ...rotation, rotate: rotate.optional() }).prefault({}),
 });
 
 const ADMIN_AND_NS_ADMIN = [
@@ -150,6 +190,7 @@ export const Configuration = z
     }),
     /** Absent: nobody gets access without an approval. */
     breakGlass: breakGlass.optional(),
+    rotation: z.strictObject({ ...rotation, rotate: rotate.prefault({}) }).prefault({}),
     /** Slack user ids of the people who keep Kastellan itself. */
     operators: z.array(slackUser).default([]),
     setup: z

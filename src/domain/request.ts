@@ -33,7 +33,7 @@ const NEXT: Readonly<Record<RequestState, readonly RequestState[]>> = {
   denied: [],
   withdrawn: [],
   expired: [],
-  approved: ['running', 'planning'],
+  approved: ['running', 'planning', 'withdrawn'],
   running: ['done', 'failed', 'planning'],
   done: [],
   failed: ['running', 'undoing', 'planning'],

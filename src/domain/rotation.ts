@@ -1,11 +1,26 @@
+import type { RunWindow } from './rotation-window.ts';
 import type { ObservedApplication, ObservedCredential, ObservedRelease, SetupSpec } from './setup.ts';
 
 /** What is rotated: the client secret of a cluster that was set up. */
 export interface RotationSpec {
   /** The set-up it stands on, as it was asked for last. */
   readonly setup: SetupSpec;
-  /** Why now, in somebody's words. */
-  readonly why?: string;
+  /** Where the calendar asked: when the secret in use ends (ISO time), and the window in which it may run. */
+  readonly endsAt?: string;
+  readonly window?: RunWindow;
+  /** Set by somebody who put it off: the calendar asks again on that day. */
+  readonly postponed?: Postponement;
+}
+
+/** Somebody's *Not now*. */
+interface Postponement {
+  /** A day: `2026-12-05`. */
+  readonly until: string;
+  readonly reason: string;
+  /** Slack user id. */
+  readonly by: string;
+  /** ISO time. */
+  readonly at: string;
 }
 
 /** A Kubernetes Secret during a rotation: the one K10 reads, the one that waits, the one that was before. */

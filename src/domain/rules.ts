@@ -1,4 +1,5 @@
 import type { K10Role } from './naming.ts';
+import type { WindowRule } from './rotation-window.ts';
 import type { SignInSettings } from './setup.ts';
 
 /** The house's rules as the operations need them; the configuration file is one way to write them down. */
@@ -20,6 +21,8 @@ export interface HouseRules {
   };
   /** Who may take access without asking; nobody where it is absent. */
   readonly breakGlass?: BreakGlassRule | undefined;
+  /** When the calendar rotates by itself; it does not where this or `autoRotateBefore` is absent. */
+  readonly rotation?: RotationRule | undefined;
   /** Slack user ids. */
   readonly operators: readonly string[];
   /** Where Entra answers: `https://login.microsoftonline.com` and the tenant's GUID. */
@@ -31,6 +34,14 @@ interface ClusterRule {
   readonly namespace: string;
   readonly release: string;
   readonly dashboardUrl?: string | undefined;
+  /** What is different on this cluster. */
+  readonly rotation?: Partial<RotationRule> | undefined;
+}
+
+interface RotationRule {
+  /** Milliseconds before the end of a client secret. */
+  readonly autoRotateBefore?: number | 'never' | undefined;
+  readonly rotate?: WindowRule | undefined;
 }
 
 interface AccessLevel {

@@ -22,6 +22,7 @@ export const EVERY_MS = {
   reviews: 60_000,
   remind: 60_000,
   discover: 300_000,
+  calendar: 300_000,
 } as const;
 
 export interface RunningSchedules {

@@ -94,11 +94,16 @@ function planned(world: World, request: Request, plan: Plan, outcome: Outcome | 
     const next = advance(request, 'approved', at, base);
     return { next, event: { ...event, action: 'request.needs-no-approval' } };
   }
-  const expiresAt = new Date(
-    world.clock.now().getTime() + approvalRule(world.rules, request).expiresAfter,
-  ).toISOString();
+  const expiresAt =
+    decideUntil(request) ??
+    new Date(world.clock.now().getTime() + approvalRule(world.rules, request).expiresAfter).toISOString();
   const next = advance(request, 'pending', at, { ...base, expiresAt, reminders: 0 });
   return { next, event: { ...event, action: 'request.planned' } };
+}
+
+// What is to run in a window can be decided on as long as that is open.
+function decideUntil(request: Request): string | undefined {
+  return request.kind === 'rotation' ? request.spec.window?.closes : undefined;
 }
 
 // A request that can never get its approvals has to say so before somebody waits for them.

@@ -1,4 +1,5 @@
 import type { Request } from '../domain/request.ts';
+import { waitsForWindow } from '../domain/rotation-calendar.ts';
 import type { Lease, World } from '../ports.ts';
 import { carryOut } from './carry-out.ts';
 import { planRequest } from './plan-request.ts';
@@ -33,6 +34,7 @@ export async function processRequest(
     if (request === undefined) return undefined;
     const both = AbortSignal.any([signal, lease.signal]);
     if (request.state === 'planning') await worked(world, request, both, once(planRequest));
+    else if (isWaiting(request, world.clock.now())) return undefined;
     else if (request.state === 'undoing') return await locked(world, request, both, once(rollBack));
     else if (request.state === 'approved' || request.state === 'running')
       return await locked(world, request, both, once(carryOut));
@@ -42,6 +44,11 @@ export async function processRequest(
   } finally {
     await lease.release();
   }
+}
+
+/** Whether a request may run but has to wait for its window: the sweep wakes a worker when that opens. */
+export function isWaiting(request: Request, now: Date): boolean {
+  return request.kind === 'rotation' && waitsForWindow(request, now);
 }
 
 type Work = (world: World, requestId: string, signal: AbortSignal) => Promise<Again | undefined>;

@@ -1,6 +1,8 @@
 import { KastellanError, LATER } from '../domain/errors.ts';
-import { type Request, type RequestKind, UNFINISHED_STATES } from '../domain/request.ts';
+import { advance, CALENDAR, type Request, type RequestKind, UNFINISHED_STATES } from '../domain/request.ts';
+import type { RotationSpec } from '../domain/rotation.ts';
 import type { World } from '../ports.ts';
+import { changeRequest, type Decided } from './change-request.ts';
 import { lastSetup } from './last-setup.ts';
 import { newRequest } from './new-request.ts';
 import { showRequest } from './show-request.ts';
@@ -16,31 +18,34 @@ const CHANGES_SIGN_IN: readonly RequestKind[] = ['setup', 'rotation', 'teardown'
 /**
  * Asks for a new client secret for a cluster that was set up, and wakes a worker, which plans it.
  * @param asker Slack user id, or `CALENDAR`
- * @param why in the asker's words; not escaped yet
+ * @param planned what the calendar knows about it
  * @throws KastellanError `request.busy` where two people ask at the same moment
  */
 export async function requestRotation(
   world: World,
   asker: string,
   cluster: string,
-  why?: string,
+  planned: Pick<RotationSpec, 'endsAt' | 'window'> = {},
 ): Promise<RequestRotationResult> {
   const lease = await world.leases.acquire(`rotation:${cluster}`, asker);
   if (lease === undefined) throw askedAtOnce(cluster);
   try {
     const unfinished = await world.requests.list({ cluster, states: UNFINISHED_STATES });
     const open = unfinished.find(isInTheWay);
-    if (open !== undefined) return { ok: false, why: 'under-way', request: open };
+    if (open !== undefined) {
+      if (asker === CALENDAR || !(await standsBack(world, open))) {
+        return { ok: false, why: 'under-way', request: open };
+      }
+    }
     const setup = await lastSetup(world, cluster);
     if (setup === undefined) return { ok: false, why: 'not-set-up' };
-    const spec = { setup, ...(why !== undefined && { why }) };
-    const request = newRequest(world, 'rotation', asker, cluster, spec);
+    const request = newRequest(world, 'rotation', asker, cluster, { setup, ...planned });
     await world.requests.create(request, {
       action: 'request.created',
       actor: asker,
       requestId: request.id,
       cluster,
-      detail: { kind: 'rotation', ...(why !== undefined && { why }) },
+      detail: { kind: 'rotation' },
     });
     await world.queue.add(request.id);
     await showRequest(world, request);
@@ -55,6 +60,19 @@ export async function requestRotation(
 function isInTheWay({ kind, state }: Request): boolean {
   if (!CHANGES_SIGN_IN.includes(kind) || state === 'needs-operator') return false;
   return kind !== 'setup' || state !== 'failed';
+}
+
+/** One that the calendar has announced and that waits for its window stands back for one that a person wants now. */
+async function standsBack(world: World, open: Request): Promise<boolean> {
+  const outcome = await changeRequest(world, open.id, (request): Decided<'goes-on'> => {
+    const waits = request.asker === CALENDAR && ['planning', 'pending', 'approved'].includes(request.state);
+    if (request.kind !== 'rotation' || !waits) return { stop: 'goes-on' };
+    const at = world.clock.now().toISOString();
+    const next = advance(request, 'withdrawn', at, { endedAt: at });
+    return { next, event: { action: 'rotation.stood-back', actor: CALENDAR } };
+  });
+  if (outcome.changed) await showRequest(world, outcome.request);
+  return outcome.changed;
 }
 
 function askedAtOnce(cluster: string): KastellanError {

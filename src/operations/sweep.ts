@@ -1,5 +1,6 @@
 import { WORKING_STATES } from '../domain/request.ts';
 import type { World } from '../ports.ts';
+import { isWaiting } from './process-request.ts';
 import { viewRequest } from './show-request.ts';
 
 const RECENT = 50;
@@ -11,6 +12,7 @@ const MOST = 10_000;
  */
 export async function sweep(world: World): Promise<void> {
   for (const request of await world.requests.list({ states: WORKING_STATES, limit: MOST })) {
+    if (isWaiting(request, world.clock.now())) continue;
     if ((await world.leases.holder(`request:${request.id}`)) === undefined) await world.queue.add(request.id);
   }
   for (const request of await world.requests.list({ limit: RECENT })) {

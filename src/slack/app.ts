@@ -14,6 +14,7 @@ import { createHome, listenToHome } from './home.ts';
 import { createHttpConnection } from './http-connection.ts';
 import { reasonListener } from './reason-listener.ts';
 import { createRefusalRecorder } from './refusals.ts';
+import { listenToRotations } from './rotation-listeners.ts';
 import { listenToSetup } from './setup-listeners.ts';
 import { type Connection, createSocketConnection } from './socket-connection.ts';
 import { listenToTeardown } from './teardown-listeners.ts';
@@ -137,5 +138,6 @@ function buildApp(options: SlackFrontOptions, receiver: Receiver, front: Front, 
   listenToAccess(app, front, guard, home, onButton);
   listenToGrants(front, onButton, onReason);
   listenToHome(app, front, home);
+  listenToRotations(app, front, guard);
   listenToWelcome(app, front);
 }

@@ -7,7 +7,7 @@ import type { SlackMessage } from './cards/blocks.ts';
 import { escapeTyped } from './cards/escape.ts';
 import { wordsOf } from './cards/request-words.ts';
 import { sentence } from './cards/teaching.ts';
-import { approverNames, listed, moment, person } from './cards/words.ts';
+import { approverNames, asker, listed, moment, person } from './cards/words.ts';
 
 /** Why a decision does not count, to the person who made it. */
 export function objectionMessage(
@@ -47,7 +47,7 @@ export function howItStands(request: Request): string[] {
         `${person(denial.by)} denied this ${moment(denial.at)}${denial.reason === undefined ? '.' : `: ${escapeTyped(denial.reason, 1_000)}`}`,
       ];
     case 'withdrawn':
-      return [`${person(request.asker)} withdrew this ${ended}.`];
+      return [`${asker(request)} withdrew this ${ended}.`];
     case 'expired':
       return [`This expired ${ended} without a decision. Ask for it anew with ${wordsOf(request).again}.`];
     case 'refused':

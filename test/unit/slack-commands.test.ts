@@ -10,6 +10,7 @@ describe('/kasten', () => {
     expect(parseCommand('')).toEqual({ kind: 'help', more: false });
     expect(parseCommand('  Setup   PROD-EU ')).toEqual({ kind: 'setup', cluster: 'prod-eu' });
     expect(parseCommand('status')).toEqual({ kind: 'status' });
+    expect(parseCommand('rotate PROD-eu')).toEqual({ kind: 'rotate', cluster: 'prod-eu' });
     expect(parseCommand('help more')).toEqual({ kind: 'help', more: true });
     expect(parseCommand('doctor')).toEqual({ kind: 'doctor' });
     expect(parseCommand('audit verify')).toEqual({ kind: 'audit-verify' });
@@ -17,6 +18,7 @@ describe('/kasten', () => {
 
   it('knows the nearest command for a slip, and none for nonsense', () => {
     expect(parseCommand('stauts')).toEqual({ kind: 'unknown', word: 'stauts', nearest: 'status' });
+    expect(parseCommand('rotat')).toEqual({ kind: 'unknown', word: 'rotat', nearest: 'rotate' });
     expect(parseCommand('set-up')).toEqual({ kind: 'unknown', word: 'set-up', nearest: 'setup' });
     expect(parseCommand('breakglass please')).toMatchObject({ kind: 'unknown', nearest: 'break-glass' });
     expect(parseCommand('acces admin')).toMatchObject({ kind: 'unknown', nearest: 'access' });

@@ -91,7 +91,12 @@ const setupSpec: z.ZodType<SetupSpec> = z.looseObject({
   providerUrl: text,
 });
 
-const rotationSpec: z.ZodType<RotationSpec> = z.looseObject({ setup: setupSpec, why: text.exactOptional() });
+const rotationSpec: z.ZodType<RotationSpec> = z.looseObject({
+  setup: setupSpec,
+  endsAt: isoTime.exactOptional(),
+  window: z.looseObject({ opens: isoTime, closes: isoTime }).exactOptional(),
+  postponed: z.looseObject({ until: z.iso.date(), reason: text, by: text, at: isoTime }).exactOptional(),
+});
 const accessSpec: z.ZodType<AccessSpec> = z.looseObject({
   level: text,
   beneficiary: text,

@@ -51,6 +51,11 @@ export function lines(id: string, all: readonly string[], where: string, max = S
   return section(id, fitLines(all, where, max).join('\n'));
 }
 
+/** A section with a button beside it. */
+export function withButton(block: SectionBlock, accessory: Button): SectionBlock {
+  return { ...block, accessory };
+}
+
 /** As many lines as fit into `max` characters, and one that counts the others. */
 function fitLines(all: readonly string[], where: string, max = SECTION_MAX): string[] {
   const fitting: string[] = [];

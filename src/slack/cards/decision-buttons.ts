@@ -1,4 +1,4 @@
-import type { Request } from '../../domain/request.ts';
+import { CALENDAR, type Request } from '../../domain/request.ts';
 import { button } from './blocks.ts';
 import { ACTIONS, decisionValue } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
@@ -14,6 +14,18 @@ export function decisionButtons(request: Request): ReturnType<typeof button>[] {
   });
   const diff = button(ACTIONS.diff, 'Full diff', request.id, { label: `Show every change of ${what}` });
   return request.kind === 'access' ? [approve, less, deny] : [approve, deny, diff];
+}
+
+/** Takes a request back, for who asked; or puts off what the calendar announced. */
+export function notYetButton(request: Request): ReturnType<typeof button> {
+  return request.asker === CALENDAR ? notNowButton(request) : withdrawButton(request);
+}
+
+/** Puts off what the calendar announced. */
+export function notNowButton(request: Request): ReturnType<typeof button> {
+  return button(ACTIONS.notNow, 'Not now...', request.id, {
+    label: `Put off ${wordsOf(request).inSentence}: until when and why`,
+  });
 }
 
 /** Takes a request back; for who asked. */

@@ -1,9 +1,10 @@
+import { CALENDAR, type RequestOf } from '../../domain/request.ts';
 import type { RequestView } from '../../ports.ts';
 import { context, header, message, type SlackMessage, section } from './blocks.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
-import { moment, person } from './words.ts';
+import { askedBy, asker, moment, person } from './words.ts';
 
 /** The request could not be carried out as asked; nothing was planned. */
 export function refusedCard(view: RequestView): SlackMessage {
@@ -28,10 +29,33 @@ export function deniedCard(view: RequestView): SlackMessage {
 /** Who asked took it back. */
 export function withdrawnCard(view: RequestView): SlackMessage {
   const { request } = view;
+  if (request.kind === 'rotation' && request.asker === CALENDAR) return putOffCard(view, request);
   const when = moment(request.endedAt ?? request.changedAt);
   return ended(view, `${wordsOf(request).subject} was withdrawn`, [
     `${person(request.asker)} took it back ${when}. Nothing was changed.`,
   ]);
+}
+
+// The calendar takes nothing back by itself: somebody put it off, or asked for it now, or its window is over.
+function putOffCard(view: RequestView, request: RequestOf<'rotation'>): SlackMessage {
+  const { subject, again } = wordsOf(request);
+  const { postponed, window } = request.spec;
+  if (postponed !== undefined) {
+    return ended(view, `${subject} was put off`, [
+      `${person(postponed.by)} put it off until ${escapeTyped(postponed.until)}: "${escapeTyped(postponed.reason, 1_000)}"`,
+      `Nothing was changed. The calendar asks again for a window from that day on; ${again} does it sooner.`,
+    ]);
+  }
+  const ends = request.endedAt ?? request.changedAt;
+  const isOver = window !== undefined && Date.parse(window.closes) <= Date.parse(ends);
+  return isOver
+    ? ended(view, `${subject} missed its window`, [
+        `The window closed ${moment(window.closes)} before it could begin. Nothing was changed.`,
+        'The calendar asks again for the next one.',
+      ])
+    : ended(view, `${subject} is asked for by somebody`, [
+        'Somebody wants it now, so the one that the calendar had announced stands back. Nothing was changed.',
+      ]);
 }
 
 /** Nobody decided in time. */
@@ -40,7 +64,7 @@ export function expiredCard(view: RequestView): SlackMessage {
   const when = moment(request.endedAt ?? request.expiresAt ?? request.changedAt);
   const { subject, again } = wordsOf(request);
   return ended(view, `${subject} expired`, [
-    `Nobody decided until ${when}. Nothing was changed. ${person(request.asker)} can ask again with ${again}.`,
+    `Nobody decided until ${when}. Nothing was changed. ${asker(request)} can ask again with ${again}.`,
   ]);
 }
 
@@ -48,7 +72,7 @@ function ended(view: RequestView, title: string, sentences: readonly string[]): 
   const { request } = view;
   const said = sentences.filter((sentence) => sentence !== '');
   const facts = [
-    `asked by ${person(request.asker)}`,
+    askedBy(request),
     `Request ${request.id}`,
     request.failure === undefined ? '' : `Reference ${escapeTyped(request.failure.reference)}`,
   ];

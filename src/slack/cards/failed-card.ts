@@ -6,7 +6,7 @@ import { escapeMarkup, escapeTyped } from './escape.ts';
 import { stepLines } from './progress-card.ts';
 import { ACTIONS, blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
-import { moment, person } from './words.ts';
+import { askedBy, moment } from './words.ts';
 
 /** Where it stopped, why, what stays, and the two ways on. */
 export function failedCard(view: RequestView): SlackMessage {
@@ -17,6 +17,7 @@ export function failedCard(view: RequestView): SlackMessage {
   const why = [failure?.message, failure?.hint]
     .filter((text) => text !== undefined)
     .map((text) => escapeMarkup(text));
+  const retried = retryWords(request);
   const kept = [
     stepsIn(view, 'Done and kept', ['done']),
     stepsIn(view, 'Under way when it stopped', ['started', 'failed']),
@@ -27,12 +28,14 @@ export function failedCard(view: RequestView): SlackMessage {
       `${escapeTyped(title)}.`,
       ...why,
       ...kept,
+      retried,
       `Reference ${escapeTyped(failure?.reference ?? request.id)}.`,
     ],
     [
       header(blockId(request, 'title'), title),
       ...(why.length === 0 ? [] : [section(blockId(request, 'why'), why.join('\n'))]),
       ...(kept.length === 0 ? [] : [lines(blockId(request, 'kept'), kept, 'in the thread')]),
+      ...(retried === '' ? [] : [section(blockId(request, 'retried'), retried)]),
       actions(blockId(request, 'actions'), [
         retryButton(request),
         rollBackButton(request, 'Roll back everything'),
@@ -40,6 +43,14 @@ export function failedCard(view: RequestView): SlackMessage {
       facts(request),
     ],
   );
+}
+
+/** When the calendar tries again by itself; empty where it does not. */
+export function retryWords(request: Request): string {
+  const window = request.kind === 'rotation' ? request.spec.window : undefined;
+  const failedAt = request.endedAt ?? request.changedAt;
+  if (window === undefined || Date.parse(window.opens) <= Date.parse(failedAt)) return '';
+  return `It is tried again by itself ${moment(window.opens)}, when the next window opens.`;
 }
 
 /** Everything is as it was before. */
@@ -94,7 +105,7 @@ function stepsIn(
 function facts(request: Request) {
   const reference = request.failure?.reference;
   return context(blockId(request, 'facts'), [
-    `asked by ${person(request.asker)}`,
+    askedBy(request),
     `Request ${request.id}`,
     reference === undefined ? '' : `Reference ${escapeTyped(reference)}`,
     'details in the thread',

@@ -3,10 +3,11 @@ import type { RequestView } from '../../ports.ts';
 import { grantMessage, grantNews } from './access-personal.ts';
 import { actions, linkButton, message, type SlackMessage, section } from './blocks.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
+import { retryWords } from './failed-card.ts';
 import { dashboardOf, signInButton } from './outcome-parts.ts';
 import { ACTIONS, blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
-import { approverNames, moment, person } from './words.ts';
+import { approverNames, askedBy, asker, moment, person } from './words.ts';
 
 export interface PersonalContext {
   /** Slack user id of the reader. */
@@ -93,10 +94,13 @@ function askerWords(view: RequestView): string[] {
 }
 
 function otherWords({ request }: RequestView): string[] {
-  if (request.state !== 'pending')
-    return [`${start(request)}, asked by ${person(request.asker)}, is ${request.state}.`];
+  if (request.state === 'failed') {
+    const waits = `${start(request)}, ${askedBy(request)}, stopped and waits for somebody.`;
+    return [waits, ...failureWords(request), retryWords(request)];
+  }
+  if (request.state !== 'pending') return [`${start(request)}, ${askedBy(request)}, is ${request.state}.`];
   return [
-    `${person(request.asker)} waits for a decision on ${on(request)}.`,
+    `${asker(request)} waits for a decision on ${on(request)}.`,
     request.expiresAt === undefined ? '' : `It ends ${moment(request.expiresAt)}.`,
   ];
 }

@@ -1,19 +1,19 @@
 import type { KnownBlock } from '@slack/web-api';
 import { approvalCount } from '../../domain/policy.ts';
-import type { Request } from '../../domain/request.ts';
+import { CALENDAR, type Request } from '../../domain/request.ts';
 import type { RequestView } from '../../ports.ts';
 import { actions, codeLines, context, header, lines, message, type SlackMessage, section } from './blocks.ts';
-import { decisionButtons, withdrawButton } from './decision-buttons.ts';
+import { decisionButtons, notYetButton } from './decision-buttons.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { bySystem, changeLine, spokenPlan, valueLines } from './plan-parts.ts';
 import { blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
-import { approverNames, count, listed, moment, person } from './words.ts';
+import { approverNames, asker, count, listed, moment, person } from './words.ts';
 
 /** The request while Entra, Helm and the cluster are being looked at. */
 export function planningCard({ request }: RequestView): SlackMessage {
   const { title, looksAt } = wordsOf(request);
-  const doing = `${person(request.asker)} asked. Looking at ${looksAt}: the plan comes here.`;
+  const doing = `${asker(request)} asked. Looking at ${looksAt}: the plan comes here.`;
   const stale = staleNotice(request);
   return message(
     [`${escapeTyped(title)}.`, doing, stale],
@@ -21,7 +21,7 @@ export function planningCard({ request }: RequestView): SlackMessage {
       header(blockId(request, 'title'), title),
       section(blockId(request, 'doing'), doing),
       ...(stale === '' ? [] : [section(blockId(request, 'stale'), stale)]),
-      actions(blockId(request, 'actions'), [withdrawButton(request)]),
+      actions(blockId(request, 'actions'), [notYetButton(request)]),
     ],
   );
 }
@@ -31,18 +31,28 @@ export function planCard(view: RequestView): SlackMessage {
   const { request } = view;
   const { title, wish } = wordsOf(request);
   const stale = staleNotice(request);
+  const window = windowWords(request);
   const notes = request.plan?.notes.map((note) => escapeMarkup(note)) ?? [];
   const wanted = neededWords(view);
   const spoken = request.plan === undefined ? '' : `The plan: ${spokenPlan(request.plan)}.`;
   return message(
-    [`${escapeTyped(title)}.`, wish, stale, spoken, ...notes, `Waits for ${wanted}. ${expiry(request)}`],
+    [
+      `${escapeTyped(title)}.`,
+      wish,
+      window,
+      stale,
+      spoken,
+      ...notes,
+      `Waits for ${wanted}. ${expiry(request)}`,
+    ],
     [
       header(blockId(request, 'title'), title),
       section(blockId(request, 'wish'), wish),
       ...(stale === '' ? [] : [section(blockId(request, 'stale'), stale)]),
+      ...(window === '' ? [] : [section(blockId(request, 'window'), `*${window}*`)]),
       ...planBlocks(request),
       ...(notes.length === 0 ? [] : [lines(blockId(request, 'notes'), notes, 'in the thread')]),
-      actions(blockId(request, 'actions'), [...decisionButtons(request), withdrawButton(request)]),
+      actions(blockId(request, 'actions'), [...decisionButtons(request), notYetButton(request)]),
       context(blockId(request, 'facts'), [
         `Plan ${(request.planDigest ?? '').slice(0, 6)}`,
         approvalWords(request),
@@ -51,6 +61,12 @@ export function planCard(view: RequestView): SlackMessage {
       ]),
     ],
   );
+}
+
+function windowWords(request: Request): string {
+  const window = request.kind === 'rotation' ? request.spec.window : undefined;
+  if (window === undefined) return '';
+  return `Once approved, it begins ${moment(window.opens)}, when its window opens, which closes ${moment(window.closes)}.`;
 }
 
 /** The changes by system. */
@@ -67,9 +83,11 @@ function planBlocks(request: Request): KnownBlock[] {
 
 /** `2 approvals by members of @kasten-approvers, but not by @ada`. */
 export function neededWords({ request, approvers }: RequestView): string {
-  const own = [request.asker, ...(request.kind === 'access' ? [request.spec.beneficiary] : [])];
+  const askers = request.asker === CALENDAR ? [] : [request.asker];
+  const own = [...askers, ...(request.kind === 'access' ? [request.spec.beneficiary] : [])];
   const others = listed([...new Set(own)].map(person), 'or');
-  return `${count(request.required, 'approval')} by ${approverNames(approvers)}, but not by ${others}`;
+  const wanted = `${count(request.required, 'approval')} by ${approverNames(approvers)}`;
+  return others === '' ? wanted : `${wanted}, but not by ${others}`;
 }
 
 /** `1 of 2 approved: @approver`; empty while nobody has. */

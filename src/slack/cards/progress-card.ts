@@ -1,10 +1,13 @@
 import type { StepRecord, StepState } from '../../domain/journal.ts';
+import type { RequestOf } from '../../domain/request.ts';
+import { waitsForWindow } from '../../domain/rotation-calendar.ts';
 import type { RequestView } from '../../ports.ts';
-import { context, header, lines, message, type SlackMessage, section } from './blocks.ts';
+import { actions, context, header, lines, message, type SlackMessage, section } from './blocks.ts';
+import { notNowButton } from './decision-buttons.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
-import { between, durationWords, listed, moment, person } from './words.ts';
+import { askedBy, between, durationWords, listed, moment, person } from './words.ts';
 
 const WORDS: Readonly<Record<StepState | 'waiting', string>> = {
   waiting: ':white_circle: waiting',
@@ -19,6 +22,7 @@ const WORDS: Readonly<Record<StepState | 'waiting', string>> = {
 /** The steps as they run; one message, edited in place. */
 export function progressCard(view: RequestView, now: Date): SlackMessage {
   const { request } = view;
+  if (request.kind === 'rotation' && waitsForWindow(request, now)) return waitingCard(view, request);
   const { running, inSentence } = wordsOf(request);
   const title = request.state === 'undoing' ? `Rolling back ${inSentence}` : running;
   const since = request.startedAt ?? request.changedAt;
@@ -36,9 +40,26 @@ export function progressCard(view: RequestView, now: Date): SlackMessage {
       ...(steps.length === 0 ? [] : [lines(blockId(request, 'steps'), steps, 'in the thread')]),
       context(blockId(request, 'facts'), [
         `Running for ${durationWords(now.getTime() - Date.parse(since))}`,
-        `asked by ${person(request.asker)}`,
+        askedBy(request),
         approvedBy(view),
       ]),
+    ],
+  );
+}
+
+// Announced, and allowed to run: it begins when its window opens.
+function waitingCard(view: RequestView, request: RequestOf<'rotation'>): SlackMessage {
+  const { title } = wordsOf(request);
+  const { opens = '', closes = '' } = request.spec.window ?? {};
+  const begins = `Begins ${moment(opens)}, when its window opens, which closes ${moment(closes)}.`;
+  const { wish } = wordsOf(request);
+  return message(
+    [`${escapeTyped(title)}.`, wish, begins],
+    [
+      header(blockId(request, 'title'), title),
+      section(blockId(request, 'wait'), `${wish}\n*${begins}*`),
+      actions(blockId(request, 'actions'), [notNowButton(request)]),
+      context(blockId(request, 'facts'), [askedBy(request), approvedBy(view), `Request ${request.id}`]),
     ],
   );
 }

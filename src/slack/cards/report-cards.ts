@@ -1,10 +1,11 @@
 import type { KnownBlock } from '@slack/web-api';
 import type { ChainCheck } from '../../domain/audit.ts';
 import type { ClusterStatus, DoctorReport, MemberDriftView } from '../../operations/status-report.ts';
-import { header, lines, message, type SlackMessage, section } from './blocks.ts';
+import { button, header, lines, message, type SlackMessage, section, withButton } from './blocks.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
 import { changeLine, spokenPlan } from './plan-parts.ts';
-import { count, day, moment, person } from './words.ts';
+import { ACTIONS } from './request-ids.ts';
+import { askedBy, count, day, moment } from './words.ts';
 
 const MOST_CLUSTERS = 46;
 const MOST_GOOD = 8;
@@ -26,10 +27,18 @@ export function statusMessage(clusters: readonly ClusterStatus[]): SlackMessage 
         'status:title',
         clusters.length === 1 ? 'Kasten sign-in' : `Kasten sign-in on ${clusters.length} clusters`,
       ),
-      ...shown.map((status, index) => lines(`status:${index}`, statusLines(status), 'are not shown')),
+      ...shown.map((status, index) => statusBlock(status, `status:${index}`)),
       ...(more === '' ? [] : [section('status:more', more)]),
     ],
   );
+}
+
+// Where there is no secret in use, set-up is what helps, and not a rotation.
+function statusBlock(status: ClusterStatus, id: string): KnownBlock {
+  const block = lines(id, statusLines(status), 'are not shown');
+  if (!status.observed || status.secret === undefined) return block;
+  const label = `Ask for a new client secret on ${status.cluster}`;
+  return withButton(block, button(ACTIONS.rotate, 'Rotate', status.cluster, { label }));
 }
 
 function statusLines(status: ClusterStatus): string[] {
@@ -111,8 +120,8 @@ function requestLines({ requests }: ClusterStatus): string[] {
   return requests
     .slice(0, 10)
     .map(
-      ({ id, state, asker }) =>
-        `Under way: request ${escapeTyped(id)}, ${escapeTyped(state)}, asked by ${person(asker)}`,
+      (request) =>
+        `Under way: request ${escapeTyped(request.id)}, ${escapeTyped(request.state)}, ${askedBy(request)}`,
     );
 }
 

@@ -13,6 +13,8 @@ export const ACTIONS = {
   more: 'grant.more',
   done: 'grant.done',
   revoke: 'grant.revoke',
+  notNow: 'rotation.not-now',
+  rotate: 'rotation.ask',
   review: 'grant.review',
   open: 'link.open',
 } as const;

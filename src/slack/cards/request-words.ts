@@ -1,7 +1,7 @@
-import { CALENDAR, type Request, type RequestKind, type RequestOf } from '../../domain/request.ts';
+import type { Request, RequestKind, RequestOf } from '../../domain/request.ts';
 import type { Removable } from '../../domain/teardown.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
-import { durationWords, listed, person } from './words.ts';
+import { asker, durationWords, listed, moment, person } from './words.ts';
 
 /** How cards and messages speak of one request. Plain text is not escaped yet; markup is. */
 export interface RequestWords {
@@ -80,11 +80,12 @@ function setupWords({ cluster, asker, spec: { origin, levels } }: RequestOf<'set
   };
 }
 
-function rotationWords({ cluster, asker, spec }: RequestOf<'rotation'>): RequestWords {
-  const { setup, why } = spec;
-  const who = asker === CALENDAR ? 'The calendar' : person(asker);
+function rotationWords(request: RequestOf<'rotation'>): RequestWords {
+  const { cluster, spec } = request;
+  const { setup, endsAt } = spec;
+  const who = asker(request);
   const on = escapeTyped(cluster);
-  const reason = why === undefined ? '' : ` ${escapeTyped(why, 300)}`;
+  const reason = endsAt === undefined ? '' : ` The one in use ends ${moment(endsAt)}.`;
   return {
     title: `Rotation of the client secret on ${cluster}`,
     subject: `Rotation on ${cluster}`,

@@ -6,7 +6,7 @@ import { escapeMarkup, escapeTyped } from './escape.ts';
 import { provedLine, record, signInButton, tookWords } from './outcome-parts.ts';
 import { approvedBy } from './progress-card.ts';
 import { blockId } from './request-ids.ts';
-import { day, moment, person } from './words.ts';
+import { askedBy, day, moment, person } from './words.ts';
 
 /** Who rotated, until when the new secret is good, what became of the old one, and what was proved. */
 export function rotatedCard(view: RequestView<'rotation'>): SlackMessage {
@@ -32,7 +32,7 @@ export function rotatedCard(view: RequestView<'rotation'>): SlackMessage {
       actions(blockId(request, 'actions'), [signInButton(request.cluster, request.spec.setup)]),
       context(blockId(request, 'facts'), [
         tookWords(request),
-        request.asker === CALENDAR ? 'asked by the calendar' : `asked by ${person(request.asker)}`,
+        askedBy(request),
         approvedBy(view),
         record(request),
       ]),

@@ -1,3 +1,4 @@
+import { CALENDAR, type Request } from '../../domain/request.ts';
 import { escapeTyped } from './escape.ts';
 
 const UNITS = [
@@ -50,6 +51,16 @@ function slackDate(iso: string, format: string, length: number): string {
 /** A link to a person; anything that is no Slack user id is shown as text. */
 export function person(slackUserId: string): string {
   return /^[UW][A-Z0-9]{2,}$/.test(slackUserId) ? `<@${slackUserId}>` : escapeTyped(slackUserId);
+}
+
+/** Who asked, at the begin of a sentence: a person, or the calendar. */
+export function asker(request: Pick<Request, 'asker'>): string {
+  return request.asker === CALENDAR ? 'The calendar' : person(request.asker);
+}
+
+/** Who asked, inside a sentence. */
+export function askedBy(request: Pick<Request, 'asker'>): string {
+  return `asked by ${request.asker === CALENDAR ? 'the calendar' : person(request.asker)}`;
 }
 
 /** A user group: by id as a link, by handle as text, because only ids can be linked. */

@@ -85,6 +85,32 @@ approvals: { setup: { approvers: {}, required: 0, expiresAfter: soon } }
     }
   });
 
+  it('says what a window for rotations looks like, and takes one over midnight', async () => {
+    const window = (text: string) =>
+      `${SMALLEST}\nrotation: { autoRotateBefore: 10d, rotate: { ${text} } }\n`;
+    expect(await mistakesOf(window('between: nine to five'))).toContain(
+      'rotation.rotate.between is "nine to five", but a window looks like 09:00-15:00',
+    );
+    expect(await mistakesOf(window('timeZone: Berlin'))).toContain('is no time zone like Europe/Berlin');
+    expect(await mistakesOf(window('days: []'))).toContain('rotation.rotate.days is wrong: names no day');
+    const { configuration } = await load(window('between: 22:00-04:30, days: [Sat]'));
+    expect(configuration.rotation).toEqual({
+      autoRotateBefore: 864_000_000,
+      rotate: { days: ['Sat'], from: 1_320, to: 270, timeZone: 'UTC' },
+    });
+  });
+
+  it('needs no approval for a rotation only where that is said, and none for a set-up never', async () => {
+    const rules = (least: string) =>
+      SMALLEST.replace(
+        'setup: { approvers: { users: [U0BEN] } }',
+        `setup: { approvers: { users: [U0BEN] } }, ${least}`,
+      );
+    const { configuration } = await load(rules('rotation: { approvers: { users: [U0BEN] }, required: 0 }'));
+    expect(configuration.approvals.rotation?.required).toBe(0);
+    expect((await load(SMALLEST)).configuration.approvals.rotation).toBeUndefined();
+  });
+
   it('names what is given twice', async () => {
     expect(await mistakesOf(SMALLEST.replace('[{ name: prod-eu }]', '[{ name: a }, { name: a }]'))).toContain(
       'clusters has two entries called a',
