@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CAST, CHANNELS } from '../../sandbox/cast.ts';
+import { SERVICE_ACCOUNT_USER } from '../../sandbox/documented-rights.ts';
 import { startKastellan } from '../../sandbox/kastellan.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/world.ts';
@@ -46,8 +47,8 @@ async function oneSetup(): Promise<SetupSample> {
   });
   sandbox.entra.knobs.latencyMs = DELAYS.graphMs;
   sandbox.entra.knobs.replicationLagMs = DELAYS.replicationLagMs;
-  // The kubeconfig's user: Kastellan and its Helm, not the stand-in for K10.
-  sandbox.kubernetes.faults.add({ match: { user: 'admin' }, delayMs: DELAYS.kubernetesMs });
+  // Kastellan and its Helm, not the stand-in for K10.
+  sandbox.kubernetes.faults.add({ match: { user: SERVICE_ACCOUNT_USER }, delayMs: DELAYS.kubernetesMs });
   const preload = new URL('./trace.ts', import.meta.url).href;
   const environment = {
     ...sandbox.environment,
