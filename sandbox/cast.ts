@@ -16,7 +16,11 @@ export const CAST = {
   outsider: member('U0DAN', 'dan', 'Dan Outsider', '141421'),
 } as const;
 
-export const CHANNELS = { approvals: 'C0APPROVALS', general: 'C0GENERAL' } as const;
+export const CHANNELS = {
+  approvals: 'C0APPROVALS',
+  notifications: 'C0NOTICES',
+  general: 'C0GENERAL',
+} as const;
 
 export const APPROVERS_HANDLE = 'kasten-approvers';
 

@@ -50,6 +50,7 @@ export function workspace(mode: 'socket' | 'http'): SlackOptions {
     })),
     channels: [
       { id: CHANNELS.approvals, name: 'kasten-approvals', members: [...everybody, app] },
+      { id: CHANNELS.notifications, name: 'kasten-notices', members: [...everybody, app] },
       { id: CHANNELS.general, name: 'general', members: [...everybody, app] },
     ],
     userGroups: [

@@ -182,7 +182,11 @@ function configuration(parts: {
 }) {
   const { slack, entra, charts } = parts;
   return {
-    slack: { approvalsChannel: CHANNELS.approvals, apiUrl: slack.apiUrl },
+    slack: {
+      approvalsChannel: CHANNELS.approvals,
+      notificationsChannel: CHANNELS.notifications,
+      apiUrl: slack.apiUrl,
+    },
     entra: { tenantId: entra.tenantId, loginUrl: entra.url, graphUrl: entra.url },
     clusters: parts.clusters.map(({ name, kastellanKubeconfig, dashboard }) => ({
       name,

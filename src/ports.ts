@@ -10,6 +10,7 @@ import type { JsonObject } from './domain/json.ts';
 import type { MembershipChange } from './domain/member-drift.ts';
 import type { RoleName } from './domain/naming.ts';
 import type { EntraPerson, SlackPerson } from './domain/person.ts';
+import type { Reminder, ReminderCard } from './domain/reminder.ts';
 import type { CallOutcome, RemoteCall } from './domain/remote-call.ts';
 import type { Request, RequestKind, RequestOf, RequestState } from './domain/request.ts';
 import type { HouseRules } from './domain/rules.ts';
@@ -51,7 +52,7 @@ export interface Owner {
 }
 
 /** What Kastellan's own identity proves itself with, where that ends one day. */
-interface OwnCredential {
+export interface OwnCredential {
   readonly clientId: string;
   readonly kind: CredentialKind;
   /** As it stands at the credential in Entra. */
@@ -293,6 +294,8 @@ export interface People {
   find(slackUserId: string): Promise<SlackPerson | undefined>;
   /** Slack user ids of a user group, by handle or id; a group that is not there is an empty one. */
   membersOf(userGroup: string): Promise<string[]>;
+  /** The active account with this e-mail address. */
+  findByEmail(email: string): Promise<{ readonly id: string } | undefined>;
 }
 
 /** Everything the card of a request is drawn from. */
@@ -323,8 +326,21 @@ export interface AccessFacts {
   readonly sessionMs?: number;
 }
 
+/** Everything the card of one threshold of a reminder is drawn from. */
+export interface ReminderView {
+  readonly reminder: Reminder;
+  readonly card: ReminderCard;
+  readonly now: Date;
+  /** IANA name: in whose days it is told how much time is left. */
+  readonly timeZone: string;
+  /** The address at which people look after the application's credentials. */
+  readonly portalPage: string;
+  /** Whether it can be put off any further. */
+  readonly canSnooze: boolean;
+}
+
 /** What a card shows. */
-export type CardView = RequestView;
+export type CardView = RequestView | ReminderView;
 
 /** Shows cards to people. A message that cannot be sent now is sent later: the last state always gets there. */
 export interface Notifier {
@@ -423,6 +439,14 @@ export interface Rosters {
   /** Also begins a roster; nobody is a roster, too. */
   add(groupId: string, personIds: readonly string[], event: AuditEvent): Promise<void>;
   remove(groupId: string, personIds: readonly string[], event: AuditEvent): Promise<void>;
+}
+
+export interface ReminderStore {
+  find(id: string): Promise<Reminder | undefined>;
+  /** Those that are open, and those that were closed in the last month; in no order. */
+  list(): Promise<Reminder[]>;
+  /** Compare-and-set on `version`, 0 where there was none; the audit event is written in the same transaction. */
+  replace(next: Reminder, expectedVersion: number, event: AuditEvent): Promise<Replacement>;
 }
 
 export interface JournalStore {
@@ -535,6 +559,7 @@ export interface World {
   readonly grants: GrantStore;
   readonly links: PersonLinks;
   readonly rosters: Rosters;
+  readonly reminders: ReminderStore;
   readonly journal: JournalStore;
   readonly audit: AuditLog;
   readonly leases: Leases;

@@ -40,9 +40,9 @@ export class SlackUser {
     return errors;
   }
 
-  async presses(card: SlackMessage, action: string): Promise<void> {
+  async presses(card: SlackMessage, action: string, channel: string = CHANNELS.approvals): Promise<void> {
     this.#act(`presses ${action}`);
-    await this.#slack.control.click(this.member.slackId, CHANNELS.approvals, card.ts, action);
+    await this.#slack.control.click(this.member.slackId, channel, card.ts, action);
   }
 
   #act(what: string): void {

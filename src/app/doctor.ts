@@ -36,8 +36,8 @@ export async function runDoctor(
 }
 
 function lookAtSlack({ environment, configuration }: Settings): Promise<Finding[]> {
-  const { apiUrl, approvalsChannel } = configuration.slack;
-  return findSlackScopes(environment.SLACK_BOT_TOKEN, apiUrl, approvalsChannel);
+  const { apiUrl, ...channels } = configuration.slack;
+  return findSlackScopes(environment.SLACK_BOT_TOKEN, apiUrl, channels);
 }
 
 async function lookAtRedis(settings: Settings, log: Log): Promise<Finding[]> {

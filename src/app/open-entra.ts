@@ -32,7 +32,7 @@ export function openEntra(
     signIn: createSignIn({ graphUrl: hosts.graph, ...watched }),
     rules: {
       ...configuration,
-      entra: { loginUrl: hosts.login, tenantId: configuration.entra.tenantId },
+      entra: { loginUrl: hosts.login, tenantId: configuration.entra.tenantId, portalUrl: hosts.portal },
     },
   };
 }

@@ -5,6 +5,7 @@ import { createGrantStore } from '../adapters/redis/grant-store.ts';
 import { createJournalStore } from '../adapters/redis/journal-store.ts';
 import { createLeases } from '../adapters/redis/leases.ts';
 import { createPersonLinks } from '../adapters/redis/person-links.ts';
+import { createReminderStore } from '../adapters/redis/reminder-store.ts';
 import { createRequestStore } from '../adapters/redis/request-store.ts';
 import { createRosters } from '../adapters/redis/rosters.ts';
 import { createMessageRecords } from '../adapters/redis/sent-messages.ts';
@@ -15,8 +16,8 @@ import { createWorkQueue, type QueueWatch } from '../jobs/queue.ts';
 import { watchGrants } from '../ops/watch-grants.ts';
 import { watchRequests } from '../ops/watch-requests.ts';
 import type { Log, World } from '../ports.ts';
+import { cardMessage } from '../slack/cards/card-message.ts';
 import { personalMessage } from '../slack/cards/personal.ts';
-import { requestCard } from '../slack/cards/request-card.ts';
 import { noClusters, openClusters } from './open-clusters.ts';
 import { openEntra } from './open-entra.ts';
 import type { Instruments } from './open-instruments.ts';
@@ -42,6 +43,7 @@ export async function openWorld(
     grants: watchGrants(createGrantStore(redis.requests, chain), metrics),
     links: createPersonLinks(redis.requests, chain),
     rosters: createRosters(redis.requests, chain),
+    reminders: createReminderStore(redis.requests, chain, () => clock.now().getTime()),
     journal: createJournalStore(redis.requests, chain),
     audit: createAuditLog(redis.requests, chain),
     leases: createLeases(redis.requests),
@@ -60,6 +62,7 @@ function openSlack(
   log: Log,
 ): Pick<World, 'notifier' | 'people'> {
   const { configuration, environment } = settings;
+  const { approvalsChannel, notificationsChannel } = configuration.slack;
   const client = {
     token: environment.SLACK_BOT_TOKEN,
     apiUrl: configuration.slack.apiUrl,
@@ -69,9 +72,12 @@ function openSlack(
     people: createPeople({ ...client, log }),
     notifier: createNotifier({
       ...client,
-      channel: configuration.slack.approvalsChannel,
+      channels: {
+        approvals: approvalsChannel,
+        notifications: notificationsChannel ?? approvalsChannel,
+      },
       records: createMessageRecords(redis.requests),
-      render: requestCard,
+      render: cardMessage,
       renderPersonal: personalMessage,
       log,
     }),

@@ -11,6 +11,7 @@ import { examine } from '../operations/examine.ts';
 import { expireAndRemind } from '../operations/expire.ts';
 import { keepCalendar } from '../operations/keep-calendar.ts';
 import { processRequest } from '../operations/process-request.ts';
+import { remindOfExpiry } from '../operations/remind-of-expiry.ts';
 import { showStatus } from '../operations/show-status.ts';
 import { sweep } from '../operations/sweep.ts';
 import { sweepGrants } from '../operations/sweep-grants.ts';
@@ -192,8 +193,8 @@ async function answer({ settings, build, world, redis }: Start, question: Questi
     {
       title: 'Slack',
       look: () => {
-        const { apiUrl, approvalsChannel } = settings.configuration.slack;
-        return findSlackScopes(settings.environment.SLACK_BOT_TOKEN, apiUrl, approvalsChannel);
+        const { apiUrl, ...channels } = settings.configuration.slack;
+        return findSlackScopes(settings.environment.SLACK_BOT_TOKEN, apiUrl, channels);
       },
     },
     { title: 'Redis', look: () => checkRedis(redis.requests) },
@@ -210,6 +211,7 @@ async function startCalendar({ world, redis, log }: Start): Promise<Started> {
       grants: { everyMs: EVERY_MS.grants, run: () => sweepGrants(world) },
       reviews: { everyMs: EVERY_MS.reviews, run: () => chaseReviews(world) },
       calendar: { everyMs: EVERY_MS.calendar, run: () => keepCalendar(world) },
+      expiry: { everyMs: EVERY_MS.expiry, atStart: true, run: () => remindOfExpiry(world) },
       discover: { everyMs: EVERY_MS.discover, run: () => discoverDashboards(world) },
     },
   });

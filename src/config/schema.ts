@@ -12,6 +12,39 @@ function toMs(text: string, context: z.RefinementCtx<string>): number {
 /** A duration as people write it, given as milliseconds. */
 const duration = (fallback: string) => z.string().default(fallback).transform(toMs);
 
+const DAY_MS = 86_400_000;
+
+/** A duration of whole days, given as their number. */
+const days = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms % DAY_MS === 0) return ms / DAY_MS;
+  context.addIssue(`is "${text}", but has to be whole days, like 14d`);
+  return z.NEVER;
+});
+
+/** A time of the day, given as minutes after midnight. */
+const timeOfDay = z.string().transform((text, context) => {
+  const minutes = minutesOf(text);
+  if (minutes !== undefined) return minutes;
+  context.addIssue(`is "${text}", but a time of the day looks like 09:00`);
+  return z.NEVER;
+});
+
+function minutesOf(time: string): number | undefined {
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(time) ?? [];
+  return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes);
+}
+
+const timeZone = z.string().default('UTC').refine(isTimeZone, 'is no time zone like Europe/Berlin');
+
+function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 const name = z
   .string()
   .regex(
@@ -78,7 +111,7 @@ const rotate = z
   .strictObject({
     days: z.array(z.enum(WEEKDAYS)).min(1, 'names no day').default(['Mon', 'Tue', 'Wed', 'Thu']),
     between: z.string().default('09:00-15:00'),
-    timeZone: z.string().default('UTC').refine(isTimeZone, 'is no time zone like Europe/Berlin'),
+    timeZone,
   })
   .transform(({ between, ...rule }, context): WindowRule => {
     const [from, to] = between.split('-').map(minutesOf);
@@ -90,19 +123,6 @@ const rotate = z
     });
     return z.NEVER;
   });
-
-function minutesOf(time: string): number | undefined {
-  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(time) ?? [];
-  return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes);
-}
-
-function isTimeZone(text: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
 
 const accessLevel = z.strictObject({
   name,
@@ -126,6 +146,9 @@ const breakGlass = z.strictObject({
   /** How often they are asked until they have. */
   remindEvery: duration('4h'),
 });
+
+const remindBefore = z.array(days).min(1, 'names no day').max(20);
+const owners = z.array(slackUser).default([]);
 
 const cluster = z.strictObject({
   name,
@@ -152,6 +175,14 @@ const cluster = z.strictObject({
     .prefault({}),
   /** What is different from `rotation` below on this cluster. */
   rotation: z.strictObject({ ...rotation, rotate: rotate.optional() }).prefault({}),
+  /** What differs on this cluster from `expiry` below. */
+  expiry: z
+    .strictObject({
+      remindBefore: remindBefore.optional(),
+      dailyAfter: days.optional(),
+      owners,
+    })
+    .prefault({}),
 });
 
 const ADMIN_AND_NS_ADMIN = [
@@ -169,6 +200,8 @@ export const Configuration = z
     slack: z.strictObject({
       /** Where plans are shown and decided. */
       approvalsChannel: slackChannel,
+      /** Where everybody hears of what ends and what was found; absent: the approvals channel. */
+      notificationsChannel: slackChannel.optional(),
       /** Base address of Slack's API; only for tests and the sandbox. */
       apiUrl: z.url().optional(),
     }),
@@ -191,6 +224,26 @@ export const Configuration = z
     /** Absent: nobody gets access without an approval. */
     breakGlass: breakGlass.optional(),
     rotation: z.strictObject({ ...rotation, rotate: rotate.prefault({}) }).prefault({}),
+    expiry: z
+      .strictObject({
+        /** People are reminded this long before a secret or certificate ends, on the day, and after it. */
+        remindBefore: remindBefore.prefault(['30d', '14d', '7d', '3d', '1d']),
+        /** For how long they are reminded daily after the end. */
+        dailyAfter: days.prefault('30d'),
+        /** When reminders of a day come. */
+        at: timeOfDay.prefault('09:00'),
+        timeZone,
+        /** Applications besides those that Kastellan set up. */
+        watch: z
+          .strictObject({
+            clientIds: z.array(guid).default([]),
+            tags: z.array(z.string().min(1)).default([]),
+          })
+          .prefault({}),
+        /** Slack user ids; named where Entra names no owner that Slack knows. */
+        owners,
+      })
+      .prefault({}),
     /** Slack user ids of the people who keep Kastellan itself. */
     operators: z.array(slackUser).default([]),
     setup: z

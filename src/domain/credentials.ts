@@ -25,7 +25,7 @@ export interface ApplicationCredentials {
 }
 
 /** Why an application is watched: it signs people in to K10, Kastellan itself runs as it, or the configuration says so. */
-type Purpose =
+export type Purpose =
   | { readonly of: 'cluster'; readonly cluster: string }
   | { readonly of: 'kastellan' }
   | { readonly of: 'other' };
@@ -35,6 +35,8 @@ export interface WatchedApplication extends ApplicationCredentials {
   readonly purpose: Purpose;
   /** The key that is in use: `none` where it is known that none of these is, `unknown` where nobody can tell. */
   readonly inUse: { readonly keyId: string } | 'none' | 'unknown';
+  /** Whether that is taken from what was seen last, because the cluster cannot be reached now. */
+  readonly assumed?: true;
 }
 
 /** The same name for the same credential in every process; it can be read aloud and stands in buttons. */
@@ -77,6 +79,6 @@ export function keyWithHint(
   return match === undefined || another !== undefined ? 'unknown' : { keyId: match.keyId };
 }
 
-function hasEnded({ endsAt }: Pick<Credential, 'endsAt'>, now: Date): boolean {
+export function hasEnded({ endsAt }: Pick<Credential, 'endsAt'>, now: Date): boolean {
   return Date.parse(endsAt) <= now.getTime();
 }

@@ -58,6 +58,11 @@ export function displayName(base: string, cluster: string, clusterCount: number)
   return clusterCount > 1 ? `${base} (${cluster})` : base;
 }
 
+/** Where people look after an application's secrets and certificates: https://learn.microsoft.com/entra/identity-platform/how-to-add-credentials */
+export function credentialsPage(portalUrl: string, clientId: string): string {
+  return `${portalUrl}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/${encodeURIComponent(clientId)}/isMSAApp~/false`;
+}
+
 /** The Kubernetes Secret that holds the client ID and the client secret. */
 export function credentialSecretName(release: string): string {
   return `kastellan-${release}-oidc`;

@@ -1,3 +1,4 @@
+import type { ExpiryRules } from './expiry.ts';
 import type { Decision, Request, RequestKind, RequestOf } from './request.ts';
 import type { ApprovalRule, AtEnd, HouseRules, WhoMay } from './rules.ts';
 
@@ -34,6 +35,16 @@ function together(some: WhoMay, others: WhoMay | undefined): WhoMay {
   return {
     userGroups: [...new Set([...some.userGroups, ...(others?.userGroups ?? [])])],
     users: [...new Set([...some.users, ...(others?.users ?? [])])],
+  };
+}
+
+/** When people are reminded of credentials that end: as for everything, or as the cluster has it. */
+export function expiryRules({ expiry, clusters }: HouseRules, cluster?: string): ExpiryRules {
+  const own = clusters.find(({ name }) => name === cluster)?.expiry;
+  return {
+    ...expiry,
+    remindBefore: own?.remindBefore ?? expiry.remindBefore,
+    dailyAfter: own?.dailyAfter ?? expiry.dailyAfter,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ExpiryRules } from './expiry.ts';
 import type { K10Role } from './naming.ts';
 import type { WindowRule } from './rotation-window.ts';
 import type { SignInSettings } from './setup.ts';
@@ -23,10 +24,19 @@ export interface HouseRules {
   readonly breakGlass?: BreakGlassRule | undefined;
   /** When the calendar rotates by itself; it does not where this or `autoRotateBefore` is absent. */
   readonly rotation?: RotationRule | undefined;
+  readonly expiry: ExpirySettings;
   /** Slack user ids. */
   readonly operators: readonly string[];
-  /** Where Entra answers: `https://login.microsoftonline.com` and the tenant's GUID. */
-  readonly entra: { readonly loginUrl: string; readonly tenantId: string };
+  /** Where Entra answers: `https://login.microsoftonline.com`, the tenant's GUID, and where people look after it. */
+  readonly entra: { readonly loginUrl: string; readonly tenantId: string; readonly portalUrl: string };
+}
+
+/** When people are reminded of credentials that end, and of which. */
+interface ExpirySettings extends ExpiryRules {
+  /** Applications besides those that Kastellan set up. */
+  readonly watch: { readonly clientIds: readonly string[]; readonly tags: readonly string[] };
+  /** Slack user ids; who is named where Entra names no owner that Slack knows. */
+  readonly owners: readonly string[];
 }
 
 interface ClusterRule {
@@ -36,6 +46,12 @@ interface ClusterRule {
   readonly dashboardUrl?: string | undefined;
   /** What is different on this cluster. */
   readonly rotation?: Partial<RotationRule> | undefined;
+  /** What differs here from the settings for all. */
+  readonly expiry?: {
+    readonly remindBefore?: readonly number[] | undefined;
+    readonly dailyAfter?: number | undefined;
+    readonly owners: readonly string[];
+  };
 }
 
 interface RotationRule {

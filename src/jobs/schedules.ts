@@ -11,6 +11,8 @@ const CONCURRENCY = 4;
 export interface Schedule {
   /** Milliseconds between two runs. */
   readonly everyMs: number;
+  /** Whether it also runs once when a process starts, beside the runs that all processes share. */
+  readonly atStart?: true;
   run(): Promise<void>;
 }
 
@@ -20,6 +22,8 @@ export const EVERY_MS = {
   expire: 60_000,
   grants: 60_000,
   reviews: 60_000,
+  /** People are reminded daily; the hours between find what was replaced, and make up for what could not be read. */
+  expiry: 3_600_000,
   remind: 60_000,
   discover: 300_000,
   calendar: 300_000,
@@ -48,13 +52,15 @@ export async function startSchedules(options: {
   await keep(queue, schedules);
 
   const running = new Set<string>();
-  const worker = new Worker(QUEUE, (job) => runOnce(job, schedules, running, log), {
+  const worker = new Worker(QUEUE, (job: Job) => runOnce(job.name, schedules, running, log), {
     connection,
     prefix: PREFIX,
     concurrency: CONCURRENCY,
   });
   worker.on('error', (error) => log.warn({ problem: error.message }, 'The schedules have a problem'));
 
+  const first = Object.keys(schedules).filter((name) => schedules[name]?.atStart);
+  const begun = Promise.all(first.map((name) => runOnce(name, schedules, running, log)));
   // A schedule lives in its next job; if Redis loses that, nothing would ever run again.
   const watch = setInterval(() => {
     keep(queue, schedules).catch((error: unknown) =>
@@ -64,7 +70,7 @@ export async function startSchedules(options: {
   return {
     async close(deadlineMs) {
       clearInterval(watch);
-      await endsWithin(Promise.all([worker.close(), queue.close()]), deadlineMs);
+      await endsWithin(Promise.all([begun, worker.close(), queue.close()]), deadlineMs);
     },
   };
 }
@@ -99,24 +105,24 @@ async function removeUnknown(queue: Queue, schedules: Readonly<Record<string, Sc
 }
 
 async function runOnce(
-  job: Job,
+  name: string,
   schedules: Readonly<Record<string, Schedule>>,
   running: Set<string>,
   log: Log,
 ): Promise<void> {
-  const schedule = schedules[job.name];
+  const schedule = schedules[name];
   if (schedule === undefined) {
-    log.warn({ schedule: job.name }, 'A schedule names an operation that this version does not know');
+    log.warn({ schedule: name }, 'A schedule names an operation that this version does not know');
     return;
   }
   // A run that takes longer than its interval must not run beside itself.
-  if (running.has(job.name)) return;
-  running.add(job.name);
+  if (running.has(name)) return;
+  running.add(name);
   try {
     await schedule.run();
   } catch (error) {
-    log.error({ schedule: job.name }, 'A scheduled operation failed; it runs again at its next time', error);
+    log.error({ schedule: name }, 'A scheduled operation failed; it runs again at its next time', error);
   } finally {
-    running.delete(job.name);
+    running.delete(name);
   }
 }

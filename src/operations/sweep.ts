@@ -1,10 +1,12 @@
 import { WORKING_STATES } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import { isWaiting } from './process-request.ts';
+import { showReminder } from './show-reminder.ts';
 import { viewRequest } from './show-request.ts';
 
 const RECENT = 50;
 const MOST = 10_000;
+const RECENTLY_MS = 3_600_000;
 
 /**
  * Finds requests that want work and that nobody works on, and wakes a worker for them: the queue may have lost a job,
@@ -17,5 +19,9 @@ export async function sweep(world: World): Promise<void> {
   }
   for (const request of await world.requests.list({ limit: RECENT })) {
     if (!WORKING_STATES.includes(request.state)) await world.notifier.show(await viewRequest(world, request));
+  }
+  const since = world.clock.now().getTime() - RECENTLY_MS;
+  for (const reminder of await world.reminders.list()) {
+    if (Date.parse(reminder.changedAt) >= since) await showReminder(world, reminder);
   }
 }

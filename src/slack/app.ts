@@ -14,6 +14,7 @@ import { createHome, listenToHome } from './home.ts';
 import { createHttpConnection } from './http-connection.ts';
 import { reasonListener } from './reason-listener.ts';
 import { createRefusalRecorder } from './refusals.ts';
+import { listenToReminders } from './reminder-listeners.ts';
 import { listenToRotations } from './rotation-listeners.ts';
 import { listenToSetup } from './setup-listeners.ts';
 import { type Connection, createSocketConnection } from './socket-connection.ts';
@@ -87,7 +88,7 @@ export async function createSlackFront(options: SlackFrontOptions): Promise<Slac
     stop: () => connection.stop(),
     connected: () => connection.connected(),
     address: () => connection.address(),
-    findings: () => slackFindings(client, options.approvalsChannel),
+    findings: () => slackFindings(client, options),
   };
 }
 
@@ -139,5 +140,6 @@ function buildApp(options: SlackFrontOptions, receiver: Receiver, front: Front, 
   listenToGrants(front, onButton, onReason);
   listenToHome(app, front, home);
   listenToRotations(app, front, guard);
+  listenToReminders(app, front, guard, onButton);
   listenToWelcome(app, front);
 }

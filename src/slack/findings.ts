@@ -42,6 +42,12 @@ export async function authenticate(client: WebClient): Promise<AuthTestResponse>
   }
 }
 
+/** Slack channel ids; the second may be the first, or absent, which is the same. */
+export interface PostingChannels {
+  readonly approvalsChannel: string;
+  readonly notificationsChannel?: string | undefined;
+}
+
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
@@ -51,15 +57,15 @@ const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () =>
 export function findSlackScopes(
   botToken: Secret,
   apiUrl: string | undefined,
-  approvalsChannel?: string,
+  channels: PostingChannels,
 ): Promise<Finding[]> {
-  return slackFindings(createFrontClient({ botToken, apiUrl, log: SILENT }), approvalsChannel);
+  return slackFindings(createFrontClient({ botToken, apiUrl, log: SILENT }), channels);
 }
 
 /** The scopes the token has against those that are needed, and whether cards can be posted; changes nothing. */
 export async function slackFindings(
   client: WebClient,
-  approvalsChannel: string | undefined,
+  { approvalsChannel, notificationsChannel }: PostingChannels,
 ): Promise<Finding[]> {
   let auth: AuthTestResponse;
   try {
@@ -73,7 +79,10 @@ export async function slackFindings(
   return [
     { subject: 'Slack bot token', verdict: 'good', detail: `taken as ${who}` },
     ...Object.entries(NEEDED).map(([scope, why]) => scopeFinding(scope, why, granted)),
-    ...(approvalsChannel === undefined ? [] : [await channelFinding(client, approvalsChannel)]),
+    await channelFinding(client, 'Approvals channel', approvalsChannel),
+    ...(notificationsChannel === undefined || notificationsChannel === approvalsChannel
+      ? []
+      : [await channelFinding(client, 'Notifications channel', notificationsChannel)]),
   ];
 }
 
@@ -88,13 +97,13 @@ function scopeFinding(scope: string, why: string, granted: ReadonlySet<string>):
   return { subject, verdict: 'bad', detail: `is missing; without it Kastellan cannot ${why}`, fix };
 }
 
-async function channelFinding(client: WebClient, id: string): Promise<Finding> {
-  const subject = `Approvals channel ${id}`;
+async function channelFinding(client: WebClient, what: string, id: string): Promise<Finding> {
+  const subject = `${what} ${id}`;
   const invite = 'Invite the app: type /invite @kastellan in the channel.';
   try {
     const { channel } = await client.conversations.info({ channel: id });
     if (channel?.is_archived === true) {
-      const fix = 'Unarchive it, or choose another approvalsChannel.';
+      const fix = 'Unarchive it, or choose another channel.';
       return { subject, verdict: 'bad', detail: 'is archived', fix };
     }
     if (channel?.is_member !== true)
@@ -104,7 +113,7 @@ async function channelFinding(client: WebClient, id: string): Promise<Finding> {
       return {
         subject,
         verdict: 'bad',
-        detail: 'is shared with another company, which reads every plan',
+        detail: 'is shared with another company, which reads all of it',
         fix,
       };
     }

@@ -13,7 +13,7 @@ const REMEMBER_MOST = 10_000;
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 // What no card of ours ever sends.
-const MISUSES = new Set(['request.unknown', 'slack.unreadable-button']);
+const MISUSES = new Set(['request.unknown', 'reminder.unknown', 'slack.unreadable-button']);
 
 /** Things that were done already, by Slack's id of them; forgotten after ten minutes. */
 export class SeenTriggers {

@@ -5,9 +5,11 @@ import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { createDiscoveries } from '../../src/adapters/redis/discoveries.ts';
 import { createJournalStore } from '../../src/adapters/redis/journal-store.ts';
+import { createReminderStore } from '../../src/adapters/redis/reminder-store.ts';
 import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
 import { createMessageRecords } from '../../src/adapters/redis/sent-messages.ts';
 import type { StepRecord } from '../../src/domain/journal.ts';
+import { closed, type Reminder, remindedOf } from '../../src/domain/reminder.ts';
 import { advance } from '../../src/domain/request.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { QUIET, startRedisChild, startTestRedis, type TestRedis } from '../support/redis.ts';
@@ -263,5 +265,51 @@ describe('what the messages agree on', () => {
     expect(await discoveries.find('lab')).toEqual([]);
     await discoveries.save('lab', ['https://kasten.example.com']);
     expect(await discoveries.find('lab')).toEqual(['https://kasten.example.com']);
+  });
+});
+
+describe('reminders in Redis', () => {
+  const AT = '2026-11-23T10:00:00Z';
+  const DAY_MS = 86_400_000;
+  const REMINDED = { action: 'expiry.reminded', actor: 'kastellan' };
+  const reminder: Reminder = remindedOf(
+    undefined,
+    {
+      id: '0f3a9c21d77e',
+      application: { objectId: 'o', clientId: 'c', name: 'kasten-service' },
+      purpose: { of: 'cluster', cluster: 'prod-eu' },
+      credential: { keyId: 'k', kind: 'secret', name: null, hint: 'abc', startsAt: AT, endsAt: AT },
+      owners: [{ slackUserId: 'U0ASKER' }, { name: 'Olga' }],
+    },
+    14,
+    AT,
+  );
+  let now = Date.parse(AT);
+  const store = () => createReminderStore(redis, new AuditChain(redis, clock), () => now);
+
+  it('come back as they were stored, and are changed by one of two who saw the same version', async () => {
+    const [one, other] = [store(), store()];
+    const first = await Promise.all([
+      one.replace(reminder, 0, REMINDED),
+      other.replace(reminder, 0, REMINDED),
+    ]);
+    expect(first.toSorted()).toEqual(['conflict', 'replaced']);
+    expect(await one.find(reminder.id)).toEqual(reminder);
+    const next = remindedOf(reminder, reminder, 7, AT);
+    const both = await Promise.all([one.replace(next, 1, REMINDED), other.replace(next, 1, REMINDED)]);
+    expect(both.toSorted()).toEqual(['conflict', 'replaced']);
+    expect(await other.list()).toEqual([next]);
+    expect(await createAuditLog(redis, new AuditChain(redis, clock)).latest(9)).toHaveLength(2);
+  });
+
+  it('are forgotten a month after they were closed, and not before', async () => {
+    const reminders = store();
+    await reminders.replace(reminder, 0, REMINDED);
+    const over = closed(reminder, { at: AT, how: 'removed' });
+    await reminders.replace(over, 1, REMINDED);
+    now = Date.parse(AT) + 29 * DAY_MS;
+    expect(await reminders.list()).toEqual([over]);
+    now = Date.parse(AT) + 31 * DAY_MS;
+    expect(await reminders.list()).toEqual([]);
   });
 });

@@ -5,8 +5,8 @@ import { createNotifier } from '../../src/adapters/slack/notifier.ts';
 import { createPeople } from '../../src/adapters/slack/people.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { Log, MessageRecord, MessageRecords, Notifier } from '../../src/ports.ts';
+import { cardMessage } from '../../src/slack/cards/card-message.ts';
 import { personalMessage } from '../../src/slack/cards/personal.ts';
-import { requestCard } from '../../src/slack/cards/request-card.ts';
 import { record, request, view } from '../support/card-views.ts';
 import { workspace } from './sandbox-slack-world.ts';
 
@@ -204,8 +204,8 @@ describe('the one card of a request', () => {
       apiUrl: slack.apiUrl,
       log,
       records,
-      channel: CHANNEL,
-      render: requestCard,
+      channels: { approvals: CHANNEL, notifications: CHANNEL },
+      render: cardMessage,
       renderPersonal: personalMessage,
       minIntervalMs: 50,
       firstPauseMs: 20,

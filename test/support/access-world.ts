@@ -19,7 +19,7 @@ import { Secret } from '../../src/domain/secret.ts';
 import { decide } from '../../src/operations/decide.ts';
 import { processRequest } from '../../src/operations/process-request.ts';
 import { requestAccess } from '../../src/operations/request-access.ts';
-import type { Binding, CardView, ClusterAccess, World } from '../../src/ports.ts';
+import type { Binding, ClusterAccess, RequestView, World } from '../../src/ports.ts';
 import { type BenchOptions, type EntraBench, openBench, person } from './entra-adapter.ts';
 import { memoryWorld, RULES } from './memory-world.ts';
 import { QUIET, startTestRedis, type TestRedis } from './redis.ts';
@@ -50,8 +50,8 @@ export class AccessWorld {
   readonly world: World;
   readonly bench: EntraBench;
   readonly redis: TestRedis;
-  readonly told: { to: string; topic: string; view: CardView }[] = [];
-  readonly shown: CardView[] = [];
+  readonly told: { to: string; topic: string; view: RequestView }[] = [];
+  readonly shown: RequestView[] = [];
   /** Bindings of all clusters, by cluster and name. */
   readonly bindings = new Map<string, Binding>();
   readonly approvers = new Set<string>([WHO.ben, WHO.cleo]);
@@ -74,9 +74,9 @@ export class AccessWorld {
         add: async (id, delayMs = 0) => void this.jobs.push({ id, dueAt: this.now + Math.max(0, delayMs) }),
       },
       notifier: {
-        show: async (view) => void this.shown.push(view),
+        show: async (view) => void ('request' in view && this.shown.push(view)),
         addDetail: async () => undefined,
-        tell: async (to, topic, view) => void this.told.push({ to, topic, view }),
+        tell: async (to, topic, view) => void ('request' in view && this.told.push({ to, topic, view })),
         linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
         drain: async () => undefined,
       },
@@ -104,6 +104,7 @@ export class AccessWorld {
     const memory = memoryWorld({
       find: async (id) => slack.get(id),
       membersOf: async () => [...(world?.approvers ?? [])],
+      findByEmail: async () => undefined,
     });
     world = new AccessWorld(
       {

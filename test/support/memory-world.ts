@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../src/domain/audit.ts';
+import type { Reminder } from '../../src/domain/reminder.ts';
 import type { Request } from '../../src/domain/request.ts';
 import type { AccessRule, HouseRules } from '../../src/domain/rules.ts';
 import type { People, RequestView, World } from '../../src/ports.ts';
@@ -10,6 +11,7 @@ export interface MemoryWorld {
   readonly requests: Map<string, Request>;
   readonly events: AuditEvent[];
   readonly shown: RequestView[];
+  readonly reminders: Map<string, Reminder>;
   readonly queued: string[];
   readonly details: { requestId: string; text: string }[];
 }
@@ -71,10 +73,19 @@ export const RULES: HouseRules = {
       remindBefore: [],
     },
   },
+  expiry: {
+    remindBefore: [30, 14, 7, 3, 1],
+    dailyAfter: 30,
+    at: 9 * 60,
+    timeZone: 'UTC',
+    watch: { clientIds: [], tags: [] },
+    owners: [],
+  },
   operators: ['U0APPROVER'],
   entra: {
     loginUrl: 'https://login.microsoftonline.com',
     tenantId: '11111111-2222-3333-4444-555555555555',
+    portalUrl: 'https://entra.microsoft.com',
   },
 };
 
@@ -83,6 +94,7 @@ export function memoryWorld(people: People): MemoryWorld {
   const requests = new Map<string, Request>();
   const events: AuditEvent[] = [];
   const shown: RequestView[] = [];
+  const reminders = new Map<string, Reminder>();
   const queued: string[] = [];
   const details: { requestId: string; text: string }[] = [];
   const missing = () => {
@@ -98,7 +110,7 @@ export function memoryWorld(people: People): MemoryWorld {
     signIn: new Proxy({} as World['signIn'], { get: () => missing }),
     openCluster: missing,
     notifier: {
-      show: async (view) => void shown.push(view),
+      show: async (view) => void ('request' in view && shown.push(view)),
       addDetail: async (requestId, text) => void details.push({ requestId, text }),
       tell: async () => undefined,
       linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
@@ -127,6 +139,16 @@ export function memoryWorld(people: People): MemoryWorld {
     grants: new Proxy({} as World['grants'], { get: () => missing }),
     rosters: { find: async () => undefined, add: missing, remove: missing },
     links: { find: async () => undefined, findSlackUser: async () => undefined, save: missing },
+    reminders: {
+      find: async (id) => reminders.get(id),
+      list: async () => [...reminders.values()],
+      replace: async (next, expected, event) => {
+        if ((reminders.get(next.id)?.version ?? 0) !== expected) return 'conflict';
+        reminders.set(next.id, next);
+        events.push(event);
+        return 'replaced';
+      },
+    },
     journal: { read: async () => ({}), write: async () => undefined },
     audit: {
       append: async (event) => {
@@ -149,7 +171,7 @@ export function memoryWorld(people: People): MemoryWorld {
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     telemetry: QUIET_TELEMETRY,
   };
-  return { world, requests, events, shown, queued, details };
+  return { world, requests, reminders, events, shown, queued, details };
 }
 
 async function findPeople(email: string) {

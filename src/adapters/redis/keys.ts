@@ -18,6 +18,9 @@ export const KEYS = {
   links: 'kastellan:links:by-slack',
   linked: 'kastellan:links:by-entra',
   journal: (requestId: string) => `kastellan:journal:${requestId}`,
+  reminder: (id: string) => `kastellan:reminder:${id}`,
+  /** Sorted by the time at which they were closed; those that are open stand at infinity. */
+  reminders: 'kastellan:reminders',
   auditHead: 'kastellan:audit:head',
   auditEntries: 'kastellan:audit:entries',
   lease: (name: string) => `kastellan:lease:${name}`,

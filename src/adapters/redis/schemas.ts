@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { AccessSpec } from '../../domain/access.ts';
 import type { AuditEntry } from '../../domain/audit.ts';
+import type { Purpose } from '../../domain/credentials.ts';
 import type { Grant } from '../../domain/grant.ts';
 import type { StepRecord } from '../../domain/journal.ts';
 import type { Json } from '../../domain/json.ts';
 import { K10_ROLES, type K10Role } from '../../domain/naming.ts';
 import type { Plan } from '../../domain/plan.ts';
+import type { Reminder, ReminderOwner, Successor } from '../../domain/reminder.ts';
 import { REQUEST_STATES, type Request, type RequestKind, type RequestOf } from '../../domain/request.ts';
 import type { RotationSpec } from '../../domain/rotation.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
@@ -232,6 +234,52 @@ export const auditEntrySchema: z.ZodType<AuditEntry> = z.looseObject({
   cluster: text.exactOptional(),
   detail: details.exactOptional(),
 });
+
+const purpose: z.ZodType<Purpose> = z.discriminatedUnion('of', [
+  z.looseObject({ of: z.literal('cluster'), cluster: text }),
+  z.looseObject({ of: z.literal('kastellan') }),
+  z.looseObject({ of: z.literal('other') }),
+]);
+
+const reminderOwner: z.ZodType<ReminderOwner> = z.union([
+  z.looseObject({ slackUserId: text }),
+  z.looseObject({ name: text }),
+]);
+
+const successor: z.ZodType<Successor> = z.looseObject({ hint: text.nullable(), endsAt: isoTime });
+
+const reminderSchema: z.ZodType<Reminder> = z.looseObject({
+  id: text,
+  application: z.looseObject({ objectId: text, clientId: text, name: text }),
+  purpose,
+  credential: z.looseObject({
+    keyId: text,
+    kind: z.enum(['secret', 'certificate']),
+    name: text.nullable(),
+    hint: text.nullable(),
+    startsAt: isoTime,
+    endsAt: isoTime,
+  }),
+  successor: successor.exactOptional(),
+  owners: z.array(reminderOwner),
+  version: z.int().min(1),
+  cards: z.array(z.looseObject({ days: z.int(), version: z.int().min(1) })),
+  changedAt: isoTime,
+  snooze: z.looseObject({ until: z.iso.date(), reason: text, by: text, at: isoTime }).exactOptional(),
+  closed: z
+    .looseObject({
+      at: isoTime,
+      how: z.enum(['replaced', 'removed', 'unused', 'gone']),
+      successor: successor.exactOptional(),
+      by: z.looseObject({ requestId: text, person: text }).exactOptional(),
+    })
+    .exactOptional(),
+});
+
+/** @throws KastellanError `store.corrupt` */
+export function parseReminder(stored: string, id: string): Reminder {
+  return parseStored(reminderSchema, stored, `reminder ${id}`);
+}
 
 /** @throws KastellanError `store.corrupt` */
 export function parseRequest(stored: string, id: string): Request {

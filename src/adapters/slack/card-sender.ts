@@ -8,11 +8,15 @@ import type { Turns } from './turns.ts';
 /** Somebody else is posting this card now: look again in a moment. */
 export class BeingPosted extends Error {}
 
+/** Slack channel id of each kind of channel. */
+export type Channels = Readonly<Record<CardFacts['channel'], string>>;
+
 export interface CardSenderOptions {
   readonly client: WebClient;
   readonly records: MessageRecords;
   readonly render: (view: CardView) => SlackMessage;
-  readonly channel: string;
+  /** Slack channel ids. */
+  readonly channels: Channels;
   readonly turns: Turns;
   readonly log: Log;
 }
@@ -82,7 +86,7 @@ export class CardSender {
 
   async #post(view: CardView, goneTs: string | undefined): Promise<void> {
     const { records } = this.#options;
-    const { id, version } = cardFacts(view);
+    const { id, version, channel } = cardFacts(view);
     if (!(await records.claimPost(id))) throw new BeingPosted();
     // Whoever had the claim before may have posted in the meantime.
     const other = await this.find(id);
@@ -91,13 +95,14 @@ export class CardSender {
       return this.draw(view);
     }
     const ts = await this.#postOnce(view);
-    await this.#save(view, { channel: this.#options.channel, ts, shownVersion: version });
+    await this.#save(view, { channel: this.#options.channels[channel], ts, shownVersion: version });
     await records.unclaimPost(id);
   }
 
   async #postOnce(view: CardView): Promise<string> {
-    const { client, channel, turns, records } = this.#options;
-    const { id } = cardFacts(view);
+    const { client, channels, turns, records } = this.#options;
+    const { id, channel: kind } = cardFacts(view);
+    const channel = channels[kind];
     const since = Date.now() / 1_000 - 5;
     const metadata = { event_type: EVENT_TYPE, event_payload: { card_id: id } };
     try {
@@ -117,7 +122,7 @@ export class CardSender {
     } catch (thrown) {
       const problem = slackProblem(thrown);
       const ambiguous = problem?.kind === 'away' && problem.ambiguous;
-      const found = ambiguous ? await this.#lookFor(id, since) : 'absent';
+      const found = ambiguous ? await this.#lookFor(id, channel, since) : 'absent';
       if (found !== 'absent' && found !== 'unknown') return found;
       // Where nobody can tell whether it was posted, the claim stays: it ends by itself, long after Slack has settled.
       if (found === 'absent') await records.unclaimPost(id);
@@ -126,8 +131,8 @@ export class CardSender {
   }
 
   // Reading the channel is a scope many will not give; then it stays unknown.
-  async #lookFor(cardId: string, since: number): Promise<string | 'absent' | 'unknown'> {
-    const { client, channel } = this.#options;
+  async #lookFor(cardId: string, channel: string, since: number): Promise<string | 'absent' | 'unknown'> {
+    const { client } = this.#options;
     try {
       const { messages } = await client.conversations.history({
         channel,

@@ -1,5 +1,6 @@
+import { reminderCardId } from '../../domain/reminder.ts';
 import { type RequestState, WORKING_STATES } from '../../domain/request.ts';
-import type { CardView } from '../../ports.ts';
+import type { CardView, ReminderView, RequestView } from '../../ports.ts';
 
 /** What has to be known of a card to send it; how it looks is somebody else's. */
 export interface CardFacts {
@@ -7,6 +8,8 @@ export interface CardFacts {
   readonly id: string;
   /** Grows with each change; a card never goes back to a lower one. */
   readonly version: number;
+  /** Where it is posted: among what waits for a decision, or where everybody hears of something. */
+  readonly channel: 'approvals' | 'notifications';
   /** Whether it reports progress: then it changes while its version stays. */
   readonly moves: boolean;
   /** Whether somebody has to press one of its buttons, so that it must be there to be pressed. */
@@ -17,12 +20,28 @@ export interface CardFacts {
 const WAITING_STATES: ReadonlySet<RequestState> = new Set(['pending', 'failed', 'needs-operator']);
 
 /** What has to be known of the card that shows this. */
-export function cardFacts({ request: { id, version, state }, grant }: CardView): CardFacts {
+export function cardFacts(view: CardView): CardFacts {
+  return 'request' in view ? requestFacts(view) : reminderFacts(view);
+}
+
+function requestFacts({ request: { id, version, state }, grant }: RequestView): CardFacts {
   return {
     id,
     // The card of a request also shows what it gave, which changes by itself.
     version: version + (grant?.version ?? 0),
+    channel: 'approvals',
     moves: state !== 'planning' && WORKING_STATES.includes(state),
     waits: WAITING_STATES.has(state),
+  };
+}
+
+function reminderFacts({ reminder, card }: ReminderView): CardFacts {
+  const { id, cards, closed } = reminder;
+  return {
+    id: reminderCardId(id, card.days),
+    version: card.version,
+    channel: 'notifications',
+    moves: false,
+    waits: closed === undefined && cards.at(-1)?.days === card.days,
   };
 }

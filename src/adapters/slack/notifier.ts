@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import type { CardView, MessageRecords, Notifier } from '../../ports.ts';
 import { cardFacts } from './card.ts';
-import { BeingPosted, CardSender } from './card-sender.ts';
+import { BeingPosted, CardSender, type Channels } from './card-sender.ts';
 import { createSlackClient, type SlackClientOptions } from './client.ts';
 import { detailMessage } from './detail-message.ts';
 import { type SlackMessage, waysToShow } from './message.ts';
@@ -11,8 +11,7 @@ import { Turns } from './turns.ts';
 
 export interface NotifierOptions extends SlackClientOptions {
   readonly records: MessageRecords;
-  /** Slack channel id of the cards. */
-  readonly channel: string;
+  readonly channels: Channels;
   /** Milliseconds between two edits that show progress only. Slack allows 50 edits a minute in a workspace. */
   readonly minIntervalMs?: number;
   /** Milliseconds before the first new try; doubles with each. */
@@ -50,8 +49,15 @@ class SlackNotifier implements Notifier {
     this.#options = options;
     this.#client = createSlackClient(options);
     const render = (view: CardView): SlackMessage => options.render(view, new Date());
-    const { records, channel, log } = options;
-    this.#cards = new CardSender({ client: this.#client, records, channel, log, render, turns: this.#turns });
+    const { records, channels, log } = options;
+    this.#cards = new CardSender({
+      client: this.#client,
+      records,
+      channels,
+      log,
+      render,
+      turns: this.#turns,
+    });
   }
 
   async show(view: CardView): Promise<void> {

@@ -24,6 +24,7 @@ export function createPeople(options: SlackClientOptions & { now?: () => number 
   const now = options.now ?? Date.now;
   const team = new SharedCache<string>(Number.POSITIVE_INFINITY, now);
   const people = new SharedCache<SlackPerson | undefined>(PERSON_MS, now);
+  const addresses = new SharedCache<{ id: string } | undefined>(PERSON_MS, now);
   const handles = new SharedCache<ReadonlyMap<string, string>>(HANDLES_MS, now);
   const members = new SharedCache<readonly string[]>(MEMBERS_BURST_MS, now);
   const memberReads: number[] = [];
@@ -85,6 +86,20 @@ export function createPeople(options: SlackClientOptions & { now?: () => number 
       };
       const found = await members.get(userGroup, read, membersMayBeOld());
       return [...found];
+    },
+    async findByEmail(email) {
+      return addresses.get(email, async () => {
+        try {
+          const { user } = await client.users.lookupByEmail({ email });
+          return user?.id === undefined || user.deleted === true || user.is_bot === true
+            ? undefined
+            : { id: user.id };
+        } catch (thrown) {
+          const problem = slackProblem(thrown);
+          if (problem?.kind === 'refused' && problem.error === 'users_not_found') return undefined;
+          throw asSlackError(thrown, 'find a person by e-mail address');
+        }
+      });
     },
   };
 }

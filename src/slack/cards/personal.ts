@@ -1,10 +1,11 @@
 import type { Request, RequestState } from '../../domain/request.ts';
-import type { RequestView } from '../../ports.ts';
+import type { CardView, RequestView } from '../../ports.ts';
 import { grantMessage, grantNews } from './access-personal.ts';
 import { actions, linkButton, message, type SlackMessage, section } from './blocks.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { retryWords } from './failed-card.ts';
 import { dashboardOf, signInButton } from './outcome-parts.ts';
+import { aboutReminder } from './reminder-card.ts';
 import { ACTIONS, blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
 import { approverNames, askedBy, asker, moment, person } from './words.ts';
@@ -54,8 +55,13 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
   ],
 };
 
-/** What one person is told directly about a request: the asker how it goes, others that it waits for them. */
-export function personalMessage(view: RequestView, reader: PersonalContext): SlackMessage {
+/** What one person is told directly about what a card shows. */
+export function personalMessage(view: CardView, reader: PersonalContext): SlackMessage {
+  return 'request' in view ? aboutRequest(view, reader) : aboutReminder(view, reader);
+}
+
+// The asker hears how it goes, others that it waits for them.
+function aboutRequest(view: RequestView, reader: PersonalContext): SlackMessage {
   const { request } = view;
   const own = accessMessage(view, reader) ?? requestMessage(view, reader);
   const said = own.said.filter((text) => text !== '');

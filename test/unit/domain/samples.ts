@@ -51,10 +51,19 @@ export function houseRules(changed: Partial<HouseRules> = {}): HouseRules {
         remindBefore: [3_600_000],
       },
     },
+    expiry: {
+      remindBefore: [30, 14, 7, 3, 1],
+      dailyAfter: 30,
+      at: 9 * 60,
+      timeZone: 'UTC',
+      watch: { clientIds: [], tags: [] },
+      owners: [],
+    },
     operators: [],
     entra: {
       loginUrl: 'https://login.microsoftonline.com',
       tenantId: TENANT,
+      portalUrl: 'https://entra.microsoft.com',
     },
     ...changed,
   };

@@ -1,0 +1,173 @@
+import {
+  type Credential,
+  credentialId,
+  credentialsThatMatter,
+  newerThan,
+  type Purpose,
+  type WatchedApplication,
+} from '../domain/credentials.ts';
+import { dueReminder } from '../domain/expiry.ts';
+import { expiryRules } from '../domain/policy.ts';
+import {
+  type Closing,
+  closed,
+  lastReminded,
+  type Reminder,
+  type ReminderSubject,
+  remindedOf,
+  reopened,
+} from '../domain/reminder.ts';
+import type { World } from '../ports.ts';
+import { changeReminder } from './change-reminder.ts';
+import { findOwners } from './find-owners.ts';
+import { findWatched } from './find-watched.ts';
+import { clusterOf } from './show-reminder.ts';
+
+const KASTELLAN = 'kastellan';
+
+/**
+ * Looks at the credentials of all watched applications, reminds people of those that end, and takes the buttons off the
+ * cards of those that were replaced. It may run at any time, as often as anybody likes and in several processes at once.
+ * @throws KastellanError where Entra cannot be read; people are reminded all the same of what was seen before
+ */
+export async function remindOfExpiry(world: World): Promise<void> {
+  const reminders = new Map((await world.reminders.list()).map((reminder) => [reminder.id, reminder]));
+  const watched = await findWatched(world).catch(async (thrown: unknown) => {
+    // With its own secret over Kastellan sees nothing any more, and that is when people have to hear of it.
+    await remindFromMemory(world, [...reminders.values()]);
+    throw thrown;
+  });
+  const now = world.clock.now();
+  const matter = new Set<string>();
+  for (const application of watched) {
+    for (const credential of credentialsThatMatter(application, now)) {
+      const id = credentialId(application, credential.keyId);
+      matter.add(id);
+      await consider(world, application, credential, reminders.get(id));
+    }
+  }
+  for (const reminder of reminders.values()) {
+    if (reminder.closed === undefined && !matter.has(reminder.id)) await close(world, watched, reminder);
+  }
+}
+
+async function consider(
+  world: World,
+  application: WatchedApplication,
+  credential: Credential,
+  before: Reminder | undefined,
+): Promise<void> {
+  const due = newlyDue(world, application.purpose, credential, before);
+  if (due !== undefined) {
+    await remind(world, before, await subjectOf(world, application, credential), due);
+  } else if (before?.closed !== undefined) {
+    const next = reopened(before, world.clock.now().toISOString());
+    await changeReminder(world, next, { action: 'expiry.reopened', actor: KASTELLAN });
+  }
+}
+
+async function remindFromMemory(world: World, reminders: readonly Reminder[]): Promise<void> {
+  for (const reminder of reminders) {
+    const { closed: over, purpose, credential } = reminder;
+    const due = over === undefined ? newlyDue(world, purpose, credential, reminder) : undefined;
+    if (due !== undefined) await remind(world, reminder, reminder, due);
+  }
+}
+
+/** The reminder that came due and that nobody was given yet. */
+function newlyDue(
+  world: World,
+  purpose: Purpose,
+  { endsAt }: Credential,
+  before: Reminder | undefined,
+): number | undefined {
+  const rules = expiryRules(world.rules, clusterOf(purpose));
+  const due = dueReminder(endsAt, world.clock.now(), rules, before?.snooze);
+  const last = before === undefined ? undefined : lastReminded(before);
+  return due !== undefined && (last === undefined || due < last) ? due : undefined;
+}
+
+async function remind(
+  world: World,
+  before: Reminder | undefined,
+  subject: ReminderSubject,
+  days: number,
+): Promise<void> {
+  const next = remindedOf(before, subject, days, world.clock.now().toISOString());
+  const detail = { daysBefore: days };
+  await changeReminder(world, next, { action: 'expiry.reminded', actor: KASTELLAN, detail });
+}
+
+async function subjectOf(
+  world: World,
+  application: WatchedApplication,
+  credential: Credential,
+): Promise<ReminderSubject> {
+  const { objectId, clientId, displayName: name, purpose, credentials, inUse } = application;
+  const newer = inUse === 'unknown' ? newerThan(credential, credentials) : undefined;
+  return {
+    id: credentialId(application, credential.keyId),
+    application: { objectId, clientId, name },
+    purpose,
+    credential,
+    owners: await findOwners(world, application),
+    ...(newer !== undefined && { successor: { hint: newer.hint, endsAt: newer.endsAt } }),
+  };
+}
+
+async function close(
+  world: World,
+  watched: readonly WatchedApplication[],
+  reminder: Reminder,
+): Promise<void> {
+  const { clientId } = reminder.application;
+  const application = watched.find((candidate) => candidate.clientId === clientId);
+  // What a cluster uses that cannot be seen now is no news.
+  if (application?.assumed) return;
+  const at = world.clock.now().toISOString();
+  const closing: Closing = { at, ...(await howItWent(world, application, reminder)) };
+  await changeReminder(world, closed(reminder, closing), {
+    action: `expiry.${closing.how}`,
+    actor: closing.by?.person ?? KASTELLAN,
+    ...(closing.by !== undefined && { detail: { request: closing.by.requestId } }),
+  });
+}
+
+async function howItWent(
+  world: World,
+  application: WatchedApplication | undefined,
+  { credential, purpose, changedAt }: Reminder,
+): Promise<Omit<Closing, 'at'>> {
+  if (application === undefined) return { how: 'gone' };
+  const { credentials, inUse } = application;
+  const successor =
+    typeof inUse === 'object'
+      ? credentials.find(({ keyId }) => keyId === inUse.keyId)
+      : newerThan(credential, credentials);
+  if (successor === undefined) {
+    return { how: credentials.some(({ keyId }) => keyId === credential.keyId) ? 'unused' : 'removed' };
+  }
+  const by = await replacedBy(world, clusterOf(purpose), changedAt);
+  return {
+    how: 'replaced',
+    successor: { hint: successor.hint, endsAt: successor.endsAt },
+    ...(by !== undefined && { by }),
+  };
+}
+
+/** The request that put in another secret since people were reminded; undefined where somebody did it by hand. */
+async function replacedBy(
+  world: World,
+  cluster: string | undefined,
+  since: string,
+): Promise<Closing['by'] | undefined> {
+  if (cluster === undefined) return undefined;
+  const done = await world.requests.list({ cluster, states: ['running', 'done'], limit: 5 });
+  const request = done.find(({ endedAt, startedAt, plan }) => {
+    const replaces = plan?.changes.some(({ id, sign }) => id === 'secret' && sign === '+') === true;
+    return replaces && startedAt !== undefined && (endedAt === undefined || endedAt > since);
+  });
+  if (request === undefined) return undefined;
+  const approval = request.decisions.findLast(({ verdict }) => verdict === 'approve');
+  return { requestId: request.id, person: approval?.by ?? request.asker };
+}
