@@ -6,8 +6,10 @@ import { entraFaults } from './kinds/entra.ts';
 import { helmFaults } from './kinds/helm.ts';
 import { kubernetesFaults } from './kinds/kubernetes.ts';
 import { redisFaults } from './kinds/redis.ts';
+import { rotationFaults } from './kinds/rotation.ts';
 import { slackFaults } from './kinds/slack.ts';
 import { Lane } from './lane.ts';
+import { ROTATION, SET_UP } from './works.ts';
 
 /** All tries of a campaign, in an order that the seed gives. */
 export async function catalogue(seed: number): Promise<Try[]> {
@@ -26,6 +28,7 @@ const EVERY_DAY = [
   'before it is rolled back',
   'API is away for 2 s',
   'the plan goes stale',
+  'K10 does not become ready retried',
 ];
 
 /** A few tries of each kind, for every day: the seed chooses the moments. */
@@ -35,10 +38,13 @@ export function shortCatalogue(seed: number): Try[] {
     EVERY_DAY.some((words) => `${fault} ${variant}`.includes(words)),
   );
   return dice.shuffle([
-    killAt('apply', { stream: 'entra', n: 1 + dice.roll(6) }),
-    killAt('apply', { stream: 'kubernetes', n: 1 + dice.roll(30) }),
-    killAt('apply', { stream: 'journal', n: 1 + dice.roll(40) }),
-    killAt('undo', { stream: 'journal', n: 1 + dice.roll(20) }),
+    killAt(SET_UP, 'apply', { stream: 'entra', n: 1 + dice.roll(6) }),
+    killAt(SET_UP, 'apply', { stream: 'kubernetes', n: 1 + dice.roll(30) }),
+    killAt(SET_UP, 'apply', { stream: 'journal', n: 1 + dice.roll(40) }),
+    killAt(SET_UP, 'undo', { stream: 'journal', n: 1 + dice.roll(20) }),
+    killAt(ROTATION, 'apply', { stream: 'kubernetes', n: 1 + dice.roll(7) }),
+    killAt(ROTATION, 'apply', { stream: 'journal', n: 1 + dice.roll(14) }),
+    killAt(ROTATION, 'undo', { stream: 'kubernetes', n: 1 + dice.roll(5) }),
     ...chosen,
   ]);
 }
@@ -51,5 +57,6 @@ export function disturbances(): Try[] {
     ...entraFaults(),
     ...helmFaults(),
     ...kubernetesFaults(),
+    ...rotationFaults(),
   ];
 }

@@ -7,6 +7,7 @@ import { made, OWN_BINDINGS, releaseOf } from './seen.ts';
 /** What a person reads on the card at the end. */
 const LAST_WORDS = {
   done: /signs in through Entra/,
+  rotated: /The client secret on .* was rotated/,
   undone: /was rolled back/,
   denied: /was denied/,
   failed: /stopped/,
@@ -105,7 +106,14 @@ function brokenApplication(lane: Lane): string[] {
   const broken: string[] = [];
   if (applications.length !== 1) broken.push(`${applications.length} applications`);
   if (principals.length !== 1) broken.push(`${principals.length} enterprise applications`);
-  const keys = (applications[0]?.properties['passwordCredentials'] ?? []) as { keyId: string }[];
+  return [...broken, ...brokenCredential(lane)];
+}
+
+/** Whether there is one usable client secret, and K10 has it. */
+export function brokenCredential(lane: Lane): string[] {
+  const broken: string[] = [];
+  const [application] = made(lane.sandbox, 'application');
+  const keys = (application?.properties['passwordCredentials'] ?? []) as { keyId: string }[];
   if (keys.length !== 1) broken.push(`${keys.length} client secrets`);
   const stored = credential(lane);
   const text = Buffer.from(stored?.data['client-secret'] ?? '', 'base64').toString();

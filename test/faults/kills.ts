@@ -1,53 +1,41 @@
 import type { Try, TryResult } from './fault.ts';
-import { brokenAfterSetUp, brokenAfterUndo } from './invariants.ts';
-import { type Direction, failedSetUp, killWhile, type Target } from './killing.ts';
+import { type Direction, killWhile, type Target } from './killing.ts';
 import type { Lane } from './lane.ts';
 import { STREAMS } from './moments.ts';
-import { releaseOf } from './seen.ts';
+import { ROTATION, SET_UP, type Work } from './works.ts';
 
 const LONGEST_TAKE_OVER_MS = 30_000;
-
-const ROWS: Readonly<Record<Direction, string>> = {
-  apply: 'kill -9 of the worker while applying',
-  undo: 'kill -9 of the worker while undoing',
-};
 
 /** A kill at each moment that an undisturbed run shows: every remote write, and every note in the journal. */
 export async function everyKill(lane: Lane): Promise<Try[]> {
   const tries: Try[] = [];
-  for (const direction of ['apply', 'undo'] as const) {
-    await lane.makeReady();
-    const id = direction === 'apply' ? await lane.ask() : await failedSetUp(lane);
-    const { seen } = await killWhile(lane, id, direction, undefined);
-    for (const stream of STREAMS) {
-      const count = seen.filter((moment) => moment.stream === stream).length;
-      for (let n = 1; n <= count; n += 1) tries.push(killAt(direction, { stream, n }));
+  for (const work of [SET_UP, ROTATION]) {
+    for (const direction of ['apply', 'undo'] as const) {
+      await lane.makeReady();
+      await work.prepare(lane);
+      const { seen } = await killWhile(lane, await work.begin[direction](lane), direction, undefined);
+      for (const stream of STREAMS) {
+        const count = seen.filter((moment) => moment.stream === stream).length;
+        for (let n = 1; n <= count; n += 1) tries.push(killAt(work, direction, { stream, n }));
+      }
     }
   }
   return tries;
 }
 
 /** One kill at one moment. */
-export function killAt(direction: Direction, target: Target): Try {
+export function killAt(work: Work, direction: Direction, target: Target): Try {
   return {
-    fault: ROWS[direction],
+    fault: work.rows[direction],
     variant: `${target.stream} ${target.n}`,
-    run: (lane) => (direction === 'apply' ? killApplying(lane, target) : killUndoing(lane, target)),
+    async run(lane) {
+      await work.prepare(lane);
+      const broken = work.watch[direction](lane);
+      const id = await work.begin[direction](lane);
+      const killing = await killWhile(lane, id, direction, target);
+      return result(killing.at, killing.takeOverMs, await broken(id));
+    },
   };
-}
-
-async function killApplying(lane: Lane, target: Target): Promise<TryResult> {
-  const { revision } = releaseOf(lane.sandbox);
-  const id = await lane.ask();
-  const killing = await killWhile(lane, id, 'apply', target);
-  return result(killing.at, killing.takeOverMs, await brokenAfterSetUp(lane, id, revision));
-}
-
-async function killUndoing(lane: Lane, target: Target): Promise<TryResult> {
-  const { values } = releaseOf(lane.sandbox);
-  const id = await failedSetUp(lane);
-  const killing = await killWhile(lane, id, 'undo', target);
-  return result(killing.at, killing.takeOverMs, await brokenAfterUndo(lane, id, values));
 }
 
 function result(

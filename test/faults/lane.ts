@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { CAST, CHANNELS } from '../../sandbox/cast.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
+import { trustAuthority } from '../../sandbox/tls/certificate-authority.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/world.ts';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
@@ -56,6 +57,7 @@ export class Lane {
       startTestRedis(),
     ]);
     await shortenUpgrades(sandbox);
+    trustAuthority(sandbox.authority);
     const lane = new Lane(home, sandbox, redisServer);
     await lane.fleet.complete();
     return lane;
@@ -86,11 +88,23 @@ export class Lane {
     return id;
   }
 
+  /** A set-up that has come to its good end. */
+  async setUp(): Promise<void> {
+    const id = await this.ask();
+    await this.press(id, 'request.approve');
+    await this.untilState(id, ['done']);
+  }
+
   /** Sends the form and gives the new request's id. */
-  async submitForm(): Promise<string> {
-    const asker = CAST.asker.slackId;
+  submitForm(): Promise<string> {
+    const members = [CAST.asker.slackId, CAST.approver.slackId];
+    return this.newRequest(() => this.#fillForm({ 'members:admin': members }));
+  }
+
+  /** Does something that makes a request, and gives its id. */
+  async newRequest(ask: () => Promise<void>): Promise<string> {
     const [before] = await this.requests.list({ limit: 1 });
-    await this.#fillForm({ 'members:admin': [asker, CAST.approver.slackId] });
+    await ask();
     return this.until('a new request', async () => {
       const [newest] = await this.requests.list({ limit: 1 });
       return newest === undefined || newest.id === before?.id ? undefined : newest.id;

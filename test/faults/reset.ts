@@ -17,13 +17,16 @@ export async function makeBare(sandbox: Sandbox): Promise<void> {
         store.remove(resource, metadata.namespace ?? '', metadata.name);
     }
   }
-  store.remove('secrets', 'kasten-io', 'kastellan-k10-oidc');
+  for (const { metadata } of store.list('secrets', 'kasten-io')) {
+    if (metadata.name.startsWith('kastellan-k10-oidc')) store.remove('secrets', 'kasten-io', metadata.name);
+  }
   await bareRelease(sandbox);
 }
 
 /** Nothing misbehaves any more. */
 function heal({ entra, kubernetes }: Sandbox): void {
   kubernetes.faults.clear();
+  kubernetes.gate.release();
   Object.assign(entra.knobs, {
     replicationLagMs: 0,
     throttle: { every: 0, retryAfterSeconds: 1 },
@@ -31,6 +34,7 @@ function heal({ entra, kubernetes }: Sandbox): void {
     conflictNext: 0,
     secretAcceptedAfterMs: 0,
     latencyMs: 0,
+    revokedPermissions: [],
   });
 }
 
