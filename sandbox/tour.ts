@@ -5,6 +5,7 @@ import { startKastellan } from './kastellan.ts';
 import { trustAuthority } from './tls/certificate-authority.ts';
 import { Transcript } from './tour/transcript.ts';
 import { walkSetup } from './tour/walk.ts';
+import { walkRotation } from './tour/walk-rotation.ts';
 import { startSandbox } from './world.ts';
 
 const home = await mkdtemp(join(tmpdir(), 'kastellan-tour-'));
@@ -15,6 +16,7 @@ const kastellan = await startKastellan(sandbox.environment, join(home, 'kastella
 let broken: unknown;
 try {
   await walkSetup(sandbox, script);
+  await walkRotation(sandbox, script);
 } catch (thrown) {
   broken = thrown;
 }

@@ -1,13 +1,18 @@
 import {
   ApiException,
+  AppsV1Api,
   AuthorizationV1Api,
   CoreV1Api,
   KubeConfig,
+  PatchStrategy,
   RbacAuthorizationV1Api,
+  setHeaderOptions,
   type V1PolicyRule,
 } from '@kubernetes/client-node';
 
 const NAMESPACE = 'kasten-io';
+const CREDENTIAL = 'kastellan-k10-oidc';
+const MERGE_PATCH = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
 /** Something to be done with a resource; without a namespace, in the whole cluster. */
 interface Deed {
@@ -20,6 +25,12 @@ interface Deed {
 /** An administrator's look at a cluster of any kind, and the one thing done to it by hand. */
 export interface ClusterEyes {
   secretNames(): Promise<string[]>;
+  /** The key ID that stands on the Secret K10 reads. */
+  keyInUse(): Promise<string | undefined>;
+  /** Which Deployments of K10 there are, with the number of times each was changed. */
+  changes(): Promise<ReadonlyMap<string, number>>;
+  /** How many seconds the cluster waits for a Deployment before it calls a rollout failed. */
+  setPatience(seconds: number): Promise<void>;
   hasBinding(name: string): Promise<boolean>;
   deleteBinding(name: string): Promise<void>;
   /** All that `k10-admin` grants in the whole cluster, and the Role `k10-ns-admin` in K10's namespace. */
@@ -33,6 +44,7 @@ export function openEyes(kubeconfigPath: string): ClusterEyes {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfigPath);
   const core = config.makeApiClient(CoreV1Api);
+  const apps = config.makeApiClient(AppsV1Api);
   const rbac = config.makeApiClient(RbacAuthorizationV1Api);
   const authorization = config.makeApiClient(AuthorizationV1Api);
   const isAllowed = async (group: string, deed: Deed): Promise<boolean> => {
@@ -44,6 +56,22 @@ export function openEyes(kubeconfigPath: string): ClusterEyes {
     async secretNames() {
       const { items } = await core.listNamespacedSecret({ namespace: NAMESPACE });
       return items.flatMap(({ metadata }) => metadata?.name ?? []);
+    },
+    async keyInUse() {
+      const { metadata } = await core.readNamespacedSecret({ name: CREDENTIAL, namespace: NAMESPACE });
+      return metadata?.annotations?.['kastellan.dev/key-id'];
+    },
+    async changes() {
+      const { items } = await apps.listNamespacedDeployment({ namespace: NAMESPACE });
+      return new Map(items.map(({ metadata }) => [metadata?.name ?? '', metadata?.generation ?? 0]));
+    },
+    async setPatience(seconds) {
+      const { items } = await apps.listNamespacedDeployment({ namespace: NAMESPACE });
+      const body = { spec: { progressDeadlineSeconds: seconds } };
+      for (const { metadata } of items) {
+        const call = { name: metadata?.name ?? '', namespace: NAMESPACE, body };
+        await apps.patchNamespacedDeployment(call, MERGE_PATCH);
+      }
     },
     hasBinding: (name) =>
       rbac.readClusterRoleBinding({ name }).then(

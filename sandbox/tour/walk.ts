@@ -1,6 +1,7 @@
-import { CAST, CHANNELS } from '../cast.ts';
+import { CAST } from '../cast.ts';
 import type { SlackMessage } from '../slack/emulator.ts';
 import type { World } from '../world.ts';
+import { endedCard, newestCard } from './cards.ts';
 import { type ClusterEyes, openEyes } from './cluster-eyes.ts';
 import { type SignInResult, signIn } from './k10-visitor.ts';
 import { SlackUser, textOf } from './slack-user.ts';
@@ -182,33 +183,12 @@ class Walk {
     return signIn(this.#sandbox.dashboard, CAST[who]);
   }
 
-  /** The newest card in the approvals channel that matches, has the button, and is not over. */
   #card(what: string, matches: RegExp, action?: string): Promise<SlackMessage> {
-    const { control } = this.#sandbox.slack;
-    return control.until(what, async () => {
-      const [newest] = (await control.messages(CHANNELS.approvals))
-        .filter((message) => message.thread_ts === undefined || message.thread_ts === message.ts)
-        .slice(-1);
-      if (newest === undefined || !matches.test(textOf(newest))) return undefined;
-      return action === undefined || control.actionsOf(newest).includes(action) ? newest : undefined;
-    });
+    return newestCard(this.#sandbox, what, matches, action);
   }
 
-  /** The same card once it has come to an end. Set-up may take minutes; every look is waited for, not slept for. */
-  async #ended(card: SlackMessage): Promise<SlackMessage> {
-    const { control } = this.#sandbox.slack;
-    for (let patience = 0; patience < 30; patience += 1) {
-      const found = await control
-        .until('the end of the set-up', async () => {
-          const now = (await control.messages(CHANNELS.approvals)).find(({ ts }) => ts === card.ts);
-          return now !== undefined && /signs in through Entra|stopped|needs/.test(textOf(now))
-            ? now
-            : undefined;
-        })
-        .catch(() => undefined);
-      if (found !== undefined) return found;
-    }
-    throw new Error('The set-up did not come to an end');
+  #ended(card: SlackMessage): Promise<SlackMessage> {
+    return endedCard(this.#sandbox, card, /signs in through Entra|stopped|needs/);
   }
 
   async #proveObjects(): Promise<void> {
