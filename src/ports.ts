@@ -531,7 +531,7 @@ export interface Telemetry {
   readonly watchCall: WatchCall;
   /** Everything that `run` does becomes part of the work; gives, or raises, what it does. */
   traced<T>(work: TracedWork, run: () => Promise<T>): Promise<T>;
-  /** The work that is under way, in the form of W3C Trace Context; undefined outside of any, and where nobody traces. */
+  /** The work that is under way, or a trace that begins here, as W3C Trace Context writes it; undefined where nobody traces. */
   traceparent(): string | undefined;
   /** A step failed in a way that another try may mend. */
   stepRetried(step: string, code: string): void;

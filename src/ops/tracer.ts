@@ -8,8 +8,9 @@ export interface Tracer {
   call(call: RemoteCall): (outcome: CallOutcome) => void;
   /** Notes something that happened within the work that is under way. */
   note(name: string, detail: Readonly<Record<string, string>>): void;
-  /** Of the work that is under way; undefined outside of any. */
+  /** Of the work that is under way, or of a trace that begins here; undefined where nobody traces. */
   traceparent(): string | undefined;
+  /** Of the work that is under way; undefined outside of any. */
   traceId(): string | undefined;
   /** Sends what is left, for as long as this allows. */
   close(deadlineMs: number): Promise<void>;
