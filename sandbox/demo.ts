@@ -30,6 +30,9 @@ Then choose another person at the left to decide in #kasten-approvals:
   ${approver.name} and ${secondApprover.name} may approve, ${outsider.name} may not, and nobody approves their own request.
 At the end follow "Sign in to Kasten" and sign in to Entra:
   account ${asker.email}   password ${asker.password}   (the code is shown where a phone would show it)
+Then hand out access for some minutes: as ${outsider.name}, type   /kasten access admin 3m trying it out   and let ${approver.name}
+approve it. ${outsider.name} signs in to Kasten with ${outsider.email} and ${outsider.password}, and three minutes later no more.
+The app's home tab, at the left under Apps, shows each person what they have and what waits for them.
 Your browser will warn of two certificates of this sandbox; it trusts nobody outside of it.
 
 K10 before anybody set it up:  ${sandbox.dashboard.url}

@@ -5,6 +5,7 @@ import { startKastellan } from './kastellan.ts';
 import { trustAuthority } from './tls/certificate-authority.ts';
 import { Transcript } from './tour/transcript.ts';
 import { walkSetup } from './tour/walk.ts';
+import { walkAccess } from './tour/walk-access.ts';
 import { walkRotation } from './tour/walk-rotation.ts';
 import { startSandbox } from './world.ts';
 
@@ -12,11 +13,12 @@ const home = await mkdtemp(join(tmpdir(), 'kastellan-tour-'));
 const script = new Transcript((line) => console.log(line));
 const sandbox = await startSandbox({ home, secretAcceptedAfterMs: 2_000, rolloutDelayMs: 200 });
 trustAuthority(sandbox.authority);
-const kastellan = await startKastellan(sandbox.environment, join(home, 'kastellan.log'));
+const kastellan = await startKastellan(sandbox.environment, join(home, 'kastellan.log'), sandbox.clock);
 let broken: unknown;
 try {
   await walkSetup(sandbox, script);
   await walkRotation(sandbox, script);
+  await walkAccess(sandbox, script);
 } catch (thrown) {
   broken = thrown;
 }

@@ -61,7 +61,7 @@ describe('access for a time', () => {
 
   it('gives the rights at K10 once it is approved, for less where the approver says so', async () => {
     const { control } = walk.sandbox.slack;
-    expect(await rightsOf()).not.toMatchObject({ backup: true });
+    expect(await rightsOf()).toMatchObject({ backup: false });
     await walk.presses(card, 'approve-less', APPROVER);
     const form = await control.untilModal(APPROVER.slackId);
     await walk
@@ -86,7 +86,7 @@ describe('access for a time', () => {
     card = await walk.becomes(card, /Access ended .* removed from Kasten Users and checked in Entra/);
     expect(textOf(card)).toContain(`<@${ASKER.slackId}> was done`);
     expect(textOf(card)).toMatch(/A Kasten session that is still open can last/);
-    expect(await rightsOf()).not.toMatchObject({ backup: true });
+    expect(await rightsOf()).toMatchObject({ backup: false });
   });
 
   it('is asked for in one line for somebody else, and lasts longer where more time is approved', async () => {
@@ -118,7 +118,7 @@ describe('access for a time', () => {
     await walk.sandbox.clock.moveOn(2 * HOUR_MS + 1_000);
     await walk.becomes(card, /Access ended .* removed from Kasten Users and checked in Entra/);
     await told(OUTSIDER.slackId, /Your access \*admin\* on prod-eu ended/);
-    expect(await rightsOf(OUTSIDER)).not.toMatchObject({ backup: true });
+    expect(await rightsOf(OUTSIDER)).toMatchObject({ backup: false });
   });
 
   it('is taken without asking by those on a list; everybody is told, and two people look at it afterwards', async () => {

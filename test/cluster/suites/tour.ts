@@ -6,6 +6,7 @@ import { type KastellanProcess, startKastellan } from '../../../sandbox/kastella
 import { trustAuthority } from '../../../sandbox/tls/certificate-authority.ts';
 import { Transcript } from '../../../sandbox/tour/transcript.ts';
 import { walkSetup } from '../../../sandbox/tour/walk.ts';
+import { walkAccess } from '../../../sandbox/tour/walk-access.ts';
 import { walkRotation } from '../../../sandbox/tour/walk-rotation.ts';
 import { type SandboxOptions, startSandboxOn, type World } from '../../../sandbox/world.ts';
 import { findPrograms } from '../../control-plane/programs.ts';
@@ -39,7 +40,7 @@ export function describeTour({ helm, rights = '', sandbox = () => ({}) }: Tour):
       home = await mkdtemp(join(tmpdir(), 'kastellan-real-tour-'));
       world = await startSandboxOn(plane, { home, helm, secretAcceptedAfterMs: 500, ...sandbox(home) });
       trustAuthority(world.authority);
-      kastellan = await startKastellan(world.environment, join(home, 'kastellan.log'));
+      kastellan = await startKastellan(world.environment, join(home, 'kastellan.log'), world.clock);
     }, SLOW);
 
     afterAll(async () => {
@@ -50,11 +51,15 @@ export function describeTour({ helm, rights = '', sandbox = () => ({}) }: Tour):
     }, SLOW);
 
     it(
-      'holds every proof, from wrong input to a rotation that does not come up',
+      'holds every proof, from wrong input to access that has ended',
       async () => {
         const told = () => lines.join('\n');
-        const walk = walkSetup(world, script).then(() => walkRotation(world, script));
-        await walk.catch((thrown: unknown) => {
+        const walks = async () => {
+          await walkSetup(world, script);
+          await walkRotation(world, script);
+          await walkAccess(world, script);
+        };
+        await walks().catch((thrown: unknown) => {
           throw new Error(`The tour broke off:\n${told()}`, { cause: thrown });
         });
         expect(script.failed === 0 ? 'every proof held' : told()).toBe('every proof held');
