@@ -352,6 +352,11 @@ export interface Notifier {
   tell(slackUserId: string, topic: string, view: CardView): Promise<void>;
   /** Permanent link to the card; undefined where there is none, or where it cannot be had now. */
   linkTo(cardId: string): Promise<string | undefined>;
+  /**
+   * A request's card was seen at this timestamp. It becomes the one card where none is known, as after a lost answer of
+   * Slack; where another is known, it is taken away.
+   */
+  noticeCard(requestId: string, ts: string): Promise<void>;
   /** Waits until everything that is under way was sent, or gives up after the time (milliseconds). */
   drain(timeoutMs: number): Promise<void>;
 }

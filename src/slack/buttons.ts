@@ -1,7 +1,8 @@
 import type { App, BlockAction, ButtonAction } from '@slack/bolt';
+import { z } from 'zod';
 import { KastellanError } from '../domain/errors.ts';
 import type { SlackMessage } from './cards/blocks.ts';
-import { readValue } from './cards/request-ids.ts';
+import { blockId, readValue } from './cards/request-ids.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
 import type { Home } from './home.ts';
@@ -38,12 +39,26 @@ export function buttonListener(app: App, front: Front, guard: Guard, home: Home)
       await guard.run(action, visitor, changes, async () => {
         if (value === undefined) throw unreadable();
         const { requestId: id, planDigest } = value;
+        await noticeCard(front, body, id);
         const told = await task({ id, planDigest, triggerId: body.trigger_id, visitor });
         if (told !== undefined) await whisper(front, visitor, told);
         if (visitor.atHome) await home.show(visitor.user);
       });
     });
   };
+}
+
+const messageSchema = z.object({
+  ts: z.string(),
+  blocks: z.array(z.object({ block_id: z.string() })),
+});
+
+// Where Slack's answer to a new card was lost, a click on it is the first that is heard of it.
+async function noticeCard({ world, approvalsChannel }: Front, body: BlockAction, id: string): Promise<void> {
+  const { data } = messageSchema.safeParse(body.message);
+  if (data === undefined || body.channel?.id !== approvalsChannel) return;
+  const isCard = data.blocks.some(({ block_id }) => block_id.startsWith(blockId({ id }, '')));
+  if (isCard) await world.notifier.noticeCard(id, data.ts);
 }
 
 /** What is raised where a button or form holds nothing of ours. */

@@ -127,6 +127,32 @@ describe('the one card of a request', () => {
     expect((await onlyCard()).text).toContain('was denied');
   });
 
+  it('is known by a click on it where the answer to posting it was lost', async () => {
+    slack.control.faults.failNext('chat.postMessage', { kind: 'done-but-cut' });
+    await notifier.show(view(request('pending', { version: 1 })));
+    const lost = await slack.control.until('the lost post', () => firstCard());
+    await notifier.noticeCard('8k2mq0ab', lost.ts);
+    await notifier.show(view(request('denied', { version: 2 })));
+    await drain(notifier);
+    const card = await onlyCard();
+    expect(card.ts).toBe(lost.ts);
+    expect(card.text).toContain('was denied');
+  });
+
+  it('is the only one again as soon as somebody clicks on another that was lost', async () => {
+    slack.control.faults.failNext('chat.postMessage', { kind: 'done-but-cut' });
+    await notifier.show(view(request('pending', { version: 1 })));
+    const lost = await slack.control.until('the lost post', () => firstCard());
+    // As after a minute.
+    records.claims.clear();
+    await drain(notifier);
+    expect(await slack.control.messages(CHANNEL)).toHaveLength(2);
+    await notifier.noticeCard('8k2mq0ab', lost.ts);
+    await drain(notifier);
+    expect((await onlyCard()).ts).toBe(records.cards.get('8k2mq0ab')?.ts);
+    expect((await onlyCard()).ts).not.toBe(lost.ts);
+  });
+
   it('comes back where somebody has deleted it', async () => {
     await notifier.show(view(request('pending', { version: 1 })));
     await drain(notifier);
@@ -211,6 +237,10 @@ describe('the one card of a request', () => {
       firstPauseMs: 20,
       ...(fetchWith !== undefined && { fetch: fetchWith }),
     });
+  }
+
+  async function firstCard(): Promise<SlackMessage | undefined> {
+    return (await slack.control.messages(CHANNEL))[0];
   }
 
   async function onlyCard(): Promise<SlackMessage> {

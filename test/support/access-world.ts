@@ -77,6 +77,7 @@ export class AccessWorld {
         show: async (view) => void ('request' in view && this.shown.push(view)),
         addDetail: async () => undefined,
         tell: async (to, topic, view) => void ('request' in view && this.told.push({ to, topic, view })),
+        noticeCard: async () => undefined,
         linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
         drain: async () => undefined,
       },

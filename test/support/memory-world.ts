@@ -14,6 +14,8 @@ export interface MemoryWorld {
   readonly reminders: Map<string, Reminder>;
   readonly queued: string[];
   readonly details: { requestId: string; text: string }[];
+  /** Cards that were clicked on: id and timestamp. */
+  readonly noticed: string[];
 }
 
 const HOUR_MS = 3_600_000;
@@ -97,6 +99,7 @@ export function memoryWorld(people: People): MemoryWorld {
   const reminders = new Map<string, Reminder>();
   const queued: string[] = [];
   const details: { requestId: string; text: string }[] = [];
+  const noticed: string[] = [];
   const missing = () => {
     throw new Error('not in this world');
   };
@@ -113,6 +116,7 @@ export function memoryWorld(people: People): MemoryWorld {
       show: async (view) => void ('request' in view && shown.push(view)),
       addDetail: async (requestId, text) => void details.push({ requestId, text }),
       tell: async () => undefined,
+      noticeCard: async (id, ts) => void noticed.push(`${id} at ${ts}`),
       linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
       drain: async () => undefined,
     },
@@ -171,7 +175,7 @@ export function memoryWorld(people: People): MemoryWorld {
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     telemetry: QUIET_TELEMETRY,
   };
-  return { world, requests, reminders, events, shown, queued, details };
+  return { world, requests, reminders, events, shown, queued, details, noticed };
 }
 
 async function findPeople(email: string) {

@@ -49,6 +49,19 @@ export class CardSender {
     return (await this.#options.records.find(cardId)) ?? this.#unrecorded.get(cardId);
   }
 
+  /**
+   * Takes a request's card that was seen for the one, where none is known; takes it away, where it is another.
+   * @throws Slack's errors
+   */
+  async notice(cardId: string, ts: string): Promise<void> {
+    const { records, client, turns } = this.#options;
+    const channel = this.#options.channels.approvals;
+    const known = await this.find(cardId);
+    // What it shows is not known, so whatever comes next is drawn.
+    if (known === undefined) return records.save(cardId, { channel, ts, shownVersion: 0 });
+    if (known.ts !== ts) await turns.run('chat.delete', () => client.chat.delete({ channel, ts }));
+  }
+
   /** @throws Slack's errors, and BeingPosted */
   async draw(view: CardView): Promise<void> {
     const facts = cardFacts(view);

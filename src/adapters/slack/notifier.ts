@@ -87,6 +87,16 @@ class SlackNotifier implements Notifier {
     this.#track(this.#tellOnce(slackUserId, topic, view));
   }
 
+  async noticeCard(cardId: string, ts: string): Promise<void> {
+    const noticed = this.#cards.notice(cardId, ts).catch((thrown: unknown) => {
+      this.#options.log.warn(
+        { card: cardId, problem: String(thrown) },
+        'A second card could not be taken away',
+      );
+    });
+    this.#track(noticed);
+  }
+
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
     for (const pause of this.#pauses.values()) pause.abort();
