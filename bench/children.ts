@@ -54,15 +54,25 @@ async function answerOf(child: ChildProcess): Promise<unknown> {
 
 /**
  * Puts processes before whatever else the machine does, so that its other work does not blur the figures.
+ * @param pids the measured ones, and who measures them
+ * @param behind others that take part, but not before these
  * @returns how: as real-time processes, by a higher priority, or not at all, where the system does not allow it
  */
-export function putFirst(pids: readonly number[]): 'real-time' | 'priority' | 'no' {
+export function putFirst(
+  pids: readonly number[],
+  behind: readonly number[],
+): 'real-time' | 'priority' | 'no' {
   try {
-    for (const pid of pids) execFileSync('chrt', ['--all-tasks', '--rr', '--pid', '1', String(pid)]);
+    for (const pid of behind) makeRealTime(pid, 1);
+    for (const pid of pids) makeRealTime(pid, 2);
     return 'real-time';
   } catch {
-    return raisePriority(pids) ? 'priority' : 'no';
+    return raisePriority([...pids, ...behind]) ? 'priority' : 'no';
   }
+}
+
+function makeRealTime(pid: number, priority: number): void {
+  execFileSync('chrt', ['--all-tasks', '--rr', '--pid', String(priority), String(pid)]);
 }
 
 function raisePriority(pids: readonly number[]): boolean {

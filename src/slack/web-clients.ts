@@ -2,10 +2,12 @@ import {
   type Logger,
   LogLevel,
   type WebAPICallResult,
+  WebAPIPlatformError,
   WebClient,
   type WebClientOptions,
 } from '@slack/web-api';
 import { z } from 'zod';
+import { KastellanError, LATER } from '../domain/errors.ts';
 import { redact } from '../domain/redaction.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Log, Telemetry } from '../ports.ts';
@@ -56,8 +58,14 @@ class FrontClient extends WebClient {
     this.#telemetry = telemetry;
   }
 
-  override apiCall(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
-    return super.apiCall(method, MODALS.has(method) ? this.#carryTrace(options) : options);
+  override async apiCall(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
+    try {
+      return await super.apiCall(method, MODALS.has(method) ? this.#carryTrace(options) : options);
+    } catch (thrown) {
+      throw thrown instanceof WebAPIPlatformError && thrown.data.error === 'expired_trigger_id'
+        ? tooLate(thrown)
+        : thrown;
+    }
   }
 
   #carryTrace(options: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
@@ -67,6 +75,16 @@ class FrontClient extends WebClient {
     const private_metadata = withTrace(call.view.private_metadata, traceparent);
     return { ...options, view: { ...call.view, private_metadata } };
   }
+}
+
+function tooLate(cause: unknown): KastellanError {
+  return new KastellanError({
+    code: 'slack.form-too-late',
+    message: 'The form came too late: Slack lets it be opened within three seconds only.',
+    hint: 'Nothing was changed; do the same again.',
+    retry: LATER,
+    cause,
+  });
 }
 
 /** Slack's libraries log through ours: details are left out, tokens cut out. */

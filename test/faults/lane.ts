@@ -117,7 +117,10 @@ export class Lane {
     const asker = CAST.asker.slackId;
     for (let attempt = 1; ; attempt += 1) {
       const opened = await control.runCommand(asker, CHANNELS.general, 'setup');
-      const view = opened.outcome === 'acknowledged' ? await control.untilModal(asker) : undefined;
+      const view =
+        opened.outcome === 'acknowledged'
+          ? await control.untilModal(asker).catch(() => undefined)
+          : undefined;
       const sent = view === undefined ? undefined : await control.submitView(asker, view.id, entries);
       if (sent !== undefined && sent.errors === undefined) return;
       const late = sent === undefined || sent.outcome !== 'acknowledged';

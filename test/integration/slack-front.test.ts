@@ -86,6 +86,12 @@ for (const mode of ['socket', 'http'] as const) {
       expect(memory.queued).toEqual([stored?.id]);
     });
 
+    it('says so where the form comes too late to be opened', async () => {
+      slack.control.faults.failNext('views.open', { kind: 'error', error: 'expired_trigger_id' });
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'setup');
+      expect((await ephemeralWith('U0ASKER', 'came too late')).text).toContain('do the same again');
+    });
+
     it('shows what is wrong at its field, and keeps the form open', async () => {
       await slack.control.runCommand('U0ASKER', CHANNEL, 'setup prod-eu');
       const modal = await slack.control.untilModal('U0ASKER');
