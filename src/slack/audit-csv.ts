@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../domain/audit.ts';
+import { csv } from './csv.ts';
 
 const COLUMNS = ['sequence', 'at', 'action', 'actor', 'actor name', 'request', 'cluster', 'detail', 'hash'];
 
@@ -20,11 +21,5 @@ export function auditCsv(entries: readonly AuditEntry[], names: ReadonlyMap<stri
       detail === undefined ? '' : JSON.stringify(detail),
       hash,
     ]);
-  return [COLUMNS, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
-}
-
-// A cell that begins like a formula is one for a spreadsheet: the quote makes it text.
-function cell(text: string): string {
-  const harmless = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
-  return `"${harmless.replaceAll('"', '""')}"`;
+  return csv(COLUMNS, rows);
 }

@@ -8,6 +8,7 @@ import { sentence } from './cards/teaching.ts';
 import { count, person } from './cards/words.ts';
 import type { AuditSubject, Command } from './commands.ts';
 import type { Front } from './front.ts';
+import { sendFile } from './send-file.ts';
 import type { Visitor } from './whisper.ts';
 
 type Told = Extract<AccessStoriesResult, { readonly allowed: true }>;
@@ -29,7 +30,7 @@ export async function tellStory(
   if (!csv) return storyMessage(about, result.stories, result.others);
   if (!world.rules.operators.includes(user)) return sentence('Only operators get the audit log as a file.');
   const entries = [...result.stories.flatMap(({ entries: own }) => own), ...result.others];
-  await sendFile(front, user, of, entries);
+  await sendStory(front, user, of, entries);
   await world.audit.append({
     action: 'audit.exported',
     actor: user,
@@ -41,21 +42,18 @@ export async function tellStory(
   );
 }
 
-async function sendFile(
-  { client, world }: Front,
+async function sendStory(
+  front: Front,
   user: string,
   of: AuditSubject,
   entries: Told['others'],
 ): Promise<void> {
-  // Files go to conversations only, not to people by their id.
-  const { channel } = await client.conversations.open({ users: user });
   const name = 'person' in of ? of.person : of.cluster;
-  await client.files.uploadV2({
-    channel_id: channel?.id ?? '',
+  await sendFile(front, user, {
     filename: `kastellan-audit-${name.replaceAll(/[^\w-]/g, '_')}.csv`,
     title: `Audit log: ${name}`,
-    initial_comment: `The audit log about ${'person' in of ? person(of.person) : escapeTyped(of.cluster)}, ${count(entries.length, 'entry', 'entries')}. Each carries the hash it has in the log.`,
-    content: auditCsv(entries, await namesOf(world.people, entries)),
+    comment: `The audit log about ${'person' in of ? person(of.person) : escapeTyped(of.cluster)}, ${count(entries.length, 'entry', 'entries')}. Each carries the hash it has in the log.`,
+    content: auditCsv(entries, await namesOf(front.world.people, entries)),
   });
 }
 
