@@ -10,6 +10,7 @@ import { discoverDashboards } from '../operations/discover-dashboards.ts';
 import { examine } from '../operations/examine.ts';
 import { expireAndRemind } from '../operations/expire.ts';
 import { keepCalendar } from '../operations/keep-calendar.ts';
+import { listCredentials } from '../operations/list-credentials.ts';
 import { processRequest } from '../operations/process-request.ts';
 import { remindOfExpiry } from '../operations/remind-of-expiry.ts';
 import { showStatus } from '../operations/show-status.ts';
@@ -188,6 +189,7 @@ async function startWork(start: Start): Promise<Started> {
 
 async function answer({ settings, build, world, redis }: Start, question: Question): Promise<unknown> {
   if (question.kind === 'status') return showStatus(world, question.cluster);
+  if (question.kind === 'secrets') return listCredentials(world);
   return examine(world, [
     { title: 'Kastellan', look: async () => [buildFinding(build)] },
     {

@@ -12,7 +12,10 @@ const KEEP_FOR_S = 60;
 const CONCURRENCY = 4;
 
 /** A read-only question that only a worker can answer: it alone can reach Entra and the clusters. */
-export type Question = { readonly kind: 'status'; readonly cluster?: string } | { readonly kind: 'doctor' };
+export type Question =
+  | { readonly kind: 'status'; readonly cluster?: string }
+  | { readonly kind: 'doctor' }
+  | { readonly kind: 'secrets' };
 
 interface InquiryJob {
   readonly question: Question;

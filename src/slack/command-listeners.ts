@@ -16,7 +16,7 @@ import type { Guard } from './guard.ts';
 import { linkByHand } from './link-command.ts';
 import { askForRotation } from './rotation-listeners.ts';
 import { openSetup } from './setup-listeners.ts';
-import { tellAudit, tellDoctor, tellStatus } from './status-listeners.ts';
+import { tellAudit, tellDoctor, tellSecrets, tellStatus } from './status-listeners.ts';
 import { tellStory } from './story-listeners.ts';
 import { openTeardown } from './teardown-listeners.ts';
 import { commandVisitor } from './visitors.ts';
@@ -83,6 +83,8 @@ function immediateAnswer(command: Command): SlackMessage | undefined {
       return incompleteMessage(command.lacks, command.usage);
     case 'status':
       return sentence(`Looking at ${escapeTyped(command.cluster ?? 'all clusters')}.`);
+    case 'secrets':
+      return sentence('Reading secrets and certificates in Entra.');
     case 'doctor':
       return sentence('Checking Slack, Entra, Helm, the clusters and Redis.');
     default:
@@ -102,6 +104,8 @@ async function carryOn(front: Front, visitor: Visitor, triggerId: string, comman
       return askForRotation(front, visitor, command.cluster);
     case 'doctor':
       return tellDoctor(front, visitor);
+    case 'secrets':
+      return tellSecrets(front, visitor);
     case 'access':
       return askForAccess(front, visitor, triggerId, command.wish);
     case 'audit-verify':

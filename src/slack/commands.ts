@@ -20,6 +20,7 @@ export type Command =
   | { readonly kind: 'teardown'; readonly cluster?: string }
   | { readonly kind: 'help'; readonly more: boolean }
   | { readonly kind: 'doctor' }
+  | { readonly kind: 'secrets' }
   | { readonly kind: 'access'; readonly wish: AccessWish }
   | { readonly kind: 'grants'; readonly all: boolean }
   | { readonly kind: 'revoke'; readonly person: string; readonly reason: string }
@@ -58,6 +59,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   help: ([, second]) => ({ kind: 'help', more: second?.key === 'more' }),
   more: () => ({ kind: 'help', more: true }),
   doctor: () => ({ kind: 'doctor' }),
+  secrets: () => ({ kind: 'secrets' }),
   access: (words, text, known) => ({ kind: 'access', wish: readWish(words, text, known) }),
   grants: ([, second]) => ({ kind: 'grants', all: second?.key === 'all' }),
   revoke: readRevoke,
@@ -72,6 +74,7 @@ const WORDS = [
   'teardown',
   'help',
   'doctor',
+  'secrets',
   'access',
   'grants',
   'revoke',

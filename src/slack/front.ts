@@ -3,7 +3,10 @@ import type { Json } from '../domain/json.ts';
 import type { Log, World } from '../ports.ts';
 
 /** A read-only question that only a worker can answer. */
-export type Question = { readonly kind: 'status'; readonly cluster?: string } | { readonly kind: 'doctor' };
+export type Question =
+  | { readonly kind: 'status'; readonly cluster?: string }
+  | { readonly kind: 'doctor' }
+  | { readonly kind: 'secrets' };
 
 /** What the listeners work with. */
 export interface Front {

@@ -1,8 +1,11 @@
 import type { Json } from '../domain/json.ts';
+import type { CredentialRow } from '../operations/list-credentials.ts';
 import type { ClusterStatus, DoctorReport } from '../operations/status-report.ts';
 import { auditMessage, doctorMessage, statusMessage } from './cards/report-cards.ts';
+import { ROWS_IN_MESSAGE, secretsCsv, secretsMessage } from './cards/secrets-message.ts';
 import { sentence } from './cards/teaching.ts';
 import type { Front } from './front.ts';
+import { sendFile } from './send-file.ts';
 import { type Visitor, whisper } from './whisper.ts';
 
 /** How one cluster, or each, signs people in; anybody may ask. */
@@ -18,6 +21,20 @@ export async function tellStatus(front: Front, visitor: Visitor, cluster?: strin
 /** What Kastellan needs and whether it has it. */
 export async function tellDoctor(front: Front, visitor: Visitor): Promise<void> {
   await whisper(front, visitor, doctorMessage(asReport<DoctorReport>(await front.ask({ kind: 'doctor' }))));
+}
+
+/** When each secret and certificate ends; what does not fit into a message is sent as a file. */
+export async function tellSecrets(front: Front, visitor: Visitor): Promise<void> {
+  const rows = asReport<CredentialRow[]>(await front.ask({ kind: 'secrets' }));
+  if (rows.length > ROWS_IN_MESSAGE) {
+    await sendFile(front, visitor.user, {
+      filename: 'kastellan-secrets.csv',
+      title: 'Secrets and certificates',
+      comment: `Every secret and certificate that Kastellan watches, ${rows.length} of them.`,
+      content: secretsCsv(rows),
+    });
+  }
+  await whisper(front, visitor, secretsMessage(rows, front.world.clock.now()));
 }
 
 /** Whether the audit log is as it was written; for operators. */

@@ -244,6 +244,14 @@ describe('the reminders of what Kastellan did not make, and of its own identity'
     expect(textOf(card)).toMatch(/After that Kastellan can change nothing in Entra any more/);
   });
 
+  it('stand in the table of secrets, with the ones nobody is reminded of yet', async () => {
+    const user = walk.user(OUTSIDER);
+    await user.types('secrets');
+    const said = await user.readsPrivately('the table', /3 secrets and certificates watched/);
+    expect(said).toMatch(/Kastellan \(Kastellan itself\): a secret, in use, ends in 5 days/);
+    expect(said).toMatch(/reports: a secret, use unknown, ends in 33 days/);
+  });
+
   it('are of those applications only that the configuration lists', async () => {
     expect(await noticesOf(walk)).toHaveLength(2);
     await walk.sandbox.clock.moveOn(4 * DAY_MS);

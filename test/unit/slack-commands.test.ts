@@ -13,6 +13,7 @@ describe('/kasten', () => {
     expect(parseCommand('rotate PROD-eu')).toEqual({ kind: 'rotate', cluster: 'prod-eu' });
     expect(parseCommand('help more')).toEqual({ kind: 'help', more: true });
     expect(parseCommand('doctor')).toEqual({ kind: 'doctor' });
+    expect(parseCommand('secrets')).toEqual({ kind: 'secrets' });
     expect(parseCommand('audit verify')).toEqual({ kind: 'audit-verify' });
   });
 

@@ -17,6 +17,7 @@ const EVERYTHING = [
   '`/kasten teardown [cluster]` lets Kasten sign people in as before set-up; you choose what else goes.',
   '`/kasten status [cluster]` observes and changes nothing.',
   '`/kasten rotate [cluster]` asks for a new client secret; the old one is removed when the new one is proved.',
+  '`/kasten secrets` shows when each secret and certificate ends, and which are in use.',
   '`/kasten doctor` checks Slack, Entra, Helm, the clusters and Redis.',
   '`/kasten audit [@person or cluster]` tells the story of each grant; with `csv` behind it as a file, for operators.',
   '`/kasten link [@person] [object ID]` says which Entra account somebody has whose address does not tell; for operators.',
