@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { measureAccess } from './access/rows.ts';
 import { measureAcknowledging } from './acknowledge/rows.ts';
 import { measureExpiry } from './expiry/rows.ts';
 import { measureIdle } from './idle/rows.ts';
@@ -10,6 +11,7 @@ const FOLDER = fileURLToPath(new URL('../.cache/bench/', import.meta.url));
 const GROUPS: Readonly<Record<string, (quick: boolean) => Promise<Measured>>> = {
   acknowledge: measureAcknowledging,
   setup: measureSetup,
+  access: measureAccess,
   idle: measureIdle,
   expiry: measureExpiry,
 };

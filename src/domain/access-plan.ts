@@ -31,3 +31,8 @@ export function planAccess(spec: AccessSpec, { person, group, description }: Obs
     notes: [`Lets them do: ${description}.`],
   };
 }
+
+/** The object ID of the account that a plan is about. */
+export function plannedMember(plan: Plan | undefined): string | undefined {
+  return plan?.changes.flatMap(({ differences }) => differences).find(({ path }) => path === 'member')?.after;
+}

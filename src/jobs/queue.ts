@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Queue } from 'bullmq';
+import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log, WorkQueue } from '../ports.ts';
 import { PREFIX, queueFailure } from './failures.ts';
@@ -16,6 +16,9 @@ export interface QueueWatch {
   /** Jobs by state: waiting for a worker, worked on, coming later, failed within the last week. */
   depth(): Promise<Record<'waiting' | 'active' | 'delayed' | 'failed', number>>;
 }
+
+// A long line of requests must not grow by one job for each of them every ten seconds.
+const REMIND_EVERY_MS = 20_000;
 
 // Failed jobs are kept for a week, so that somebody can look at them.
 const KEEP_FAILED = { age: 7 * 24 * 3600, count: 1000 };
@@ -36,17 +39,20 @@ export function createWorkQueue(options: { connection: Redis; log: Log }): WorkQ
     defaultJobOptions: { removeOnComplete: true, removeOnFail: KEEP_FAILED },
   });
   queue.on('error', (error) => options.log.warn({ problem: error.message }, 'The queue has a problem'));
+  const add = async (requestId: string, options: JobsOptions): Promise<void> => {
+    // BullMQ ignores an id it still knows, even that of a finished job; which of two jobs works is decided by the lease.
+    const jobId = `${requestId}-${randomBytes(6).toString('hex')}`;
+    try {
+      await queue.add('request', { requestId }, { jobId, ...options });
+    } catch (cause) {
+      throw queueFailure(cause);
+    }
+  };
   return {
     /** @throws KastellanError `queue.unreachable` */
-    async add(requestId, delayMs = 0) {
-      // BullMQ ignores an id it still knows, even that of a finished job; which of two jobs works is decided by the lease.
-      const jobId = `${requestId}-${randomBytes(6).toString('hex')}`;
-      try {
-        await queue.add('request', { requestId }, { jobId, delay: Math.max(0, Math.ceil(delayMs)) });
-      } catch (cause) {
-        throw queueFailure(cause);
-      }
-    },
+    add: (requestId, delayMs = 0) => add(requestId, { delay: Math.max(0, Math.ceil(delayMs)) }),
+    // It is forgotten after a while, because the job itself may be lost.
+    remind: (requestId) => add(requestId, { deduplication: { id: requestId, ttl: REMIND_EVERY_MS } }),
     async depth() {
       const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
       const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts;

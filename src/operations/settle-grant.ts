@@ -5,8 +5,8 @@ import { takeBack } from '../workflows/access/take-back.ts';
 import { findRequest } from './change-request.ts';
 import { viewRequest } from './show-request.ts';
 
-// Longer waits are slept through in several jobs: a timer of a month would not survive what happens in a month.
-const LONGEST_WAIT_MS = 24 * 3_600_000;
+// Whoever comes a little early waits; whoever was woken for something else leaves it to the job that has the time.
+const EARLY_MS = 60_000;
 const STUCK_WAIT_MS = 60_000;
 
 /**
@@ -23,7 +23,8 @@ export async function settleGrant(
   if (grant === undefined || !isLive(grant)) return undefined;
   const now = world.clock.now();
   if (!isDue(grant, now)) {
-    return { againAfterMs: Math.min(Date.parse(grant.endsAt) - now.getTime(), LONGEST_WAIT_MS) };
+    const left = Date.parse(grant.endsAt) - now.getTime();
+    return left <= EARLY_MS ? { againAfterMs: left } : undefined;
   }
   try {
     await takeBack(world, id, { why: 'expired', by: 'kastellan', at: now.toISOString() });

@@ -13,7 +13,7 @@ const TELL_BEFORE_MS = 15 * 60_000;
 export async function sweepGrants(world: World): Promise<void> {
   const now = world.clock.now();
   for (const grant of await world.grants.live()) {
-    if (isDue(grant, now)) await world.queue.add(grant.id);
+    if (isDue(grant, now)) await world.queue.remind(grant.id);
     else if (endsSoon(grant, now)) await tellEnd(world, grant);
   }
 }

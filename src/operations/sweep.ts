@@ -15,7 +15,8 @@ const RECENTLY_MS = 3_600_000;
 export async function sweep(world: World): Promise<void> {
   for (const request of await world.requests.list({ states: WORKING_STATES, limit: MOST })) {
     if (isWaiting(request, world.clock.now())) continue;
-    if ((await world.leases.holder(`request:${request.id}`)) === undefined) await world.queue.add(request.id);
+    if ((await world.leases.holder(`request:${request.id}`)) === undefined)
+      await world.queue.remind(request.id);
   }
   for (const request of await world.requests.list({ limit: RECENT })) {
     if (!WORKING_STATES.includes(request.state)) await world.notifier.show(await viewRequest(world, request));

@@ -72,6 +72,7 @@ export class AccessWorld {
       openCluster: (name) => this.#openCluster(name),
       queue: {
         add: async (id, delayMs = 0) => void this.jobs.push({ id, dueAt: this.now + Math.max(0, delayMs) }),
+        remind: async (id) => void this.jobs.push({ id, dueAt: this.now }),
       },
       notifier: {
         show: async (view) => void ('request' in view && this.shown.push(view)),

@@ -164,7 +164,7 @@ export function memoryWorld(people: People): MemoryWorld {
       verify: async () => ({ intact: true, entries: events.length, lastHash: 'ab'.repeat(32) }),
     },
     leases: { acquire: async () => undefined, holder: async () => undefined },
-    queue: { add: async (id) => void queued.push(id) },
+    queue: { add: async (id) => void queued.push(id), remind: async (id) => void queued.push(id) },
     discoveries: {
       save: async () => undefined,
       saveSession: async () => undefined,

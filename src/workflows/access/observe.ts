@@ -1,3 +1,4 @@
+import { plannedMember } from '../../domain/access-plan.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import { membershipBefore } from '../../domain/grant.ts';
 import type { EntraPerson } from '../../domain/person.ts';
@@ -24,7 +25,7 @@ export async function observeMembership(
 ): Promise<ObservedMembership> {
   const { cluster, spec } = request;
   const [person, group] = await Promise.all([
-    resolvePerson(world, spec.beneficiary),
+    findBeneficiary(world, request),
     findLevelGroup(world, cluster, spec.level),
   ]);
   if (group === undefined) throw notSetUp(cluster, spec.level);
@@ -36,6 +37,23 @@ export async function observeMembership(
     if (request.state === 'planning') await refuseWhatIsHeld(world, person, group);
   }
   return { person, group };
+}
+
+// Once approved it is about the very account that was approved: who it belongs to was asked of Slack when that was planned,
+// and Slack answers a hundred such questions a minute.
+async function findBeneficiary(world: World, request: RequestOf<'access'>): Promise<EntraPerson> {
+  const approved = request.state === 'planning' ? undefined : plannedMember(request.plan);
+  if (approved === undefined) return resolvePerson(world, request.spec.beneficiary);
+  const person = await world.directory.findPerson(approved);
+  if (person?.enabled === true) return person;
+  throw new KastellanError({
+    code: 'person.unfit',
+    message:
+      person === undefined
+        ? 'The Entra account that was approved is gone.'
+        : `${person.name}'s Entra account is disabled.`,
+    hint: 'Nothing was given. Ask anew when the account is there and enabled.',
+  });
 }
 
 // Where only the binding comes and goes, the group is a list of those who may have it, and somebody else keeps that list.
