@@ -80,6 +80,7 @@ export interface Sandbox extends World {
 }
 
 const CLUSTER = 'prod-eu';
+const CLUSTERS_AT_ONCE = 4;
 
 /** Starts everything on loopback and installs a bare K10, as a platform team finds it. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -116,20 +117,18 @@ async function startWorld<Cluster extends K10Cluster>(
     }),
   ]);
   const names = options.clusters ?? [CLUSTER];
-  const clusters = await Promise.all(
-    names.map((name) =>
-      startCluster({
-        name,
-        authority,
-        home,
-        helm,
-        repositoryUrl: repository.url,
-        rolloutDelayMs: options.rolloutDelayMs ?? 50,
-        trustsEntra: options.k10TrustsEntra ?? true,
-        install: options.k10 === 'none' ? undefined : (options.k10 ?? {}),
-        giveRights: options.giveRights,
-      }),
-    ),
+  const clusters = await inTurns(names, (name) =>
+    startCluster({
+      name,
+      authority,
+      home,
+      helm,
+      repositoryUrl: repository.url,
+      rolloutDelayMs: options.rolloutDelayMs ?? 50,
+      trustsEntra: options.k10TrustsEntra ?? true,
+      install: options.k10 === 'none' ? undefined : (options.k10 ?? {}),
+      giveRights: options.giveRights,
+    }),
   );
   const [first, ...others] = clusters;
   if (first === undefined) throw new Error('A sandbox has one cluster at least');
@@ -199,4 +198,15 @@ function configuration(parts: {
     operators: [CAST.approver.slackId],
     setup: { upgradeTimeout: '2m' },
   };
+}
+
+// Fifty clusters at once would start fifty Helms.
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  start: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const started: Result[] = [];
+  for (let at = 0; at < items.length; at += CLUSTERS_AT_ONCE)
+    started.push(...(await Promise.all(items.slice(at, at + CLUSTERS_AT_ONCE).map(start))));
+  return started;
 }

@@ -278,10 +278,19 @@ export interface Cluster {
   check(): Promise<Finding[]>;
 }
 
-/** The systems of one configured cluster. */
+/** A cluster that does not answer. ISO times. */
+export interface Away {
+  readonly since: string;
+  /** Until then nobody asks it anything. */
+  readonly againAt: string;
+}
+
+/** The systems of one configured cluster; while it is away, every call to them fails at once. */
 export interface ClusterAccess {
   readonly cluster: Cluster;
   readonly releases: Releases;
+  /** As this process has seen it; undefined while it answers. */
+  away(): Away | undefined;
 }
 
 /** Opens a configured cluster by its name; raises `cluster.unknown`. */

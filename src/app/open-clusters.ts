@@ -1,21 +1,41 @@
 import { join } from 'node:path';
+import { type Breaker, createBreaker, guarded } from '../adapters/circuit-breaker.ts';
 import type { Settings } from '../config/load.ts';
 import type { ClusterConfiguration } from '../config/schema.ts';
 import { KastellanError } from '../domain/errors.ts';
-import type { ClusterAccess, Log, OpenCluster, WatchCall } from '../ports.ts';
+import type { Cluster, ClusterAccess, Log, OpenCluster, Releases, WatchCall } from '../ports.ts';
+
+export interface OpenOptions {
+  /** Told of each call and each run of Helm; nobody is unless told. */
+  readonly watch?: WatchCall;
+  /** Told when a cluster is found away, and when it is back. */
+  onAway?(cluster: string, away: boolean): void;
+}
 
 /**
  * Loads the Kubernetes and Helm adapters, which a process that only speaks with Slack does without, and opens clusters
  * when they are first asked for.
- * @param watch told of each call and each run of Helm; nobody is unless told
  */
-export async function openClusters(settings: Settings, log: Log, watch?: WatchCall): Promise<OpenCluster> {
+export async function openClusters(
+  settings: Settings,
+  log: Log,
+  { watch, onAway }: OpenOptions = {},
+): Promise<OpenCluster> {
   const [{ createCluster }, { createReleases }] = await Promise.all([
     import('../adapters/kubernetes/cluster.ts'),
     import('../adapters/helm/releases.ts'),
   ]);
   const { environment } = settings;
   const open = new Map<string, ClusterAccess>();
+
+  function breakerOf(name: string): Breaker {
+    return createBreaker({
+      onChange: (away) => {
+        log.warn({ cluster: name, away }, away ? 'A cluster does not answer' : 'A cluster answers again');
+        onAway?.(name, away);
+      },
+    });
+  }
 
   function build(configured: ClusterConfiguration): ClusterAccess {
     const { namespace, release, chart, helm } = configured;
@@ -41,9 +61,14 @@ export async function openClusters(settings: Settings, log: Log, watch?: WatchCa
       deletePendingRecord: (name) => (forHelm ?? cluster).deletePendingRecord(name),
       log,
     });
-    if (forHelm === undefined) return { cluster, releases };
-    const check = async () => [...(await releases.check()), ...(await forHelm.check())];
-    return { cluster, releases: { ...releases, check } };
+    const check = async () => [...(await releases.check()), ...((await forHelm?.check()) ?? [])];
+    const breaker = breakerOf(configured.name);
+    return {
+      cluster: guarded<Cluster>(cluster, breaker, ['check', 'watchDeployments']),
+      // A chart comes from its repository, not from the cluster.
+      releases: guarded<Releases>({ ...releases, check }, breaker, ['check', 'checkChart']),
+      away: breaker.away,
+    };
   }
 
   return (name) => {

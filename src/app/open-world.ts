@@ -29,6 +29,7 @@ export async function openWorld(
   redis: RedisConnections,
   instruments: Instruments,
   log: Log,
+  onAway: (cluster: string, away: boolean) => void,
 ): Promise<World & { readonly queue: QueueWatch }> {
   const { telemetry, metrics } = instruments;
   const clock = { now: () => new Date() };
@@ -37,7 +38,9 @@ export async function openWorld(
   const reachesClusters = settings.environment.KASTELLAN_ROLES.some((role) => role !== 'slack');
   return {
     ...openEntra(settings, telemetry.watchCall),
-    openCluster: reachesClusters ? await openClusters(settings, log, telemetry.watchCall) : noClusters,
+    openCluster: reachesClusters
+      ? await openClusters(settings, log, { watch: telemetry.watchCall, onAway })
+      : noClusters,
     ...openSlack(settings, redis, instruments, log),
     requests: watchRequests(createRequestStore(redis.requests, chain), metrics),
     grants: watchGrants(createGrantStore(redis.requests, chain), metrics),

@@ -11,6 +11,7 @@ import { examine } from '../operations/examine.ts';
 import { expireAndRemind } from '../operations/expire.ts';
 import { keepCalendar } from '../operations/keep-calendar.ts';
 import { listCredentials } from '../operations/list-credentials.ts';
+import { Places } from '../operations/places.ts';
 import { processRequest } from '../operations/process-request.ts';
 import { remindOfExpiry } from '../operations/remind-of-expiry.ts';
 import { showStatus } from '../operations/show-status.ts';
@@ -24,6 +25,7 @@ import type { Tracer } from '../ops/tracer.ts';
 import type { Log } from '../ports.ts';
 import { createSlackFront } from '../slack/app.ts';
 import { findSlackScopes } from '../slack/findings.ts';
+import { AwayClusters } from './away-clusters.ts';
 import { type Instruments, openInstruments } from './open-instruments.ts';
 import { openRedis, type RedisConnections } from './open-redis.ts';
 import { openWorld } from './open-world.ts';
@@ -37,6 +39,10 @@ export interface Kastellan {
    */
   stop(deadlineMs: number): Promise<void>;
 }
+
+// How many requests a process works on at once, and how many at the same cluster or person: one that works, one that plans.
+const AT_ONCE = 8;
+const AT_ONE_CLUSTER = 2;
 
 // What a collector does not take by then is lost: nobody waits for it to end a process.
 const LAST_TRACES_MS = 2_000;
@@ -71,9 +77,12 @@ export async function startKastellan(
     const redis = await openRedis(settings, log, instruments.telemetry.watchCall);
     endings.push(() => redis.close());
     await requireGoodRedis(redis, log);
-    const world = await openWorld(settings, redis, instruments, log);
+    const away = new AwayClusters();
+    const world = await openWorld(settings, redis, instruments, log, (cluster, isAway) =>
+      away.tell(cluster, isAway),
+    );
     endings.push((deadlineMs) => world.notifier.drain(deadlineMs));
-    const start = { settings, build, world, redis, instruments, log };
+    const start = { settings, build, world, redis, instruments, away, log };
     const probes: Record<string, Probe> = { redis: async () => void (await redis.requests.ping()) };
     const roles: Started[] = [];
     // All at once: while a worker lets its work end, Slack's commands are for other processes already.
@@ -96,6 +105,7 @@ interface Start {
   readonly world: Awaited<ReturnType<typeof openWorld>>;
   readonly redis: RedisConnections;
   readonly instruments: Instruments;
+  readonly away: AwayClusters;
   readonly log: Log;
 }
 
@@ -166,10 +176,15 @@ function requireConnection(connected: boolean): void {
 
 async function startWork(start: Start): Promise<Started> {
   const { world, redis, log } = start;
+  const places = new Places({ total: AT_ONCE, each: AT_ONE_CLUSTER });
+  start.away.listen((cluster, away) => places.setAway(`cluster:${cluster}`, away));
   const worker = startWorker({
     connection: redis.jobs,
     log,
-    process: (requestId, signal) => withRequestId(requestId, () => processRequest(world, requestId, signal)),
+    // Those that wait for clusters which do not answer come on top.
+    concurrency: AT_ONCE + AT_ONE_CLUSTER * world.rules.clusters.length,
+    process: (requestId, signal) =>
+      withRequestId(requestId, () => processRequest(world, requestId, signal, places)),
   });
   const answers = answerInquiries({
     connection: redis.jobs,

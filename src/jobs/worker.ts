@@ -9,7 +9,7 @@ export interface WorkerOptions {
   /** Made for `jobs`: blocking reads wait for Redis to come back. */
   readonly connection: Redis;
   readonly log: Log;
-  /** How many requests this process works on at once. Default: 8. */
+  /** How many jobs this process takes at once. Default: 8. */
   readonly concurrency?: number;
   /** How long a job outlives a worker that went silent, in milliseconds. Default: 15 000. */
   readonly lockMs?: number;

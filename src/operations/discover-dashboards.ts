@@ -1,14 +1,17 @@
 import { sessionMs } from '../domain/auth-values.ts';
 import { asKastellanError } from '../domain/errors.ts';
 import type { World } from '../ports.ts';
+import { inTurns } from './in-turns.ts';
+
+const AT_ONCE = 8;
 
 /**
  * Looks at which addresses each cluster serves K10, so that the form can propose them at once, and at how long K10 keeps
  * sessions open, so that whoever loses access can be told how long an open one lasts.
  */
 export async function discoverDashboards(world: World): Promise<void> {
-  await Promise.all(
-    world.rules.clusters.flatMap(({ name }) => [
+  await inTurns(world.rules.clusters, AT_ONCE, async ({ name }) => {
+    await Promise.all([
       look(world, name, 'no dashboard address was found', async ({ cluster }) =>
         world.discoveries.save(name, await cluster.findDashboards()),
       ),
@@ -16,8 +19,8 @@ export async function discoverDashboards(world: World): Promise<void> {
         const found = sessionMs(await releases.allValues());
         if (found !== undefined) await world.discoveries.saveSession(name, found);
       }),
-    ]),
-  );
+    ]);
+  });
 }
 
 async function look(

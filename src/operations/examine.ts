@@ -1,13 +1,17 @@
 import { asKastellanError } from '../domain/errors.ts';
 import type { Finding, World } from '../ports.ts';
+import { inTurns } from './in-turns.ts';
 import type { DoctorReport } from './status-report.ts';
+
+// Fifty clusters at once would start fifty Helms.
+const AT_ONCE = 8;
 
 export interface Examination {
   readonly title: string;
   look(): Promise<readonly Finding[]>;
 }
 
-/** The doctor: looks at everything Kastellan depends on, side by side, and gives each finding with its fix. */
+/** The doctor: looks at everything Kastellan depends on, some at a time, and gives each finding with its fix. */
 export async function examine(
   world: Pick<World, 'rules' | 'openCluster' | 'directory'>,
   own: readonly Examination[],
@@ -17,9 +21,10 @@ export async function examine(
     { title: `Helm on ${name}`, look: async () => world.openCluster(name).releases.check() },
   ]);
   const examinations = [...own, { title: 'Entra', look: () => world.directory.check() }, ...clusters];
-  const sections = await Promise.all(
-    examinations.map(async ({ title, look }) => ({ title, findings: await look().catch(failedLook) })),
-  );
+  const sections = await inTurns(examinations, AT_ONCE, async ({ title, look }) => ({
+    title,
+    findings: await look().catch(failedLook),
+  }));
   return { sections };
 }
 

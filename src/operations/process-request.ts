@@ -2,6 +2,7 @@ import type { Request } from '../domain/request.ts';
 import { waitsForWindow } from '../domain/rotation-calendar.ts';
 import type { Lease, World } from '../ports.ts';
 import { carryOut } from './carry-out.ts';
+import type { Places } from './places.ts';
 import { planRequest } from './plan-request.ts';
 import { rollBack } from './roll-back.ts';
 import { settleGrant } from './settle-grant.ts';
@@ -19,12 +20,14 @@ const HELD_MS = 2_000;
  * What a worker does when it is woken for a request: whatever the request's state asks for. Being woken twice, late or
  * for nothing does no harm: a lease lets one worker at a request, and the state says what is left to do.
  * @param signal aborts when this process has to stop
+ * @param places how many requests this process may work on at once
  * @returns when to be woken again, in milliseconds, where somebody else has to finish first
  */
 export async function processRequest(
   world: World,
   requestId: string,
   signal: AbortSignal,
+  places: Places,
 ): Promise<Again | undefined> {
   const lease = await world.leases.acquire(`request:${requestId}`, requestId);
   // Whoever holds it may be done before it sees what this wake-up was for.
@@ -33,17 +36,23 @@ export async function processRequest(
     const request = await world.requests.find(requestId);
     if (request === undefined) return undefined;
     const both = AbortSignal.any([signal, lease.signal]);
-    if (request.state === 'planning') await worked(world, request, both, once(planRequest));
-    else if (isWaiting(request, world.clock.now())) return undefined;
-    else if (request.state === 'undoing') return await locked(world, request, both, once(rollBack));
-    else if (request.state === 'approved' || request.state === 'running')
-      return await locked(world, request, both, once(carryOut));
-    // What a request gave has an end of its own, however the request itself ended.
-    else if (request.kind === 'access') return await locked(world, request, both, settleGrant);
-    return undefined;
+    const giveBack = await places.take(workflowOf(world, request).lock, both);
+    // A cluster that hangs would otherwise hold every place there is.
+    if (giveBack === undefined) return { againAfterMs: BUSY_MS };
+    return await workOn(world, request, both).finally(giveBack);
   } finally {
     await lease.release();
   }
+}
+
+async function workOn(world: World, request: Request, signal: AbortSignal): Promise<Again | undefined> {
+  if (request.state === 'planning') return worked(world, request, signal, once(planRequest));
+  if (isWaiting(request, world.clock.now())) return undefined;
+  if (request.state === 'undoing') return locked(world, request, signal, once(rollBack));
+  if (request.state === 'approved' || request.state === 'running')
+    return locked(world, request, signal, once(carryOut));
+  // What a request gave has an end of its own, however the request itself ended.
+  return request.kind === 'access' ? locked(world, request, signal, settleGrant) : undefined;
 }
 
 /** Whether a request may run but has to wait for its window: the sweep wakes a worker when that opens. */

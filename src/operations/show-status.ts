@@ -1,4 +1,4 @@
-import { asKastellanError } from '../domain/errors.ts';
+import { asKastellanError, KastellanError, LATER } from '../domain/errors.ts';
 import { dashboardAddress, roleName } from '../domain/naming.ts';
 import type { Plan } from '../domain/plan.ts';
 import { UNFINISHED_STATES } from '../domain/request.ts';
@@ -7,40 +7,85 @@ import { proposedForm, readSetupForm } from '../domain/setup-form.ts';
 import { planSetup, secretInUse, signsInThroughEntra } from '../domain/setup-plan.ts';
 import type { World } from '../ports.ts';
 import { observeSetup } from '../workflows/setup/observe.ts';
+import { inTurns } from './in-turns.ts';
 import { lastSetup } from './last-setup.ts';
 import { lookForMemberDrift } from './member-drift.ts';
 import { setupJob } from './setup-job.ts';
 import type { ClusterStatus, OpenRequest } from './status-report.ts';
 
-/** Observes one cluster, or all, and tells what is there and what has drifted; changes nothing. */
+// Each look starts Helm three times and asks Graph a dozen questions.
+const AT_ONCE = 8;
+// Who waits for fifty clusters must not wait for the one that hangs.
+const PATIENCE_MS = 15_000;
+
+/**
+ * Observes one cluster, or all, and tells what is there and what has drifted; changes nothing. A cluster that has not been
+ * seen within the time counts as one that does not answer.
+ */
 export async function showStatus(world: World, cluster?: string): Promise<ClusterStatus[]> {
   const names = world.rules.clusters.map(({ name }) => name);
   const wanted = cluster === undefined ? names : [cluster];
-  return Promise.all(wanted.map((name) => statusOf(world, name)));
+  return inTurns(wanted, AT_ONCE, (name) => statusOf(world, name));
 }
 
 async function statusOf(world: World, cluster: string): Promise<ClusterStatus> {
   const open = await world.requests.list({ cluster, states: UNFINISHED_STATES });
   const requests = open.map(({ id, state, asker }): OpenRequest => ({ id, state, asker }));
   try {
-    const spec = await wantedSpec(world, cluster);
-    const observed = await observeSetup(setupJob(world, { id: 'status', cluster, spec }));
-    return {
-      ...describe(world, cluster, spec, observed, requests),
-      levels: await levelsOf(world, spec, observed),
-    };
+    const last = await lastSetup(world, cluster);
+    const spec = last ?? (await proposedSpec(world, cluster));
+    return await within(observe(world, cluster, spec, last !== undefined, requests), cluster);
   } catch (thrown) {
     const error = asKastellanError(thrown);
     world.log.warn({ cluster, code: error.code }, 'a cluster could not be observed');
-    const hint = error.hint === undefined ? {} : { hint: error.hint };
-    return { cluster, observed: false, problem: error.message, ...hint, requests };
+    const away = world.openCluster(cluster).away();
+    return {
+      cluster,
+      observed: false,
+      problem: error.message,
+      ...(error.hint !== undefined && { hint: error.hint }),
+      ...(away !== undefined && { away }),
+      requests,
+    };
   }
 }
 
-// What the last set-up wanted, or what the configuration would propose.
-async function wantedSpec(world: World, cluster: string): Promise<SetupSpec> {
-  const last = await lastSetup(world, cluster);
-  if (last !== undefined) return last;
+async function observe(
+  world: World,
+  cluster: string,
+  spec: SetupSpec,
+  setUp: boolean,
+  requests: readonly OpenRequest[],
+): Promise<Observed> {
+  const observed = await observeSetup(setupJob(world, { id: 'status', cluster, spec }));
+  const levels = await levelsOf(world, spec, observed);
+  return { ...describe(world, cluster, spec, observed, requests), setUp, levels };
+}
+
+// The look goes on and ends by itself; only nobody waits for it any more.
+async function within<T>(look: Promise<T>, cluster: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(tooLate(cluster)), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([look, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooLate(cluster: string): KastellanError {
+  return new KastellanError({
+    code: 'status.too-late',
+    message: `${cluster} could not be looked at within ${PATIENCE_MS / 1_000} seconds.`,
+    hint: 'Look whether its Kubernetes API is overloaded, or a firewall is in between.',
+    retry: LATER,
+  });
+}
+
+// What the configuration would propose.
+async function proposedSpec(world: World, cluster: string): Promise<SetupSpec> {
   const form = proposedForm(world.rules, cluster, await world.discoveries.find(cluster));
   const known = form.dashboardUrl === '' ? { ...form, dashboardUrl: 'https://unknown.invalid' } : form;
   const reading = readSetupForm(known, world.rules);
@@ -54,7 +99,7 @@ function describe(
   spec: SetupSpec,
   observed: ObservedSetup,
   requests: readonly OpenRequest[],
-): Omit<Observed, 'levels'> {
+): Omit<Observed, 'levels' | 'setUp'> {
   const now = world.clock.now();
   const secret = secretInUse(observed, now);
   const drift: Plan = planSetup(spec, observed, now);

@@ -34,6 +34,8 @@ export type ClusterStatus =
   | {
       readonly cluster: string;
       readonly observed: true;
+      /** Whether a set-up through Kastellan stands. */
+      readonly setUp: boolean;
       readonly signsInThroughEntra: boolean;
       readonly dashboard: string;
       readonly chart: string;
@@ -57,6 +59,8 @@ export type ClusterStatus =
       readonly observed: false;
       readonly problem: string;
       readonly hint?: string;
+      /** Set where the cluster does not answer. ISO times. */
+      readonly away?: { readonly since: string; readonly againAt: string };
       readonly requests: readonly OpenRequest[];
     };
 

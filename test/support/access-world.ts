@@ -17,12 +17,15 @@ import type { Request, RequestOf } from '../../src/domain/request.ts';
 import type { HouseRules } from '../../src/domain/rules.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { decide } from '../../src/operations/decide.ts';
+import { Places } from '../../src/operations/places.ts';
 import { processRequest } from '../../src/operations/process-request.ts';
 import { requestAccess } from '../../src/operations/request-access.ts';
 import type { Binding, ClusterAccess, RequestView, World } from '../../src/ports.ts';
 import { type BenchOptions, type EntraBench, openBench, person } from './entra-adapter.ts';
 import { memoryWorld, RULES } from './memory-world.ts';
 import { QUIET, startTestRedis, type TestRedis } from './redis.ts';
+
+const PLACES = new Places({ total: 8, each: 8 });
 
 const HOUR_MS = 3_600_000;
 const WITHIN_MS = 5_000;
@@ -197,7 +200,7 @@ export class AccessWorld {
 
   async #run(id: string): Promise<void> {
     try {
-      const again = await processRequest(this.world, id, new AbortController().signal);
+      const again = await processRequest(this.world, id, new AbortController().signal, PLACES);
       if (again !== undefined) this.jobs.push({ id, dueAt: this.now + again.againAfterMs });
     } catch (thrown) {
       // As the worker does: what may work later comes again.

@@ -109,6 +109,7 @@ describe('every card', () => {
           // The configuration takes no longer name, and no empty one.
           cluster: text.slice(0, 40) || 'prod-eu',
           observed: true as const,
+          setUp: true,
           signsInThroughEntra: false,
           dashboard: text,
           chart: text,
@@ -132,6 +133,8 @@ describe('every card', () => {
           fix: text,
         }));
         const shown = [
+          statusMessage([observed]),
+          statusMessage([away]),
           statusMessage(Array.from({ length: size }, (_, index) => (index % 2 === 0 ? observed : away))),
           doctorMessage({ sections: Array.from({ length: size }, () => ({ title: text, findings })) }),
           auditMessage({ intact: false, sequence: 3, problem: text }),

@@ -3,11 +3,11 @@ import type { ChainCheck } from '../../domain/audit.ts';
 import type { ClusterStatus, DoctorReport, MemberDriftView } from '../../operations/status-report.ts';
 import { button, header, lines, message, type SlackMessage, section, withButton } from './blocks.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
+import { awayWords, fleetMessage } from './fleet-card.ts';
 import { changeLine, spokenPlan } from './plan-parts.ts';
 import { ACTIONS } from './request-ids.ts';
 import { askedBy, count, day, moment } from './words.ts';
 
-const MOST_CLUSTERS = 46;
 const MOST_GOOD = 8;
 const MARKS = {
   good: ':white_check_mark: good',
@@ -15,21 +15,13 @@ const MARKS = {
   unknown: ':grey_question: unknown',
 } as const;
 
-/** How each cluster signs people in, in one message. */
+/** How each cluster signs people in: one in full, several as a table. */
 export function statusMessage(clusters: readonly ClusterStatus[]): SlackMessage {
-  const shown = clusters.slice(0, MOST_CLUSTERS);
-  const hidden = clusters.length - shown.length;
-  const more = hidden > 0 ? `${count(hidden, 'more cluster')}: ask with /kasten status and the name.` : '';
+  const [only, ...others] = clusters;
+  if (only === undefined || others.length > 0) return fleetMessage(clusters);
   return message(
-    [...shown.map(spokenStatus), more],
-    [
-      header(
-        'status:title',
-        clusters.length === 1 ? 'Kasten sign-in' : `Kasten sign-in on ${clusters.length} clusters`,
-      ),
-      ...shown.map((status, index) => statusBlock(status, `status:${index}`)),
-      ...(more === '' ? [] : [section('status:more', more)]),
-    ],
+    [spokenStatus(only)],
+    [header('status:title', 'Kasten sign-in'), statusBlock(only, 'status:0')],
   );
 }
 
@@ -47,6 +39,7 @@ function statusLines(status: ClusterStatus): string[] {
     return [
       `${name}  :x: could not be observed`,
       escapeMarkup(status.problem),
+      ...(status.away === undefined ? [] : [awayWords(status.away)]),
       ...(status.hint === undefined ? [] : [escapeMarkup(status.hint)]),
       ...requestLines(status),
     ];
