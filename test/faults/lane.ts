@@ -123,6 +123,8 @@ export class Lane {
           : undefined;
       const sent = view === undefined ? undefined : await control.submitView(asker, view.id, entries);
       if (sent !== undefined && sent.errors === undefined) return;
+      // An answer that came too late for Slack may have been carried on all the same.
+      if (attempt > 1 && JSON.stringify(sent?.errors).includes('asked for this already')) return;
       const late = sent === undefined || sent.outcome !== 'acknowledged';
       if (!late || attempt === 3) throw new Error(`The form was refused: ${JSON.stringify(sent?.errors)}`);
     }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { OWN_SECRET } from '../../sandbox/inhabitants.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { ASKER, DONE, Walk } from '../support/walk.ts';
+import { ASKER, DONE, ROTATED, Walk } from '../support/walk.ts';
 import { somebodysHelm } from '../support/walk-helm.ts';
 import { applicationOf, secretData, secretTexts } from '../support/walk-state.ts';
 
@@ -13,20 +13,26 @@ describe('the client secret', () => {
   let walk: Walk;
   let processes: Processes;
   let secret = '';
+  /** Every client secret there ever was: in use, rotated away, and rolled back. */
+  let all: readonly string[] = [];
   let metrics = '';
   beforeAll(async () => {
     redis = await startTestRedis();
     walk = await Walk.start({
+      adjust: { configuration: (usual) => ({ ...usual, setup: { upgradeTimeout: '4s' } }) },
       processes: [{ KASTELLAN_REDIS_URL: redis.url, KASTELLAN_LOG_LEVEL: 'debug' }],
     });
     processes = watchProcesses(walk.pids[0] ?? 0);
+    const issued = noteSecrets(walk);
     await walk.runs(DONE, { addMe: ['admin'] });
+    await rotateAndRollBack(walk);
     await walk.user(ASKER).types('status');
     await walk.user(ASKER).readsPrivately('the status', /prod-eu/);
     await processes.stop();
     const [url = ''] = walk.healthUrls;
     metrics = await (await fetch(`${url}/metrics`)).text();
     [secret = ''] = secretTexts(walk.sandbox, applicationOf(walk.sandbox));
+    all = [...issued];
   });
   afterAll(async () => {
     await walk?.close();
@@ -35,8 +41,9 @@ describe('the client secret', () => {
 
   /** Neither in plain nor as Kubernetes writes it. */
   function expectWithout(text: string): void {
-    expect(secret.length).toBeGreaterThan(20);
-    for (const canary of [secret, OWN_SECRET, walk.sandbox.slack.botToken]) {
+    expect(all).toHaveLength(3);
+    expect(all).toContain(secret);
+    for (const canary of [...all, OWN_SECRET, walk.sandbox.slack.botToken]) {
       expect(text.includes(canary)).toBe(false);
       expect(text.includes(Buffer.from(canary).toString('base64'))).toBe(false);
     }
@@ -52,6 +59,11 @@ describe('the client secret', () => {
       .filter(({ object }) => [secret, encoded].some((canary) => JSON.stringify(object).includes(canary)))
       .map(({ resource, object }) => `${resource} ${object.metadata.name}`);
     expect(holders).toEqual(['secrets kastellan-k10-oidc']);
+    const gone = all
+      .filter((one) => one !== secret)
+      .flatMap((one) => [one, Buffer.from(one).toString('base64')]);
+    const everything = JSON.stringify(store.resources().map((resource) => store.list(resource)));
+    expect(gone.filter((canary) => everything.includes(canary))).toEqual([]);
   });
 
   it('is not in the values of the release', async () => {
@@ -76,7 +88,7 @@ describe('the client secret', () => {
     const said = walk.sandbox.slack.traffic.entries.filter(({ kind }) => kind !== 'socket');
     expect(said.length).toBeGreaterThan(10);
     const text = JSON.stringify(said);
-    expect(text.includes(secret)).toBe(false);
+    expect(all.filter((one) => text.includes(one))).toEqual([]);
     expectWithout(await walk.log());
   });
 
@@ -91,6 +103,33 @@ describe('the client secret', () => {
     for (const text of await Promise.all(read)) expectWithout(text);
   });
 });
+
+/** Every client secret that Entra gives out from now on. */
+function noteSecrets({ sandbox }: Walk): ReadonlySet<string> {
+  const { secretTexts: texts } = sandbox.entra.directory;
+  const noted = new Set<string>();
+  const set = texts.set.bind(texts);
+  texts.set = (keyId, secret) => {
+    noted.add(secret.text);
+    return set(keyId, secret);
+  };
+  return noted;
+}
+
+/** One rotation to its good end, and one in which K10 does not come up and that is rolled back. */
+async function rotateAndRollBack(walk: Walk): Promise<void> {
+  const first = await walk.rotates(/Waits for/);
+  await walk.approves(first);
+  await walk.becomes(first, ROTATED);
+  const second = await walk.rotates(/Waits for/);
+  const { gate } = walk.sandbox.kubernetes;
+  gate.hold();
+  await walk.approves(second);
+  await walk.becomes(second, /stopped at/);
+  gate.release();
+  await walk.presses(second, 'roll-back', ASKER);
+  await walk.becomes(second, /was rolled back/);
+}
 
 interface Processes {
   /** Command line and environment of every process that was seen below. */

@@ -211,6 +211,42 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
         await expect(cluster.readCredential('c')).resolves.toBeUndefined();
       });
 
+      it('is laid down beside with its key ID, and put back as it was', async () => {
+        const cluster = await prepare('copies');
+        await expect(cluster.copyCredential('c', 'kept')).rejects.toMatchObject({
+          code: 'kubernetes.secret-missing',
+        });
+        await cluster.writeCredential('c', credential);
+        await cluster.copyCredential('c', 'kept');
+        await cluster.writeCredential('c', { ...credential, keyId: 'key-2', secret: new Secret('next') });
+        await cluster.copyCredential('kept', 'c');
+        const { metadata, data } = (await admin.read('Secret', 'c', 'copies')) ?? {};
+        expect(data).toEqual({ 'client-id': btoa('client-1'), 'client-secret': btoa(CANARY) });
+        expect(metadata).toMatchObject({
+          annotations: { 'kastellan.dev/key-id': 'key-1', 'kastellan.dev/ends-at': '2027-01-01T00:00:00Z' },
+        });
+      });
+
+      it('that somebody edited is copied as it is, without a key ID where it has none', async () => {
+        const cluster = await prepare('edited');
+        await cluster.writeCredential('c', credential);
+        await admin.merge({
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: 'c', namespace: 'edited', annotations: { 'kastellan.dev/key-id': null } },
+          data: { 'client-secret': btoa('by hand') },
+        });
+        await cluster.copyCredential('c', 'kept');
+        await cluster.writeCredential('c', { ...credential, keyId: 'key-2', secret: new Secret('next') });
+        await cluster.copyCredential('kept', 'c');
+        await expect(cluster.readCredential('c')).resolves.toEqual({
+          clientId: 'client-1',
+          keyId: undefined,
+          hasSecret: true,
+        });
+        expect((await cluster.readClientSecret('c'))?.reveal()).toBe('by hand');
+      });
+
       it('never takes over a Secret that somebody else made', async () => {
         const cluster = await prepare('not-ours');
         const metadata = { name: 'c', namespace: 'not-ours' };
@@ -287,6 +323,27 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
         expect(await generationOf('gateway')).toBe(before[1]);
         await cluster.restartReaders('credentials', 'key-1');
         expect(await generationOf('auth-svc')).toBe(after);
+      });
+
+      it('that mount a Secret are told by name, with the mark of their last restart', async () => {
+        const cluster = await prepare('readers');
+        const reading = deployment('readers', 'auth-svc');
+        await admin.create(deployment('readers', 'gateway'));
+        await admin.create(reading);
+        const volumes = [{ name: 'credentials', secret: { secretName: 'credentials' } }];
+        await admin.merge({ ...reading, spec: { template: { spec: { volumes } } } });
+        expect(await cluster.listReaders('credentials')).toMatchObject([
+          { name: 'auth-svc', mark: undefined },
+        ]);
+        expect(await cluster.listReaders('another')).toEqual([]);
+        await cluster.restartReaders('credentials', 'key-1');
+        const stop = new AbortController();
+        const reports = reportsOf((report) => cluster.watchDeployments(report, stop.signal));
+        await reports.until((states) => states.length === 2 && states.every(({ ready }) => ready));
+        stop.abort();
+        expect(await cluster.listReaders('credentials')).toEqual([
+          { name: 'auth-svc', ready: true, status: 'ready', mark: 'key-1' },
+        ]);
       });
 
       it('cannot be watched without the right, and that is said', async () => {
