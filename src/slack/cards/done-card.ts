@@ -89,7 +89,7 @@ function secretLine({ request }: RequestView<'setup'>): string {
   const endsAt = request.outcome?.secretEndsAt;
   return endsAt === undefined
     ? ''
-    : `The client secret ends ${day(endsAt)}. After that nobody can sign in until /kasten setup has made a new one.`;
+    : `The client secret ends ${day(endsAt)}. /kasten rotate puts a new one in its place before that.`;
 }
 
 function nextLine({ request }: RequestView<'setup'>): string {

@@ -1,5 +1,11 @@
 import type { Json } from '../../domain/json.ts';
-import { applicationKey, credentialSecretName, type RoleName } from '../../domain/naming.ts';
+import {
+  applicationKey,
+  credentialSecretName,
+  nextSecretName,
+  previousSecretName,
+  type RoleName,
+} from '../../domain/naming.ts';
 import { fateOf, ownSecrets } from '../../domain/teardown-plan.ts';
 import { credentialStep } from '../setup/credential.ts';
 import { type Step, type StepRun, textFrom } from '../step.ts';
@@ -67,6 +73,10 @@ export function credentialRemovalStep(job: TeardownJob): Step {
         await run.remember({ had: true, ...(stored.keyId !== undefined && { hadKeyId: stored.keyId }) });
         await cluster.deleteCredential(secretName);
       }
+      // What a rotation that never came to its end has laid down beside it.
+      const { release } = job.spec.setup;
+      for (const name of [nextSecretName(release), previousSecretName(release)])
+        await cluster.deleteCredential(name);
       if (application === undefined || fateOf(job.request.cluster, job.spec, application) === 'removed')
         return stored === undefined ? 'was not there' : undefined;
       const keyId = textFrom(run.recall('hadKeyId'));
