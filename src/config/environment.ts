@@ -23,7 +23,10 @@ export const Environment = z
     KASTELLAN_DATA_DIR: z.string().default('data'),
     KASTELLAN_REDIS_URL: z
       .string()
-      .regex(/^rediss?:\/\//, 'has to begin with redis:// or rediss://')
+      .regex(
+        /^rediss?(\+sentinel)?:\/\//,
+        'has to begin with redis:// or rediss://, or redis+sentinel:// or rediss+sentinel://',
+      )
       .transform((value) => new Secret(value))
       .optional(),
     KASTELLAN_HELM: z.string().default('helm'),

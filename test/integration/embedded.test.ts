@@ -31,6 +31,7 @@ describe('the private Redis', () => {
       { verdict: 'good' },
       { verdict: 'good' },
       { verdict: 'good' },
+      { verdict: 'good' },
     ]);
     await before.set('word', 'kept');
     before.disconnect();

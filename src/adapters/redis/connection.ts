@@ -4,6 +4,7 @@ import { KastellanError, LATER } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { Log, WatchCall } from '../../ports.ts';
 import { unwatched } from '../unwatched.ts';
+import { parseAddress } from './address.ts';
 import { WatchedRedis } from './watched-redis.ts';
 
 /**
@@ -14,10 +15,11 @@ import { WatchedRedis } from './watched-redis.ts';
 export type ConnectionPurpose = 'requests' | 'jobs';
 
 const COMMAND_TIMEOUT_MS = 5_000;
+const LONGEST_SENTINEL_PAUSE_MS = 2_000;
 
 /**
  * Opens a connection and returns once Redis answers. Later losses are repaired in the background and logged once each.
- * @param url `redis://` or `rediss://`, with user, password and database number if needed
+ * @param url as `parseAddress` takes it
  * @param watch told of each command; nobody is unless told
  * @throws KastellanError `redis.address-invalid`; `redis.unreachable` (worth a later try) when the first attempt fails
  */
@@ -27,13 +29,21 @@ export async function connectRedis(
   log: Log,
   watch: WatchCall = unwatched,
 ): Promise<Redis> {
-  const address = parseAddress(url.reveal());
-  const secrets = [address.password, decodeURIComponent(address.password)];
-  const where = `${address.protocol}//${address.host}`;
-  const connection = new WatchedRedis(url.reveal(), optionsFor(purpose), watch);
+  const { where, secrets, options } = parseAddress(url.reveal());
+  let opened = false;
+  const connection = new WatchedRedis(
+    {
+      ...options,
+      ...optionsFor(purpose),
+      // The first time one round through all Sentinels has to do; later they may be away for as long as they like.
+      sentinelRetryStrategy: (round) => (opened ? Math.min(round * 50, LONGEST_SENTINEL_PAUSE_MS) : null),
+    },
+    watch,
+  );
   listen(connection, log, where, purpose);
   try {
     await connection.connect();
+    opened = true;
     return connection;
   } catch (cause) {
     connection.disconnect();
@@ -77,26 +87,6 @@ function optionsFor(purpose: ConnectionPurpose) {
     autoResendUnfulfilledCommands: false,
     commandTimeout: COMMAND_TIMEOUT_MS,
   };
-}
-
-function parseAddress(url: string): URL {
-  const address = URL.canParse(url) ? new URL(url) : undefined;
-  const known = address?.protocol === 'redis:' || address?.protocol === 'rediss:';
-  if (known && decodes(address.password) && decodes(address.username)) return address;
-  throw new KastellanError({
-    code: 'redis.address-invalid',
-    message: 'The address of Redis is not one that Kastellan understands.',
-    hint: 'Write it as redis://host:6379, or rediss://user:password@host:6380/0 for TLS; special characters in the password are percent-encoded.',
-  });
-}
-
-function decodes(part: string): boolean {
-  try {
-    decodeURIComponent(part);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 // Without a listener an error event would end the process; a flapping connection must not flood the log either.

@@ -6,8 +6,8 @@ import type { WatchCall } from '../../ports.ts';
 export class WatchedRedis extends Redis {
   readonly #watch: WatchCall;
 
-  constructor(url: string, options: Omit<RedisOptions, 'replyMapping'>, watch: WatchCall) {
-    super(url, options);
+  constructor(options: Omit<RedisOptions, 'replyMapping'>, watch: WatchCall) {
+    super(options);
     this.#watch = watch;
   }
 
