@@ -31,6 +31,7 @@ export function tenant(): EntraSeed {
         clientId: OWN_CLIENT_ID,
         displayName: 'Kastellan',
         secrets: [{ text: OWN_SECRET }],
+        owners: [CAST.approver.email],
         permissions: [...OWN_PERMISSIONS],
       },
     ],

@@ -4,6 +4,7 @@
  */
 import type { AuditEntry, AuditEvent, ChainCheck } from './domain/audit.ts';
 import type { ApplicationCredentials, CredentialKind } from './domain/credentials.ts';
+import type { Digest } from './domain/expiry-digest.ts';
 import type { Grant } from './domain/grant.ts';
 import type { Journal, StepRecord } from './domain/journal.ts';
 import type { JsonObject } from './domain/json.ts';
@@ -348,8 +349,13 @@ export interface ReminderView {
   readonly canSnooze: boolean;
 }
 
+/** What the digest of one week is drawn from. */
+export interface DigestView {
+  readonly digest: Digest;
+}
+
 /** What a card shows. */
-export type CardView = RequestView | ReminderView;
+export type CardView = RequestView | ReminderView | DigestView;
 
 /** Shows cards to people. A message that cannot be sent now is sent later: the last state always gets there. */
 export interface Notifier {
@@ -461,6 +467,13 @@ export interface ReminderStore {
   list(): Promise<Reminder[]>;
   /** Compare-and-set on `version`, 0 where there was none; the audit event is written in the same transaction. */
   replace(next: Reminder, expectedVersion: number, event: AuditEvent): Promise<Replacement>;
+}
+
+export interface DigestStore {
+  /** @param week the day on which it was due: `2026-11-23` */
+  find(week: string): Promise<Digest | undefined>;
+  /** Stores what was found in a week, together with its audit event; false where that was done already. */
+  create(digest: Digest, event: AuditEvent): Promise<boolean>;
 }
 
 export interface JournalStore {
@@ -576,6 +589,7 @@ export interface World {
   readonly links: PersonLinks;
   readonly rosters: Rosters;
   readonly reminders: ReminderStore;
+  readonly digests: DigestStore;
   readonly journal: JournalStore;
   readonly audit: AuditLog;
   readonly leases: Leases;

@@ -233,6 +233,13 @@ export const Configuration = z
         /** When reminders of a day come. */
         at: timeOfDay.prefault('09:00'),
         timeZone,
+        /** The day on which people hear what is to be tidied up. */
+        digest: z
+          .enum([...WEEKDAYS, 'never'])
+          .default('Mon')
+          .transform((day) => (day === 'never' ? undefined : WEEKDAYS.indexOf(day) + 1)),
+        /** A secret that lives longer is named there; absent: longer than the tenant allows. */
+        longestLifetime: days.optional(),
         /** Applications besides those that Kastellan set up. */
         watch: z
           .strictObject({

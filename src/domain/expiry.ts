@@ -103,3 +103,14 @@ const PARTS = {
   hour: '2-digit',
   minute: '2-digit',
 } as const satisfies Intl.DateTimeFormatOptions;
+
+/**
+ * The day on which this week's digest was due: the last one of that weekday, by now or before.
+ * @param weekday 1 is Monday, 7 is Sunday
+ */
+export function digestDay(now: Date, rules: ExpiryRules, weekday: number): string {
+  const today = reminderDay(now, rules);
+  // The first day of 1970 was a Thursday.
+  const since = (((today + 3 - (weekday - 1)) % 7) + 7) % 7;
+  return dayText(today - since);
+}

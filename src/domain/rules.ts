@@ -33,6 +33,10 @@ export interface HouseRules {
 
 /** When people are reminded of credentials that end, and of which. */
 interface ExpirySettings extends ExpiryRules {
+  /** The weekday on which people hear what is to be tidied up: 1 is Monday, 7 is Sunday; absent: never. */
+  readonly digest?: number | undefined;
+  /** Days a client secret may live; absent: as long as the tenant allows. */
+  readonly longestLifetime?: number | undefined;
   /** Applications besides those that Kastellan set up. */
   readonly watch: { readonly clientIds: readonly string[]; readonly tags: readonly string[] };
   /** Slack user ids; who is named where Entra names no owner that Slack knows. */

@@ -22,12 +22,13 @@ import { changeReminder } from './change-reminder.ts';
 import { findOwners } from './find-owners.ts';
 import { findWatched } from './find-watched.ts';
 import { clusterOf } from './show-reminder.ts';
+import { tellDigest } from './tell-digest.ts';
 
 const KASTELLAN = 'kastellan';
 
 /**
  * Looks at the credentials of all watched applications, reminds people of those that end, and takes the buttons off the
- * cards of those that were replaced. It may run at any time, as often as anybody likes and in several processes at once.
+ * cards of those that were replaced; once a week it tells what is to be tidied up. It may run at any time, as often as anybody likes and in several processes at once.
  * @throws KastellanError where Entra cannot be read; people are reminded all the same of what was seen before
  */
 export async function remindOfExpiry(world: World): Promise<void> {
@@ -49,6 +50,7 @@ export async function remindOfExpiry(world: World): Promise<void> {
   for (const reminder of reminders.values()) {
     if (reminder.closed === undefined && !matter.has(reminder.id)) await close(world, watched, reminder);
   }
+  await tellDigest(world, watched);
 }
 
 async function consider(

@@ -24,8 +24,16 @@ function actionsOf(card: SlackMessage | undefined): string[] {
   );
 }
 
-function noticesOf(walk: Walk): Promise<SlackMessage[]> {
-  return walk.sandbox.slack.control.messages(CHANNELS.notifications);
+const DIGEST = /to tidy up among secrets/;
+
+async function noticesOf(walk: Walk): Promise<SlackMessage[]> {
+  const all = await walk.sandbox.slack.control.messages(CHANNELS.notifications);
+  return all.filter((message) => !DIGEST.test(textOf(message)));
+}
+
+async function digestsOf(walk: Walk): Promise<SlackMessage[]> {
+  const all = await walk.sandbox.slack.control.messages(CHANNELS.notifications);
+  return all.filter((message) => DIGEST.test(textOf(message)));
 }
 
 function notice(walk: Walk, matches: RegExp): Promise<SlackMessage> {
@@ -217,7 +225,10 @@ describe('the reminders of what Kastellan did not make, and of its own identity'
             {
               clientId: LISTED,
               displayName: 'reports',
-              secrets: [{ text: 'two~secret', endDateTime: inDays(33) }],
+              secrets: [
+                { text: 'two~secret', endDateTime: inDays(33) },
+                { text: 'old~secret', startDateTime: inDays(-400), endDateTime: inDays(-100) },
+              ],
             },
             {
               clientId: randomUUID(),
@@ -247,9 +258,22 @@ describe('the reminders of what Kastellan did not make, and of its own identity'
   it('stand in the table of secrets, with the ones nobody is reminded of yet', async () => {
     const user = walk.user(OUTSIDER);
     await user.types('secrets');
-    const said = await user.readsPrivately('the table', /3 secrets and certificates watched/);
+    const said = await user.readsPrivately('the table', /4 secrets and certificates watched/);
     expect(said).toMatch(/Kastellan \(Kastellan itself\): a secret, in use, ends in 5 days/);
     expect(said).toMatch(/reports: a secret, use unknown, ends in 33 days/);
+  });
+
+  it('come with what is to be tidied up, told once a week', async () => {
+    const [digest] = await walk.until('the digest', async () => {
+      const told = await digestsOf(walk);
+      return told.length > 0 ? told : undefined;
+    });
+    const shown = everythingOf(digest as SlackMessage);
+    expect(textOf(digest as SlackMessage)).toMatch(/Applications without an owner: reports\./);
+    expect(shown).toContain('Secret `old...` of reports');
+    await walk.stopProcesses();
+    await walk.startProcesses();
+    expect(await digestsOf(walk)).toHaveLength(1);
   });
 
   it('are of those applications only that the configuration lists', async () => {
@@ -282,5 +306,7 @@ describe('the reminders of what Kastellan did not make, and of its own identity'
     await walk.sandbox.clock.moveOn(3 * DAY_MS);
     const card = await notice(walk, /Kastellan's own client secret \(Kastellan\) ended 2 days ago/);
     expect(textOf(card)).toMatch(/Since then Kastellan can change nothing in Entra/);
+    // Seven days have passed, but nothing can be read any more.
+    expect(await digestsOf(walk)).toHaveLength(1);
   });
 });

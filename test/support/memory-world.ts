@@ -143,6 +143,7 @@ export function memoryWorld(people: People): MemoryWorld {
     grants: new Proxy({} as World['grants'], { get: () => missing }),
     rosters: { find: async () => undefined, add: missing, remove: missing },
     links: { find: async () => undefined, findSlackUser: async () => undefined, save: missing },
+    digests: { find: async () => undefined, create: async () => true },
     reminders: {
       find: async (id) => reminders.get(id),
       list: async () => [...reminders.values()],

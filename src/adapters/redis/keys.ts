@@ -21,6 +21,7 @@ export const KEYS = {
   reminder: (id: string) => `kastellan:reminder:${id}`,
   /** Sorted by the time at which they were closed; those that are open stand at infinity. */
   reminders: 'kastellan:reminders',
+  digest: (week: string) => `kastellan:digest:${week}`,
   auditHead: 'kastellan:audit:head',
   auditEntries: 'kastellan:audit:entries',
   lease: (name: string) => `kastellan:lease:${name}`,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { AccessSpec } from '../../domain/access.ts';
 import type { AuditEntry } from '../../domain/audit.ts';
-import type { Purpose } from '../../domain/credentials.ts';
+import type { Credential, Purpose } from '../../domain/credentials.ts';
+import type { Digest } from '../../domain/expiry-digest.ts';
 import type { Grant } from '../../domain/grant.ts';
 import type { StepRecord } from '../../domain/journal.ts';
 import type { Json } from '../../domain/json.ts';
@@ -246,20 +247,42 @@ const reminderOwner: z.ZodType<ReminderOwner> = z.union([
   z.looseObject({ name: text }),
 ]);
 
+const credential: z.ZodType<Credential> = z.looseObject({
+  keyId: text,
+  kind: z.enum(['secret', 'certificate']),
+  name: text.nullable(),
+  hint: text.nullable(),
+  startsAt: isoTime,
+  endsAt: isoTime,
+});
+
+const digest: z.ZodType<Digest> = z.looseObject({
+  week: z.iso.date(),
+  items: z.array(
+    z.looseObject({
+      about: z.enum(['unused', 'spare', 'long', 'unowned']),
+      application: text,
+      clientId: text,
+      purpose,
+      credential: credential.exactOptional(),
+      inUseHint: text.exactOptional(),
+      allowedDays: z.number().exactOptional(),
+    }),
+  ),
+});
+
+/** @throws KastellanError `store.corrupt` */
+export function parseDigest(stored: string, week: string): Digest {
+  return parseStored(digest, stored, `the digest of ${week}`);
+}
+
 const successor: z.ZodType<Successor> = z.looseObject({ hint: text.nullable(), endsAt: isoTime });
 
 const reminderSchema: z.ZodType<Reminder> = z.looseObject({
   id: text,
   application: z.looseObject({ objectId: text, clientId: text, name: text }),
   purpose,
-  credential: z.looseObject({
-    keyId: text,
-    kind: z.enum(['secret', 'certificate']),
-    name: text.nullable(),
-    hint: text.nullable(),
-    startsAt: isoTime,
-    endsAt: isoTime,
-  }),
+  credential,
   successor: successor.exactOptional(),
   owners: z.array(reminderOwner),
   version: z.int().min(1),

@@ -1,6 +1,6 @@
 import { reminderCardId } from '../../domain/reminder.ts';
 import { type RequestState, WORKING_STATES } from '../../domain/request.ts';
-import type { CardView, ReminderView, RequestView } from '../../ports.ts';
+import type { CardView, DigestView, ReminderView, RequestView } from '../../ports.ts';
 
 /** What has to be known of a card to send it; how it looks is somebody else's. */
 export interface CardFacts {
@@ -21,7 +21,8 @@ const WAITING_STATES: ReadonlySet<RequestState> = new Set(['pending', 'failed', 
 
 /** What has to be known of the card that shows this. */
 export function cardFacts(view: CardView): CardFacts {
-  return 'request' in view ? requestFacts(view) : reminderFacts(view);
+  if ('request' in view) return requestFacts(view);
+  return 'reminder' in view ? reminderFacts(view) : digestFacts(view);
 }
 
 function requestFacts({ request: { id, version, state }, grant }: RequestView): CardFacts {
@@ -44,4 +45,9 @@ function reminderFacts({ reminder, card }: ReminderView): CardFacts {
     moves: false,
     waits: closed === undefined && cards.at(-1)?.days === card.days,
   };
+}
+
+// It is told once and never changes.
+function digestFacts({ digest: { week } }: DigestView): CardFacts {
+  return { id: `digest-${week}`, version: 1, channel: 'notifications', moves: false, waits: false };
 }

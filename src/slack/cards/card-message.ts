@@ -1,5 +1,6 @@
 import type { CardView } from '../../ports.ts';
 import type { SlackMessage } from './blocks.ts';
+import { digestCard } from './digest-card.ts';
 import { reminderCard } from './reminder-card.ts';
 import { requestCard } from './request-card.ts';
 
@@ -8,5 +9,6 @@ import { requestCard } from './request-card.ts';
  * @param now for the durations of what is under way
  */
 export function cardMessage(view: CardView, now: Date): SlackMessage {
-  return 'request' in view ? requestCard(view, now) : reminderCard(view);
+  if ('request' in view) return requestCard(view, now);
+  return 'reminder' in view ? reminderCard(view) : digestCard(view);
 }
