@@ -22,15 +22,34 @@ export async function endGrant(
   actor: string,
   reason?: string,
 ): Promise<EndGrantResult> {
-  const asked = await findGrant(world, id);
-  const own = asked.beneficiary === actor;
-  if (!own && !(await mayRevoke(world, asked, actor))) {
-    const detail = { verdict: 'revoke', why: 'not-allowed' };
-    await world.audit.append({ action: 'click.refused', actor, requestId: id, detail });
-    return { ending: false, why: 'not-allowed', grant: asked };
-  }
+  const refusal = await refusalToEnd(world, id, actor);
+  if (refusal?.why === 'not-allowed') return refusal;
+  const own = (await findGrant(world, id)).beneficiary === actor;
   const { grant, changed } = await endNow(world, id, own ? 'done' : 'revoked', actor, reason);
   return changed ? { ending: true, grant } : { ending: false, why: 'too-late', grant };
+}
+
+/**
+ * Why somebody cannot end a grant now; undefined where they can. Who is not allowed to is noted.
+ * @param actor Slack user id
+ * @throws KastellanError `grant.unknown`
+ */
+export async function refusalToEnd(
+  world: World,
+  id: string,
+  actor: string,
+): Promise<Extract<EndGrantResult, { readonly ending: false }> | undefined> {
+  const grant = await findGrant(world, id);
+  if (grant.beneficiary !== actor && !(await mayRevoke(world, grant, actor))) {
+    const detail = { verdict: 'revoke', why: 'not-allowed' };
+    await world.audit.append({ action: 'click.refused', actor, requestId: id, detail });
+    return { ending: false, why: 'not-allowed', grant };
+  }
+  return canEnd(grant) ? undefined : { ending: false, why: 'too-late', grant };
+}
+
+function canEnd({ state }: Grant): boolean {
+  return state === 'active' || state === 'granting';
 }
 
 async function mayRevoke(world: World, grant: Grant, actor: string): Promise<boolean> {
@@ -47,7 +66,7 @@ export async function endNow(
   reason: string | undefined,
 ): Promise<{ readonly grant: Grant; readonly changed: boolean }> {
   const outcome = await changeGrant(world, id, (grant) => {
-    if (grant.state !== 'active' && grant.state !== 'granting') return undefined;
+    if (!canEnd(grant)) return undefined;
     const said = reason === undefined ? {} : { reason };
     const end: GrantEnd = { why, by: actor, at: world.clock.now().toISOString(), ...said };
     return { next: ending(grant, end), event: { action: 'grant.ending', actor, detail: { why, ...said } } };

@@ -1,16 +1,20 @@
 import { type Grant, missingReviews, type Review, reviewed } from '../domain/grant.ts';
 import type { Request } from '../domain/request.ts';
 import type { World } from '../ports.ts';
-import { changeGrant } from '../workflows/access/change-grant.ts';
+import { changeGrant, findGrant } from '../workflows/access/change-grant.ts';
 import { findApprovers } from './approvers.ts';
 import { findRequest } from './change-request.ts';
 import { showRequest, viewRequest } from './show-request.ts';
 
 type ReviewRefusal = 'own-access' | 'not-a-reviewer' | 'reviewed-before' | 'nothing-to-review';
 
-export type ReviewGrantResult =
-  | { readonly counted: true; readonly grant: Grant }
-  | { readonly counted: false; readonly why: ReviewRefusal; readonly grant: Grant };
+interface Refused {
+  readonly counted: false;
+  readonly why: ReviewRefusal;
+  readonly grant: Grant;
+}
+
+export type ReviewGrantResult = { readonly counted: true; readonly grant: Grant } | Refused;
 
 /**
  * Notes what one of the level's approvers thinks of a grant that was given without asking.
@@ -37,18 +41,28 @@ export async function reviewGrant(
       event: { action: 'grant.reviewed', actor, detail: { verdict, note } },
     };
   });
-  if (!changed && why !== undefined) {
-    await world.audit.append({
-      action: 'click.refused',
-      actor,
-      requestId: id,
-      detail: { verdict: 'review', why },
-    });
-    return { counted: false, why, grant };
-  }
+  if (!changed && why !== undefined) return refuse(world, grant, actor, why);
   await showRequest(world, request);
   if (verdict === 'wrong') await tellOperators(world, request);
   return { counted: true, grant };
+}
+
+/**
+ * Why somebody cannot look at a grant; undefined where they can. Who may not is noted.
+ * @param actor Slack user id
+ * @throws KastellanError `grant.unknown`
+ */
+export async function refusalToReview(world: World, id: string, actor: string): Promise<Refused | undefined> {
+  const approvers = await findApprovers(world, await findRequest(world, id), actor);
+  const grant = await findGrant(world, id);
+  const why = refusal(grant, actor, approvers);
+  return why === undefined ? undefined : refuse(world, grant, actor, why);
+}
+
+async function refuse(world: World, grant: Grant, actor: string, why: ReviewRefusal): Promise<Refused> {
+  const detail = { verdict: 'review', why };
+  await world.audit.append({ action: 'click.refused', actor, requestId: grant.id, detail });
+  return { counted: false, why, grant };
 }
 
 function refusal(grant: Grant, actor: string, approvers: ReadonlySet<string>): ReviewRefusal | undefined {

@@ -1,8 +1,9 @@
-import { endGrant } from '../operations/end-grant.ts';
-import { reviewGrant } from '../operations/review-grant.ts';
+import { endGrant, refusalToEnd } from '../operations/end-grant.ts';
+import { refusalToReview, reviewGrant } from '../operations/review-grant.ts';
 import { findGrant } from '../workflows/access/change-grant.ts';
 import type { Click, ListenToButton } from './buttons.ts';
 import { endingMessage, reviewedMessage } from './cards/access-answers.ts';
+import type { SlackMessage } from './cards/blocks.ts';
 import { ACTIONS } from './cards/request-ids.ts';
 import type { Front } from './front.ts';
 import type { ListenToReason } from './reason-listener.ts';
@@ -27,21 +28,28 @@ export function listenToGrants(front: Front, onButton: ListenToButton, onReason:
   );
 }
 
-async function askToRevoke(front: Front, { id, triggerId, visitor }: Click): Promise<undefined> {
+// Who may not hears so at once, and not after having written down why; one's own access needs no reason.
+async function askToRevoke({ client, world }: Front, click: Click): Promise<SlackMessage | undefined> {
+  const { id, triggerId, visitor } = click;
+  const refusal = await refusalToEnd(world, id, visitor.user);
+  if (refusal !== undefined) return endingMessage(refusal);
+  const grant = await findGrant(world, id);
+  if (grant.beneficiary === visitor.user) return endingMessage(await endGrant(world, id, visitor.user));
   const view = reasonModal({
     callback: REVOKE_CALLBACK,
     title: 'Take back',
     question: 'Why is this access taken back now? Who has it reads this, too.',
     meta: { id, channel: visitor.channel, home: visitor.atHome },
   });
-  await front.client.views.open({ trigger_id: triggerId, view });
+  await client.views.open({ trigger_id: triggerId, view });
   return undefined;
 }
 
-async function askToReview(front: Front, { id, triggerId, visitor }: Click): Promise<undefined> {
-  const { client, world } = front;
+async function askToReview({ client, world }: Front, click: Click): Promise<SlackMessage | undefined> {
+  const { id, triggerId, visitor } = click;
+  const refusal = await refusalToReview(world, id, visitor.user);
+  if (refusal !== undefined) return reviewedMessage(refusal);
   const meta = { id, channel: visitor.channel, home: visitor.atHome };
-  const view = reviewModal(await findGrant(world, id), meta);
-  await client.views.open({ trigger_id: triggerId, view });
+  await client.views.open({ trigger_id: triggerId, view: reviewModal(await findGrant(world, id), meta) });
   return undefined;
 }

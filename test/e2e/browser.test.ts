@@ -163,4 +163,47 @@ describe('In a browser', () => {
     await slack.types('/kasten help');
     await slack.privateMessage('/kasten setup puts Entra sign-in with MFA in front of a Kasten').waitFor();
   }, 120_000);
+
+  it('the form for access says what a level lets people do and who decides, and wants a reason', async () => {
+    await slack.actAs(outsider);
+    await slack.types('/kasten access');
+    await slack.form.root.getByText('Everything in K10 · up to 8 h · needs 1 approval').waitFor();
+    expect(await slack.form.choice('For whom')).toBe(outsider.name);
+    await slack.form.fills('Reason', 'Restore shop-db from last night, ticket OPS-412');
+    await album.keepForm('access-form', slack.form.root);
+    await slack.form.sends();
+    await slack.form.isGone();
+    await slack.enter('kasten-approvals');
+    const asked = slack.message('Access to Kasten prod-eu: admin for 1 h');
+    await asked.getByText('Approve for less...').waitFor(PATIENCE);
+    card = await slack.follow(asked);
+    expect(await textOf(card)).toContain('Lets them do: Everything in K10.');
+    await album.keepMessage('access-request', card);
+  }, 120_000);
+
+  it('the home tab has what waits for a decision, and is decided there', async () => {
+    await slack.actAs(approver);
+    const home = await slack.opensHome('Kastellan');
+    await home.getByText('Waits for you').waitFor(PATIENCE);
+    await home.getByText('prod-eu: signs in through Entra').waitFor(PATIENCE);
+    await album.keepWindow('home', slack.page);
+    await home.locator('.bk-button', { hasText: 'Approve' }).first().click();
+    await home.getByText('Waits for you').waitFor({ state: 'detached', ...PATIENCE });
+    await slack.enter('kasten-approvals');
+    await card.getByText('checked in Entra').waitFor(PATIENCE);
+  }, 120_000);
+
+  it('whoever has the access reads what to do now, and gives it back with one press', async () => {
+    await slack.actAs(outsider);
+    await slack.readsDirectMessages();
+    const message = slack.message('You have admin on prod-eu until');
+    await message.waitFor(PATIENCE);
+    expect(await textOf(message)).toContain('Sign out of Kasten and in again now');
+    await album.keepMessage('access-told', message);
+    await slack.presses(message, 'I am done');
+    await slack.enter('kasten-approvals');
+    await card.getByText('removed from Kasten Users and checked in Entra').waitFor(PATIENCE);
+    expect(await textOf(card)).toContain('was done');
+    await album.keepMessage('access-ended', card);
+  }, 120_000);
 });

@@ -205,6 +205,73 @@ for (const mode of ['socket', 'http'] as const) {
       expect(asked).toEqual([{ kind: 'status', cluster: 'prod-eu' }]);
     });
 
+    it('asks for access by a form, with mistakes at their fields, and in one line', async () => {
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'access admin 99h look around');
+      const modal = await slack.control.untilModal('U0ASKER');
+      expect(JSON.stringify(modal.blocks)).toContain('The longest is 8 h.');
+      expect((await slack.control.submitView('U0ASKER', modal.id, { reason: ' ' })).errors).toHaveProperty(
+        'reason',
+      );
+      await slack.control.clickInView('U0ASKER', modal.id, 'access.level', 'ns-admin', { level: 'ns-admin' });
+      const other = await slack.control.until('the other level', () => {
+        const view = slack.control.modals('U0ASKER').at(-1);
+        return JSON.stringify(view).includes("K10's own namespace ·") ? view : undefined;
+      });
+      const entries = { level: 'ns-admin', reason: 'look around' };
+      expect(await slack.control.submitView('U0ASKER', other.id, entries)).toEqual({
+        outcome: 'acknowledged',
+      });
+      await ephemeralWith('U0ASKER', '*ns-admin* on prod-eu is in');
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'access admin prod-us 90m for @bo Restore');
+      await ephemeralWith('U0ASKER', '*admin* on prod-us is in');
+      expect([...memory.requests.values()].map(({ cluster, spec }) => ({ cluster, ...spec }))).toEqual([
+        {
+          cluster: 'prod-eu',
+          level: 'ns-admin',
+          beneficiary: 'U0ASKER',
+          durationMs: 3_600_000,
+          reason: 'look around',
+        },
+        {
+          cluster: 'prod-us',
+          level: 'admin',
+          beneficiary: 'U0APPROVER',
+          durationMs: 5_400_000,
+          reason: 'Restore',
+        },
+      ]);
+    });
+
+    it('refuses access for a guest, with the way out', async () => {
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'access admin prod-eu 1h for @gil look around');
+      expect((await ephemeralWith('U0ASKER', 'is a guest in Slack')).text).toContain('/kasten link');
+      expect(memory.requests.size).toBe(0);
+    });
+
+    it('draws the home tab for members, and none for guests', async () => {
+      await slack.control.openHome('U0ASKER');
+      const home = await slack.control.untilHome('U0ASKER', 'the clusters', ({ blocks }) =>
+        JSON.stringify(blocks).includes('It does not answer.'),
+      );
+      expect(JSON.stringify(home.blocks)).toContain('You have no access through Kastellan now.');
+      await slack.control.clickAtHome('U0ASKER', 'access.ask');
+      const modal = await slack.control.untilModal('U0ASKER');
+      expect(JSON.stringify(modal.blocks)).toContain('Everything in K10');
+      await slack.control.closeView('U0ASKER', modal.id);
+      await slack.control.openHome('U0GUEST');
+      const guest = await slack.control.untilHome('U0GUEST', 'the refusal', () => true);
+      expect(JSON.stringify(guest.blocks)).toContain('full members');
+    });
+
+    it('says of a command that lacks something how it is written', async () => {
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'revoke @bo');
+      await ephemeralWith('U0ASKER', 'Like this: `/kasten revoke @person reason`');
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'grants all');
+      await ephemeralWith('U0ASKER', 'Only operators see');
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'audit nowhere');
+      await ephemeralWith('U0ASKER', 'Kastellan knows no cluster "nowhere"');
+    });
+
     it('teaches', async () => {
       await slack.control.runCommand('U0ASKER', CHANNEL, '');
       await ephemeralWith('U0ASKER', '/kasten setup` puts Entra sign-in');

@@ -140,7 +140,15 @@ export function memoryWorld(people: People): MemoryWorld {
         return 'replaced';
       },
     },
-    grants: new Proxy({} as World['grants'], { get: () => missing }),
+    grants: {
+      create: missing,
+      replace: missing,
+      find: async () => undefined,
+      live: async () => [],
+      ofPerson: async () => [],
+      ofMembership: async () => [],
+      unreviewed: async () => [],
+    },
     rosters: { find: async () => undefined, add: missing, remove: missing },
     links: { find: async () => undefined, findSlackUser: async () => undefined, save: missing },
     digests: { find: async () => undefined, create: async () => true },

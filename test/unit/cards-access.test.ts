@@ -27,7 +27,7 @@ describe('access that waits for a decision', () => {
         '<@U0ASKER> needs *admin* on Kasten prod-eu for 2 h.',
         '"Restore shop-db from last night, ticket OPS-412"',
         '*Lets them do:* Everything in K10.',
-        '*How long:* 2 h, counted from when Entra shows it; approved at once, until <!date^1795450200^{date_short_pretty} {time}|2026-11-23 16:10 UTC>.',
+        '*How long:* 2 h; approved at once, until <!date^1795450200^{date_short_pretty} {time}|2026-11-23 16:10 UTC>.',
         '*Holds now:* nothing.',
         '*Asked* for the first time in 30 days.',
         'Waits for 1 approval by members of @kasten-approvers, but not by <@U0ASKER>.',
@@ -121,6 +121,14 @@ describe('access that was given', () => {
     });
     expect(told.text).toContain('<@U0ASKER> took *admin* on prod-eu without asking');
     expect(buttonsOf(told)).toEqual([['Look at it...', '4t7wq0ab']]);
+    const asked = accessRequest('planning');
+    const early = personalMessage(accessView({ ...asked, spec: { ...asked.spec, breakGlass: true } }), {
+      to: PEOPLE.approver,
+      topic: 'break-glass',
+    });
+    expect(early.text).toContain(
+      '<@U0ASKER> takes *admin* on Kasten prod-eu without asking, for 2 h. "Restore',
+    );
   });
 });
 

@@ -39,7 +39,7 @@ export function accessRequestCard(view: AccessView, now: Date): SlackMessage {
 
 function factLines({ request, access }: AccessView, now: Date): string[] {
   const ends = new Date(now.getTime() + request.spec.durationMs).toISOString();
-  const until = `*How long:* ${durationWords(request.spec.durationMs)}, counted from when Entra shows it; approved at once, until ${moment(ends)}.`;
+  const until = `*How long:* ${durationWords(request.spec.durationMs)}; approved at once, until ${moment(ends)}.`;
   if (access === undefined) return [until];
   return [`*Lets them do:* ${escapeMarkup(access.description)}.`, until, holdings(access), howOften(access)];
 }

@@ -1,5 +1,6 @@
 import type { Request, RequestState } from '../../domain/request.ts';
 import type { CardView, RequestView } from '../../ports.ts';
+import { quoted } from './access-parts.ts';
 import { grantMessage, grantNews } from './access-personal.ts';
 import { actions, linkButton, message, type SlackMessage, section } from './blocks.ts';
 import { digestCard } from './digest-card.ts';
@@ -24,7 +25,9 @@ type Words = (request: Request, view: RequestView) => string[];
 
 const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
   pending: (request, { approvers }) => [
-    `The plan for ${on(request)} is ready and waits for ${approverNames(approvers)}.`,
+    request.kind === 'access'
+      ? `Your request ${request.id} for ${on(request)} waits for ${approverNames(approvers)}.`
+      : `The plan for ${on(request)} is ready and waits for ${approverNames(approvers)}.`,
     request.expiresAt === undefined ? '' : `Without a decision it ends ${moment(request.expiresAt)}.`,
   ],
   refused: (request) => [
@@ -102,6 +105,9 @@ function askerWords(view: RequestView): string[] {
 }
 
 function otherWords({ request }: RequestView): string[] {
+  if (request.kind === 'access' && request.spec.breakGlass === true) {
+    return [`${wordsOf(request).wish} ${quoted(request.spec.reason)}`, 'Approvers look at it afterwards.'];
+  }
   if (request.state === 'failed') {
     const waits = `${start(request)}, ${askedBy(request)}, stopped and waits for somebody.`;
     return [waits, ...failureWords(request), retryWords(request)];
@@ -109,6 +115,7 @@ function otherWords({ request }: RequestView): string[] {
   if (request.state !== 'pending') return [`${start(request)}, ${askedBy(request)}, is ${request.state}.`];
   return [
     `${asker(request)} waits for a decision on ${on(request)}.`,
+    request.kind === 'access' ? quoted(request.spec.reason) : '',
     request.expiresAt === undefined ? '' : `It ends ${moment(request.expiresAt)}.`,
   ];
 }

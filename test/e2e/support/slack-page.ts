@@ -34,6 +34,15 @@ export class SlackPage {
       .click();
   }
 
+  /** Opens the app's home tab; gives what is on it. */
+  async opensHome(app: string): Promise<Locator> {
+    await this.page
+      .locator('.sidebar-section', { hasText: 'Apps' })
+      .locator('+ .sidebar-item', { hasText: app })
+      .click();
+    return this.page.locator('.home');
+  }
+
   /** Opens what stands under a message, at the side. */
   async opensThread(message: Locator): Promise<Locator> {
     await message.locator('.thread-summary').click();
