@@ -3,7 +3,7 @@ import type { Json } from '../domain/json.ts';
 import { accessFacts } from '../operations/access-facts.ts';
 import { lookOver } from '../operations/overview.ts';
 import type { ClusterStatus } from '../operations/status-report.ts';
-import { type HomeContent, homeView, strangerHome, type Waiting } from './cards/home-view.ts';
+import { type HomeContent, homeView, MOST_DECISIONS, strangerHome, type Waiting } from './cards/home-view.ts';
 import type { Front } from './front.ts';
 import { SeenTriggers } from './guard.ts';
 
@@ -70,14 +70,15 @@ class HomeTabs implements Home {
     const overview = await lookOver(world, user);
     const content: HomeContent = {
       ...overview,
-      decisions: await Promise.all(overview.decisions.map((request) => this.#waiting(request))),
+      decisions: await Promise.all(overview.decisions.map((request, place) => this.#waiting(request, place))),
       ...(this.#clusters !== undefined && { clusters: this.#clusters }),
     };
     return homeView(content, user, world.clock.now());
   }
 
-  async #waiting(request: Waiting['request']): Promise<Waiting> {
-    if (request.kind !== 'access') return { request };
+  // Of those that are only counted nothing more has to be known.
+  async #waiting(request: Waiting['request'], place: number): Promise<Waiting> {
+    if (request.kind !== 'access' || place >= MOST_DECISIONS) return { request };
     return { request, facts: await accessFacts(this.#front.world, request) };
   }
 

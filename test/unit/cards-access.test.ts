@@ -234,8 +234,16 @@ describe('the home tab', () => {
       'Look at it...',
       ...['Ask for more time', 'I am done', 'Ask for access'],
     ]);
-    expect(JSON.stringify(home.blocks)).toContain('Withdraw');
+    expect(JSON.stringify(home.blocks)).toContain('"text":"Withdraw"');
     expect(JSON.stringify(home.blocks)).toContain('prod-us could not be observed: It does not answer.');
+  });
+
+  it('offers to withdraw only what the reader asked for', () => {
+    const asked = accessRequest('pending');
+    const forMe = { ...asked, asker: PEOPLE.approver };
+    const home = homeView({ grants: [], requests: [forMe], decisions: [], reviews: [] }, PEOPLE.asker, NOW);
+    expect(JSON.stringify(home.blocks)).toContain('Your requests');
+    expect(JSON.stringify(home.blocks)).not.toContain('Withdraw');
   });
 
   it('is there for somebody for whom there is nothing', () => {

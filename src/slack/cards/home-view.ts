@@ -19,7 +19,8 @@ import { moment, person } from './words.ts';
 
 // A home tab has a hundred blocks; what does not fit is counted.
 const MOST_GRANTS = 10;
-const MOST_DECISIONS = 12;
+/** How many requests that wait are shown in full. */
+export const MOST_DECISIONS = 12;
 const MOST_REVIEWS = 5;
 const MOST_REQUESTS = 10;
 
@@ -43,7 +44,7 @@ export function homeView(content: HomeContent, reader: string, now: Date): HomeV
     blocks: [
       ...(content.decisions.length + content.reviews.length === 0 ? [] : waitingBlocks(content)),
       ...accessBlocks(content, reader, now),
-      ...requestBlocks(content),
+      ...requestBlocks(content, reader),
       ...clusterBlocks(content),
     ].slice(0, 100),
   };
@@ -111,17 +112,22 @@ function accessBlocks({ grants }: HomeContent, reader: string, now: Date): Known
   ];
 }
 
-function requestBlocks({ requests }: HomeContent): KnownBlock[] {
+function requestBlocks({ requests }: HomeContent, reader: string): KnownBlock[] {
   const own = requests.filter(({ state }) => state !== 'done');
   if (own.length === 0) return [];
-  return [header('home:requests', 'Your requests'), ...own.slice(0, MOST_REQUESTS).map(requestBlock)];
+  return [
+    header('home:requests', 'Your requests'),
+    ...own.slice(0, MOST_REQUESTS).map((one) => requestBlock(one, reader)),
+  ];
 }
 
-function requestBlock(request: Request): KnownBlock {
+function requestBlock(request: Request, reader: string): KnownBlock {
   const { subject } = wordsOf(request);
   const said = `${escapeTyped(subject)}: ${escapeTyped(request.state)} since ${moment(request.changedAt)} · request ${request.id}`;
   const line = section(`home:request:${request.id}`, said);
-  return request.state === 'pending' ? { ...line, accessory: withdrawButton(request) } : line;
+  return request.state === 'pending' && request.asker === reader
+    ? { ...line, accessory: withdrawButton(request) }
+    : line;
 }
 
 function clusterBlocks({ clusters }: HomeContent): KnownBlock[] {
