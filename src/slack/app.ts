@@ -139,7 +139,7 @@ function buildApp(options: SlackFrontOptions, receiver: Receiver, front: Front, 
   listenToAccess(app, front, guard, home, onButton);
   listenToGrants(front, onButton, onReason);
   listenToHome(app, front, home);
-  listenToRotations(app, front, guard);
+  listenToRotations(app, front, guard, onButton);
   listenToReminders(app, front, guard, onButton);
   listenToWelcome(app, front);
 }

@@ -1,4 +1,4 @@
-import type { App, ViewSubmitAction } from '@slack/bolt';
+import type { App } from '@slack/bolt';
 import type { Reminder } from '../domain/reminder.ts';
 import {
   findReminder,
@@ -15,16 +15,27 @@ import { sentence } from './cards/teaching.ts';
 import { moment } from './cards/words.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
+import { listenToLater } from './later-listener.ts';
+import { laterModal } from './later-modal.ts';
 import { askForRotation } from './rotation-listeners.ts';
-import { readSnooze, readSnoozeMeta, SNOOZE_CALLBACK, snoozeModal } from './snooze-modal.ts';
-import { submissionVisitor } from './visitors.ts';
-import { whisper } from './whisper.ts';
+
+const SNOOZE = 'reminder.snooze';
 
 /** Listens to the buttons of reminders. */
 export function listenToReminders(app: App, front: Front, guard: Guard, onButton: ListenToButton): void {
   onButton(REMINDER_ACTIONS.rotate, true, (click) => rotateNow(front, click));
   onButton(REMINDER_ACTIONS.snooze, true, (click) => askUntilWhen(front, click));
-  listenToSnoozes(app, front, guard);
+  listenToLater(
+    app,
+    front,
+    guard,
+    SNOOZE,
+    (visitor) => visitor,
+    async ({ id, choice, visitor }) => {
+      const result = await snoozeReminder(front.world, { reminderId: id, actor: visitor.user, ...choice });
+      return result.snoozed ? undefined : whyNot(result.choice);
+    },
+  );
 }
 
 async function rotateNow(front: Front, { id, visitor }: Click): Promise<SlackMessage | undefined> {
@@ -41,28 +52,16 @@ async function askUntilWhen(front: Front, click: Click): Promise<SlackMessage | 
   const choice = await snoozeChoice(front.world, reminderId);
   if (!choice.open) return whyNot(choice);
   const { first, last, reminder } = choice;
-  const meta = { reminderId, first, last, channel: visitor.channel };
-  await front.client.views.open({ trigger_id: triggerId, view: snoozeModal(whose(reminder), meta) });
-  return undefined;
-}
-
-function listenToSnoozes(app: App, front: Front, guard: Guard): void {
-  app.view<ViewSubmitAction>(SNOOZE_CALLBACK, async ({ ack, body, view }) => {
-    const meta = readSnoozeMeta(view.private_metadata);
-    const read = readSnooze(view.state.values, meta ?? { first: '', last: '' });
-    if (meta !== undefined && 'errors' in read) {
-      await ack({ response_action: 'errors', errors: read.errors });
-      return;
-    }
-    await ack();
-    const visitor = submissionVisitor(body, meta?.channel);
-    await guard.run(SNOOZE_CALLBACK, visitor, true, async () => {
-      if (meta === undefined || 'errors' in read) throw unreadable();
-      const input = { reminderId: meta.reminderId, actor: visitor.user, ...read };
-      const result = await snoozeReminder(front.world, input);
-      if (!result.snoozed) await whisper(front, visitor, whyNot(result.choice));
-    });
+  const view = laterModal({
+    callback: SNOOZE,
+    title: 'Snooze',
+    until: `${whose(reminder)}. Remind again on`,
+    lastDay: 'that is the day on which it ends',
+    why: 'Why can it wait?',
+    meta: { id: reminderId, first, last, channel: visitor.channel },
   });
+  await front.client.views.open({ trigger_id: triggerId, view });
+  return undefined;
 }
 
 function whyNot(choice: SnoozeChoice): SlackMessage {

@@ -1,19 +1,20 @@
-import type { App, BlockAction, ButtonAction, ViewSubmitAction } from '@slack/bolt';
-import { KastellanError } from '../domain/errors.ts';
+import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import { approvalRule } from '../domain/policy.ts';
 import { type PostponeRefusal, postponeDays, postponeRotation } from '../operations/postpone-rotation.ts';
 import { type RequestRotationResult, requestRotation } from '../operations/request-rotation.ts';
+import { type Click, type ListenToButton, unreadable } from './buttons.ts';
 import type { SlackMessage } from './cards/blocks.ts';
 import { escapeTyped } from './cards/escape.ts';
-import { ACTIONS, readValue } from './cards/request-ids.ts';
+import { ACTIONS } from './cards/request-ids.ts';
 import { wordsOf } from './cards/request-words.ts';
 import { sentence } from './cards/teaching.ts';
 import { approverNames } from './cards/words.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
-import { NOT_NOW_CALLBACK, notNowModal, readNotNow, readNotNowMeta } from './not-now-modal.ts';
+import { listenToLater } from './later-listener.ts';
+import { laterModal } from './later-modal.ts';
 import { howItStands } from './objections.ts';
-import { aboutRequest, actionVisitor, submissionVisitor } from './visitors.ts';
+import { aboutRequest, actionVisitor } from './visitors.ts';
 import { type Visitor, whisper } from './whisper.ts';
 
 /** Asks for a new client secret on the cluster that was named, or the only one there is. */
@@ -31,8 +32,9 @@ export async function askForRotation(front: Front, visitor: Visitor, named?: str
 }
 
 /** Listens to the buttons that ask for a rotation, or put off one that the calendar announced. */
-export function listenToRotations(app: App, front: Front, guard: Guard): void {
+export function listenToRotations(app: App, front: Front, guard: Guard, onButton: ListenToButton): void {
   const { world } = front;
+  // A cluster's name, which stands on the status, is no id of a request.
   app.action<BlockAction<ButtonAction>>(ACTIONS.rotate, async ({ ack, body, action, respond }) => {
     await ack();
     const visitor = actionVisitor(body, respond);
@@ -42,44 +44,30 @@ export function listenToRotations(app: App, front: Front, guard: Guard): void {
       return askForRotation(front, visitor, cluster);
     });
   });
-  app.action<BlockAction<ButtonAction>>(ACTIONS.notNow, async ({ ack, body, action, respond }) => {
-    await ack();
-    const value = readValue(action.value ?? '');
-    const visitor = aboutRequest(world, actionVisitor(body, respond), value?.requestId);
-    await guard.run(ACTIONS.notNow, visitor, true, async () => {
-      if (value === undefined) throw unreadable();
-      await askUntilWhen(front, visitor, value.requestId, body.trigger_id);
-    });
-  });
-  app.view<ViewSubmitAction>(NOT_NOW_CALLBACK, async ({ ack, body, view }) => {
-    const meta = readNotNowMeta(view.private_metadata);
-    const read = readNotNow(view.state.values, meta ?? { first: '', last: '' });
-    if (meta !== undefined && 'errors' in read) {
-      await ack({ response_action: 'errors', errors: read.errors });
-      return;
-    }
-    await ack();
-    const visitor = aboutRequest(world, submissionVisitor(body, meta?.channel), meta?.requestId);
-    await guard.run(NOT_NOW_CALLBACK, visitor, true, async () => {
-      if (meta === undefined || 'errors' in read) throw unreadable();
-      const refusal = await postponeRotation(world, meta.requestId, visitor.user, read);
-      if (refusal !== undefined) await whisper(front, visitor, refusalMessage(front, refusal));
-    });
+  onButton(ACTIONS.notNow, true, (click) => askUntilWhen(front, click));
+  const about = (visitor: Visitor, id: string | undefined) => aboutRequest(world, visitor, id);
+  listenToLater(app, front, guard, ACTIONS.notNow, about, async ({ id, choice, visitor }) => {
+    const refusal = await postponeRotation(world, id, visitor.user, choice);
+    return refusal && refusalMessage(front, refusal);
   });
 }
 
 // Who may not put it off hears so at once, and not after having written down why.
-async function askUntilWhen(
-  front: Front,
-  visitor: Visitor,
-  requestId: string,
-  triggerId: string,
-): Promise<void> {
-  const possible = await postponeDays(front.world, requestId, visitor.user);
-  if ('why' in possible) return whisper(front, visitor, refusalMessage(front, possible));
+async function askUntilWhen(front: Front, click: Click): Promise<SlackMessage | undefined> {
+  const { id, triggerId, visitor } = click;
+  const possible = await postponeDays(front.world, id, visitor.user);
+  if ('why' in possible) return refusalMessage(front, possible);
   const { days, request } = possible;
-  const meta = { requestId, ...days, channel: visitor.channel };
-  await front.client.views.open({ trigger_id: triggerId, view: notNowModal(wordsOf(request).subject, meta) });
+  const view = laterModal({
+    callback: ACTIONS.notNow,
+    title: 'Not now',
+    until: `${wordsOf(request).subject}: not before`,
+    lastDay: 'on that day the secret in use ends',
+    why: 'Why not now?',
+    meta: { id, ...days, channel: visitor.channel },
+  });
+  await front.client.views.open({ trigger_id: triggerId, view });
+  return undefined;
 }
 
 function refusalMessage({ world }: Front, refusal: PostponeRefusal): SlackMessage {
@@ -93,14 +81,6 @@ function refusalMessage({ world }: Front, refusal: PostponeRefusal): SlackMessag
     case 'no-later-day':
       return sentence('This can not be put off: there is no later day before the secret in use ends.');
   }
-}
-
-function unreadable(): KastellanError {
-  return new KastellanError({
-    code: 'slack.unreadable-button',
-    message: 'Kastellan cannot read what this button stands for.',
-    hint: 'Use the buttons on the newest card.',
-  });
 }
 
 function rotationMessage(front: Front, cluster: string, result: RequestRotationResult): SlackMessage {

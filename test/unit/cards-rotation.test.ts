@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CALENDAR, type RequestOf } from '../../src/domain/request.ts';
 import type { ObservedRotation, RotationSpec } from '../../src/domain/rotation.ts';
 import { planRotation } from '../../src/domain/rotation-plan.ts';
+import { statusMessage } from '../../src/slack/cards/report-cards.ts';
 import { requestCard } from '../../src/slack/cards/request-card.ts';
 import { PEOPLE, request, view } from '../support/card-views.ts';
 import { setupSpec } from './domain/samples.ts';
@@ -86,6 +87,29 @@ describe('the plan of a rotation', () => {
     const gone = planned({ before: { clientId: 'c', keyId: 'gone', hasSecret: true } });
     expect(gone.changes).toHaveLength(3);
     expect(gone.notes[0]).toMatch(/gone from Entra already/);
+  });
+});
+
+describe('the status', () => {
+  it('has a button that asks for a rotation, just where a client secret is in use', () => {
+    const status = {
+      cluster: 'prod-eu',
+      observed: true as const,
+      setUp: true,
+      signsInThroughEntra: true,
+      dashboard: 'https://k10.example.com/k10/',
+      chart: 'k10',
+      chartVersion: '7.5.10',
+      revision: 2,
+      levels: [],
+      drift: { changes: [], notes: [] },
+      requests: [],
+    };
+    const secret = { hint: 'abc', endsAt: SECRET.endsAt };
+    const [, withOne] = statusMessage([{ ...status, secret }]).blocks;
+    const [, withNone] = statusMessage([status]).blocks;
+    expect(withOne).toMatchObject({ accessory: { action_id: 'rotation.ask', value: 'prod-eu' } });
+    expect(withNone).not.toHaveProperty('accessory');
   });
 });
 

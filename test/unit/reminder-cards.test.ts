@@ -5,7 +5,7 @@ import { closed, type Reminder, remindedOf, reopened, snoozed } from '../../src/
 import type { ReminderView } from '../../src/ports.ts';
 import type { SlackMessage } from '../../src/slack/cards/blocks.ts';
 import { aboutReminder, reminderCard } from '../../src/slack/cards/reminder-card.ts';
-import { readSnooze, snoozeModal } from '../../src/slack/snooze-modal.ts';
+import { laterModal, readLater } from '../../src/slack/later-modal.ts';
 
 const ENDS = '2026-12-07T09:00:00Z';
 const AT = '2026-11-23T10:00:00Z';
@@ -131,7 +131,7 @@ describe('the form behind Snooze', () => {
 
   it('takes a day from tomorrow to the end, and a reason', () => {
     const entered = (selected_date: string | null, value: string | null) =>
-      readSnooze({ until: { date: { selected_date } }, reason: { text: { value } } }, days);
+      readLater({ until: { date: { selected_date } }, reason: { text: { value } } }, days);
     expect(entered('2026-12-07', ' freeze ')).toEqual({ until: '2026-12-07', reason: 'freeze' });
     expect(entered('2026-12-08', 'freeze')).toEqual({
       errors: { until: 'Choose a day from 2026-11-24 to 2026-12-07.' },
@@ -143,7 +143,9 @@ describe('the form behind Snooze', () => {
   });
 
   it('is one that Slack takes, whatever the application is called', () => {
-    expect(validateView(snoozeModal('x'.repeat(900), { reminderId: '0f3a9c21d77e', ...days }))).toEqual([]);
+    const words = { callback: 'reminder.snooze', title: 'Snooze', lastDay: 'it ends', why: 'Why?' };
+    const view = laterModal({ ...words, until: 'x'.repeat(900), meta: { id: '0f3a9c21d77e', ...days } });
+    expect(validateView(view)).toEqual([]);
   });
 });
 

@@ -3,44 +3,53 @@ import { z } from 'zod';
 import { cut } from './cards/escape.ts';
 import { readMetadata } from './modal-metadata.ts';
 
-export const NOT_NOW_CALLBACK = 'rotation.not-now';
 const UNTIL = 'until';
 const REASON = 'reason';
 
 const metaSchema = z.object({
-  requestId: z.string(),
+  id: z.string(),
   first: z.iso.date(),
   last: z.iso.date(),
   channel: z.string().optional(),
 });
 
-/** Which rotation is put off, to which days that can be, and where the button was. */
-export type NotNowMeta = z.output<typeof metaSchema>;
+/** What is put off, to which days that can be, and where the button was. */
+export type LaterMeta = z.output<typeof metaSchema>;
 
-/**
- * Asks until when and why.
- * @param subject plain text: `Rotation on prod-eu`
- */
-export function notNowModal(subject: string, meta: NotNowMeta): ModalView {
+export interface LaterQuestion {
+  readonly callback: string;
+  /** 24 characters; also what the button says. */
+  readonly title: string;
+  /** Plain text; before the day. */
+  readonly until: string;
+  /** What happens on the last day: `on that day it ends`. */
+  readonly lastDay: string;
+  /** Plain text: `Why can it wait?` */
+  readonly why: string;
+  readonly meta: LaterMeta;
+}
+
+/** Asks until when something is put off, and why. */
+export function laterModal({ callback, title, until, lastDay, why, meta }: LaterQuestion): ModalView {
   return {
     type: 'modal',
-    callback_id: NOT_NOW_CALLBACK,
+    callback_id: callback,
     private_metadata: JSON.stringify(meta),
-    title: { type: 'plain_text', text: 'Not now' },
-    submit: { type: 'plain_text', text: 'Put it off' },
+    title: { type: 'plain_text', text: title },
+    submit: { type: 'plain_text', text: title },
     close: { type: 'plain_text', text: 'Cancel' },
     blocks: [
       {
         type: 'input',
         block_id: UNTIL,
-        label: { type: 'plain_text', text: cut(`${subject}: not before`, 200), emoji: false },
-        hint: { type: 'plain_text', text: `${meta.last} at the latest: on that day the secret in use ends.` },
+        label: { type: 'plain_text', text: cut(until, 200), emoji: false },
+        hint: { type: 'plain_text', text: `${meta.last} at the latest: ${lastDay}.` },
         element: { type: 'datepicker', action_id: 'date', initial_date: meta.first },
       },
       {
         type: 'input',
         block_id: REASON,
-        label: { type: 'plain_text', text: 'Why not now?' },
+        label: { type: 'plain_text', text: why },
         hint: { type: 'plain_text', text: 'Everybody in the channel reads this, with your name.' },
         element: {
           type: 'plain_text_input',
@@ -55,7 +64,7 @@ export function notNowModal(subject: string, meta: NotNowMeta): ModalView {
 }
 
 /** Reads what the modal carries along; undefined where it is not ours. */
-export function readNotNowMeta(metadata: string): NotNowMeta | undefined {
+export function readLaterMeta(metadata: string): LaterMeta | undefined {
   return readMetadata(metaSchema, metadata);
 }
 
@@ -65,9 +74,9 @@ interface Field {
 }
 
 /** What was entered, or the words to show at its fields. */
-export function readNotNow(
+export function readLater(
   values: { [block: string]: { [action: string]: Field } },
-  { first, last }: Pick<NotNowMeta, 'first' | 'last'>,
+  { first, last }: Pick<LaterMeta, 'first' | 'last'>,
 ): { until: string; reason: string } | { errors: Record<string, string> } {
   const until = values[UNTIL]?.['date']?.selected_date ?? '';
   const reason = values[REASON]?.['text']?.value?.trim() ?? '';
