@@ -11,6 +11,7 @@ import { examine } from '../operations/examine.ts';
 import { expireAndRemind } from '../operations/expire.ts';
 import { keepCalendar } from '../operations/keep-calendar.ts';
 import { listCredentials } from '../operations/list-credentials.ts';
+import { lookAgainAfter } from '../operations/look-again.ts';
 import { Places } from '../operations/places.ts';
 import { processRequest } from '../operations/process-request.ts';
 import { remindOfExpiry } from '../operations/remind-of-expiry.ts';
@@ -184,7 +185,11 @@ async function startWork(start: Start): Promise<Started> {
     // Those that wait for clusters which do not answer come on top.
     concurrency: AT_ONCE + AT_ONE_CLUSTER * world.rules.clusters.length,
     process: (requestId, signal) =>
-      withRequestId(requestId, () => processRequest(world, requestId, signal, places)),
+      withRequestId(requestId, async () => {
+        const again = await processRequest(world, requestId, signal, places);
+        if (again === undefined) await lookAgainAfter(world, requestId);
+        return again;
+      }),
   });
   const answers = answerInquiries({
     connection: redis.jobs,

@@ -163,8 +163,6 @@ describe('the reminders of a cluster that was set up', () => {
     const plan = await walk.newCard(before, /Waits for/);
     await walk.approves(plan);
     await walk.becomes(plan, /new secret ends/);
-    await walk.stopProcesses();
-    await walk.startProcesses();
     const replaced = await notice(walk, /was replaced/);
     expect(replaced.ts).toBe(card.ts);
     expect(textOf(replaced)).toMatch(/by <@U0BEN>, the new one `.{3}\.\.\.` ends/);
