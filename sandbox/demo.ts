@@ -2,6 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CAST } from './cast.ts';
+import { setUpLongAgo } from './demo/set-up-long-ago.ts';
+import { followTyped } from './demo/time-knob.ts';
 import { startKastellan } from './kastellan.ts';
 import { startSandbox } from './world.ts';
 
@@ -14,25 +16,30 @@ console.log('Starting Slack, Entra, a cluster with a bare K10, and Kastellan ...
 const sandbox = await startSandbox({
   home: HOME,
   slackPort: PORT,
+  clusters: ['prod-eu', 'staging'],
   // As slow as the real ones feel, so that there is something to watch.
   secretAcceptedAfterMs: 6_000,
   rolloutDelayMs: 1_500,
 });
 const log = join(HOME, 'kastellan.log');
-const kastellan = await startKastellan(sandbox.environment, log);
+const kastellan = await startKastellan(sandbox.environment, log, sandbox.clock);
+console.log('Setting up staging, whose client secret is about to end ...');
+await setUpLongAgo(sandbox, 'staging');
 
 const { asker, approver, secondApprover, outsider } = CAST;
 console.log(`
 Open  ${sandbox.slack.url}?as=${asker.slackId}
 
-You are ${asker.name}. In #general, type   /kasten setup   and fill in the form.
+You are ${asker.name}. In #general, type   /kasten setup prod-eu   and fill in the form.
 Then choose another person at the left to decide in #kasten-approvals:
   ${approver.name} and ${secondApprover.name} may approve, ${outsider.name} may not, and nobody approves their own request.
 At the end follow "Sign in to Kasten" and sign in to Entra:
   account ${asker.email}   password ${asker.password}   (the code is shown where a phone would show it)
-Then hand out access for some minutes: as ${outsider.name}, type   /kasten access admin 3m trying it out   and let ${approver.name}
+Then hand out access for some minutes: as ${outsider.name}, type   /kasten access admin prod-eu 3m trying it out   and let ${approver.name}
 approve it. ${outsider.name} signs in to Kasten with ${outsider.email} and ${outsider.password}, and three minutes later no more.
 The app's home tab, at the left under Apps, shows each person what they have and what waits for them.
+The client secret of staging ends in ten days: #kasten-notices says so, and from there it is rotated.
+Time moves on when you type how far, here, and press Enter: 4d or 12h. Read #kasten-notices then.
 Your browser will warn of two certificates of this sandbox; it trusts nobody outside of it.
 
 K10 before anybody set it up:  ${sandbox.dashboard.url}
@@ -40,6 +47,7 @@ Kastellan's log:               ${log}
 Stop with Ctrl+C.
 `);
 
+followTyped(sandbox.clock, process.stdin, (line) => console.log(line));
 const stopped = new Promise<void>((resolve) => {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
 });
