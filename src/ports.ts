@@ -9,6 +9,7 @@ import type { Grant } from './domain/grant.ts';
 import type { Journal, StepRecord } from './domain/journal.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { MembershipChange } from './domain/member-drift.ts';
+import type { AccessPolicies } from './domain/mfa.ts';
 import type { RoleName } from './domain/naming.ts';
 import type { EntraPerson, SlackPerson } from './domain/person.ts';
 import type { Reminder, ReminderCard } from './domain/reminder.ts';
@@ -22,6 +23,7 @@ import type {
   ObservedCredential,
   ReleaseKeeper,
 } from './domain/setup.ts';
+import type { SignInRecord, SignInTrouble } from './domain/sign-in-log.ts';
 
 // ---- Entra ------------------------------------------------------------------------------------------------------
 
@@ -87,6 +89,8 @@ export interface Directory {
   restoreGroup(objectId: string): Promise<boolean>;
   /** Object IDs of the direct members. */
   listMembers(groupId: string): Promise<string[]>;
+  /** Object IDs of everybody who is in it, also by way of groups inside it. */
+  listAllMembers(groupId: string): Promise<string[]>;
   /** Adds those who are missing and reads them back. */
   addMembers(groupId: string, personIds: readonly string[]): Promise<void>;
   /**
@@ -118,6 +122,10 @@ export interface Directory {
   unassignGroup(servicePrincipalId: string, groupId: string): Promise<void>;
 
   secretPolicy(): Promise<SecretPolicy>;
+  /** Conditional Access policies and security defaults; raises `entra.permission-missing`. */
+  readAccessPolicies(): Promise<AccessPolicies>;
+  /** Interactive sign-ins at an application since then; raises `entra.licence-missing`, `entra.permission-missing`. */
+  listSignIns(clientId: string, since: Date): Promise<SignInRecord[]>;
   /** @param endsAt ISO time */
   addSecret(applicationId: string, secret: { displayName: string; endsAt: string }): Promise<NewSecret>;
   /** A key that is gone is no error. */
@@ -355,7 +363,14 @@ export interface DigestView {
 }
 
 /** What a card shows. */
-export type CardView = RequestView | ReminderView | DigestView;
+/** The failed sign-ins of one day at one cluster. */
+export interface TroubleView {
+  readonly trouble: SignInTrouble;
+}
+
+/** What one person can be told of directly. */
+export type PersonalView = RequestView | ReminderView;
+export type CardView = PersonalView | DigestView | TroubleView;
 
 /** Shows cards to people. A message that cannot be sent now is sent later: the last state always gets there. */
 export interface Notifier {
@@ -364,7 +379,7 @@ export interface Notifier {
   /** Adds to the thread under a card; a request's card has the request's id. */
   addDetail(cardId: string, text: string): Promise<void>;
   /** Direct message about what a card shows to one person; the same `topic` is sent once only. */
-  tell(slackUserId: string, topic: string, view: CardView): Promise<void>;
+  tell(slackUserId: string, topic: string, view: PersonalView): Promise<void>;
   /** Permanent link to the card; undefined where there is none, or where it cannot be had now. */
   linkTo(cardId: string): Promise<string | undefined>;
   /**
@@ -576,6 +591,13 @@ export interface Discoveries {
   findSession(cluster: string): Promise<number | undefined>;
 }
 
+/** The failed sign-ins of each day at each cluster. */
+export interface SignInTroubles {
+  find(cluster: string, day: string): Promise<SignInTrouble | undefined>;
+  /** Compare-and-set on `version`, which is 0 where nothing is stored. @returns whether it was stored */
+  replace(next: SignInTrouble, expectedVersion: number): Promise<boolean>;
+}
+
 /** Everything the operations and workflows are given. */
 export interface World {
   readonly rules: HouseRules;
@@ -590,6 +612,7 @@ export interface World {
   readonly rosters: Rosters;
   readonly reminders: ReminderStore;
   readonly digests: DigestStore;
+  readonly signInTroubles: SignInTroubles;
   readonly journal: JournalStore;
   readonly audit: AuditLog;
   readonly leases: Leases;

@@ -12,7 +12,7 @@ create-identity.sh --list      prints every feature with the Graph permissions i
 
   --with FEATURE            something Kastellan is used for besides set-up; may be given more than once:
                             secret-limits, delete-groups, application-groups, other-applications,
-                            member-history
+                            member-history, mfa-check, sign-in-log
                             (docs/permissions.md)
   --issuer URL              OIDC issuer of the cluster; else kubectl asks the cluster of its current context
   --namespace NAME          namespace of Kastellan (kastellan)
@@ -23,7 +23,8 @@ On the standard output are values for Kastellan's Helm chart.
 TEXT
 }
 
-FEATURES=(set-up secret-limits delete-groups application-groups other-applications member-history)
+FEATURES=(set-up secret-limits delete-groups application-groups other-applications member-history
+  mfa-check sign-in-log)
 
 # Each line: name and app role ID of a permission.
 permissions_of() {
@@ -48,6 +49,12 @@ permissions_of() {
       echo Application.Read.All 9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30
       ;;
     member-history)
+      echo AuditLog.Read.All b0afded3-3588-46d8-8b3d-9842eff778da
+      ;;
+    mfa-check)
+      echo Policy.Read.All 246dd0d5-5bd0-4def-940b-0421030a5b68
+      ;;
+    sign-in-log)
       echo AuditLog.Read.All b0afded3-3588-46d8-8b3d-9842eff778da
       ;;
     *) die "there is no feature $1; known are: ${FEATURES[*]:1}" ;;

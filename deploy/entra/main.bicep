@@ -22,7 +22,7 @@ param serviceAccount string = 'kastellan'
 param displayName string = 'Kastellan'
 
 @description('What Kastellan is used for besides set-up; each adds its permissions. See docs/permissions.md.')
-param features ('secret-limits' | 'delete-groups' | 'application-groups' | 'other-applications' | 'member-history')[] = []
+param features ('secret-limits' | 'delete-groups' | 'application-groups' | 'other-applications' | 'member-history' | 'mfa-check' | 'sign-in-log')[] = []
 
 var graphAppId = '00000003-0000-0000-c000-000000000000'
 
@@ -47,6 +47,12 @@ var permissionsOf = {
     { name: 'Application.Read.All', id: '9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30' }
   ]
   'member-history': [
+    { name: 'AuditLog.Read.All', id: 'b0afded3-3588-46d8-8b3d-9842eff778da' }
+  ]
+  'mfa-check': [
+    { name: 'Policy.Read.All', id: '246dd0d5-5bd0-4def-940b-0421030a5b68' }
+  ]
+  'sign-in-log': [
     { name: 'AuditLog.Read.All', id: 'b0afded3-3588-46d8-8b3d-9842eff778da' }
   ]
 }

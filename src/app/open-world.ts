@@ -10,6 +10,7 @@ import { createReminderStore } from '../adapters/redis/reminder-store.ts';
 import { createRequestStore } from '../adapters/redis/request-store.ts';
 import { createRosters } from '../adapters/redis/rosters.ts';
 import { createMessageRecords } from '../adapters/redis/sent-messages.ts';
+import { createSignInTroubles } from '../adapters/redis/sign-in-troubles.ts';
 import { createNotifier } from '../adapters/slack/notifier.ts';
 import { createPeople } from '../adapters/slack/people.ts';
 import type { Settings } from '../config/load.ts';
@@ -49,6 +50,7 @@ export async function openWorld(
     rosters: createRosters(redis.requests, chain),
     digests: createDigestStore(redis.requests, chain),
     reminders: createReminderStore(redis.requests, chain, () => clock.now().getTime()),
+    signInTroubles: createSignInTroubles(redis.requests),
     journal: createJournalStore(redis.requests, chain),
     audit: createAuditLog(redis.requests, chain),
     leases: createLeases(redis.requests),

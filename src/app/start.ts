@@ -18,6 +18,7 @@ import { remindOfExpiry } from '../operations/remind-of-expiry.ts';
 import { showStatus } from '../operations/show-status.ts';
 import { sweep } from '../operations/sweep.ts';
 import { sweepGrants } from '../operations/sweep-grants.ts';
+import { watchSignIns } from '../operations/watch-sign-ins.ts';
 import { type Build, buildFinding } from '../ops/build.ts';
 import { type HealthServer, type Probe, startHealthServer } from '../ops/health.ts';
 import { withRequestId } from '../ops/log.ts';
@@ -235,6 +236,7 @@ async function startCalendar({ world, redis, log }: Start): Promise<Started> {
       calendar: { everyMs: EVERY_MS.calendar, run: () => keepCalendar(world) },
       expiry: { everyMs: EVERY_MS.expiry, atStart: true, run: () => remindOfExpiry(world) },
       discover: { everyMs: EVERY_MS.discover, run: () => discoverDashboards(world) },
+      signIns: { everyMs: EVERY_MS.signIns, atStart: true, run: () => watchSignIns(world) },
     },
   });
   return { end: (deadlineMs) => schedules.close(deadlineMs) };

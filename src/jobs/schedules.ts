@@ -26,6 +26,7 @@ export const EVERY_MS = {
   expiry: 3_600_000,
   remind: 60_000,
   discover: 300_000,
+  signIns: 300_000,
   calendar: 300_000,
 } as const;
 

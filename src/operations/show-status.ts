@@ -1,4 +1,5 @@
 import { asKastellanError, KastellanError, LATER } from '../domain/errors.ts';
+import { type AccessPolicies, type MfaAnswer, mfaAnswer } from '../domain/mfa.ts';
 import { dashboardAddress, roleName } from '../domain/naming.ts';
 import type { Plan } from '../domain/plan.ts';
 import { UNFINISHED_STATES } from '../domain/request.ts';
@@ -25,16 +26,33 @@ const PATIENCE_MS = 15_000;
 export async function showStatus(world: World, cluster?: string): Promise<ClusterStatus[]> {
   const names = world.rules.clusters.map(({ name }) => name);
   const wanted = cluster === undefined ? names : [cluster];
-  return inTurns(wanted, AT_ONCE, (name) => statusOf(world, name));
+  // Once for all clusters: Entra allows one such question a second.
+  const policies = readPolicies(world);
+  return inTurns(wanted, AT_ONCE, (name) => statusOf(world, name, policies));
 }
 
-async function statusOf(world: World, cluster: string): Promise<ClusterStatus> {
+type Policies = { readonly read: AccessPolicies } | { readonly problem: string };
+
+// What the tenant demands is good to know, and no reason to show nothing.
+async function readPolicies({ directory, log }: World): Promise<Policies> {
+  try {
+    return { read: await directory.readAccessPolicies() };
+  } catch (thrown) {
+    const { code, message } = asKastellanError(thrown);
+    log.info({ code }, 'what the tenant demands at sign-in could not be read');
+    return { problem: message };
+  }
+}
+
+async function statusOf(world: World, cluster: string, policies: Promise<Policies>): Promise<ClusterStatus> {
   const open = await world.requests.list({ cluster, states: UNFINISHED_STATES });
   const requests = open.map(({ id, state, asker }): OpenRequest => ({ id, state, asker }));
   try {
     const last = await lastSetup(world, cluster);
     const spec = last ?? (await proposedSpec(world, cluster));
-    return await within(observe(world, cluster, spec, last !== undefined, requests), cluster);
+    const seen = await within(observe(world, cluster, spec, last !== undefined, requests), cluster);
+    const mfa = mfaOf(await policies, seen);
+    return { ...seen.status, ...(mfa !== undefined && { mfa }) };
   } catch (thrown) {
     const error = asKastellanError(thrown);
     world.log.warn({ cluster, code: error.code }, 'a cluster could not be observed');
@@ -56,10 +74,21 @@ async function observe(
   spec: SetupSpec,
   setUp: boolean,
   requests: readonly OpenRequest[],
-): Promise<Observed> {
+): Promise<{ readonly status: Observed; readonly observed: ObservedSetup }> {
   const observed = await observeSetup(setupJob(world, { id: 'status', cluster, spec }));
   const levels = await levelsOf(world, spec, observed);
-  return { ...describe(world, cluster, spec, observed, requests), setUp, levels };
+  return { status: { ...describe(world, cluster, spec, observed, requests), setUp, levels }, observed };
+}
+
+function mfaOf(
+  policies: Policies,
+  { observed }: { readonly observed: ObservedSetup },
+): MfaAnswer | undefined {
+  const { application, levels } = observed;
+  if (application === undefined) return undefined;
+  if ('problem' in policies) return { demanded: 'unknown', because: policies.problem };
+  const groupIds = Object.values(levels).flatMap(({ group }) => group?.objectId ?? []);
+  return mfaAnswer(policies.read, { clientId: application.clientId, groupIds });
 }
 
 // The look goes on and ends by itself; only nobody waits for it any more.

@@ -1,3 +1,4 @@
+import type { MfaAnswer } from '../domain/mfa.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { RequestState } from '../domain/request.ts';
 
@@ -37,6 +38,8 @@ export type ClusterStatus =
       /** Whether a set-up through Kastellan stands. */
       readonly setUp: boolean;
       readonly signsInThroughEntra: boolean;
+      /** Whether the tenant demands a second factor at this application; absent where there is none. */
+      readonly mfa?: MfaAnswer;
       readonly dashboard: string;
       readonly chart: string;
       readonly chartVersion: string;

@@ -162,6 +162,7 @@ export function memoryWorld(people: People): MemoryWorld {
         return 'replaced';
       },
     },
+    signInTroubles: { find: async () => undefined, replace: missing },
     journal: { read: async () => ({}), write: async () => undefined },
     audit: {
       append: async (event) => {

@@ -1,5 +1,6 @@
 import type { Directory, WatchCall } from '../../ports.ts';
 import { unwatched } from '../unwatched.ts';
+import { createAccessPolicies } from './access-policies.ts';
 import { createApplications } from './applications.ts';
 import type { EntraHosts } from './clouds.ts';
 import type { ChosenCredential } from './credential.ts';
@@ -13,6 +14,7 @@ import { createPeople } from './people.ts';
 import { createSecrets } from './secrets.ts';
 import { checkIdentity } from './self-check.ts';
 import { createServicePrincipals } from './service-principals.ts';
+import { createSignInLog } from './sign-in-log.ts';
 import { REAL_TIME, type Time } from './time.ts';
 
 export interface DirectoryOptions {
@@ -50,6 +52,8 @@ export function createDirectory(options: DirectoryOptions): Directory {
     ...createApplications(graph, patience),
     ...createServicePrincipals(graph, patience),
     ...createSecrets(graph, patience),
+    ...createAccessPolicies(graph),
+    ...createSignInLog(graph, time),
     ...createCredentials(graph, credential),
     check: () => checkIdentity(graph, tokens.kind, hosts.portal),
   };

@@ -12,7 +12,7 @@ import { type Patience, persist, waitFor } from './time.ts';
 /** Graph takes no more references in one request (https://learn.microsoft.com/graph/api/group-post-members). */
 const MOST_REFERENCES = 20;
 
-type MemberMethods = Pick<Directory, 'listMembers' | 'addMembers' | 'removeMembers'>;
+type MemberMethods = Pick<Directory, 'listMembers' | 'listAllMembers' | 'addMembers' | 'removeMembers'>;
 type ListMembers = (groupId: string) => Promise<string[]>;
 
 /**
@@ -20,12 +20,13 @@ type ListMembers = (groupId: string) => Promise<string[]>;
  * access in a minute cost a handful of requests.
  */
 export function createMembers(graph: Graph, patience: Patience): MemberMethods {
-  const listMembers = shareReads((groupId) => readMembers(graph, groupId));
+  const listMembers = shareReads((groupId) => readMembers(graph, groupId, 'members'));
   const add = gather((groupId, ids) => addBatch(graph, patience, listMembers, groupId, ids));
   const remove = gather((groupId, ids) => removeBatch(graph, listMembers, groupId, ids));
 
   return {
     listMembers,
+    listAllMembers: (groupId) => readMembers(graph, groupId, 'transitiveMembers'),
     addMembers: async (groupId, personIds) => {
       const wanted = [...new Set(personIds)];
       const added = await Promise.allSettled(wanted.map((id) => add(groupId, id)));
@@ -56,11 +57,15 @@ export function createMembers(graph: Graph, patience: Patience): MemberMethods {
   };
 }
 
-async function readMembers(graph: Graph, groupId: string): Promise<string[]> {
+async function readMembers(
+  graph: Graph,
+  groupId: string,
+  which: 'members' | 'transitiveMembers',
+): Promise<string[]> {
   const members = await graph.list<{ id?: string }>({
     operation: 'list the members of the group',
     method: 'GET',
-    path: pathOf('groups', groupId, 'members'),
+    path: pathOf('groups', groupId, which),
     query: { $select: 'id', $top: '999' },
   });
   return members.map(requireId);

@@ -9,6 +9,8 @@ export const FEATURES = {
   'application-groups': 'group claims of the kind ApplicationGroup',
   'other-applications': 'reminders of applications that Kastellan did not make',
   'member-history': 'status, of who changed the members of a group by hand',
+  'mfa-check': 'status, of whether a second factor is demanded',
+  'sign-in-log': 'the card about failed sign-ins',
 } as const;
 
 type Feature = keyof typeof FEATURES;
@@ -65,9 +67,9 @@ export const PERMISSIONS = [
   {
     name: 'Policy.Read.All',
     id: '246dd0d5-5bd0-4def-940b-0421030a5b68',
-    features: ['secret-limits'],
+    features: ['secret-limits', 'mfa-check'],
     reason:
-      'Reads how long client secrets may live, so that the plan says so before anything is done instead of failing on the way.',
+      'Reads how long client secrets may live, so that the plan says so before anything is done; and what the tenant demands at sign-in, so that status says whether a second factor really is.',
     coveredBy: [],
   },
   {
@@ -96,9 +98,9 @@ export const PERMISSIONS = [
   {
     name: 'AuditLog.Read.All',
     id: 'b0afded3-3588-46d8-8b3d-9842eff778da',
-    features: ['member-history'],
+    features: ['member-history', 'sign-in-log'],
     reason:
-      'Reads who added or removed members by hand, and when. Without it status says only that somebody did.',
+      'Reads who added or removed members by hand, and when; and which sign-ins failed at the applications of K10, where the licence gives that log.',
     coveredBy: [],
   },
 ] as const satisfies readonly GraphPermission[];
@@ -129,6 +131,8 @@ export const OPERATIONS = {
   'assign the group to the application': 'AppRoleAssignment.ReadWrite.All',
   'unassign the group from the application': 'AppRoleAssignment.ReadWrite.All',
   'read the policy on client secrets': 'Policy.Read.All',
+  'read what the tenant demands at sign-in': 'Policy.Read.All',
+  'read the sign-in log': 'AuditLog.Read.All',
   'add a client secret': 'Application.ReadWrite.OwnedBy',
   'remove a client secret': 'Application.ReadWrite.OwnedBy',
   'read the credentials of applications': 'Application.Read.All',

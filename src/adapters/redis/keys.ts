@@ -29,5 +29,6 @@ export const KEYS = {
   messageClaim: (cardId: string) => `kastellan:message-claim:${cardId}`,
   told: (cardId: string) => `kastellan:told:${cardId}`,
   dashboards: (cluster: string) => `kastellan:dashboards:${cluster}`,
+  signInTrouble: (cluster: string, day: string) => `kastellan:sign-in-trouble:${cluster}:${day}`,
   session: (cluster: string) => `kastellan:session:${cluster}`,
 } as const;

@@ -52,6 +52,10 @@ const CODES: Readonly<Record<string, AadstsExplanation>> = {
     message: 'User name or password is wrong.',
     hint: 'Sign in again, or have the password reset.',
   },
+  AADSTS500121: {
+    message: 'The second factor was declined, wrong, or not given in time.',
+    hint: 'Sign in again and answer the prompt of the second factor.',
+  },
   AADSTS50194: {
     message: 'The app belongs to one tenant but was asked for without naming the tenant.',
     hint: "The provider URL has to hold the tenant's ID, not common or organizations.",

@@ -1,6 +1,7 @@
 import { reminderCardId } from '../../domain/reminder.ts';
 import { type RequestState, WORKING_STATES } from '../../domain/request.ts';
-import type { CardView, DigestView, ReminderView, RequestView } from '../../ports.ts';
+import { troubleCardId } from '../../domain/sign-in-log.ts';
+import type { CardView, DigestView, ReminderView, RequestView, TroubleView } from '../../ports.ts';
 
 /** What has to be known of a card to send it; how it looks is somebody else's. */
 export interface CardFacts {
@@ -21,6 +22,7 @@ const WAITING_STATES: ReadonlySet<RequestState> = new Set(['pending', 'failed', 
 
 /** What has to be known of the card that shows this. */
 export function cardFacts(view: CardView): CardFacts {
+  if ('trouble' in view) return troubleFacts(view);
   if ('request' in view) return requestFacts(view);
   return 'reminder' in view ? reminderFacts(view) : digestFacts(view);
 }
@@ -34,6 +36,11 @@ function requestFacts({ request: { id, version, state }, grant }: RequestView): 
     moves: state !== 'planning' && WORKING_STATES.includes(state),
     waits: WAITING_STATES.has(state),
   };
+}
+
+function troubleFacts({ trouble }: TroubleView): CardFacts {
+  const { version } = trouble;
+  return { id: troubleCardId(trouble), version, channel: 'notifications', moves: false, waits: false };
 }
 
 function reminderFacts({ reminder, card }: ReminderView): CardFacts {

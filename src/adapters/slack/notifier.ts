@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
-import type { CardView, MessageRecords, Notifier } from '../../ports.ts';
+import type { CardView, MessageRecords, Notifier, PersonalView } from '../../ports.ts';
 import { cardFacts } from './card.ts';
 import { BeingPosted, CardSender, type Channels } from './card-sender.ts';
 import { createSlackClient, type SlackClientOptions } from './client.ts';
@@ -18,7 +18,7 @@ export interface NotifierOptions extends SlackClientOptions {
   readonly firstPauseMs?: number;
   /** @param now for the durations of what is under way */
   render(view: CardView, now: Date): SlackMessage;
-  renderPersonal(view: CardView, reader: { to: string; topic: string; cardLink?: string }): SlackMessage;
+  renderPersonal(view: PersonalView, reader: { to: string; topic: string; cardLink?: string }): SlackMessage;
 }
 
 const MIN_INTERVAL_MS = 2_500;
@@ -83,7 +83,7 @@ class SlackNotifier implements Notifier {
     this.#track(settled);
   }
 
-  async tell(slackUserId: string, topic: string, view: CardView): Promise<void> {
+  async tell(slackUserId: string, topic: string, view: PersonalView): Promise<void> {
     this.#track(this.#tellOnce(slackUserId, topic, view));
   }
 
@@ -165,7 +165,7 @@ class SlackNotifier implements Notifier {
     );
   }
 
-  async #tellOnce(to: string, topic: string, view: CardView): Promise<void> {
+  async #tellOnce(to: string, topic: string, view: PersonalView): Promise<void> {
     const { records, log } = this.#options;
     const { id } = cardFacts(view);
     try {
@@ -178,7 +178,7 @@ class SlackNotifier implements Notifier {
     await records.unmarkTold(id, `${to} ${topic}`).catch(() => undefined);
   }
 
-  async #sendPersonal(to: string, topic: string, view: CardView): Promise<void> {
+  async #sendPersonal(to: string, topic: string, view: PersonalView): Promise<void> {
     const client = this.#client;
     const cardLink = await this.linkTo(cardFacts(view).id);
     const message = this.#options.renderPersonal(view, {

@@ -1,9 +1,8 @@
 import type { Request, RequestState } from '../../domain/request.ts';
-import type { CardView, RequestView } from '../../ports.ts';
+import type { PersonalView, RequestView } from '../../ports.ts';
 import { quoted } from './access-parts.ts';
 import { grantMessage, grantNews } from './access-personal.ts';
 import { actions, linkButton, message, type SlackMessage, section } from './blocks.ts';
-import { digestCard } from './digest-card.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { retryWords } from './failed-card.ts';
 import { dashboardOf, signInButton } from './outcome-parts.ts';
@@ -60,9 +59,8 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
 };
 
 /** What one person is told directly about what a card shows. */
-export function personalMessage(view: CardView, reader: PersonalContext): SlackMessage {
-  if ('request' in view) return aboutRequest(view, reader);
-  return 'reminder' in view ? aboutReminder(view, reader) : digestCard(view);
+export function personalMessage(view: PersonalView, reader: PersonalContext): SlackMessage {
+  return 'request' in view ? aboutRequest(view, reader) : aboutReminder(view, reader);
 }
 
 // The asker hears how it goes, others that it waits for them.

@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/web-api';
 import type { ChainCheck } from '../../domain/audit.ts';
+import type { MfaAnswer } from '../../domain/mfa.ts';
 import type { ClusterStatus, DoctorReport, MemberDriftView } from '../../operations/status-report.ts';
 import { button, header, lines, message, type SlackMessage, section, withButton } from './blocks.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
@@ -49,6 +50,7 @@ function statusLines(status: ClusterStatus): string[] {
     `${name}  ${signInWords(status.signsInThroughEntra)}`,
     `Dashboard ${escapeMarkup(status.dashboard)}`,
     `Chart ${escapeTyped(status.chart)} ${escapeTyped(status.chartVersion)}, revision ${status.revision}${kept}`,
+    ...(status.mfa === undefined ? [] : [`Second factor: ${mfaWords(status.mfa)}`]),
     ...status.levels.map(levelLine),
     status.secret === undefined
       ? 'Client secret: none in use'
@@ -66,6 +68,17 @@ function levelLine({ level, group, bindings }: Observed['levels'][number]): stri
     group === undefined ? 'no group yet' : `${escapeTyped(group.name)}, ${count(group.members, 'member')}`;
   const roles = bindings.map(({ role, bound }) => `${escapeTyped(role)} ${bound ? 'bound' : 'not bound'}`);
   return `Level ${escapeTyped(level)}: ${[who, ...roles].join(' · ')}`;
+}
+
+const MFA_WORDS: Readonly<Record<MfaAnswer['demanded'], string>> = {
+  yes: 'demanded',
+  partly: 'partly demanded',
+  no: 'not demanded',
+  unknown: 'not known',
+};
+
+function mfaWords({ demanded, because }: MfaAnswer): string {
+  return `${MFA_WORDS[demanded]}: ${escapeMarkup(because)}`;
 }
 
 function driftLines({ drift }: Observed): string[] {
@@ -123,8 +136,9 @@ export function spokenStatus(status: ClusterStatus): string {
   const name = escapeTyped(status.cluster);
   if (!status.observed) return `${name} could not be observed: ${escapeMarkup(status.problem)}`;
   const ends = status.secret === undefined ? '' : ` The client secret ends ${day(status.secret.endsAt)}.`;
+  const mfa = status.mfa === undefined ? '' : ` Second factor ${mfaWords(status.mfa)}.`;
   const people = status.levels.reduce((sum, { group }) => sum + (group?.members ?? 0), 0);
-  return `${name}: ${signInWords(status.signsInThroughEntra)}, ${count(people, 'member')} in ${count(status.levels.length, 'level')}, chart ${escapeTyped(status.chartVersion)}, drift: ${spokenPlan(status.drift)}${spokenHandOver(status.drift)}, ${count(status.requests.length, 'request')} under way.${ends}`;
+  return `${name}: ${signInWords(status.signsInThroughEntra)}, ${count(people, 'member')} in ${count(status.levels.length, 'level')}, chart ${escapeTyped(status.chartVersion)}, drift: ${spokenPlan(status.drift)}${spokenHandOver(status.drift)}, ${count(status.requests.length, 'request')} under way.${ends}${mfa}`;
 }
 
 function spokenHandOver({ handOver }: Observed['drift']): string {
