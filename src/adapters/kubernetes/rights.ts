@@ -52,10 +52,9 @@ const OWN: readonly Row[] = [
   ['helm', 'patch', `clusterroles.${RBAC}`, 'cluster', OWN_CHART],
   ['both', 'get', `roles.${RBAC}`, 'namespace', 'see that a role is there'],
   ['helm', 'patch', `roles.${RBAC}`, 'namespace', OWN_CHART],
-  ['both', 'get list create patch delete', 'secrets', 'namespace', SECRETS],
-  ['helm', 'update', 'secrets', 'namespace', SECRETS],
-  ['both', 'list watch patch', 'deployments.apps', 'namespace', DEPLOYMENTS],
-  ['helm', 'get', 'deployments.apps', 'namespace', DEPLOYMENTS],
+  ['both', 'get create patch delete', 'secrets', 'namespace', SECRETS],
+  ['helm', 'list update', 'secrets', 'namespace', SECRETS],
+  ['both', 'get list watch patch', 'deployments.apps', 'namespace', DEPLOYMENTS],
   ['helm', 'list', 'replicasets.apps', 'namespace', 'wait for K10 as Helm does'],
   ...(
     [
