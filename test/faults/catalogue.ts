@@ -2,6 +2,7 @@ import { createDice } from './dice.ts';
 import type { Try } from './fault.ts';
 import { everyKill, killAt } from './kills.ts';
 import { abuses } from './kinds/abuse.ts';
+import { accessFaults, killWhileRevokingAt } from './kinds/access.ts';
 import { entraFaults } from './kinds/entra.ts';
 import { helmFaults } from './kinds/helm.ts';
 import { kubernetesFaults } from './kinds/kubernetes.ts';
@@ -9,7 +10,7 @@ import { redisFaults } from './kinds/redis.ts';
 import { rotationFaults } from './kinds/rotation.ts';
 import { slackFaults } from './kinds/slack.ts';
 import { Lane } from './lane.ts';
-import { ROTATION, SET_UP } from './works.ts';
+import { ACCESS, ROTATION, SET_UP } from './works.ts';
 
 /** All tries of a campaign, in an order that the seed gives. */
 export async function catalogue(seed: number): Promise<Try[]> {
@@ -29,6 +30,9 @@ const EVERY_DAY = [
   'API is away for 2 s',
   'the plan goes stale',
   'K10 does not become ready retried',
+  'the clock jumps while access runs half',
+  'deleted in Entra while access runs',
+  'Redis is lost while access runs',
 ];
 
 /** A few tries of each kind, for every day: the seed chooses the moments. */
@@ -45,6 +49,9 @@ export function shortCatalogue(seed: number): Try[] {
     killAt(ROTATION, 'apply', { stream: 'kubernetes', n: 1 + dice.roll(7) }),
     killAt(ROTATION, 'apply', { stream: 'journal', n: 1 + dice.roll(14) }),
     killAt(ROTATION, 'undo', { stream: 'kubernetes', n: 1 + dice.roll(5) }),
+    killAt(ACCESS, 'apply', { stream: 'entra', n: 1 }),
+    killAt(ACCESS, 'apply', { stream: 'journal', n: 1 + dice.roll(7) }),
+    killWhileRevokingAt({ stream: 'entra', n: 1 }),
     ...chosen,
   ]);
 }
@@ -58,5 +65,6 @@ export function disturbances(): Try[] {
     ...helmFaults(),
     ...kubernetesFaults(),
     ...rotationFaults(),
+    ...accessFaults(),
   ];
 }

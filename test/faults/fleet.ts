@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { SandboxClock } from '../../sandbox/clock.ts';
 import { type KastellanProcess, startKastellan } from '../../sandbox/kastellan.ts';
 
 const NAMES = ['a', 'b'] as const;
@@ -8,13 +9,15 @@ export type MemberName = (typeof NAMES)[number];
 export class Fleet {
   readonly #environment: Record<string, string>;
   readonly #home: string;
+  readonly #clock: SandboxClock;
   /** Who ended without having been asked to. */
   readonly fallen: string[] = [];
   readonly #running = new Map<MemberName, KastellanProcess>();
 
-  constructor(environment: Record<string, string>, home: string) {
+  constructor(environment: Record<string, string>, home: string, clock: SandboxClock) {
     this.#environment = environment;
     this.#home = home;
+    this.#clock = clock;
     // A campaign that is broken off leaves nobody behind.
     process.once('exit', () => this.kill());
   }
@@ -23,7 +26,11 @@ export class Fleet {
   async complete(): Promise<void> {
     for (const name of NAMES) {
       if (this.#running.has(name)) continue;
-      const member = await startKastellan(this.#environment, join(this.#home, `kastellan-${name}.log`));
+      const member = await startKastellan(
+        this.#environment,
+        join(this.#home, `kastellan-${name}.log`),
+        this.#clock,
+      );
       this.#running.set(name, member);
       this.#watch(name, member);
     }

@@ -45,7 +45,8 @@ export class Lane {
     this.requests = createRequestStore(this.redis, chain);
     this.journal = createJournalStore(this.redis, chain);
     this.audit = createAuditLog(this.redis, chain);
-    this.fleet = new Fleet({ ...sandbox.environment, KASTELLAN_REDIS_URL: redisServer.url }, home);
+    const environment = { ...sandbox.environment, KASTELLAN_REDIS_URL: redisServer.url };
+    this.fleet = new Fleet(environment, home, sandbox.clock);
     this.writes = new RemoteWrites(sandbox);
     this.canaries = new Canaries(this);
   }
@@ -168,6 +169,18 @@ export class Lane {
       if (!stuck || request.state === leaving) return undefined;
       const why = request.failure?.message ?? request.leftovers?.join('; ') ?? '';
       throw new Error(`It is ${request.state} instead of ${states.join(' or ')}. ${why}`);
+    });
+  }
+
+  /** What `/kasten status` says now. */
+  async status(): Promise<string> {
+    const { control } = this.sandbox.slack;
+    const operator = CAST.approver.slackId;
+    const before = (await control.ephemerals(operator)).length;
+    await control.runCommand(operator, CHANNELS.general, 'status');
+    return this.until('the status', async () => {
+      const told = (await control.ephemerals(operator)).slice(before).map((one) => JSON.stringify(one));
+      return told.find((text) => text.includes('prod-eu'));
     });
   }
 

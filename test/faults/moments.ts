@@ -101,9 +101,16 @@ export class JournalWatch {
 
 function noted(verb: string, key: string, rest: readonly string[], requestId: string): string | undefined {
   if (verb === 'HSET' && key === `kastellan:journal:${requestId}`) return stepNote(rest[0] ?? '', rest[1]);
+  if (verb === 'SET' && key === `kastellan:grant:${requestId}`) return grantNote(rest[0]);
   if (verb !== 'SET' || key !== `kastellan:request:${requestId}`) return undefined;
   const state = stateIn(rest[0]);
   return ['running', 'done', 'undone'].includes(state) ? `request ${state}` : undefined;
+}
+
+// What somebody wants of a grant is no work yet.
+function grantNote(stored = ''): string | undefined {
+  if (stateIn(stored) !== 'ending') return `grant ${stateIn(stored)}`;
+  return stored.includes('"removalBegunAt"') ? 'grant removing' : undefined;
 }
 
 function stepNote(step: string, record: string | undefined): string {

@@ -1,3 +1,4 @@
+import { askForAccess, brokenOnceUndone, brokenWhileGiven, failedAccess, plantGroup } from './access.ts';
 import { brokenAfterSetUp, brokenAfterUndo } from './invariants.ts';
 import { type Direction, failedSetUp } from './killing.ts';
 import type { Lane } from './lane.ts';
@@ -47,5 +48,18 @@ export const ROTATION: Work = {
       const before = lookBefore(lane);
       return (requestId) => rotationNotUndone(lane, requestId, before);
     },
+  },
+};
+
+export const ACCESS: Work = {
+  rows: {
+    apply: 'kill -9 of the worker while giving access',
+    undo: 'kill -9 of the worker while undoing access',
+  },
+  prepare: async (lane) => void plantGroup(lane),
+  begin: { apply: askForAccess, undo: failedAccess },
+  watch: {
+    apply: (lane) => (requestId) => brokenWhileGiven(lane, requestId),
+    undo: (lane) => (requestId) => brokenOnceUndone(lane, requestId),
   },
 };
