@@ -61,7 +61,7 @@ export async function givenAccess(lane: Lane): Promise<string> {
 }
 
 /** An operator takes back what the outsider has. */
-export async function revoke(lane: Lane): Promise<void> {
+async function revoke(lane: Lane): Promise<void> {
   const { outsider, approver } = CAST;
   await lane.sandbox.slack.control.runCommand(
     approver.slackId,
@@ -70,11 +70,11 @@ export async function revoke(lane: Lane): Promise<void> {
   );
 }
 
-export function grantsOf(lane: Lane) {
+function grantsOf(lane: Lane) {
   return createGrantStore(lane.redis, new AuditChain(lane.redis, { now: () => new Date() }));
 }
 
-export async function untilGrant(lane: Lane, id: string, state: Grant['state']): Promise<Grant> {
+async function untilGrant(lane: Lane, id: string, state: Grant['state']): Promise<Grant> {
   return lane.until(`grant ${id} to be ${state}`, async () => {
     const grant = await grantsOf(lane)
       .find(id)

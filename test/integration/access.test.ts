@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SeedPerson } from '../../sandbox/entra/seed.ts';
 import type { SlackPerson } from '../../src/domain/person.ts';
 import { accessStories } from '../../src/operations/access-story.ts';
 import { breakGlass } from '../../src/operations/break-glass.ts';
 import { chaseReviews } from '../../src/operations/chase-reviews.ts';
 import { endGrant } from '../../src/operations/end-grant.ts';
+import { expireAndRemind } from '../../src/operations/expire.ts';
 import { linkPerson } from '../../src/operations/link-person.ts';
 import { listGrants } from '../../src/operations/list-grants.ts';
 import { lookForMemberDrift } from '../../src/operations/member-drift.ts';
@@ -12,7 +14,7 @@ import { reviewGrant } from '../../src/operations/review-grant.ts';
 import { revokePerson } from '../../src/operations/revoke-person.ts';
 import { sweepGrants } from '../../src/operations/sweep-grants.ts';
 import { AccessWorld, accessForm, GROUPS, WHO } from '../support/access-world.ts';
-import { MINIMAL } from '../support/entra-adapter.ts';
+import { MINIMAL, person } from '../support/entra-adapter.ts';
 import { RULES } from '../support/memory-world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -128,6 +130,114 @@ describe('who wants to know', () => {
     expect(await listGrants(house.world, WHO.ada, 'everybody')).toEqual({ allowed: false });
     const all = await listGrants(house.world, WHO.dan, 'everybody');
     expect(all).toMatchObject({ grants: [{ id: second.id }, { id: first.id }] });
+  });
+});
+
+describe('a decision on access', () => {
+  const asked = async (durationMs = 4 * HOUR_MS) => {
+    const { id } = await house.asks({ durationMs });
+    await house.work();
+    return id;
+  };
+
+  it('does not count when its approver left the group between card and click', async () => {
+    const id = await asked();
+    house.approvers.delete(WHO.ben);
+    expect(await house.approves(id)).toMatchObject({
+      counted: false,
+      objection: { kind: 'not-an-approver' },
+    });
+    expect(await house.approves(id, WHO.cleo)).toMatchObject({ counted: true });
+  });
+
+  it('does not count for oneself, nor from whom the access is for', async () => {
+    const { id } = await house.asks({ beneficiary: WHO.ben }, WHO.cleo);
+    await house.work();
+    expect(await house.approves(id, WHO.cleo)).toMatchObject({ objection: { kind: 'own-request' } });
+    expect(await house.approves(id, WHO.ben)).toMatchObject({ objection: { kind: 'own-access' } });
+  });
+
+  it('may give less, and not more', async () => {
+    const id = await asked();
+    await expect(house.approves(id, WHO.ben, 8 * HOUR_MS)).rejects.toMatchObject({
+      code: 'access.duration-unfit',
+    });
+    await house.approves(id, WHO.ben, HOUR_MS / 2);
+    await house.work();
+    expect(await house.grant(id)).toMatchObject({ durationMs: HOUR_MS / 2 });
+    await house.passes(HOUR_MS / 2);
+    expect(house.members()).toEqual([]);
+  });
+
+  it('counts although another group of approvers cannot be read, and nobody is said not to be in that one', async () => {
+    await house.close();
+    const approvers = { userGroups: ['leads'], users: [WHO.cleo] };
+    const accessLevels = RULES.accessLevels.map((level) => ({
+      ...level,
+      access: { ...level.access, approvers },
+    }));
+    house = await AccessWorld.start({ rules: { accessLevels } });
+    const id = await asked();
+    house.unreadable = ['leads'];
+    await expect(house.approves(id)).rejects.toMatchObject({ code: 'slack.away' });
+    expect(await house.approves(id, WHO.cleo)).toMatchObject({ counted: true });
+  });
+
+  it('is asked of others when nobody has made it, reminded of, and at last not awaited any more', async () => {
+    await house.close();
+    const escalation = { after: HOUR_MS / 2, approvers: { userGroups: [], users: [WHO.dan] } };
+    const accessLevels = RULES.accessLevels.map((level) => ({
+      ...level,
+      access: { ...level.access, escalation },
+    }));
+    house = await AccessWorld.start({ rules: { accessLevels } });
+    const id = await asked();
+    expect(await house.approves(id, WHO.dan)).toMatchObject({ counted: false });
+    await expireAndRemind(house.world);
+    expect(toldOf('escalated')).toEqual([]);
+    house.now += HOUR_MS / 2;
+    await expireAndRemind(house.world);
+    expect(toldOf('escalated').toSorted()).toEqual([WHO.ben, WHO.cleo, WHO.dan]);
+    house.now += 3 * HOUR_MS;
+    await expireAndRemind(house.world);
+    expect(toldOf('reminder-1').toSorted()).toEqual([WHO.ben, WHO.cleo, WHO.dan]);
+    house.now += HOUR_MS;
+    await expireAndRemind(house.world);
+    expect(await house.request(id)).toMatchObject({ state: 'expired' });
+    expect(await house.approves(id, WHO.dan)).toMatchObject({ objection: { kind: 'already-decided' } });
+  });
+
+  it('is not needed where a level needs none', async () => {
+    await house.close();
+    const accessLevels = RULES.accessLevels.map((level) => ({
+      ...level,
+      access: { ...level.access, required: 0 },
+    }));
+    house = await AccessWorld.start({ rules: { accessLevels } });
+    const { id } = await house.asks();
+    await house.work();
+    expect(await house.grant(id)).toMatchObject({ state: 'active', approvers: [] });
+  });
+});
+
+describe('two clusters', () => {
+  it('lose only the access that ended', async () => {
+    await house.given();
+    await house.given({ cluster: 'prod-us', durationMs: 2 * HOUR_MS });
+    await house.passes(HOUR_MS);
+    expect(house.members()).toEqual([]);
+    expect(house.members('prod-us')).toEqual(['ada']);
+  });
+});
+
+describe('overdue access', () => {
+  it('is taken back in the order in which it should have ended', async () => {
+    const late = await house.given({ durationMs: 2 * HOUR_MS });
+    const later = await house.given({ beneficiary: WHO.dan, durationMs: HOUR_MS }, WHO.dan);
+    house.jobs = [];
+    house.now += 5 * HOUR_MS;
+    await sweepGrants(house.world);
+    expect(house.jobs.map(({ id }) => id)).toEqual([later.id, late.id]);
   });
 });
 
@@ -300,6 +410,46 @@ describe('people whose address does not tell who they are', () => {
     expect(await linkPerson(house.world, WHO.dan, eve.id, undefined)).toMatchObject({ unlinked: true });
     const again = await requestAccess(house.world, WHO.dan, accessForm({ beneficiary: WHO.dan }), 5_000);
     expect(again).toMatchObject({ ok: true });
+  });
+});
+
+describe('accounts that cannot be used', () => {
+  const slack = (name: string, more: Partial<SlackPerson> = {}): SlackPerson => ({
+    id: `U0${name.toUpperCase()}`,
+    name,
+    email: `${name}@example.com`,
+    emailConfirmed: true,
+    kind: 'member',
+    ...more,
+  });
+  const cases: readonly [string, SlackPerson, readonly SeedPerson[], RegExp][] = [
+    [
+      'disabled',
+      slack('off'),
+      [person('off', { accountEnabled: false })],
+      /disabled.*enabled in Entra first/,
+    ],
+    ['a guest in Entra', slack('gus'), [person('gus', { userType: 'Guest' })], /is a guest.*\/kasten link/],
+    ['a guest in Slack', slack('gil', { kind: 'guest' }), [person('gil')], /guest in Slack.*\/kasten link/],
+    ['unconfirmed', slack('una', { emailConfirmed: false }), [person('una')], /not confirmed.*\/kasten link/],
+    [
+      'ambiguous',
+      slack('amy'),
+      [person('amy'), person('amy2', { mail: 'amy@example.com' })],
+      /2 Entra accounts have the address.*\/kasten link/,
+    ],
+    ['unknown', slack('uwe'), [], /no account in Entra.*\/kasten link/],
+  ];
+
+  it.each(cases)('are refused with the reason and the way out: %s', async (_what, who, accounts, words) => {
+    await house.close();
+    const usual = Object.keys(WHO).map((name) => person(name));
+    house = await AccessWorld.start({ slack: [who], people: [...usual, ...accounts] });
+    const result = await requestAccess(house.world, WHO.ben, accessForm({ beneficiary: who.id }), 5_000);
+    expect(result).toEqual({
+      ok: false,
+      problems: [{ field: 'beneficiary', message: expect.stringMatching(words) }],
+    });
   });
 });
 

@@ -110,13 +110,18 @@ async function observeLevel(
   ]);
   const group =
     chosen ?? (await directory.findGroup({ uniqueName: groupKey(job.request.cluster, level.level) }));
-  const memberIds = group === undefined ? [] : await directory.listMembers(group.objectId);
+  const [memberIds, roster] =
+    group === undefined
+      ? [[], undefined]
+      : await Promise.all([directory.listMembers(group.objectId), job.systems.rosters.find(group.objectId)]);
+  // Who is there for a time only, or by hand, is not there for good yet. A group that is chosen brings its members along.
+  const belongs = (id: string): boolean => (roster === undefined ? chosen !== undefined : roster.has(id));
   const members = people.flat().map(
     ({ slackUserId, person }): ObservedMember => ({
       slackUserId,
       objectId: person.objectId,
       name: person.name,
-      present: memberIds.includes(person.objectId),
+      present: memberIds.includes(person.objectId) && belongs(person.objectId),
     }),
   );
   const seen: ObservedGroup | undefined = group && {
