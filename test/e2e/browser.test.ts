@@ -206,4 +206,48 @@ describe('In a browser', () => {
     expect(await textOf(card)).toContain('was done');
     await album.keepMessage('access-ended', card);
   }, 120_000);
+
+  it.each([
+    ['help more', 'lists your access and when it ends', 'help'],
+    ['doctor', 'checks are good', 'doctor'],
+    ['secrets', 'Ends, days left, what, which, use', 'secrets'],
+    ['audit prod-eu', 'Access', 'audit'],
+    ['audit verify', 'The audit log is intact', 'audit-verify'],
+  ])(
+    '/kasten %s answers an operator privately',
+    async (command, says, picture) => {
+      await slack.actAs(approver);
+      await slack.enter('general');
+      await slack.types(`/kasten ${command}`);
+      const answer = slack.privateMessage(says);
+      await answer.waitFor(PATIENCE);
+      await album.keepMessage(picture, answer);
+    },
+    120_000,
+  );
+
+  it('a rotation is planned, approved, and says what was proved and removed', async () => {
+    await slack.actAs(asker);
+    await slack.enter('general');
+    await slack.types('/kasten rotate');
+    await slack.enter('kasten-approvals');
+    const planned = slack.message('last, when the new one is proved');
+    await planned.waitFor(PATIENCE);
+    card = await slack.follow(planned);
+    await album.keepMessage('rotation-plan', card);
+    await slack.actAs(approver);
+    await slack.presses(card, 'Approve');
+    await card.getByText('Proved just now').waitFor(PATIENCE);
+    await album.keepMessage('rotation-done', card);
+  }, 180_000);
+
+  it('the form for a tear-down asks what goes, and leaves the groups alone unless told', async () => {
+    await slack.actAs(asker);
+    await slack.enter('general');
+    await slack.types('/kasten teardown');
+    await slack.form.root.waitFor(PATIENCE);
+    expect(await slack.form.root.locator('input[type=checkbox]:not(:checked)').count()).toBe(1);
+    await album.keepForm('teardown-form', slack.form.root);
+    await slack.form.closes();
+  }, 60_000);
 });

@@ -6,6 +6,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const MARGIN = 16;
 const MESSAGE_PADDING = 6;
 const VIEWPORT = { width: 1200, height: 800 };
+const TALL = 2_400;
 
 /**
  * Pictures of the walk. They go to `docs/images` where `UPDATE_SCREENSHOTS=1` asks for it; times and ids in them differ
@@ -25,12 +26,17 @@ export class Album {
 
   /** A message with its sender, without the empty space at its side. */
   async keepMessage(name: string, message: Locator): Promise<void> {
+    const page = message.page();
+    // So high that no message is longer: what reaches under the line to type in would be cut off.
+    await page.setViewportSize({ ...VIEWPORT, height: TALL });
+    await message.scrollIntoViewIfNeeded();
     // A message's own padding keeps others out of the picture.
     await this.#keepAround(
       name,
       [message.locator('.msg-avatar'), message.locator('.msg-body')],
       MESSAGE_PADDING,
     );
+    await page.setViewportSize(VIEWPORT);
   }
 
   /** A part of a page with a little of what is around it. */
