@@ -18,26 +18,31 @@ export function bindingsStep(job: TeardownJob): Step {
   return {
     name: 'bindings',
     title: 'Bindings',
-    needs: ['rollout'],
+    // The end of a grant may empty a binding: one that is deleted meanwhile would be made anew by that.
+    needs: ['grants'],
     async apply(run) {
       const ours = (await listK10Bindings(job)).filter(({ managedByKastellan }) => managedByKastellan);
       const known = deletedBefore(run);
-      const found = ours.flatMap(({ name, role, groups }) => groups.map((group) => ({ name, role, group })));
       const all = [
         ...known,
-        ...found.filter(
+        ...ours.filter(
           (one) => !known.some((other) => other.name === one.name && other.role.kind === one.role.kind),
         ),
       ];
       await run.remember({
-        deleted: all.map(({ name, role, group }) => ({ name, role: { ...role }, group })),
+        deleted: all.map(({ name, role, groups }) => ({ name, role: { ...role }, groups })),
       });
       for (const { name, role } of ours) await cluster.deleteBinding(name, role);
       return all.length === 0 ? 'there were none' : all.map(({ name }) => name).join(', ');
     },
     async undo(run) {
       const deleted = deletedBefore(run);
-      for (const { name, role, group } of deleted) await cluster.applyBinding(name, role, group);
+      for (const { name, role, groups } of deleted) {
+        const [group] = groups;
+        // One that nobody was in while it was there rests again.
+        if (group === undefined) await cluster.restBinding(name, role);
+        else await cluster.applyBinding(name, role, group);
+      }
       return deleted.length === 0 ? 'none was deleted' : `${deleted.length} are there again`;
     },
   };
@@ -46,7 +51,7 @@ export function bindingsStep(job: TeardownJob): Step {
 interface Deleted {
   readonly name: string;
   readonly role: RoleName;
-  readonly group: string;
+  readonly groups: readonly string[];
 }
 
 // Written by this very step, so its shape is known.
