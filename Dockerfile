@@ -66,4 +66,5 @@ USER 65532:65532
 EXPOSE 8080 8081
 STOPSIGNAL SIGTERM
 # Node itself is process 1: it hears SIGTERM, and the only children it has, Helm's, it waits for.
-ENTRYPOINT ["node", "src/main.ts"]
+# Room for young objects that starting takes, 64 MiB unless told otherwise, is not given back for long.
+ENTRYPOINT ["node", "--max-semi-space-size=8", "src/main.ts"]

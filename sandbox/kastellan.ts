@@ -7,6 +7,8 @@ import type { ClockMessage } from './clock-preload.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const CLOCK_PRELOAD = new URL('clock-preload.ts', import.meta.url);
+// As the image starts it.
+const FLAGS = ['--no-warnings', '--max-semi-space-size=8'];
 const READY = /"health":(\d+).*"msg":"Kastellan is ready"/;
 
 /** Kastellan itself, as a process of its own. */
@@ -32,7 +34,7 @@ export async function startKastellan(
   logFile: string,
   clock?: SandboxClock,
 ): Promise<KastellanProcess> {
-  const child = spawn(process.execPath, ['--no-warnings', ...preloads(clock), MAIN], {
+  const child = spawn(process.execPath, [...FLAGS, ...preloads(clock), MAIN], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe', ...(clock === undefined ? [] : (['ipc'] as const))],
   });
