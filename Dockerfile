@@ -67,4 +67,4 @@ EXPOSE 8080 8081
 STOPSIGNAL SIGTERM
 # Node itself is process 1: it hears SIGTERM, and the only children it has, Helm's, it waits for.
 # Room for young objects that starting takes, 64 MiB unless told otherwise, is not given back for long.
-ENTRYPOINT ["node", "--max-semi-space-size=8", "src/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "src/main.ts"]

@@ -8,7 +8,7 @@ import type { ClockMessage } from './clock-preload.ts';
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const CLOCK_PRELOAD = new URL('clock-preload.ts', import.meta.url);
 // As the image starts it.
-const FLAGS = ['--no-warnings', '--max-semi-space-size=8'];
+const FLAGS = ['--no-warnings', '--max-semi-space-size=16'];
 const READY = /"health":(\d+).*"msg":"Kastellan is ready"/;
 
 /** Kastellan itself, as a process of its own. */

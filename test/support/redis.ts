@@ -9,6 +9,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Log } from '../../src/ports.ts';
 
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+function endWithThisProcess(child: ChildProcess): void {
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+}
+
 export interface TestRedis {
   readonly url: string;
   readonly port: number;
@@ -110,7 +120,7 @@ async function start(folder: string, port: number, settings: readonly string[]):
   ];
   child.stdin?.end(`${config.join('\n')}\n`);
   child.stdout?.resume();
-  process.once('exit', () => child.kill('SIGKILL'));
+  endWithThisProcess(child);
   await answers(port, child);
   return child;
 }
@@ -164,7 +174,7 @@ export interface RedisChild {
 export function startRedisChild(what: string, ...args: readonly string[]): RedisChild {
   const script = new URL('./redis-child.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [script, what, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-  process.once('exit', () => child.kill('SIGKILL'));
+  endWithThisProcess(child);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async line() {
