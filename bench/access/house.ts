@@ -39,6 +39,10 @@ export class House {
     this.#server = server;
     this.#redis = new Redis(server.url);
     this.#kastellans = kastellans;
+    // A measurement that is broken off leaves nobody behind.
+    process.once('exit', () => {
+      for (const one of kastellans) one.kill('SIGKILL');
+    });
   }
 
   /**
