@@ -1,4 +1,4 @@
-import { CAST } from '../cast.ts';
+import { CAST, CHANNELS } from '../cast.ts';
 import type { SlackMessage } from '../slack/emulator.ts';
 import type { World } from '../world.ts';
 import { keepSigningIn } from './busy-visitor.ts';
@@ -7,6 +7,7 @@ import { type ClusterEyes, openEyes } from './cluster-eyes.ts';
 import { signIn } from './k10-visitor.ts';
 import { SlackUser, textOf } from './slack-user.ts';
 import type { Transcript } from './transcript.ts';
+import { notice, walkReminder } from './walk-reminder.ts';
 
 const READERS = 'auth-svc,controllermanager-svc,dashboardbff-svc';
 // So long does the cluster wait for pods that are held, which is no time to keep people waiting for.
@@ -14,12 +15,13 @@ const SHORT_PATIENCE_S = 3;
 const USUAL_PATIENCE_S = 600;
 
 /**
- * Walks through rotations on a cluster that was set up: one that succeeds while somebody signs in all along, and one in
- * which K10 does not come up.
+ * Walks through the end of a client secret on a cluster that was set up: reminders, a rotation that one of them leads to
+ * while somebody signs in all along, and another in which K10 does not come up.
  */
 export async function walkRotation(sandbox: World, script: Transcript): Promise<void> {
   const walk = new RotationWalk(sandbox, script);
-  await walk.rotates();
+  const reminder = await walkReminder(sandbox, script, walk.endOfSecret());
+  await walk.rotates(reminder);
   await walk.doesNotComeUp();
 }
 
@@ -38,13 +40,19 @@ class RotationWalk {
     this.#eyes = openEyes(sandbox.clusters[0].kubeconfig);
   }
 
-  async rotates(): Promise<void> {
+  /** When the client secret in Entra ends, as ISO time. */
+  endOfSecret(): string {
+    return this.#secrets()[0]?.endDateTime ?? '';
+  }
+
+  async rotates(reminder: SlackMessage): Promise<void> {
     this.#script.chapter('Rotation: a new client secret, while somebody signs in all along');
     const [oldKey] = this.#keys();
     const before = await this.#eyes.changes();
     this.#script.does(CAST.asker.name, 'signs in to Kasten again and again');
     const stop = keepSigningIn(this.#sandbox.dashboard, CAST.asker);
-    const plan = await this.#asksForOne();
+    await this.#asker.presses(reminder, 'reminder.rotate', CHANNELS.notifications);
+    const plan = await this.#planned();
     this.#script.reads('Everybody', textOf(plan));
     await this.#approver.presses(plan, 'request.approve');
     const done = await this.#ended(plan);
@@ -72,6 +80,9 @@ class RotationWalk {
       restarted,
     );
     await this.#proveNothingBeside();
+    const replaced = await notice(this.#sandbox, /was replaced/);
+    this.#script.reads('Everybody', textOf(replaced));
+    this.#script.proves('the reminder says so, too', replaced.ts === reminder.ts, textOf(replaced));
   }
 
   async doesNotComeUp(): Promise<void> {
@@ -109,6 +120,10 @@ class RotationWalk {
 
   async #asksForOne(): Promise<SlackMessage> {
     await this.#asker.types('rotate prod-eu');
+    return this.#planned();
+  }
+
+  #planned(): Promise<SlackMessage> {
     return newestCard(this.#sandbox, 'a plan', /Rotation of the client secret.*Waits for/, 'request.approve');
   }
 
@@ -118,13 +133,17 @@ class RotationWalk {
 
   /** The key IDs of the client secrets in Entra. */
   #keys(): string[] {
+    return this.#secrets().map(({ keyId }) => keyId);
+  }
+
+  #secrets(): { keyId: string; endDateTime: string }[] {
     const application = this.#sandbox.entra.directory.findBy(
       'application',
       'uniqueName',
       'kastellan-prod-eu',
     );
     const secrets = application?.properties['passwordCredentials'];
-    return Array.isArray(secrets) ? secrets.map(({ keyId }: { keyId: string }) => keyId) : [];
+    return Array.isArray(secrets) ? secrets : [];
   }
 
   async #proveNothingBeside(): Promise<void> {
