@@ -73,7 +73,8 @@ describe('one Kastellan that keeps fifty clusters', () => {
     });
     expect(textOf(plan)).toContain('on c-00');
     const waiting = (await walk.cards()).filter((card) => /the plan comes here/.test(textOf(card)));
-    expect(waiting.length).toBeGreaterThan(0);
+    // In turn behind eight that hang it would have come when three of them were given up.
+    expect(waiting.length).toBeGreaterThan(HUNG.length - 3);
     for (const heal of calm) heal();
   });
 
