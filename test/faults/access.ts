@@ -119,6 +119,13 @@ export async function brokenOnceOver(
   ];
 }
 
+/** What does not hold while access runs, and once it was taken back: the next try begins with nobody in the group. */
+export async function brokenUntilOver(lane: Lane, id: string): Promise<string[]> {
+  const broken = await brokenWhileGiven(lane, id);
+  await revoke(lane);
+  return [...broken, ...(await brokenOnceOver(lane, id))];
+}
+
 /** What does not hold once a request that failed was rolled back. */
 export async function brokenOnceUndone(lane: Lane, id: string): Promise<string[]> {
   const live = await grantsOf(lane).live();

@@ -50,7 +50,7 @@ export function shortCatalogue(seed: number): Try[] {
     killAt(ROTATION, 'apply', { stream: 'journal', n: 1 + dice.roll(14) }),
     killAt(ROTATION, 'undo', { stream: 'kubernetes', n: 1 + dice.roll(5) }),
     killAt(ACCESS, 'apply', { stream: 'entra', n: 1 }),
-    killAt(ACCESS, 'apply', { stream: 'journal', n: 1 + dice.roll(7) }),
+    killAt(ACCESS, 'apply', { stream: 'journal', n: 1 + dice.roll(5) }),
     killWhileRevokingAt({ stream: 'entra', n: 1 }),
     ...chosen,
   ]);

@@ -1,4 +1,4 @@
-import { askForAccess, brokenOnceUndone, brokenWhileGiven, failedAccess, plantGroup } from './access.ts';
+import { askForAccess, brokenOnceUndone, brokenUntilOver, failedAccess, plantGroup } from './access.ts';
 import { brokenAfterSetUp, brokenAfterUndo } from './invariants.ts';
 import { type Direction, failedSetUp } from './killing.ts';
 import type { Lane } from './lane.ts';
@@ -59,7 +59,7 @@ export const ACCESS: Work = {
   prepare: async (lane) => void plantGroup(lane),
   begin: { apply: askForAccess, undo: failedAccess },
   watch: {
-    apply: (lane) => (requestId) => brokenWhileGiven(lane, requestId),
+    apply: (lane) => (requestId) => brokenUntilOver(lane, requestId),
     undo: (lane) => (requestId) => brokenOnceUndone(lane, requestId),
   },
 };
