@@ -232,7 +232,8 @@ describe('a queued request', () => {
     await add('before');
     await server.kill();
     await expect(add('now')).rejects.toMatchObject({ code: 'queue.unreachable', retry: { when: 'later' } });
-    const ready = once(requests, 'ready');
+    // Not `once`: until it is back, each try to connect is told as an error, which would end the waiting.
+    const ready = new Promise((resolve) => requests.once('ready', resolve));
     await server.restart();
     await ready;
     await add('after');

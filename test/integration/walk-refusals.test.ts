@@ -66,7 +66,7 @@ describe('what cannot be set up as asked', () => {
 
   it('says at its field that a person has no account in Entra, or two', async () => {
     expect(await walk.asks({ 'members:admin': ['U0EVE'] })).toEqual({
-      'members:admin': expect.stringMatching(/eve has no account in Entra.*Leave this person out/),
+      'members:admin': expect.stringMatching(/eve has no account in Entra.*An operator can link/),
     });
     expect(await walk.asks({ 'members:admin': ['U0FAY'] })).toEqual({
       'members:admin': expect.stringMatching(/2 Entra accounts have the address/),
