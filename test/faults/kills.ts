@@ -13,7 +13,12 @@ export async function everyKill(lane: Lane): Promise<Try[]> {
     for (const direction of ['apply', 'undo'] as const) {
       await lane.makeReady();
       await work.prepare(lane);
-      const { seen } = await killWhile(lane, await work.begin[direction](lane), direction, undefined);
+      const look = work.watch[direction](lane);
+      const id = await work.begin[direction](lane);
+      const { seen } = await killWhile(lane, id, direction, undefined);
+      // The look also takes back what was given, so that the next run can ask for it.
+      const broken = await look(id);
+      if (broken.length > 0) throw new Error(`Undisturbed, this does not hold: ${broken.join('; ')}`);
       for (const stream of STREAMS) {
         const count = seen.filter((moment) => moment.stream === stream).length;
         for (let n = 1; n <= count; n += 1) tries.push(killAt(work, direction, { stream, n }));
