@@ -50,8 +50,8 @@ export function readAuthBefore(stored: Json | undefined): AuthBefore | undefined
 export interface Restored {
   readonly values: JsonObject;
   /**
-   * `before`: as it was; `token`: by token, because what was there is not known or lacks a secret that nobody has any
-   * more (`missing` names it).
+   * `before`: as it was; `token`: by token, because what was there is not known or lacks a secret that is lost
+   * (`missing` names it).
    */
   readonly how: 'before' | 'token';
   readonly missing: readonly string[];

@@ -21,6 +21,11 @@ const whole = values.disturbances
   : await (values.short ? shortCatalogue(seed) : catalogue(seed));
 const tries = whole.filter(({ fault, variant }) => `${fault} ${variant}`.includes(values.only));
 say(`${tries.length} tries, seed ${seed}`);
+// Nothing that was tried is nothing that held.
+if (tries.length === 0) {
+  say(`No try is called "${values.only}".`);
+  process.exit(2);
+}
 let done = 0;
 const rows = await runTries(tries, {
   seed,
