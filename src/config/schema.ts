@@ -1,188 +1,194 @@
 import { z } from 'zod';
 import { WEEKDAYS, type WindowRule } from '../domain/rotation-window.ts';
-import { parseDuration } from './duration.ts';
+import {
+  days,
+  duration,
+  durationOrNever,
+  guid,
+  httpsUrl,
+  kubernetesName,
+  name,
+  path,
+  slackChannel,
+  slackUser,
+  stretchOfDay,
+  timeOfDay,
+  timeZone,
+} from './values.ts';
 
-function toMs(text: string, context: z.RefinementCtx<string>): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  context.addIssue(`is "${text}", but a duration looks like 30s, 15m, 24h or 180d`);
-  return z.NEVER;
-}
-
-/** A duration as people write it, given as milliseconds. */
-const duration = (fallback: string) => z.string().default(fallback).transform(toMs);
-
-const DAY_MS = 86_400_000;
-
-/** A duration of whole days, given as their number. */
-const days = z.string().transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms % DAY_MS === 0) return ms / DAY_MS;
-  context.addIssue(`is "${text}", but has to be whole days, like 14d`);
-  return z.NEVER;
-});
-
-/** A time of the day, given as minutes after midnight. */
-const timeOfDay = z.string().transform((text, context) => {
-  const minutes = minutesOf(text);
-  if (minutes !== undefined) return minutes;
-  context.addIssue(`is "${text}", but a time of the day looks like 09:00`);
-  return z.NEVER;
-});
-
-function minutesOf(time: string): number | undefined {
-  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(time) ?? [];
-  return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes);
-}
-
-const timeZone = z.string().default('UTC').refine(isTimeZone, 'is no time zone like Europe/Berlin');
-
-function isTimeZone(text: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
-const name = z
-  .string()
-  .regex(
-    /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/,
-    'takes small letters, digits and hyphens, 40 at most, like prod-eu',
-  );
-const kubernetesName = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/, 'is not a name Kubernetes takes');
-const slackUser = z.string().regex(/^[UW][A-Z0-9]{2,}$/, 'is not a Slack member ID (U...)');
-const slackChannel = z
-  .string()
-  .regex(/^[CG][A-Z0-9]{2,}$/, 'is not a Slack channel ID (C...); copy it from the channel details');
-const guid = z.guid('is not a GUID like 11111111-2222-3333-4444-555555555555');
-const httpsUrl = z.url({ protocol: /^https$/, error: 'has to be an https address' });
+/*
+ * Every setting of kastellan.yaml. The descriptions are the reference of the configuration and what editors show: after a
+ * change, `make reference` writes both anew.
+ */
 
 const people = z
   .strictObject({
-    userGroups: z.array(z.string().min(1)).default([]),
-    users: z.array(slackUser).default([]),
+    userGroups: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Slack user groups by handle, without `@`, or by ID; read anew at every click.'),
+    users: z.array(slackUser).default([]).describe('Single people.'),
   })
   .refine((who) => who.userGroups.length + who.users.length > 0, 'names nobody: add userGroups or users');
 
 /** @param least how many people have to approve at the least */
 const approvalRule = (least: 0 | 1) =>
   z.strictObject({
-    approvers: people,
-    /** How many different people have to approve. */
-    required: z.int().min(least).max(10).default(1),
-    /** A request nobody decided on ends after this. */
-    expiresAfter: duration('24h'),
-    /** Approvers are reminded this long before it ends. */
-    remindBefore: z.array(duration('4h')).prefault(['4h']),
+    approvers: people.describe('Who decides: user groups, single people, or both.'),
+    required: z
+      .int()
+      .min(least)
+      .max(10)
+      .default(1)
+      .describe(
+        least === 0
+          ? 'How many different people have to approve. The asker never counts. 0: nobody; it starts as soon as it is planned, and approvers may only retry and roll back.'
+          : 'How many different people have to approve. The asker never counts.',
+      ),
+    expiresAfter: duration.prefault('24h').describe('A request that nobody decided on ends after this.'),
+    remindBefore: z.array(duration).prefault(['4h']).describe('How long before that approvers are reminded.'),
   });
 
 const accessRule = z
   .strictObject({
-    /** Absent: those of approvals.setup. */
-    approvers: people.optional(),
-    /** How many different people have to approve; 0: nobody. */
-    required: z.int().min(0).max(10).default(1),
-    longest: duration('8h'),
-    /** What the form offers, up to the longest. */
-    choices: z.array(duration('1h')).prefault(['1h', '2h', '4h', '8h']),
-    expiresAfter: duration('4h'),
-    remindBefore: z.array(duration('1h')).prefault(['1h']),
-    /** Who may decide, too, when nobody has for so long. */
-    escalation: z.strictObject({ after: duration('30m'), approvers: people }).optional(),
-    /** What is taken away when a grant ends. */
-    atEnd: z.enum(['membership', 'both', 'binding']).default('membership'),
+    approvers: people.optional().describe('Who decides. Left out: those who decide on set-ups.'),
+    required: z
+      .int()
+      .min(0)
+      .max(10)
+      .default(1)
+      .describe(
+        'How many different people have to approve; 0: nobody. Neither the asker nor who gets it counts.',
+      ),
+    longest: duration.prefault('8h').describe('The longest time that can be asked for.'),
+    choices: z
+      .array(duration)
+      .prefault(['1h', '2h', '4h', '8h'])
+      .describe('What the form offers, up to the longest.'),
+    expiresAfter: duration.prefault('4h').describe('A request that nobody decided on ends after this.'),
+    remindBefore: z.array(duration).prefault(['1h']).describe('How long before that approvers are reminded.'),
+    escalation: z
+      .strictObject({
+        after: duration.prefault('30m').describe('How long nobody has decided.'),
+        approvers: people.describe('Who may then decide, too.'),
+      })
+      .optional()
+      .describe('Lets others decide, too, when nobody has for some time. Left out: nobody else ever may.'),
+    atEnd: z
+      .enum(['membership', 'both', 'binding'])
+      .default('membership')
+      .describe('What is taken away at the end: the membership of the group, its bindings in K10, or both.'),
   })
-  .prefault({});
-
-const rotation = {
-  /** How long before the end of a client secret the calendar asks for a rotation; absent or `never`: it does not. */
-  autoRotateBefore: z
-    .string()
-    .transform((text, context) => (text === 'never' ? text : toMs(text, context)))
-    .optional(),
-};
+  .prefault({})
+  .describe(
+    'How the level is asked for, given for a time, and taken back. Left out: those who decide on set-ups approve, for eight hours at the most.',
+  );
 
 /** When the calendar may have K10 restarted, by the clock on the wall. */
 const rotate = z
   .strictObject({
-    days: z.array(z.enum(WEEKDAYS)).min(1, 'names no day').default(['Mon', 'Tue', 'Wed', 'Thu']),
-    between: z.string().default('09:00-15:00'),
-    timeZone,
+    days: z
+      .array(z.enum(WEEKDAYS))
+      .min(1, 'names no day')
+      .default(['Mon', 'Tue', 'Wed', 'Thu'])
+      .describe('Days on which a window opens.'),
+    between: stretchOfDay
+      .prefault('09:00-15:00')
+      .describe('When it opens and closes, by the clock on the wall; `22:00-04:00` closes on the day after.'),
+    timeZone: timeZone.describe('Whose clock. Summer time is kept.'),
   })
-  .transform(({ between, ...rule }, context): WindowRule => {
-    const [from, to] = between.split('-').map(minutesOf);
-    if (from !== undefined && to !== undefined) return { ...rule, from, to };
-    context.addIssue({
-      code: 'custom',
-      path: ['between'],
-      message: `is "${between}", but a window looks like 09:00-15:00`,
-    });
-    return z.NEVER;
-  });
+  .transform(({ between, ...rule }): WindowRule => ({ ...rule, ...between }));
 
 const accessLevel = z.strictObject({
-  name,
-  /** What it lets people do, in words. */
-  description: z.string().min(1).max(200),
-  roles: z.array(z.enum(['admin', 'ns-admin', 'mc-admin', 'config-view'])).min(1),
-  /** Name of the Entra group that set-up proposes. */
-  group: z.string().min(1).max(200),
-  /** How it is asked for, given for a time, and taken back. */
+  name: name.describe('What people call it, in the same letters.'),
+  description: z.string().min(1).max(200).describe('What it lets people do, in words.'),
+  roles: z
+    .array(z.enum(['admin', 'ns-admin', 'mc-admin', 'config-view']))
+    .min(1)
+    .describe("Roles of K10's chart, without the release's name before them."),
+  group: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe(
+      "Name of the Entra group that the form proposes; with more than one cluster, the cluster's name is added.",
+    ),
   access: accessRule,
 });
 
-/** Access that is given at once and looked at afterwards. */
 const breakGlass = z.strictObject({
-  /** Name of the access level. */
-  level: name,
-  people,
-  duration: duration('1h'),
-  /** How many different approvers of the level look at it afterwards. */
-  reviews: z.int().min(1).max(5).default(2),
-  /** How often they are asked until they have. */
-  remindEvery: duration('4h'),
+  level: name.describe('Name of the access level that is given.'),
+  people: people.describe('Who may take it.'),
+  duration: duration.prefault('1h').describe('For how long.'),
+  reviews: z
+    .int()
+    .min(1)
+    .max(5)
+    .default(2)
+    .describe('How many different approvers of the level look at it afterwards.'),
+  remindEvery: duration.prefault('4h').describe('How often they are asked until they have.'),
 });
 
 const remindBefore = z.array(days).min(1, 'names no day').max(20);
-const owners = z.array(slackUser).default([]);
 
 const cluster = z.strictObject({
-  name,
-  /** Context in the kubeconfig; absent: the cluster Kastellan itself runs in, or the current context. */
-  context: z.string().optional(),
-  /** Path of a kubeconfig file; absent: KUBECONFIG or the cluster Kastellan runs in. */
-  kubeconfig: z.string().optional(),
-  /** How Helm reaches it, where `helm upgrade` runs as an account of its own. */
-  helm: z.strictObject({ kubeconfig: z.string(), context: z.string().optional() }).optional(),
-  namespace: kubernetesName.default('kasten-io'),
-  release: kubernetesName.default('k10'),
-  dashboardUrl: httpsUrl.optional(),
+  name: name.describe(
+    'What people call it: small letters, digits and hyphens, 40 at most. Groups and the application are found again by it, so keep it.',
+  ),
+  context: z.string().optional().describe('Context in the kubeconfig. Left out: its current one.'),
+  kubeconfig: path
+    .optional()
+    .describe('Path of a kubeconfig. Left out: `KUBECONFIG`, else the cluster in which Kastellan runs.'),
+  helm: z
+    .strictObject({
+      kubeconfig: path.describe('Path of the kubeconfig by which Helm alone reaches the cluster.'),
+      context: z.string().optional().describe('Context in it. Left out: its current one.'),
+    })
+    .optional()
+    .describe(
+      'How Helm reaches the cluster, where `helm upgrade` runs as an account of its own. Left out: as Kastellan does.',
+    ),
+  namespace: kubernetesName.default('kasten-io').describe('Where K10 is installed.'),
+  release: kubernetesName.default('k10').describe("Name of K10's Helm release."),
+  dashboardUrl: httpsUrl.optional().meta({
+    description:
+      "Address that people open. Left out: it is looked up in the Ingress or Route of K10's gateway.",
+    examples: ['https://k10.example.com'],
+  }),
   chart: z
     .strictObject({
-      /** https:// of a chart repository, or oci://. */
       repository: z
         .string()
         .regex(/^(https?|oci):\/\//, 'has to begin with https:// or oci://')
-        .default('https://charts.kasten.io/'),
-      name: z.string().min(1).default('k10'),
-      /** Path of a chart archive, where no repository can be reached. */
-      path: z.string().optional(),
+        .default('https://charts.kasten.io/')
+        .describe('`https://` of a chart repository, or `oci://`.'),
+      name: z.string().min(1).default('k10').describe('Name of the chart.'),
+      path: path.optional().meta({
+        description: 'A chart archive, where no repository can be reached. It wins over the repository.',
+        examples: ['/etc/kastellan/charts/k10-8.0.4.tgz'],
+      }),
     })
     .prefault({}),
-  /** What is different from `rotation` below on this cluster. */
-  rotation: z.strictObject({ ...rotation, rotate: rotate.optional() }).prefault({}),
-  /** What differs on this cluster from `expiry` below. */
+  rotation: z
+    .strictObject({
+      autoRotateBefore: durationOrNever
+        .optional()
+        .describe('Instead of `rotation.autoRotateBefore`; `never`: the calendar does not rotate here.'),
+      rotate: rotate.optional().describe('A window of its own. It replaces `rotation.rotate` as a whole.'),
+    })
+    .prefault({})
+    .describe('What is different from `rotation` on this cluster.'),
   expiry: z
     .strictObject({
-      remindBefore: remindBefore.optional(),
-      dailyAfter: days.optional(),
-      owners,
+      remindBefore: remindBefore.optional().describe('Instead of `expiry.remindBefore`.'),
+      dailyAfter: days.optional().describe('Instead of `expiry.dailyAfter`.'),
+      owners: z
+        .array(slackUser)
+        .default([])
+        .describe('Who answers for its client secret. Left out: the owners of the application in Entra.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What is different from `expiry` on this cluster.'),
 });
 
 const ADMIN_AND_NS_ADMIN = [
@@ -195,82 +201,163 @@ const ADMIN_AND_NS_ADMIN = [
   },
 ] satisfies z.input<typeof accessLevel>[];
 
+const slack = z.strictObject({
+  approvalsChannel: slackChannel.describe('Where plans are shown and decided. Invite the bot to it.'),
+  notificationsChannel: slackChannel
+    .optional()
+    .describe(
+      'Where everybody hears of secrets and certificates that end. Invite the bot to it. Left out: the approvals channel.',
+    ),
+  apiUrl: z.url().optional().describe("Base address of Slack's API. Only for tests and the sandbox."),
+});
+
+const entra = z.strictObject({
+  tenantId: guid.describe('Directory (tenant) ID, from the overview page of the Entra portal.'),
+  cloud: z
+    .enum(['global', 'usgov', 'dod', 'china'])
+    .default('global')
+    .describe("Microsoft's cloud that the tenant is in; `usgov` is GCC High."),
+  loginUrl: httpsUrl.optional().describe('Another address for sign-in. Only for tests and the sandbox.'),
+  graphUrl: httpsUrl
+    .optional()
+    .describe('Another address for Microsoft Graph. Only for tests and the sandbox.'),
+});
+
+const approvals = z.strictObject({
+  setup: approvalRule(1).describe('Who decides on set-ups, and how.'),
+  rotation: approvalRule(0)
+    .optional()
+    .describe('Who decides on rotations of a client secret. Left out: as `approvals.setup` says.'),
+  teardown: approvalRule(1)
+    .optional()
+    .describe('Who decides on tear-downs. Left out: as `approvals.setup` says.'),
+});
+
+const rotation = z
+  .strictObject({
+    autoRotateBefore: durationOrNever
+      .optional()
+      .describe(
+        'How long before the end of a client secret the calendar rotates it. Left out or `never`: it does not.',
+      ),
+    rotate: rotate.prefault({}),
+  })
+  .prefault({});
+
+const expiry = z
+  .strictObject({
+    remindBefore: remindBefore
+      .prefault(['30d', '14d', '7d', '3d', '1d'])
+      .describe('How long before the end people are reminded. They are on the day itself, too.'),
+    dailyAfter: days.prefault('30d').describe('For how long they are reminded daily after the end.'),
+    at: timeOfDay.prefault('09:00').describe("When a day's reminder comes."),
+    timeZone: timeZone.describe(
+      'The time zone of that, and of the days that are counted. In Slack everybody reads times in their own.',
+    ),
+    digest: z
+      .enum([...WEEKDAYS, 'never'])
+      .default('Mon')
+      .transform((day) => (day === 'never' ? undefined : WEEKDAYS.indexOf(day) + 1))
+      .describe('The day of the week on which people hear what is to be tidied up.'),
+    longestLifetime: days
+      .optional()
+      .describe(
+        'A client secret that lives longer is named there. Left out: one that lives longer than the tenant allows.',
+      ),
+    watch: z
+      .strictObject({
+        clientIds: z.array(guid).default([]).describe('By their client IDs.'),
+        tags: z.array(z.string().min(1)).default([]).describe('By a tag they have in Entra.'),
+      })
+      .prefault({})
+      .describe('Applications besides those that Kastellan set up.'),
+    owners: z
+      .array(slackUser)
+      .default([])
+      .describe('Who is named where Entra names no owner that Slack knows by e-mail address.'),
+  })
+  .prefault({});
+
+const setup = z
+  .strictObject({
+    applicationName: z
+      .string()
+      .min(1)
+      .max(80)
+      .default('kasten-service')
+      .describe("Name of the app registration; with more than one cluster, the cluster's name is added."),
+    secretLifetime: duration
+      .prefault('180d')
+      .describe('How long a client secret lives, as the form proposes it; cut to what the tenant allows.'),
+    upgradeTimeout: duration
+      .prefault('15m')
+      .describe('How long `helm upgrade` waits for K10 before it is taken back.'),
+    signIn: z
+      .strictObject({
+        groupPrefix: z
+          .string()
+          .max(60)
+          .default('kasten_azure_')
+          .describe('Before the IDs of groups in Kubernetes. The form has one prefix for groups and users.'),
+        usernamePrefix: z
+          .string()
+          .max(60)
+          .default('kasten_azure_')
+          .describe('Before the names of users in Kubernetes.'),
+        usernameClaim: z.string().min(1).max(60).default('sub').describe('Claim that names the user.'),
+        groupClaim: z.string().min(1).max(60).default('groups').describe('Claim that names the groups.'),
+        prompt: z
+          .enum(['none', 'consent', 'login', 'select_account'])
+          .default('select_account')
+          .describe('What Entra asks at every sign-in.'),
+        scopes: z
+          .string()
+          .min(1)
+          .max(200)
+          .default('openid email')
+          .describe('Scopes that K10 asks for; `openid` has to be among them.'),
+        groupClaims: z
+          .enum(['SecurityGroup', 'ApplicationGroup'])
+          .default('SecurityGroup')
+          .describe(
+            'Which groups of a person are in the token. `SecurityGroup`: all security groups. `ApplicationGroup`: those assigned to the application; take it where people are in many groups, because K10 drops tokens over 4 KB. It needs Entra ID P1 and two more permissions.',
+          ),
+      })
+      .prefault({})
+      .describe("K10's sign-in settings, as the form proposes them."),
+  })
+  .prefault({});
+
 export const Configuration = z
   .strictObject({
-    slack: z.strictObject({
-      /** Where plans are shown and decided. */
-      approvalsChannel: slackChannel,
-      /** Where everybody hears of what ends and what was found; absent: the approvals channel. */
-      notificationsChannel: slackChannel.optional(),
-      /** Base address of Slack's API; only for tests and the sandbox. */
-      apiUrl: z.url().optional(),
-    }),
-    entra: z.strictObject({
-      tenantId: guid,
-      cloud: z.enum(['global', 'usgov', 'dod', 'china']).default('global'),
-      /** Addresses that differ from the cloud's own; only for tests and the sandbox. */
-      loginUrl: httpsUrl.optional(),
-      graphUrl: httpsUrl.optional(),
-    }),
-    clusters: z.array(cluster).min(1, 'names no cluster'),
-    accessLevels: z.array(accessLevel).min(1).prefault(ADMIN_AND_NS_ADMIN),
-    approvals: z.strictObject({
-      setup: approvalRule(1),
-      /** Absent: as for a set-up. */
-      rotation: approvalRule(0).optional(),
-      /** Absent: as for a set-up. */
-      teardown: approvalRule(1).optional(),
-    }),
-    /** Absent: nobody gets access without an approval. */
-    breakGlass: breakGlass.optional(),
-    rotation: z.strictObject({ ...rotation, rotate: rotate.prefault({}) }).prefault({}),
-    expiry: z
-      .strictObject({
-        /** People are reminded this long before a secret or certificate ends, on the day, and after it. */
-        remindBefore: remindBefore.prefault(['30d', '14d', '7d', '3d', '1d']),
-        /** For how long they are reminded daily after the end. */
-        dailyAfter: days.prefault('30d'),
-        /** When reminders of a day come. */
-        at: timeOfDay.prefault('09:00'),
-        timeZone,
-        /** The day on which people hear what is to be tidied up. */
-        digest: z
-          .enum([...WEEKDAYS, 'never'])
-          .default('Mon')
-          .transform((day) => (day === 'never' ? undefined : WEEKDAYS.indexOf(day) + 1)),
-        /** A secret that lives longer is named there; absent: longer than the tenant allows. */
-        longestLifetime: days.optional(),
-        /** Applications besides those that Kastellan set up. */
-        watch: z
-          .strictObject({
-            clientIds: z.array(guid).default([]),
-            tags: z.array(z.string().min(1)).default([]),
-          })
-          .prefault({}),
-        /** Slack user ids; named where Entra names no owner that Slack knows. */
-        owners,
-      })
-      .prefault({}),
-    /** Slack user ids of the people who keep Kastellan itself. */
-    operators: z.array(slackUser).default([]),
-    setup: z
-      .strictObject({
-        applicationName: z.string().min(1).max(80).default('kasten-service'),
-        secretLifetime: duration('180d'),
-        upgradeTimeout: duration('15m'),
-        signIn: z
-          .strictObject({
-            groupPrefix: z.string().max(60).default('kasten_azure_'),
-            usernamePrefix: z.string().max(60).default('kasten_azure_'),
-            usernameClaim: z.string().min(1).max(60).default('sub'),
-            groupClaim: z.string().min(1).max(60).default('groups'),
-            prompt: z.enum(['none', 'consent', 'login', 'select_account']).default('select_account'),
-            scopes: z.string().min(1).max(200).default('openid email'),
-            groupClaims: z.enum(['SecurityGroup', 'ApplicationGroup']).default('SecurityGroup'),
-          })
-          .prefault({}),
-      })
-      .prefault({}),
+    slack: slack.describe('The workspace.'),
+    entra: entra.describe('The tenant.'),
+    clusters: z
+      .array(cluster)
+      .min(1, 'names no cluster')
+      .describe('One entry for each K10 that Kastellan may set up, at least one.'),
+    accessLevels: z
+      .array(accessLevel)
+      .min(1)
+      .prefault(ADMIN_AND_NS_ADMIN)
+      .describe('What people can be given.'),
+    approvals: approvals.describe('Who decides on what changes K10 for everybody.'),
+    breakGlass: breakGlass
+      .optional()
+      .describe(
+        'Access that is given at once and looked at afterwards. Left out: nobody gets access without an approval.',
+      ),
+    rotation: rotation.describe(
+      'Rotation of client secrets by the calendar. It asks the day before a window opens, and the rotation begins when it opens. Without `autoRotateBefore` it never does; reminders come all the same.',
+    ),
+    expiry: expiry.describe(
+      'Reminders that client secrets and certificates end: of the applications that Kastellan set up, of its own identity, and of those that are listed here.',
+    ),
+    operators: z
+      .array(slackUser)
+      .default([])
+      .describe('The people who keep Kastellan: they may verify the audit log, retry and roll back.'),
+    setup: setup.describe('What the form of a set-up proposes.'),
   })
   .superRefine((configuration, context) => {
     for (const [list, what] of [

@@ -14,7 +14,7 @@ export function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-export function between(text: string, start: string, end: string | undefined): string {
+function between(text: string, start: string, end: string | undefined): string {
   const from = text.indexOf(`${start}\n`);
   if (from < 0) throw new Error(`"${start}" is not on the page any more`);
   return text.slice(from, end === undefined ? undefined : text.indexOf(`${end}\n`, from));
@@ -26,7 +26,7 @@ export function tableUnder(page: string, line: string): string[][] {
   return rowsOf(table).slice(2);
 }
 
-export function rowsOf(table: string): string[][] {
+function rowsOf(table: string): string[][] {
   const rows = table.split('\n').filter((row) => row.startsWith('|'));
   return rows.map((row) =>
     row

@@ -198,6 +198,11 @@ describe('The chart', () => {
       { config: { ...MINIMAL.config, slack: { approvalsChannel: '#ops' } } },
       /approvalsChannel/,
     ],
+    [
+      'a setting of kastellan.yaml that does not exist',
+      { config: { ...MINIMAL.config, operatorz: ['U0123456789'] } },
+      /operatorz/,
+    ],
     ['a digest that is none', { image: { repository: 'x', digest: 'latest' } }, /digest/],
     ['an Ingress without a host', { http: { enabled: true, ingress: { enabled: true } } }, /host/],
     [

@@ -2,8 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
 import { load, loadAll } from 'js-yaml';
-import { z } from 'zod';
+import { referenceFiles } from '../../scripts/reference/files.ts';
 import {
   FEATURES,
   type GraphPermission,
@@ -11,24 +13,22 @@ import {
   PERMISSIONS,
 } from '../../src/adapters/entra/permissions.ts';
 import { RIGHTS } from '../../src/adapters/kubernetes/rights.ts';
-import { Environment } from '../../src/config/environment.ts';
 import { Configuration } from '../../src/config/schema.ts';
 import { helpMessage } from '../../src/slack/cards/teaching.ts';
 import { parseCommand } from '../../src/slack/commands.ts';
 import { ofKind, render } from '../support/chart.ts';
 import {
-  between,
   documentedRights,
   NOTHING,
   plain,
   read,
   rightLine,
-  rowsOf,
   SOMETIMES,
   tableUnder,
 } from '../support/pages.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const REFERENCE = await referenceFiles();
 // What may fail besides steps.
 const PHASES = ['the plan', 'roll back'];
 const PAGES = [
@@ -101,19 +101,19 @@ describe('the guide to a real tenant', () => {
   });
 });
 
-describe('the page about the configuration', () => {
-  const page = read('docs/configuration.md');
-
-  it('names every setting with its default, and none that does not exist', () => {
-    const section = between(page, '## kastellan.yaml', '## Environment');
-    const settings = settingsOf(z.toJSONSchema(Configuration, { io: 'input' }) as Schema, '');
-    // A list's items are written without their quotes.
-    expect(settingsIn(section)).toEqual(settings.map(withList).toSorted());
+describe('the reference of the configuration', () => {
+  it.each([...REFERENCE.keys()])('is what the code says, in %s: else run `make reference`', (path) => {
+    expect(read(path)).toBe(REFERENCE.get(path));
   });
 
-  it('names every environment variable with its default, and none that does not exist', () => {
-    const variables = settingsOf(z.toJSONSchema(Environment, { io: 'input' }) as Schema, '');
-    expect(settingsIn(between(page, '## Environment', '### Redis'))).toEqual(variables.toSorted());
+  it('takes the example, and refuses a setting that does not exist, as Kastellan does', () => {
+    const takes = addFormats.default(new Ajv()).compile(JSON.parse(read('kastellan.schema.json')));
+    const example = load(read('kastellan.example.yaml')) as object;
+    expect(takes(example) ? [] : takes.errors).toEqual([]);
+    for (const wrong of [{ slak: {} }, { operators: ['ada'] }, { setup: { secretLifetime: '1w' } }]) {
+      const file = { ...example, ...wrong };
+      expect([takes(file), Configuration.safeParse(file).success]).toEqual([false, false]);
+    }
   });
 });
 
@@ -168,39 +168,6 @@ function rightsOfRole({ kind, rules = [] }: RoleObject): string[] {
       ),
     ),
   );
-}
-
-interface Schema {
-  readonly type?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-  readonly default?: unknown;
-}
-
-/** `path default` of every setting below a schema; lists of objects go on as `path[].name`. */
-function settingsOf(schema: Schema, path: string, required = false): string[] {
-  const { properties, items } = schema;
-  if (items?.properties !== undefined) return settingsOf(items, `${path}[]`);
-  if (properties === undefined) return [`${path} ${defaultOf(schema, required)}`];
-  return Object.entries(properties).flatMap(([name, below]) =>
-    settingsOf(below, path === '' ? name : `${path}.${name}`, schema.required?.includes(name)),
-  );
-}
-
-function defaultOf(schema: Schema, required: boolean): string {
-  if (required) return 'required';
-  if (schema.default === undefined) return '-';
-  return typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default);
-}
-
-function withList(line: string): string {
-  return line.replaceAll('"', '');
-}
-
-function settingsIn(section: string): string[] {
-  const rows = rowsOf(section).filter(([name]) => name?.startsWith('`'));
-  return rows.map(([name, fallback]) => `${plain(name)} ${plain(fallback)}`).toSorted();
 }
 
 function linksOf(page: string): string[] {

@@ -91,6 +91,7 @@ approvals: { setup: { approvers: {}, required: 0, expiresAfter: soon } }
     expect(await mistakesOf(window('between: nine to five'))).toContain(
       'rotation.rotate.between is "nine to five", but a window looks like 09:00-15:00',
     );
+    expect(await mistakesOf(window('between: 09:00-15:00-17:00'))).toContain('a window looks like');
     expect(await mistakesOf(window('timeZone: Berlin'))).toContain('is no time zone like Europe/Berlin');
     expect(await mistakesOf(window('days: []'))).toContain('rotation.rotate.days is wrong: names no day');
     const { configuration } = await load(window('between: 22:00-04:30, days: [Sat]'));
