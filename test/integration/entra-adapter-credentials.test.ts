@@ -101,6 +101,36 @@ describe('Kastellan signs in to Entra', () => {
   });
 });
 
+describe('An access token that Entra does not take before its time is over', () => {
+  const asked = ({ entra }: EntraBench, path: RegExp) =>
+    entra.requestLog.filter(({ url }) => path.test(url)).map(({ status }) => status);
+
+  it('is replaced by one new one, and nobody who was asking sees it', async () => {
+    const bench = await open();
+    await bench.directory.findGroup({ uniqueName: 'x' });
+    bench.entra.knobs.clockOffsetMs += 2 * 3_600_000;
+    const names = ['a', 'b', 'c'];
+    const found = await Promise.all(names.map((uniqueName) => bench.directory.findGroup({ uniqueName })));
+    expect(found).toEqual([undefined, undefined, undefined]);
+    expect(asked(bench, /groups\(uniqueName='[abc]'\)/).sort()).toEqual([401, 401, 401, 404, 404, 404]);
+    expect(asked(bench, /oauth2\/v2.0\/token/)).toEqual([200, 200]);
+  });
+
+  it('is not replaced a second time when the new one is refused, too', async () => {
+    const bench = await open();
+    const credential = createCredential(bench.credential);
+    // Whoever signs in with this never has a token that Graph takes.
+    const getToken = async () => ({ token: 'not-one-of-entra', expiresOnTimestamp: Date.now() + 3_600_000 });
+    const directory = createDirectory({
+      hosts: bench.hosts,
+      credential: { ...credential, connect: () => ({ getToken }) },
+    });
+    const failure = await failureOf(directory.findGroup({ uniqueName: 'y' }));
+    expect(failure).toMatchObject({ code: 'entra.token-refused', retry: { when: 'later' } });
+    expect(asked(bench, /groups\(uniqueName='y'\)/)).toEqual([401, 401]);
+  });
+});
+
 describe('When Kastellan cannot sign in to Entra', () => {
   it('a wrong tenant is called that', async () => {
     const bench = await open();

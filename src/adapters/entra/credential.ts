@@ -27,7 +27,8 @@ export interface CredentialOptions {
 export interface ChosenCredential {
   readonly kind: 'workload identity' | 'certificate' | 'client secret' | 'managed identity';
   readonly tenantId: string;
-  readonly credential: TokenCredential;
+  /** A credential that holds no token yet: the SDK's own keep theirs until they end, whatever Entra says of them. */
+  connect(): TokenCredential;
   /** The values that this credential proves itself with, to be cut out of every error. */
   readonly secrets: readonly string[];
   /** What ends one day, where the identity has something like that, and how Entra shows it. */
@@ -50,22 +51,18 @@ export function createCredential(options: CredentialOptions): ChosenCredential {
     disableInstanceDiscovery: options.customAuthority,
   };
   if (federatedTokenFile !== undefined) {
-    const credential = new WorkloadIdentityCredential({
-      ...authority,
-      tenantId,
-      clientId: needed(clientId),
-      tokenFilePath: federatedTokenFile,
-    });
-    return { kind: 'workload identity', tenantId, credential, secrets: [] };
+    const identity = { tenantId, clientId: needed(clientId), tokenFilePath: federatedTokenFile };
+    const connect = () => new WorkloadIdentityCredential({ ...authority, ...identity });
+    return { kind: 'workload identity', tenantId, connect, secrets: [] };
   }
   if (certificatePath !== undefined) {
     const own = needed(clientId);
-    const credential = new ClientCertificateCredential(tenantId, own, certificatePath, authority);
+    const connect = () => new ClientCertificateCredential(tenantId, own, certificatePath, authority);
     const hint = async () => thumbprint(new X509Certificate(await readFile(certificatePath)).raw);
     return {
       kind: 'certificate',
       tenantId,
-      credential,
+      connect,
       secrets: [],
       ends: { clientId: own, kind: 'certificate', hint },
     };
@@ -73,18 +70,18 @@ export function createCredential(options: CredentialOptions): ChosenCredential {
   if (clientSecret !== undefined) {
     const own = needed(clientId);
     const secret = clientSecret.reveal();
-    const credential = new ClientSecretCredential(tenantId, own, secret, authority);
+    const connect = () => new ClientSecretCredential(tenantId, own, secret, authority);
     return {
       kind: 'client secret',
       tenantId,
-      credential,
+      connect,
       secrets: [secret, encodeURIComponent(secret)],
       ends: { clientId: own, kind: 'secret', hint: async () => secret.slice(0, HINT_LENGTH) },
     };
   }
-  const credential =
+  const connect = () =>
     clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
-  return { kind: 'managed identity', tenantId, credential, secrets: [] };
+  return { kind: 'managed identity', tenantId, connect, secrets: [] };
 }
 
 function needed(clientId: string | undefined): string {

@@ -117,7 +117,7 @@ async function graphRequest<T>(
   const end = options.time.now() + options.throttleBudgetMs;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attemptOnce<T>(client, options, call);
+      return await attemptWithToken<T>(client, options, call);
     } catch (thrown) {
       const pause = pauseBefore(thrown, call, attempt);
       if (pause === undefined || options.time.now() + pause > end) throw thrown;
@@ -126,12 +126,31 @@ async function graphRequest<T>(
   }
 }
 
-async function attemptOnce<T>(
+/**
+ * Entra can refuse a token before it ends: it was revoked, or a clock jumped. A new one may do; a second refusal is
+ * about something else. Refused so, nothing was done yet: every call may be repeated.
+ */
+async function attemptWithToken<T>(
   client: Client,
   options: GraphOptions,
   call: GraphCall,
 ): Promise<T | undefined> {
   const token = await options.tokens.token();
+  try {
+    return await attemptOnce<T>(client, options, call, token);
+  } catch (thrown) {
+    if (!isRefusal(thrown, 401)) throw thrown;
+    options.tokens.giveUp(token);
+    return attemptOnce<T>(client, options, call, await options.tokens.token());
+  }
+}
+
+async function attemptOnce<T>(
+  client: Client,
+  options: GraphOptions,
+  call: GraphCall,
+  token: string,
+): Promise<T | undefined> {
   const response = await options.watch(
     { system: 'graph', operation: call.operation },
     () => send(client, options, call, token),

@@ -15,24 +15,44 @@ export interface TokenSource {
   readonly secrets: readonly string[];
   /** @throws KastellanError `entra.sign-in-failed`, `entra.unreachable`, `entra.untrusted-certificate` */
   token(): Promise<string>;
+  /** Has the next token be a new one, if this one, which Entra refused, is still what would be shown again. */
+  giveUp(refused: string): void;
   identity(): Promise<OwnIdentity>;
 }
 
 /** Gets access tokens for Graph; the SDK keeps them until shortly before they end. */
 export function createTokenSource(chosen: ChosenCredential, graphUrl: string, loginUrl: string): TokenSource {
-  async function token(): Promise<string> {
+  let credential = chosen.connect();
+  let shown: string | undefined;
+  let asking: Promise<string> | undefined;
+  async function ask(): Promise<string> {
     try {
-      const access = await chosen.credential.getToken(`${graphUrl}/.default`);
-      if (access !== null) return access.token;
+      const access = await credential.getToken(`${graphUrl}/.default`);
+      if (access !== null) {
+        shown = access.token;
+        return access.token;
+      }
     } catch (thrown) {
       throw await signInFailure(chosen, loginUrl, thrown);
     }
     throw await signInFailure(chosen, loginUrl, undefined);
   }
+  // The SDK would ask once for everybody who asks at the same time.
+  function token(): Promise<string> {
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  }
   return {
     kind: chosen.kind,
     secrets: chosen.secrets,
     token,
+    giveUp(refused) {
+      if (refused !== shown) return;
+      shown = undefined;
+      credential = chosen.connect();
+    },
     identity: async () => readIdentity(await token()),
   };
 }
