@@ -30,6 +30,9 @@ export const EVERY_MS = {
   calendar: 300_000,
 } as const;
 
+/** What runs now, and whether it came due again meanwhile. */
+type Running = Map<string, 'once' | 'again'>;
+
 export interface RunningSchedules {
   /** @param deadlineMs milliseconds that a running operation gets */
   close(deadlineMs: number): Promise<void>;
@@ -52,8 +55,8 @@ export async function startSchedules(options: {
   await removeUnknown(queue, schedules);
   await keep(queue, schedules);
 
-  const running = new Set<string>();
-  const worker = new Worker(QUEUE, (job: Job) => runOnce(job.name, schedules, running, log), {
+  const running: Running = new Map();
+  const worker = new Worker(QUEUE, (job: Job) => runAlone(job.name, schedules, running, log), {
     connection,
     prefix: PREFIX,
     concurrency: CONCURRENCY,
@@ -61,7 +64,7 @@ export async function startSchedules(options: {
   worker.on('error', (error) => log.warn({ problem: error.message }, 'The schedules have a problem'));
 
   const first = Object.keys(schedules).filter((name) => schedules[name]?.atStart);
-  const begun = Promise.all(first.map((name) => runOnce(name, schedules, running, log)));
+  const begun = Promise.all(first.map((name) => runAlone(name, schedules, running, log)));
   // A schedule lives in its next job; if Redis loses that, nothing would ever run again.
   const watch = setInterval(() => {
     keep(queue, schedules).catch((error: unknown) =>
@@ -71,6 +74,7 @@ export async function startSchedules(options: {
   return {
     async close(deadlineMs) {
       clearInterval(watch);
+      for (const name of running.keys()) running.set(name, 'once');
       await endsWithin(Promise.all([begun, worker.close(), queue.close()]), deadlineMs);
     },
   };
@@ -105,10 +109,10 @@ async function removeUnknown(queue: Queue, schedules: Readonly<Record<string, Sc
   }
 }
 
-async function runOnce(
+async function runAlone(
   name: string,
   schedules: Readonly<Record<string, Schedule>>,
-  running: Set<string>,
+  running: Running,
   log: Log,
 ): Promise<void> {
   const schedule = schedules[name];
@@ -116,14 +120,19 @@ async function runOnce(
     log.warn({ schedule: name }, 'A schedule names an operation that this version does not know');
     return;
   }
-  // A run that takes longer than its interval must not run beside itself.
-  if (running.has(name)) return;
-  running.add(name);
+  // A run that takes longer than its interval must not run beside itself, and what came due meanwhile must not wait.
+  if (running.has(name)) return void running.set(name, 'again');
+  do {
+    running.set(name, 'once');
+    await runOnce(name, schedule, log);
+  } while (running.get(name) === 'again');
+  running.delete(name);
+}
+
+async function runOnce(name: string, schedule: Schedule, log: Log): Promise<void> {
   try {
     await schedule.run();
   } catch (error) {
     log.error({ schedule: name }, 'A scheduled operation failed; it runs again at its next time', error);
-  } finally {
-    running.delete(name);
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Queue } from 'bullmq';
+import { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { createLeases } from '../../src/adapters/redis/leases.ts';
@@ -274,6 +274,32 @@ describe('schedules', () => {
     }
     await until(5);
     expect(seen.length).toBeLessThanOrEqual(Math.ceil((Date.now() - began) / 200) + 2);
+  });
+
+  it('make up for what came due while the operation still ran', async () => {
+    const { add, until, seen } = diary();
+    let finish: () => void = () => undefined;
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const look = async () => {
+      add('look');
+      await finished;
+    };
+    const schedules = { look: { everyMs: 3_600_000, run: look } };
+    const running = await startSchedules({ connection: jobs, log: QUIET, schedules });
+    const raw = new Queue('schedules', { connection: jobs, prefix: 'kastellan:jobs' });
+    const events = new QueueEvents('schedules', { connection: jobs, prefix: 'kastellan:jobs' });
+    closers.push(() => Promise.all([running.close(1_000), raw.close(), events.close()]));
+    await until(1);
+    for (let times = 0; times < 2; times += 1) {
+      await (await raw.add('look', {})).waitUntilFinished(events);
+    }
+    expect(seen).toHaveLength(1);
+    finish();
+    await until(2);
+    await raw.add('look', {});
+    await until(3);
   });
 
   it('forget operations that this version no longer has', async () => {
