@@ -1,18 +1,19 @@
+import { openSync, readSync } from 'node:fs';
+
 /**
  * Loaded into Kastellan's process before its own code, by `node --import`, so that a sandbox can move its time: `Date`
- * runs ahead of the machine's clock by an offset. It begins with the one in this module's own address and follows every
- * message `{ clockOffsetMs }` from the process that started it, which gets the same back once it counts.
+ * runs ahead of the machine's clock by the offset in the file of `SandboxClock` that this module's own address names.
  *
  * Timers and `performance.now()` stay as they are: they measure spans, and nobody lives through a jump.
  */
-export interface ClockMessage {
-  readonly clockOffsetMs: number;
-}
-
-let offsetMs = Number(new URL(import.meta.url).searchParams.get('offsetMs') ?? 0);
+const file = openSync(new URL(import.meta.url).searchParams.get('file') ?? '', 'r');
+const offsetMs = new Float64Array(1);
 const machineNow = Date.now;
 
-Date.now = () => machineNow() + offsetMs;
+Date.now = () => {
+  readSync(file, offsetMs, 0, 8, 0);
+  return machineNow() + (offsetMs[0] ?? 0);
+};
 const MovedDate: DateConstructor = new Proxy(Date, {
   construct: (date, given, as) =>
     Reflect.construct(date, given.length === 0 ? [Date.now()] : given, as === MovedDate ? date : as),
@@ -21,11 +22,3 @@ const MovedDate: DateConstructor = new Proxy(Date, {
 globalThis.Date = MovedDate;
 // Else `new Date().constructor === Date` would not hold any more.
 MovedDate.prototype.constructor = MovedDate;
-
-process.on('message', (message: Partial<ClockMessage>) => {
-  if (typeof message.clockOffsetMs !== 'number') return;
-  offsetMs = message.clockOffsetMs;
-  process.send?.({ clockOffsetMs: offsetMs } satisfies ClockMessage);
-});
-// Listening must not keep a process alive that has nothing else to do.
-process.channel?.unref();

@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { SandboxClock } from './clock.ts';
-import type { ClockMessage } from './clock-preload.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const CLOCK_PRELOAD = new URL('clock-preload.ts', import.meta.url);
@@ -36,7 +35,7 @@ export async function startKastellan(
 ): Promise<KastellanProcess> {
   const child = spawn(process.execPath, [...FLAGS, ...preloads(clock), MAIN], {
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe', ...(clock === undefined ? [] : (['ipc'] as const))],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(logFile, { flags: 'a' });
   const lastWords: string[] = [];
@@ -45,17 +44,15 @@ export async function startKastellan(
     lastWords.push(chunk.toString());
     if (lastWords.length > 20) lastWords.shift();
   };
-  child.stderr?.on('data', keep);
+  child.stderr.on('data', keep);
   const ready = new Promise<{ healthPort: string }>((resolve) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
+    child.stdout.on('data', (chunk: Buffer) => {
       keep(chunk);
       const [, healthPort] = READY.exec(lastWords.join('')) ?? [];
       if (healthPort !== undefined) resolve({ healthPort });
     });
   });
   const ended = once(child, 'exit').then(([code]: (number | null)[]) => code ?? undefined);
-  const leaveClock = clock?.follow((offsetMs) => tellTime(child, offsetMs, ended));
-  ended.then(leaveClock, leaveClock);
   const first = await Promise.race([ready, ended]);
   if (typeof first !== 'object') throw new Error(`Kastellan ended with ${first}:\n${lastWords.join('')}`);
   return {
@@ -73,21 +70,6 @@ export async function startKastellan(
 function preloads(clock: SandboxClock | undefined): string[] {
   if (clock === undefined) return [];
   const preload = new URL(CLOCK_PRELOAD);
-  preload.searchParams.set('offsetMs', String(clock.offsetMs));
+  preload.searchParams.set('file', clock.file);
   return ['--import', preload.href];
-}
-
-// Resolves when the process lives in that time, or has ended.
-async function tellTime(child: ChildProcess, offsetMs: number, ended: Promise<unknown>): Promise<void> {
-  const heard = new Promise<void>((resolve) => {
-    const listen = (message: Partial<ClockMessage>): void => {
-      if (message.clockOffsetMs !== offsetMs) return;
-      child.off('message', listen);
-      resolve();
-    };
-    child.on('message', listen);
-  });
-  // A process that ends takes its channel with it: then there is nobody left to tell.
-  child.send({ clockOffsetMs: offsetMs } satisfies ClockMessage, () => undefined);
-  await Promise.race([heard, ended]);
 }

@@ -133,8 +133,7 @@ async function startWorld<Cluster extends K10Cluster>(
   const [first, ...others] = clusters;
   if (first === undefined) throw new Error('A sandbox has one cluster at least');
 
-  const clock = new SandboxClock();
-  clock.follow((offsetMs) => {
+  const clock = new SandboxClock(join(home, 'clock'), (offsetMs) => {
     entra.knobs.clockOffsetMs = offsetMs;
   });
   const config = join(home, 'kastellan.yaml');

@@ -9,10 +9,10 @@ export function followTyped(
   input: NodeJS.ReadableStream,
   say: (line: string) => void,
 ): void {
-  createInterface({ input }).on('line', async (line) => {
+  createInterface({ input }).on('line', (line) => {
     const span = readSpan(line);
     if (span === undefined) return say('Time moves on by 4d, 12h or 30m.');
-    await clock.moveOn(span);
+    clock.moveOn(span);
     return say(
       `It is ${new Date(Date.now() + clock.offsetMs).toUTCString()} now, in Entra and for Kastellan.`,
     );

@@ -71,7 +71,7 @@ class AccessWalk {
   async ended(asked: SlackMessage): Promise<void> {
     const script = this.#script;
     script.chapter('Taken back at its end');
-    await this.#sandbox.clock.moveOn(HOUR_MS + 1_000);
+    this.#sandbox.clock.moveOn(HOUR_MS + 1_000);
     script.does('Everybody', 'waits for an hour, which the sandbox skips');
     const card = await this.#same(asked, /Access ended/);
     script.reads('Everybody', textOf(card));

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { SandboxClock } from '../../sandbox/clock.ts';
 import { Walk } from '../support/walk.ts';
 
 const DAY_MS = 86_400_000;
@@ -20,21 +22,23 @@ const lastLogged = async (): Promise<number> => {
 };
 
 test('a running Kastellan and its Entra jump with the clock of the sandbox, and one that starts later begins there', async () => {
-  await walk.sandbox.clock.moveOn(30 * DAY_MS);
+  walk.sandbox.clock.moveOn(30 * DAY_MS);
   expect(walk.sandbox.entra.knobs.clockOffsetMs).toBe(30 * DAY_MS);
   await walk.stopProcesses();
   expect(await lastLogged()).toBeGreaterThan(Date.now() + 29 * DAY_MS);
 
   await walk.startProcesses();
   expect(await lastLogged()).toBeGreaterThan(Date.now() + 29 * DAY_MS);
-  await walk.sandbox.clock.moveOn(-31 * DAY_MS);
+  walk.sandbox.clock.moveOn(-31 * DAY_MS);
   await walk.stopProcesses();
   expect(await lastLogged()).toBeLessThan(Date.now());
 });
 
 test('a date in moved time is a date like any other', async () => {
+  const clock = new SandboxClock(join(walk.home, 'another-clock'));
+  clock.moveOn(DAY_MS);
   const preload = new URL('../../sandbox/clock-preload.ts', import.meta.url);
-  preload.searchParams.set('offsetMs', String(DAY_MS));
+  preload.searchParams.set('file', clock.file);
   const script = `
     class Later extends Date {}
     const now = new Date();

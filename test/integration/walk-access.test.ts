@@ -115,7 +115,7 @@ describe('access for a time', () => {
   });
 
   it('is taken back on the minute, whatever time has passed', async () => {
-    await walk.sandbox.clock.moveOn(2 * HOUR_MS + 1_000);
+    walk.sandbox.clock.moveOn(2 * HOUR_MS + 1_000);
     await walk.becomes(card, /Access ended .* removed from Kasten Users and checked in Entra/);
     await told(OUTSIDER.slackId, /Your access \*admin\* on prod-eu ended/);
     expect(await rightsOf(OUTSIDER)).toMatchObject({ backup: false });

@@ -43,10 +43,10 @@ function notice(walk: Walk, matches: RegExp): Promise<SlackMessage> {
 }
 
 /** Moves time on to this many days before something ends. */
-async function goTo(walk: Walk, daysBefore: number, endsAt: string): Promise<void> {
+function goTo(walk: Walk, daysBefore: number, endsAt: string): void {
   const { clock } = walk.sandbox;
   const now = Date.now() + clock.offsetMs;
-  await clock.moveOn(Date.parse(endsAt) - daysBefore * DAY_MS - now);
+  clock.moveOn(Date.parse(endsAt) - daysBefore * DAY_MS - now);
 }
 
 describe('the reminders of a cluster that was set up', () => {
@@ -71,14 +71,14 @@ describe('the reminders of a cluster that was set up', () => {
   const cards = () => noticesOf(walk);
 
   it('do not come before their time', async () => {
-    await goTo(walk, 31, endsAt);
+    goTo(walk, 31, endsAt);
     await walk.stopProcesses();
     await walk.startProcesses();
     expect(await cards()).toEqual([]);
   });
 
   it('say 30 days before whose secret it is, when it ends, what stops then, and what can be done', async () => {
-    await goTo(walk, 30, endsAt);
+    goTo(walk, 30, endsAt);
     const card = await notice(walk, /ends in 30 days/);
     const [text = ''] = secretTexts(walk.sandbox, applicationOf(walk.sandbox));
     const shown = everythingOf(card);
@@ -96,13 +96,13 @@ describe('the reminders of a cluster that was set up', () => {
   });
 
   it('come once for each threshold, whatever restarts, from two processes that both look', async () => {
-    await goTo(walk, 13, endsAt);
+    goTo(walk, 13, endsAt);
     await notice(walk, /ends in 13 days/);
     for (let again = 0; again < 2; again += 1) {
       await walk.stopProcesses();
       await walk.startProcesses();
     }
-    await goTo(walk, 12, endsAt);
+    goTo(walk, 12, endsAt);
     await walk.stopProcesses();
     await walk.startProcesses();
     expect((await cards()).length).toBe(2);
@@ -123,17 +123,17 @@ describe('the reminders of a cluster that was set up', () => {
     expect(await user.submits(view, { until: day(8), reason: 'freeze <!channel> *now*' })).toEqual({});
     const snoozed = await notice(walk, /Snoozed by/);
     expect(textOf(snoozed)).toMatch(/Snoozed by <@U0ADA> until .*"freeze &lt;!channel&gt; ∗now∗"/);
-    await goTo(walk, 9, endsAt);
+    goTo(walk, 9, endsAt);
     await walk.stopProcesses();
     await walk.startProcesses();
     expect((await cards()).length).toBe(2);
-    await goTo(walk, 8, endsAt);
+    goTo(walk, 8, endsAt);
     await notice(walk, /ends in 8 days/);
     expect((await cards()).length).toBe(3);
   });
 
   it('go to the approvers directly inside three days, and to nobody else', async () => {
-    await goTo(walk, 2, endsAt);
+    goTo(walk, 2, endsAt);
     await notice(walk, /ends in 2 days/);
     const { control } = walk.sandbox.slack;
     for (const { slackId } of [APPROVER, SECOND]) {
@@ -147,9 +147,9 @@ describe('the reminders of a cluster that was set up', () => {
   });
 
   it('come on the day and daily after, and say that it is over', async () => {
-    await goTo(walk, 0, endsAt);
+    goTo(walk, 0, endsAt);
     await notice(walk, /ended today/);
-    await goTo(walk, -1, endsAt);
+    goTo(walk, -1, endsAt);
     const card = await notice(walk, /ended yesterday/);
     expect(everythingOf(card)).toContain('Since then nobody can sign in to Kasten on prod-eu.');
     expect(actionsOf(card)).not.toContain('reminder.snooze');
@@ -278,7 +278,7 @@ describe('the reminders of what Kastellan did not make, and of its own identity'
 
   it('are of those applications only that the configuration lists', async () => {
     expect(await noticesOf(walk)).toHaveLength(2);
-    await walk.sandbox.clock.moveOn(4 * DAY_MS);
+    walk.sandbox.clock.moveOn(4 * DAY_MS);
     await notice(walk, /reports ends in 29 days/);
     expect((await noticesOf(walk)).map(textOf).join()).not.toContain('nobody asked for');
   });
@@ -303,7 +303,7 @@ describe('the reminders of what Kastellan did not make, and of its own identity'
   });
 
   it('go on when Entra lets Kastellan in no more, which is when they are needed most', async () => {
-    await walk.sandbox.clock.moveOn(3 * DAY_MS);
+    walk.sandbox.clock.moveOn(3 * DAY_MS);
     const card = await notice(walk, /Kastellan's own client secret \(Kastellan\) ended 2 days ago/);
     expect(textOf(card)).toMatch(/Since then Kastellan can change nothing in Entra/);
     // Seven days have passed, but nothing can be read any more.

@@ -43,7 +43,7 @@ describe('a rotation that the calendar asks for', () => {
     for (let moment = Math.max(from, now()); ; moment += HOUR_MS) {
       const step = calendarStep(new Date(moment), endsAt(), RULE, undefined);
       if (step.do !== 'ask') continue;
-      await moveTo(moment + 60_000);
+      moveTo(moment + 60_000);
       return step.window;
     }
   }
@@ -98,7 +98,7 @@ describe('a rotation that the calendar asks for', () => {
     const waiting = await walk.becomes(card, /Begins .*when its window opens/);
     expect(everythingOf(waiting)).toContain('rotation.not-now');
     expect(keysIn(walk.sandbox)).toEqual([old]);
-    await moveTo(Date.parse(window.opens) + 60_000);
+    moveTo(Date.parse(window.opens) + 60_000);
     const done = await walk.becomes(card, ROTATED);
     expect(textOf(done)).toMatch(/as planned by the calendar · new secret ends .* · old one removed/);
     expect(keysIn(walk.sandbox)).toHaveLength(1);
@@ -112,16 +112,16 @@ describe('a rotation that the calendar asks for', () => {
     await walk.approves(card);
     await walk.becomes(card, /Begins/);
     walk.sandbox.kubernetes.gate.hold();
-    await moveTo(Date.parse(window.opens) + 60_000);
+    moveTo(Date.parse(window.opens) + 60_000);
     await walk.becomes(card, /stopped at/);
     walk.sandbox.kubernetes.gate.release();
-    await moveTo(now() + 10 * 60_000);
+    moveTo(now() + 10 * 60_000);
     await walk.becomes(card, /It is tried again by itself/);
-    await moveTo(Date.parse(window.opens) + 20 * HOUR_MS);
+    moveTo(Date.parse(window.opens) + 20 * HOUR_MS);
     await walk
       .user(APPROVER)
       .readsPrivately('a reminder', /asked by the calendar, stopped and waits for somebody/);
-    await moveTo(Date.parse(window.opens) + DAY_MS + 2 * HOUR_MS);
+    moveTo(Date.parse(window.opens) + DAY_MS + 2 * HOUR_MS);
     await walk.becomes(card, ROTATED);
     expect(keysIn(walk.sandbox)).toHaveLength(1);
   });

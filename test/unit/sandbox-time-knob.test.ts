@@ -1,10 +1,19 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { SandboxClock } from '../../sandbox/clock.ts';
 import { followTyped } from '../../sandbox/demo/time-knob.ts';
 
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'kastellan-clock-'));
+});
+afterAll(() => rm(home, { recursive: true }));
+
 it('time in the demo moves on by what is typed, and says what can be typed', async () => {
-  const clock = new SandboxClock();
+  const clock = new SandboxClock(join(home, 'clock'));
   const input = new PassThrough();
   const said: string[] = [];
   let heard: () => void = () => undefined;
