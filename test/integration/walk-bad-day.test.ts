@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '../../sandbox/kubernetes/objects.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { ASKER, DONE, everythingOf, Walk } from '../support/walk.ts';
+import { acceptSecrets, NEVER_ACCEPTED_MS } from '../support/walk-secrets.ts';
 import { applicationOf, groupsNamed, secretsOf } from '../support/walk-state.ts';
 
 describe('a bad day, of which people notice little', () => {
@@ -11,7 +12,7 @@ describe('a bad day, of which people notice little', () => {
   let unlock: () => void;
   beforeAll(async () => {
     walk = await Walk.start({
-      secretAcceptedAfterMs: 3_000,
+      secretAcceptedAfterMs: NEVER_ACCEPTED_MS,
       knobs: { replicationLagMs: 700 },
     });
   });
@@ -27,6 +28,7 @@ describe('a bad day, of which people notice little', () => {
     expect(everythingOf(waiting)).toMatch(/Group Kasten Users/);
     // Between the plan and Helm's turn somebody else began an upgrade.
     unlock = lockRelease(walk);
+    acceptSecrets(walk.sandbox);
     await walk.becomes(card, /Somebody else's Helm operation is under way on k10 \(revision 2/);
   });
 

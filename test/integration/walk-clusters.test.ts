@@ -4,6 +4,7 @@ import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { APPROVER, ASKER, DONE, everythingOf, OUTSIDER, SECOND, Walk } from '../support/walk.ts';
+import { acceptSecrets, NEVER_ACCEPTED_MS } from '../support/walk-secrets.ts';
 import { applicationOf, groupsNamed, secretData, secretsOf } from '../support/walk-state.ts';
 
 describe('two clusters, and several requests at once', () => {
@@ -11,7 +12,7 @@ describe('two clusters, and several requests at once', () => {
   let [first, second, other]: (SlackMessage | undefined)[] = [];
   beforeAll(async () => {
     // Long enough that requests which may overlap do.
-    walk = await Walk.start({ clusters: ['prod-eu', 'prod-us'], secretAcceptedAfterMs: 12_000 });
+    walk = await Walk.start({ clusters: ['prod-eu', 'prod-us'], secretAcceptedAfterMs: NEVER_ACCEPTED_MS });
     walk.sandbox.slack.control.setUserGroup(APPROVERS_HANDLE, [APPROVER.slackId, SECOND.slackId]);
   });
   afterAll(() => walk?.close());
@@ -40,6 +41,7 @@ describe('two clusters, and several requests at once', () => {
     const waiting = await walk.becomes(other, /Waits until this is over/);
     const id = /Request (\w{8})|card:(\w{8}):/.exec(everythingOf(first))?.slice(1).find(Boolean);
     expect(textOf(waiting)).toContain(`Waits until this is over: ${id}`);
+    acceptSecrets(walk.sandbox);
     await Promise.all([walk.becomes(first, DONE), walk.becomes(second, DONE)]);
   });
 

@@ -4,7 +4,13 @@ import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { ASKER, DONE, everythingOf, REFUSED, ROTATED, Walk } from '../support/walk.ts';
 import { somebodysHelm } from '../support/walk-helm.ts';
-import { keysIn, ownSecrets, secretInUse } from '../support/walk-secrets.ts';
+import {
+  acceptSecrets,
+  keysIn,
+  NEVER_ACCEPTED_MS,
+  ownSecrets,
+  secretInUse,
+} from '../support/walk-secrets.ts';
 import { applicationOf, clusterWrites, entraWrites, secretTexts } from '../support/walk-state.ts';
 
 describe('Helm 3, and a chart that knows no reference to a Secret', () => {
@@ -93,13 +99,14 @@ describe('Helm 3, and a chart that knows no reference to a Secret', () => {
     const before = await helm.values();
     const { knobs } = walk.sandbox.entra;
     const plan = await walk.rotates(/Waits for/);
-    knobs.secretAcceptedAfterMs = 3_000;
+    knobs.secretAcceptedAfterMs = NEVER_ACCEPTED_MS;
     await walk.approves(plan);
     await walk.until('the new secret', () => (keysIn(walk.sandbox).length === 2 ? true : undefined));
     knobs.revokedPermissions = ['Application.ReadWrite.OwnedBy'];
+    acceptSecrets(walk.sandbox);
     const stopped = await walk.becomes(plan, /stopped at "Old client secret"/);
     expect(await helm.values()).not.toEqual(before);
-    Object.assign(knobs, { revokedPermissions: [], secretAcceptedAfterMs: 0 });
+    knobs.revokedPermissions = [];
     await walk.presses(stopped, 'roll-back', ASKER);
     await walk.becomes(plan, /was rolled back/);
     expect(await helm.values()).toEqual(before);

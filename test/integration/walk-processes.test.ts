@@ -11,6 +11,7 @@ import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { PREFIX } from '../../src/jobs/failures.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { APPROVER, ASKER, DONE, everythingOf, OUTSIDER, SECOND, Walk } from '../support/walk.ts';
+import { acceptSecrets, NEVER_ACCEPTED_MS } from '../support/walk-secrets.ts';
 import { applicationOf, entraWrites, groupsNamed, secretsOf } from '../support/walk-state.ts';
 
 describe('three processes, one role each, with signed HTTP and one Redis', () => {
@@ -141,9 +142,8 @@ describe('a process that is told to stop in the middle of a set-up', () => {
   let walk: Walk;
   beforeAll(async () => {
     redis = await startTestRedis();
-    // Longer than a process waits for its work.
     walk = await Walk.start({
-      secretAcceptedAfterMs: 32_000,
+      secretAcceptedAfterMs: NEVER_ACCEPTED_MS,
       processes: [{ KASTELLAN_REDIS_URL: redis.url }],
     });
   });
@@ -162,6 +162,8 @@ describe('a process that is told to stop in the middle of a set-up', () => {
     await walk.user(ASKER).types('help');
     await walk.user(ASKER).readsPrivately('an answer of the other one', /setup/);
     expect(await first?.ended).toBe(0);
+    // Its work would have taken longer than a process waits for it.
+    acceptSecrets(walk.sandbox);
     const done = await walk.becomes(card, DONE);
     expect(everythingOf(done)).toMatch(/asked by <@U0ADA>/);
     const log = await walk.log();

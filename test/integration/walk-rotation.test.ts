@@ -3,7 +3,13 @@ import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { APPROVER, ASKER, DONE, everythingOf, OUTSIDER, ROTATED, Walk } from '../support/walk.ts';
-import { keysIn, ownSecrets, secretInUse } from '../support/walk-secrets.ts';
+import {
+  acceptSecrets,
+  keysIn,
+  NEVER_ACCEPTED_MS,
+  ownSecrets,
+  secretInUse,
+} from '../support/walk-secrets.ts';
 import { applicationOf, clusterWrites, secretData, secretsOf, secretTexts } from '../support/walk-state.ts';
 
 const SECRET = 'kastellan-k10-oidc';
@@ -101,10 +107,11 @@ describe('a rotation', () => {
   async function stopsAtTheEnd(): Promise<SlackMessage> {
     const { knobs } = walk.sandbox.entra;
     const plan = await walk.rotates(/Waits for/);
-    knobs.secretAcceptedAfterMs = 4_000;
+    knobs.secretAcceptedAfterMs = NEVER_ACCEPTED_MS;
     await walk.approves(plan);
     await walk.until('the new secret in Entra', () => (keys().length === 2 ? true : undefined));
     knobs.revokedPermissions = ['Application.ReadWrite.OwnedBy'];
+    acceptSecrets(walk.sandbox);
     const stopped = await walk.becomes(plan, /stopped at "Old client secret"/);
     knobs.revokedPermissions = [];
     return stopped;

@@ -45,6 +45,15 @@ export function addSecretByHand(sandbox: Sandbox): { keyId: string; text: string
   return { keyId, text };
 }
 
+/** Entra accepts no new client secret until `acceptSecrets`. */
+export const NEVER_ACCEPTED_MS = DAY_MS;
+
+/** From now on Entra accepts every client secret at once, those that it let wait, too. */
+export function acceptSecrets({ entra }: Sandbox): void {
+  entra.knobs.secretAcceptedAfterMs = 0;
+  for (const known of entra.directory.secretTexts.values()) known.acceptedAt = 0;
+}
+
 /** Removes a client secret of the cluster's application, as a person does in the portal. */
 export function removeSecretByHand(sandbox: Sandbox, key: string): void {
   const application = applicationOf(sandbox);
