@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import { unpackRecord } from '../../sandbox/tools/helm-record.ts';
 import type { Lane } from './lane.ts';
 import { wordsOfFamily } from './processes.ts';
-import { unpackRecord } from './seen.ts';
 
 const PEEK_EVERY_MS = 500;
 
@@ -102,7 +102,7 @@ function allRecords({ sandbox }: Lane): string {
   const records = sandbox.kubernetes.store
     .list('secrets', 'kasten-io')
     .filter(({ metadata }) => metadata.name.startsWith('sh.helm.release.v1.'));
-  return records.map(unpackRecord).join('\n');
+  return records.map((record) => unpackRecord(record['data'])).join('\n');
 }
 
 function otherObjects({ sandbox }: Lane): string {

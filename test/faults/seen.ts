@@ -1,6 +1,6 @@
-import { gunzipSync } from 'node:zlib';
 import type { Entry } from '../../sandbox/entra/directory.ts';
 import type { KubeObject } from '../../sandbox/kubernetes/objects.ts';
+import { unpackRecord } from '../../sandbox/tools/helm-record.ts';
 import type { Sandbox } from '../../sandbox/world.ts';
 
 export const OWN_BINDINGS = [
@@ -27,20 +27,13 @@ export function statusOf(record: KubeObject): string {
 export function releaseOf(sandbox: Sandbox) {
   const newest = recordsOf(sandbox).toSorted((a, b) => revisionOf(b) - revisionOf(a))[0];
   if (newest === undefined) return { revision: 0, status: 'missing', values: {}, all: [] };
-  const unpacked = JSON.parse(unpackRecord(newest)) as { config?: Record<string, unknown> };
+  const unpacked = JSON.parse(unpackRecord(newest['data'])) as { config?: Record<string, unknown> };
   return {
     revision: revisionOf(newest),
     status: statusOf(newest),
     values: unpacked.config ?? {},
     all: recordsOf(sandbox).map(revisionOf),
   };
-}
-
-/** Helm stores base64 of gzip of JSON, and Kubernetes adds a base64 of its own. */
-export function unpackRecord(record: KubeObject): string {
-  const data = record['data'] as { release?: string } | undefined;
-  const packed = Buffer.from(Buffer.from(data?.release ?? '', 'base64').toString(), 'base64');
-  return gunzipSync(packed).toString();
 }
 
 /** Directory objects of one kind that were not there from the beginning. */

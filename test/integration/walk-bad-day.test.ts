@@ -1,7 +1,8 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '../../sandbox/kubernetes/objects.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
+import { unpackRecord } from '../../sandbox/tools/helm-record.ts';
 import { ASKER, DONE, everythingOf, Walk } from '../support/walk.ts';
 import { acceptSecrets, NEVER_ACCEPTED_MS } from '../support/walk-secrets.ts';
 import { applicationOf, groupsNamed, secretsOf } from '../support/walk-state.ts';
@@ -58,9 +59,7 @@ function lockRelease({ sandbox }: Walk): () => void {
   const first = store.get('secrets', 'kasten-io', 'sh.helm.release.v1.k10.v1') as KubeObject;
   const pack = (release: unknown) =>
     Buffer.from(gzipSync(JSON.stringify(release)).toString('base64')).toString('base64');
-  const data = first['data'] as { release: string };
-  const text = Buffer.from(data.release, 'base64').toString();
-  const release = JSON.parse(gunzipSync(Buffer.from(text, 'base64')).toString());
+  const release = JSON.parse(unpackRecord(first['data']));
   const name = 'sh.helm.release.v1.k10.v2';
   store.put('secrets', {
     ...first,

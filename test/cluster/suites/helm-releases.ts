@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
+import { unpackRecord } from '../../../sandbox/tools/helm-record.ts';
 import { createReleases, type ReleasesOptions } from '../../../src/adapters/helm/releases.ts';
 import { createCluster } from '../../../src/adapters/kubernetes/cluster.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
@@ -118,8 +119,7 @@ export function describeReleases(
       const name = (number: number) => `sh.helm.release.v1.k10.v${number}`;
       const record = await admin.read('Secret', name(revision), namespace);
       if (!isJsonObject(record?.['data'])) throw new Error('there is no record to copy');
-      const packed = Buffer.from(String(record['data']['release']), 'base64').toString();
-      const release = JSON.parse(gunzipSync(Buffer.from(packed, 'base64')).toString());
+      const release = JSON.parse(unpackRecord(record['data']));
       release.version = revision + 1;
       release.info.status = 'pending-upgrade';
       const data = Buffer.from(gzipSync(JSON.stringify(release)).toString('base64')).toString('base64');
