@@ -271,12 +271,14 @@ function grantNotes({ grants }: ObservedTeardown): string[] {
 function wayBackNotes(changes: readonly Change[]): string[] {
   const goes = (id: string): boolean => changes.some((one) => one.id.startsWith(id) && one.sign === '-');
   const kept = [...(goes('application') ? ['the app'] : []), ...(goes('group:') ? ['the groups'] : [])];
+  const them = kept.join() === 'the app' ? 'it' : 'them';
   return [
     ...(kept.length === 0
       ? []
       : [
-          `Entra keeps ${kept.join(' and ')} for 30 days; while this runs, Roll back fetches them from there. Some tenants delete security groups at once: then they cannot come back.`,
+          `Entra keeps ${kept.join(' and ')} for 30 days; while this runs, Roll back fetches ${them} from there.`,
         ]),
+    ...(goes('group:') ? ['Some tenants delete security groups at once: then they cannot come back.'] : []),
     ...(goes('credential') || goes('secret:')
       ? ['A client secret cannot be read again: going back makes a new one.']
       : []),

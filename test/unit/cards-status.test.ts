@@ -49,6 +49,16 @@ const FIFTY = Array.from({ length: 50 }, (_, index): ClusterStatus => {
   return cluster(name);
 });
 
+describe('the status of one cluster', () => {
+  it('calls drift what differs from a set-up, and not what a cluster without one lacks', () => {
+    const all = (changed: Partial<Observed>) => JSON.stringify(statusMessage([cluster('lab', changed)]));
+    expect(all({ drift: DRIFT })).toMatch(/drift: change 1.*Drift: a set-up would change 1/);
+    const bare = all({ drift: DRIFT, setUp: false, signsInThroughEntra: false });
+    expect(bare).toMatch(/not set up: a set-up would change 1.*Not set up: a set-up would change 1/);
+    expect(bare).not.toMatch(/drift/i);
+  });
+});
+
 describe('the status of fifty clusters', () => {
   const shown = statusMessage(FIFTY);
   const rows = JSON.stringify(shown.blocks).match(/c-\d\d +[^\\]*/g) ?? [];

@@ -81,7 +81,7 @@ function mfaWords({ demanded, because }: MfaAnswer): string {
   return `${MFA_WORDS[demanded]}: ${escapeMarkup(because)}`;
 }
 
-function driftLines({ drift }: Observed): string[] {
+function driftLines({ drift, setUp }: Observed): string[] {
   const changes = drift.changes.filter(({ sign }) => sign !== '=');
   if (changes.length === 0 && drift.handOver === undefined) return ['Drift: none'];
   const committed =
@@ -89,7 +89,7 @@ function driftLines({ drift }: Observed): string[] {
       ? []
       : [`values wait to be committed for ${escapeTyped(drift.handOver.keeper)}`];
   return [
-    `Drift: a set-up would ${spokenPlan(drift)}`,
+    `${setUp ? 'Drift' : 'Not set up'}: a set-up would ${spokenPlan(drift)}`,
     ...committed,
     ...changes.slice(0, 15).map((change) => `\`${changeLine(change)}\``),
   ];
@@ -138,7 +138,13 @@ export function spokenStatus(status: ClusterStatus): string {
   const ends = status.secret === undefined ? '' : ` The client secret ends ${day(status.secret.endsAt)}.`;
   const mfa = status.mfa === undefined ? '' : ` Second factor ${mfaWords(status.mfa)}.`;
   const people = status.levels.reduce((sum, { group }) => sum + (group?.members ?? 0), 0);
-  return `${name}: ${signInWords(status.signsInThroughEntra)}, ${count(people, 'member')} in ${count(status.levels.length, 'level')}, chart ${escapeTyped(status.chartVersion)}, drift: ${spokenPlan(status.drift)}${spokenHandOver(status.drift)}, ${count(status.requests.length, 'request')} under way.${ends}${mfa}`;
+  return `${name}: ${signInWords(status.signsInThroughEntra)}, ${count(people, 'member')} in ${count(status.levels.length, 'level')}, chart ${escapeTyped(status.chartVersion)}, ${spokenDrift(status)}${spokenHandOver(status.drift)}, ${count(status.requests.length, 'request')} under way.${ends}${mfa}`;
+}
+
+// A cluster that nobody set up has nothing to drift from.
+function spokenDrift({ drift, setUp }: Observed): string {
+  const isBare = !setUp && drift.changes.some(({ sign }) => sign !== '=');
+  return isBare ? `not set up: a set-up would ${spokenPlan(drift)}` : `drift: ${spokenPlan(drift)}`;
 }
 
 function spokenHandOver({ handOver }: Observed['drift']): string {

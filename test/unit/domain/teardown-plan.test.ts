@@ -102,6 +102,13 @@ describe('the plan of a tear-down', () => {
     expect(kept.notes.join()).not.toContain('30 days');
   });
 
+  it('says how long Entra keeps what goes, and of groups alone that they may not come back', () => {
+    const [all, application] = [plan(), plan({}, { remove: ['credential', 'application'] })];
+    expect(all.notes.join()).toMatch(/the app and the groups for 30 days.*fetches them.*Some tenants delete/);
+    expect(application.notes.join()).toMatch(/the app for 30 days.*fetches it from there/);
+    expect(application.notes.join()).not.toContain('security groups');
+  });
+
   it('keeps groups that were there before, and those that another cluster uses', () => {
     const [group] = world().groups;
     if (group === undefined) throw new Error('no group');
