@@ -21,7 +21,7 @@ node_modules/.installed: package.json package-lock.json
 demo: setup ## the whole world in one command: Slack, Entra, a cluster, K10 and Kastellan
 	node sandbox/demo.ts
 
-tour: setup ## walks set-up to the sign-in by itself and proves it
+tour: setup ## walks set-up, rotation, access and tear-down by itself and proves them
 	node sandbox/tour.ts
 
 bench: setup ## what Kastellan costs, as ratios (bench/bench.ts --quick for a short look)

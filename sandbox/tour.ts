@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import { startKastellan } from './kastellan.ts';
 import { trustAuthority } from './tls/certificate-authority.ts';
 import { Transcript } from './tour/transcript.ts';
-import { walkSetup } from './tour/walk.ts';
-import { walkAccess } from './tour/walk-access.ts';
-import { walkRotation } from './tour/walk-rotation.ts';
+import { walkTour } from './tour/walk-tour.ts';
 import { startSandbox } from './world.ts';
 
 const home = await mkdtemp(join(tmpdir(), 'kastellan-tour-'));
@@ -16,9 +14,7 @@ trustAuthority(sandbox.authority);
 const kastellan = await startKastellan(sandbox.environment, join(home, 'kastellan.log'), sandbox.clock);
 let broken: unknown;
 try {
-  await walkSetup(sandbox, script);
-  await walkRotation(sandbox, script);
-  await walkAccess(sandbox, script);
+  await walkTour(sandbox, script);
 } catch (thrown) {
   broken = thrown;
 }

@@ -1,5 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { CoreV1Api, CustomObjectsApi, KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
+import {
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  type KubernetesObject,
+  KubernetesObjectApi,
+} from '@kubernetes/client-node';
 import { type CustomFamily, definitionsOf } from './custom-kinds.ts';
 import type { JsonObject } from './json.ts';
 
@@ -68,17 +74,27 @@ const IN_CLUSTER = [
  * or a bot brings: a write that changes anything changes a line.
  */
 export async function objectVersions(kubeconfigPath: string, namespace: string): Promise<string[]> {
+  const objects = await listObjects(kubeconfigPath, namespace);
+  return objects.map(
+    ({ kind, metadata }) => `${kind} ${metadata?.name} ${metadata?.uid} at ${metadata?.resourceVersion}`,
+  );
+}
+
+/** `KIND NAME` of the same objects. */
+export async function objectNames(kubeconfigPath: string, namespace: string): Promise<string[]> {
+  const objects = await listObjects(kubeconfigPath, namespace);
+  return objects.map(({ kind, metadata }) => `${kind} ${metadata?.name}`);
+}
+
+async function listObjects(kubeconfigPath: string, namespace: string): Promise<KubernetesObject[]> {
   const api = KubernetesObjectApi.makeApiClient(configOf(kubeconfigPath));
   const lists = await Promise.all([
     ...IN_NAMESPACE.map(([apiVersion, kind]) => api.list(apiVersion, kind, namespace)),
     ...IN_CLUSTER.map(([apiVersion, kind]) => api.list(apiVersion, kind)),
   ]);
   const kinds = [...IN_NAMESPACE, ...IN_CLUSTER].map(([, kind]) => kind);
-  return lists.flatMap(({ items }, index) =>
-    items.map(
-      ({ metadata }) => `${kinds[index]} ${metadata?.name} ${metadata?.uid} at ${metadata?.resourceVersion}`,
-    ),
-  );
+  // Objects in a list do not always say what they are.
+  return lists.flatMap(({ items }, index) => items.map((item) => ({ ...item, kind: kinds[index] ?? '' })));
 }
 
 function configOf(path: string): KubeConfig {

@@ -9,9 +9,12 @@ import {
   setHeaderOptions,
   type V1PolicyRule,
 } from '@kubernetes/client-node';
+import { objectNames } from '../kubernetes/administer.ts';
+import { unpackRecord } from '../tools/helm-record.ts';
 
 const NAMESPACE = 'kasten-io';
 const CREDENTIAL = 'kastellan-k10-oidc';
+const RECORD = 'sh.helm.release.v1.k10.v';
 const MERGE_PATCH = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
 /** Something to be done with a resource; without a namespace, in the whole cluster. */
@@ -25,6 +28,12 @@ interface Deed {
 /** An administrator's look at a cluster of any kind, and the one thing done to it by hand. */
 export interface ClusterEyes {
   secretNames(): Promise<string[]>;
+  /** `KIND NAME` of everything in K10's namespace and every cluster role and binding, without Helm's records. */
+  objects(): Promise<string[]>;
+  /** The user's values of each revision of the release that Helm has kept, oldest first. */
+  releaseValues(): Promise<unknown[]>;
+  /** A bearer token that the cluster takes. */
+  readonly token: string;
   /** The key ID that stands on the Secret K10 reads. */
   keyInUse(): Promise<string | undefined>;
   /** Which Deployments of K10 there are, with the number of times each was changed. */
@@ -53,6 +62,19 @@ export function openEyes(kubeconfigPath: string): ClusterEyes {
     return status?.allowed ?? false;
   };
   return {
+    token: config.getCurrentUser()?.token ?? '',
+    async objects() {
+      const names = await objectNames(kubeconfigPath, NAMESPACE);
+      return names.filter((name) => !name.startsWith(`Secret ${RECORD}`)).toSorted();
+    },
+    async releaseValues() {
+      const { items } = await core.listNamespacedSecret({ namespace: NAMESPACE });
+      const records = items.filter(({ metadata }) => metadata?.name?.startsWith(RECORD));
+      const releases = records.map(
+        ({ data }) => JSON.parse(unpackRecord(data)) as { version: number; config?: unknown },
+      );
+      return releases.toSorted((a, b) => a.version - b.version).map(({ config }) => config);
+    },
     async secretNames() {
       const { items } = await core.listNamespacedSecret({ namespace: NAMESPACE });
       return items.flatMap(({ metadata }) => metadata?.name ?? []);

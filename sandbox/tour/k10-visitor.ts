@@ -30,12 +30,28 @@ export async function signIn(dashboard: Dashboard, person: CastMember): Promise<
   return { signedIn: true, who: (await answer.json()) as WhoAmI, pages: visit.headings };
 }
 
+/** Opens the dashboard, which asks for a token, and gives it one. */
+export async function signInByToken(dashboard: Dashboard, token: string): Promise<WhoAmI | undefined> {
+  const cookies = new Cookies();
+  const action = /<form method="post" action="([^"]+)">/.exec(
+    await (await cookies.fetch(dashboard.url)).text(),
+  );
+  if (action?.[1] === undefined) return undefined;
+  await cookies.fetch(new URL(action[1], dashboard.url).href, new URLSearchParams({ token }));
+  const answer = await cookies.fetch(new URL('whoami.json', dashboard.url).href);
+  return answer.ok ? ((await answer.json()) as WhoAmI) : undefined;
+}
+
 class Cookies {
   readonly #jar = new Map<string, string>();
 
-  async fetch(url: string): Promise<Response> {
+  async fetch(url: string, form?: URLSearchParams): Promise<Response> {
     const cookie = [...this.#jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const answer = await fetch(url, { redirect: 'manual', headers: { accept: 'text/html', cookie } });
+    const answer = await fetch(url, {
+      redirect: 'manual',
+      headers: { accept: 'text/html', cookie },
+      ...(form !== undefined && { method: 'POST', body: form }),
+    });
     for (const line of answer.headers.getSetCookie()) {
       const [pair = ''] = line.split(';');
       this.#jar.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
