@@ -1,5 +1,6 @@
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import type { Entries } from '../../sandbox/slack/view-state.ts';
+import type { World } from '../../sandbox/world.ts';
 import { ASKER, type Walk } from './walk.ts';
 
 export const TORN_DOWN = /no longer signs in through Kastellan's app/;
@@ -7,7 +8,7 @@ export const EVERYTHING: Entries = { remove: ['bindings', 'credential', 'applica
 
 /** Types `/kasten teardown`, sends the form, and waits for the card that this gives to say what it should. */
 export async function asksToTearDown(
-  walk: Walk,
+  walk: Walk<World>,
   matches: RegExp,
   entries: Entries = {},
   cluster = 'prod-eu',
@@ -20,7 +21,7 @@ export async function asksToTearDown(
 
 /** @returns the mistakes shown at fields, with the form left closed */
 export async function sendsTeardown(
-  walk: Walk,
+  walk: Walk<World>,
   entries: Entries,
   cluster = 'prod-eu',
 ): Promise<Record<string, string>> {
@@ -33,7 +34,7 @@ export async function sendsTeardown(
 
 /** Asks, has it approved, and waits for the end it should come to. */
 export async function tearsDown(
-  walk: Walk,
+  walk: Walk<World>,
   matches: RegExp,
   entries: Entries = {},
   cluster = 'prod-eu',

@@ -18,6 +18,7 @@ import { helpMessage } from '../../src/slack/cards/teaching.ts';
 import { parseCommand } from '../../src/slack/commands.ts';
 import { ofKind, render } from '../support/chart.ts';
 import {
+  AND_TEAR_DOWN,
   documentedRights,
   NOTHING,
   plain,
@@ -30,7 +31,7 @@ import {
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const REFERENCE = await referenceFiles();
 // What may fail besides steps.
-const PHASES = ['the plan', 'roll back'];
+const PHASES = ['the plan', `roll back${AND_TEAR_DOWN}`];
 const PAGES = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })

@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { World } from '../../../sandbox/world.ts';
 import { RIGHTS, type Right } from '../../../src/adapters/kubernetes/rights.ts';
-import { documentedRights, read, rightLine, SOMETIMES } from '../../support/pages.ts';
+import { AND_TEAR_DOWN, documentedRights, read, rightLine, SOMETIMES } from '../../support/pages.ts';
 import type { Walk } from '../../support/walk.ts';
-import { outcomeWithout } from '../support/without-right.ts';
+import { outcomeWithout, tearDownWithout } from '../support/without-right.ts';
 
 const SLOW = 120_000;
 const rows = new Map(documentedRights(read('docs/permissions.md')).map((row) => [row.line, row]));
 const needed = RIGHTS.filter(({ optional }) => optional !== true).map((right): [string, Right] => {
-  const { without = 'no row' } = rows.get(rightLine(right)) ?? {};
-  return [`${right.verb} ${kindOf(right)} fails with: ${without}`, right];
+  return [`${right.verb} ${kindOf(right)} fails with: ${withoutIt(right)}`, right];
 });
 
 /**
@@ -28,11 +27,20 @@ export function describeRights(name: string, start: () => Promise<Walk<World>>):
       '%s',
       async (_title, right) => {
         const { failed, said } = await outcomeWithout(walk, [right]);
-        const documented = rows.get(rightLine(right))?.without ?? '';
+        const documented = withoutIt(right).replace(AND_TEAR_DOWN, '');
         expect(failed).toBe(SOMETIMES.test(documented) ? 'nothing' : documented);
         if (failed === 'nothing') return;
-        expect(said).toContain(kindOf(right));
-        expect(said).toMatch(new RegExp(`(to|verb ")\\s?${right.verb}\\b`));
+        expectNamed(said, right);
+      },
+      SLOW,
+    );
+
+    it.each(needed.filter(([, right]) => withoutIt(right).endsWith(AND_TEAR_DOWN)))(
+      '%s: a tear-down stops, and goes on once the right is given',
+      async (_title, right) => {
+        const { failed, said } = await tearDownWithout(walk, right);
+        expect(failed).toBe('Bindings');
+        expectNamed(said, right);
       },
       SLOW,
     );
@@ -46,6 +54,15 @@ export function describeRights(name: string, start: () => Promise<Walk<World>>):
       SLOW,
     );
   });
+}
+
+function withoutIt(right: Right): string {
+  return rows.get(rightLine(right))?.without ?? 'no row';
+}
+
+function expectNamed(said: string, right: Right): void {
+  expect(said).toContain(kindOf(right));
+  expect(said).toMatch(new RegExp(`(to|verb ")\\s?${right.verb}\\b`));
 }
 
 function kindOf({ group, resource }: Right): string {

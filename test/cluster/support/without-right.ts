@@ -4,7 +4,8 @@ import { textOf } from '../../../sandbox/tour/slack-user.ts';
 import type { World } from '../../../sandbox/world.ts';
 import { RIGHTS, type Right } from '../../../src/adapters/kubernetes/rights.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import { APPROVER, everythingOf, REFUSED, STOPPED, type Walk } from '../../support/walk.ts';
+import { APPROVER, ASKER, DONE, everythingOf, REFUSED, STOPPED, type Walk } from '../../support/walk.ts';
+import { EVERYTHING, TORN_DOWN, tearsDown } from '../../support/walk-teardown.ts';
 import { type Admin, openAdmin } from './admin.ts';
 
 /** What came of a set-up, and of rolling it back, for want of a right. */
@@ -109,6 +110,26 @@ export async function outcomeWithout(walk: Walk<World>, rights: readonly Right[]
     const step = titleOf(textOf(stopped));
     if (step !== 'Proof' || proves) return { failed: step, said: everythingOf(stopped) };
     return { failed: isStuck ? 'roll back' : 'nothing', said: everythingOf(back) };
+  } finally {
+    await giveBack();
+  }
+}
+
+/**
+ * Asks on a cluster that is set up for everything to be torn down without the right; once it is given again, the tear-down
+ * goes on to its end.
+ */
+export async function tearDownWithout(walk: Walk<World>, right: Right): Promise<Outcome> {
+  const admin = openAdmin(walk.sandbox.clusters[0].kubeconfig);
+  await walk.runs(DONE, { addMe: ['admin'] });
+  const giveBack = await takeRights(admin, [right]);
+  try {
+    const card = await tearsDown(walk, STOPPED, EVERYTHING);
+    const outcome = { failed: titleOf(textOf(card)), said: everythingOf(card) };
+    await giveBack();
+    await walk.presses(card, 'retry', ASKER);
+    await walk.becomes(card, TORN_DOWN);
+    return outcome;
   } finally {
     await giveBack();
   }
