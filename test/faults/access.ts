@@ -70,7 +70,7 @@ async function revoke(lane: Lane): Promise<void> {
   );
 }
 
-function grantsOf(lane: Lane) {
+export function grantsOf(lane: Lane) {
   return createGrantStore(lane.redis, new AuditChain(lane.redis, { now: () => new Date() }));
 }
 

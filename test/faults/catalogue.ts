@@ -10,7 +10,7 @@ import { redisFaults } from './kinds/redis.ts';
 import { rotationFaults } from './kinds/rotation.ts';
 import { slackFaults } from './kinds/slack.ts';
 import { Lane } from './lane.ts';
-import { ACCESS, ROTATION, SET_UP } from './works.ts';
+import { ACCESS, ROTATION, SET_UP, TEARDOWN } from './works.ts';
 
 /** All tries of a campaign, in an order that the seed gives. */
 export async function catalogue(seed: number): Promise<Try[]> {
@@ -49,6 +49,8 @@ export function shortCatalogue(seed: number): Try[] {
     killAt(ROTATION, 'apply', { stream: 'kubernetes', n: 1 + dice.roll(7) }),
     killAt(ROTATION, 'apply', { stream: 'journal', n: 1 + dice.roll(14) }),
     killAt(ROTATION, 'undo', { stream: 'kubernetes', n: 1 + dice.roll(5) }),
+    killAt(TEARDOWN, 'apply', { stream: 'journal', n: 1 + dice.roll(20) }),
+    killAt(TEARDOWN, 'undo', { stream: 'journal', n: 1 + dice.roll(14) }),
     killAt(ACCESS, 'apply', { stream: 'entra', n: 1 }),
     killAt(ACCESS, 'apply', { stream: 'journal', n: 1 + dice.roll(5) }),
     killWhileRevokingAt({ stream: 'entra', n: 1 }),

@@ -8,6 +8,7 @@ import { made, OWN_BINDINGS, releaseOf } from './seen.ts';
 const LAST_WORDS = {
   done: /signs in through Entra/,
   rotated: /The client secret on .* was rotated/,
+  tornDown: /no longer signs in/,
   undone: /was rolled back/,
   denied: /was denied/,
   failed: /stopped/,
@@ -22,14 +23,17 @@ export async function brokenAfterSetUp(
 ): Promise<string[]> {
   const request = await lane.requests.find(requestId);
   if (request?.kind !== 'setup') return ['the request is gone'];
-  const groups = groupsOf(lane, request);
   return [
-    ...groups.broken,
-    ...brokenApplication(lane),
-    ...brokenBindings(lane, request, groups.ids),
+    ...brokenObjects(lane, request),
     ...brokenRelease(lane, revisionBefore),
     ...(await brokenRecords(lane, requestId, 'done', mostCards)),
   ];
+}
+
+/** What does not hold of all that a set-up makes, apart from the release. */
+export function brokenObjects(lane: Lane, request: RequestOf<'setup'>): string[] {
+  const groups = groupsOf(lane, request);
+  return [...groups.broken, ...brokenApplication(lane), ...brokenBindings(lane, request, groups.ids)];
 }
 
 /** What holds after everything was undone. */
@@ -39,16 +43,23 @@ export async function brokenAfterUndo(
   valuesBefore: unknown,
 ): Promise<string[]> {
   const { values, status } = releaseOf(lane.sandbox);
-  const left = [
+  return [
+    ...leftOf(lane),
+    ...(status === 'deployed' ? [] : [`the release is ${status}`]),
+    ...(isDeepStrictEqual(values, valuesBefore) ? [] : ['the values are not those of before']),
+    ...(await brokenRecords(lane, requestId, 'undone')),
+  ];
+}
+
+/** What is left of all that a set-up makes, apart from the release. */
+export function leftOf(lane: Lane): string[] {
+  return [
     ...(['group', 'application', 'servicePrincipal'] as const).flatMap((kind) =>
       made(lane.sandbox, kind).map(({ properties }) => `${kind} ${properties['displayName']} is left`),
     ),
     ...ownBindings(lane).map(({ metadata }) => `binding ${metadata.name} is left`),
     ...(credential(lane) === undefined ? [] : ['the Kubernetes Secret is left']),
-    ...(status === 'deployed' ? [] : [`the release is ${status}`]),
-    ...(isDeepStrictEqual(values, valuesBefore) ? [] : ['the values are not those of before']),
   ];
-  return [...left, ...(await brokenRecords(lane, requestId, 'undone'))];
 }
 
 /** What holds where nothing was carried out. */

@@ -2,14 +2,14 @@ import type { Try, TryResult } from './fault.ts';
 import { type Direction, killWhile, type Target } from './killing.ts';
 import type { Lane } from './lane.ts';
 import { STREAMS } from './moments.ts';
-import { ACCESS, ROTATION, SET_UP, type Work } from './works.ts';
+import { ACCESS, ROTATION, SET_UP, TEARDOWN, type Work } from './works.ts';
 
 const LONGEST_TAKE_OVER_MS = 30_000;
 
 /** A kill at each moment that an undisturbed run shows: every remote write, and every note in the journal. */
 export async function everyKill(lane: Lane): Promise<Try[]> {
   const tries: Try[] = [];
-  for (const work of [SET_UP, ROTATION, ACCESS]) {
+  for (const work of [SET_UP, ROTATION, ACCESS, TEARDOWN]) {
     for (const direction of ['apply', 'undo'] as const) {
       await lane.makeReady();
       await work.prepare(lane);

@@ -99,7 +99,7 @@ export class Lane {
   /** Sends the form and gives the new request's id. */
   submitForm(): Promise<string> {
     const members = [CAST.asker.slackId, CAST.approver.slackId];
-    return this.newRequest(() => this.#fillForm({ 'members:admin': members }));
+    return this.newRequest(() => this.sendForm('setup', { 'members:admin': members }));
   }
 
   /** Does something that makes a request, and gives its id. */
@@ -112,12 +112,15 @@ export class Lane {
     });
   }
 
-  // On a machine that is busy with killing and starting processes an answer can come too late for Slack.
-  async #fillForm(entries: Record<string, string[]>): Promise<void> {
+  /**
+   * Types a command that opens a form, fills that in and sends it; again where the answer came too late for Slack, as it
+   * can on a machine that is busy with killing and starting processes.
+   */
+  async sendForm(command: string, entries: Record<string, string[]>): Promise<void> {
     const { control } = this.sandbox.slack;
     const asker = CAST.asker.slackId;
     for (let attempt = 1; ; attempt += 1) {
-      const opened = await control.runCommand(asker, CHANNELS.general, 'setup');
+      const opened = await control.runCommand(asker, CHANNELS.general, command);
       const view =
         opened.outcome === 'acknowledged'
           ? await control.untilModal(asker).catch(() => undefined)
@@ -125,7 +128,7 @@ export class Lane {
       const sent = view === undefined ? undefined : await control.submitView(asker, view.id, entries);
       if (sent !== undefined && sent.errors === undefined) return;
       // An answer that came too late for Slack may have been carried on all the same.
-      if (attempt > 1 && JSON.stringify(sent?.errors).includes('asked for this already')) return;
+      if (attempt > 1 && JSON.stringify(sent?.errors).includes('already')) return;
       const late = sent === undefined || sent.outcome !== 'acknowledged';
       if (!late || attempt === 3) throw new Error(`The form was refused: ${JSON.stringify(sent?.errors)}`);
     }

@@ -4,6 +4,14 @@ import { type Direction, failedSetUp } from './killing.ts';
 import type { Lane } from './lane.ts';
 import { askForRotation, failedRotation, lookBefore, rotationBroken, rotationNotUndone } from './rotation.ts';
 import { releaseOf } from './seen.ts';
+import {
+  askForTeardown,
+  failedTeardown,
+  inUse,
+  lookBeforeTeardown,
+  teardownBroken,
+  teardownNotUndone,
+} from './teardown.ts';
 
 /** Something that Kastellan does, as it is killed and looked at. */
 export interface Work {
@@ -61,5 +69,24 @@ export const ACCESS: Work = {
   watch: {
     apply: (lane) => (requestId) => brokenUntilOver(lane, requestId),
     undo: (lane) => (requestId) => brokenOnceUndone(lane, requestId),
+  },
+};
+
+export const TEARDOWN: Work = {
+  rows: {
+    apply: 'kill -9 of the worker while tearing down',
+    undo: 'kill -9 of the worker while undoing a tear-down',
+  },
+  prepare: inUse,
+  begin: { apply: askForTeardown, undo: failedTeardown },
+  watch: {
+    apply(lane) {
+      const before = lookBeforeTeardown(lane);
+      return (requestId) => teardownBroken(lane, requestId, before);
+    },
+    undo(lane) {
+      const before = lookBeforeTeardown(lane);
+      return (requestId) => teardownNotUndone(lane, requestId, before);
+    },
   },
 };
