@@ -30,6 +30,8 @@ import type { SignInRecord, SignInTrouble } from './domain/sign-in-log.ts';
 export interface DirectoryGroup {
   readonly objectId: string;
   readonly displayName: string;
+  /** Entra's alternate key, where the group has one. */
+  readonly uniqueName?: string;
   readonly security: boolean;
   /** Membership by rule, synced from on-premises or role-assignable: Kastellan cannot or must not change its members. */
   readonly fixedBecause: string | undefined;

@@ -113,6 +113,12 @@ const accessLevel = z.strictObject({
     .describe(
       "Name of the Entra group that the form proposes; with more than one cluster, the cluster's name is added.",
     ),
+  sharedGroup: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether clusters may share one group; then access for a time on one of them is access on all.',
+    ),
   access: accessRule,
 });
 

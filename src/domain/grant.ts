@@ -1,4 +1,5 @@
 import { KastellanError } from './errors.ts';
+import { type GroupUse, isSameUse } from './group-use.ts';
 
 /**
  * `granting`: noted before the member is added, and not read back yet; `active`: read back from Entra; `ending`: is to be
@@ -27,8 +28,12 @@ export interface GrantEnd {
 export type Removal =
   /** `was-gone`: somebody else had taken it away. */
   | { readonly membership: 'removed' | 'was-gone' | 'kept-from-before' }
-  /** `for`: the grant that lasts longer. */
-  | { readonly membership: 'kept-for-other'; readonly for: string };
+  /** `for`: the grant that goes on; `elsewhere`: where and until when (ISO time), where it is no grant of this level here. */
+  | {
+      readonly membership: 'kept-for-other';
+      readonly for: string;
+      readonly elsewhere?: GroupUse & { readonly until: string };
+    };
 
 export interface Review {
   /** Slack user id. */
@@ -71,6 +76,8 @@ export interface Grant {
   /** Who and what it is in Entra. */
   readonly person: { readonly objectId: string; readonly name: string };
   readonly group: { readonly objectId: string; readonly name: string };
+  /** Where else the group let them in when it was given, because it is shared. */
+  readonly alsoOn?: readonly GroupUse[];
   /** Where the person signs in, if that is known. */
   readonly dashboard?: { readonly origin: string; readonly release: string };
   /** Whether the membership was there before Kastellan gave it: then it stays. */
@@ -156,12 +163,27 @@ export function membershipBefore(isMember: boolean, { others, belongs, now }: Ar
  */
 export function removalOf(grant: Grant, { others, belongs, now }: Around): Removal {
   if (grant.before === 'present' || belongs) return { membership: 'kept-from-before' };
-  const [longest] = others
+  const running = others
     .filter((other) => isLive(other) && !isDue(other, now))
     .toSorted((a, b) => Date.parse(b.endsAt) - Date.parse(a.endsAt));
-  return longest === undefined
-    ? { membership: 'removed' }
-    : { membership: 'kept-for-other', for: longest.id };
+  const [longest] = running;
+  if (longest === undefined) return { membership: 'removed' };
+  // What they hold here anyway is the better reason, though something elsewhere may last even longer.
+  const here = running.find((other) => isSameUse(other, grant));
+  if (here !== undefined) return { membership: 'kept-for-other', for: here.id };
+  const { id, cluster, level, endsAt } = longest;
+  return { membership: 'kept-for-other', for: id, elsewhere: { cluster, level, until: endsAt } };
+}
+
+/**
+ * Where a grant that has ended goes on all the same, because its group is shared with a level elsewhere at which another
+ * one runs; undefined where the access is over.
+ */
+export function goesOnThrough({
+  removal,
+  refusedAtOnce,
+}: Pick<Grant, 'removal' | 'refusedAtOnce'>): (GroupUse & { readonly until: string }) | undefined {
+  return removal?.membership === 'kept-for-other' && refusedAtOnce !== true ? removal.elsewhere : undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ExpiryRules } from './expiry.ts';
+import { type GroupUse, isSameUse } from './group-use.ts';
 import type { Decision, Request, RequestKind, RequestOf } from './request.ts';
 import type { ApprovalRule, AtEnd, HouseRules, WhoMay } from './rules.ts';
 
@@ -29,6 +30,22 @@ export function escalatesAfter(rules: HouseRules, question: Question): number | 
 /** What is taken away when a grant of this level ends; bindings of a level that is not configured are left alone. */
 export function atEndOf(rules: HouseRules, level: string): AtEnd {
   return rules.accessLevels.find(({ name }) => name === level)?.access.atEnd ?? 'membership';
+}
+
+/**
+ * Where else somebody gets in who is put into a level's group for a time: every other use of the group. Levels that end with
+ * their bindings alone put nobody into it, and each cluster has bindings of its own, so those do not count for one another.
+ */
+export function alsoLetIn(rules: HouseRules, own: GroupUse, uses: readonly GroupUse[]): GroupUse[] {
+  const byBinding = ({ level }: GroupUse): boolean => atEndOf(rules, level) === 'binding';
+  return uses.filter((use) => !isSameUse(use, own) && !(byBinding(own) && byBinding(use)));
+}
+
+/** Whether a level's group may be that of these uses, too: of the same level only, and where the configuration says so. */
+export function mayShare(rules: HouseRules, level: string, others: readonly GroupUse[]): boolean {
+  if (others.length === 0) return true;
+  const allowed = rules.accessLevels.find(({ name }) => name === level)?.sharedGroup === true;
+  return allowed && others.every((other) => other.level === level);
 }
 
 function together(some: WhoMay, others: WhoMay | undefined): WhoMay {

@@ -70,6 +70,8 @@ interface AccessLevel {
   readonly roles: readonly K10Role[];
   /** The Entra group's name that set-up proposes. */
   readonly group: string;
+  /** Whether clusters may share one group for this level; each has its own where it is absent. */
+  readonly sharedGroup?: boolean | undefined;
   readonly access: AccessRule;
 }
 

@@ -1,4 +1,5 @@
 import { authDifferences, withSignIn } from './auth-values.ts';
+import { useText } from './group-use.ts';
 import { handOverValues } from './hand-over.ts';
 import { isJsonObject } from './json.ts';
 import { credentialSecretName, prefixedGroup, type RoleName, redirectUri } from './naming.ts';
@@ -34,14 +35,19 @@ export function planSetup(spec: SetupSpec, observed: ObservedSetup, now: Date): 
     ...spec.levels.flatMap((level) => bindingChanges(level, seen(observed, level), spec)),
   ];
   const release = releaseChange(spec, observed, credential.length > 0);
+  const shared = spec.levels.flatMap((level) => sharedNotes(level, seen(observed, level)));
   const { keeper } = observed.release;
-  if (release === undefined) return { changes, notes: credential.length > 0 ? [READERS_RESTART] : [] };
-  if (keeper === undefined) return { changes: [...changes, release], notes: restartNotes(observed) };
+  if (release === undefined) {
+    return { changes, notes: [...(credential.length > 0 ? [READERS_RESTART] : []), ...shared] };
+  }
+  if (keeper === undefined)
+    return { changes: [...changes, release], notes: [...restartNotes(observed), ...shared] };
   const by = KEEPERS[keeper.by];
   return {
     changes,
     notes: [
       `The release is kept by ${by} (${keeper.name}): Kastellan gives you the values to commit and does the rest.`,
+      ...shared,
     ],
     handOver: { keeper: by, values: handOverValues(release.differences) },
   };
@@ -56,7 +62,8 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSpec
   const missing = observed.members.filter((member) => !member.present);
   if ('existingId' in level.group) {
     const name = observed.group?.displayName ?? level.group.existingId;
-    changes.push(change(`group:${level.level}`, '=', 'entra', `group ${name} (${level.level})`));
+    const also = (observed.group?.sharedWith ?? []).map((use) => ({ path: 'also', after: useText(use) }));
+    changes.push(change(`group:${level.level}`, '=', 'entra', `group ${name} (${level.level})`, also));
   } else if (observed.group === undefined) {
     const { newName } = level.group;
     changes.push(
@@ -91,6 +98,15 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSpec
     );
   }
   return changes;
+}
+
+// Who approves has to know that this makes two clusters one for whoever is given access for a time.
+function sharedNotes({ level }: LevelSpec, { group }: ObservedLevel): string[] {
+  if (group === undefined || group.sharedWith.length === 0) return [];
+  const others = group.sharedWith.map(useText).join(' and ');
+  return [
+    `${group.displayName}, the group for ${level}, is also that of ${others}: access for a time on one of them is access on all of them, until the last such grant ends.`,
+  ];
 }
 
 function applicationChanges(spec: SetupSpec, observed: ObservedSetup): Change[] {

@@ -1,3 +1,4 @@
+import type { GroupUse } from './group-use.ts';
 import type { JsonObject } from './json.ts';
 import type { K10Role, RoleName } from './naming.ts';
 
@@ -56,6 +57,8 @@ export interface ObservedGroup {
   readonly objectId: string;
   readonly displayName: string;
   readonly memberCount: number;
+  /** Where else it lets people in who are put into it for a time. */
+  readonly sharedWith: readonly GroupUse[];
 }
 
 export interface ObservedLevel {

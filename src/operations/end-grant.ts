@@ -1,12 +1,20 @@
-import { ending, type Grant, type GrantEnd } from '../domain/grant.ts';
+import { ending, type Grant, type GrantEnd, goesOnThrough, removalOf } from '../domain/grant.ts';
+import type { GroupUse } from '../domain/group-use.ts';
+import { atEndOf } from '../domain/policy.ts';
 import type { World } from '../ports.ts';
+import { lookAround } from '../workflows/access/around.ts';
 import { changeGrant, findGrant } from '../workflows/access/change-grant.ts';
 import { findApprovers } from './approvers.ts';
 import { findRequest } from './change-request.ts';
 import { showRequest } from './show-request.ts';
 
 export type EndGrantResult =
-  | { readonly ending: true; readonly grant: Grant }
+  | {
+      readonly ending: true;
+      readonly grant: Grant;
+      /** Where it goes on all the same, and until when (ISO time), because the group is shared. */
+      readonly through?: GroupUse & { readonly until: string };
+    }
   | { readonly ending: false; readonly why: 'not-allowed' | 'too-late'; readonly grant: Grant };
 
 /**
@@ -26,7 +34,16 @@ export async function endGrant(
   if (refusal?.why === 'not-allowed') return refusal;
   const own = (await findGrant(world, id)).beneficiary === actor;
   const { grant, changed } = await endNow(world, id, own ? 'done' : 'revoked', actor, reason);
-  return changed ? { ending: true, grant } : { ending: false, why: 'too-late', grant };
+  if (!changed) return { ending: false, why: 'too-late', grant };
+  const through = await findThrough(world, grant);
+  return { ending: true, grant, ...(through !== undefined && { through }) };
+}
+
+// Where bindings end with a grant, whether it goes on is not known before they were looked at: the card says it then.
+async function findThrough(world: World, grant: Grant): Promise<ReturnType<typeof goesOnThrough>> {
+  if (atEndOf(world.rules, grant.level) !== 'membership') return undefined;
+  const around = await lookAround(world, grant.group.objectId, grant.person.objectId, grant.id);
+  return goesOnThrough({ removal: removalOf(grant, around) });
 }
 
 /**

@@ -4,6 +4,7 @@ import { readSetupForm } from '../domain/setup-form.ts';
 import type { World } from '../ports.ts';
 import { findDirectoryProblems } from '../workflows/setup/problems.ts';
 import { newRequest } from './new-request.ts';
+import { sharingOf } from './setup-job.ts';
 import { showRequest } from './show-request.ts';
 
 const OPEN_STATES = ['planning', 'pending', 'approved', 'running', 'undoing'] as const;
@@ -25,7 +26,9 @@ export async function requestSetup(
 ): Promise<RequestSetupResult> {
   const reading = readSetupForm(form, world.rules);
   if (!reading.ok) return reading;
-  const problems = await findDirectoryProblems(world, reading.spec, within);
+  const { spec } = reading;
+  const question = { spec, systems: world, ...sharingOf(world, form.cluster) };
+  const problems = await findDirectoryProblems(question, within);
   if (problems.length > 0) return { ok: false, problems };
   const open = await world.requests.list({ states: OPEN_STATES, cluster: form.cluster });
   const mine = open.find((request) => request.asker === asker && request.kind === 'setup');
@@ -33,7 +36,7 @@ export async function requestSetup(
     const message = `You have asked for this already: request ${mine.id} is ${mine.state}. Withdraw it first, or wait for it.`;
     return { ok: false, problems: [{ field: 'cluster', message }] };
   }
-  const request = newRequest(world, 'setup', asker, form.cluster, reading.spec);
+  const request = newRequest(world, 'setup', asker, form.cluster, spec);
   await world.requests.create(request, {
     action: 'request.created',
     actor: asker,

@@ -1,7 +1,8 @@
-import { atEndOf } from '../domain/policy.ts';
+import { atEndOf, mayShare } from '../domain/policy.ts';
 import type { Request } from '../domain/request.ts';
 import type { SetupSpec } from '../domain/setup.ts';
 import type { World } from '../ports.ts';
+import { otherUses } from '../workflows/group-uses.ts';
 import type { SetupJob } from '../workflows/setup/systems.ts';
 
 /**
@@ -18,6 +19,7 @@ export function setupJob(
     request,
     spec: request.spec,
     atEnd: (level) => atEndOf(world.rules, level),
+    ...sharingOf(world, request.cluster),
     systems: {
       directory,
       signIn,
@@ -30,5 +32,13 @@ export function setupJob(
       releases,
       upgradeTimeout: world.rules.setup.upgradeTimeout,
     },
+  };
+}
+
+/** What a cluster's levels have to know of other clusters' groups; it takes no look at any cluster. */
+export function sharingOf(world: World, cluster: string): Pick<SetupJob, 'otherUses' | 'mayShare'> {
+  return {
+    otherUses: (level, group) => otherUses(world, { cluster, level }, group),
+    mayShare: (level, others) => mayShare(world.rules, level, others),
   };
 }

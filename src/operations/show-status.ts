@@ -159,7 +159,12 @@ function levelsOf(world: World, spec: SetupSpec, observed: ObservedSetup): Promi
       return {
         level,
         ...(group !== undefined && {
-          group: { name: group.displayName, objectId: group.objectId, members: group.memberCount },
+          group: {
+            name: group.displayName,
+            objectId: group.objectId,
+            members: group.memberCount,
+            sharedWith: group.sharedWith,
+          },
         }),
         bindings: roles.map((role) => {
           const { name } = roleName(spec.release, role);

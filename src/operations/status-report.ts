@@ -1,3 +1,4 @@
+import type { GroupUse } from '../domain/group-use.ts';
 import type { MfaAnswer } from '../domain/mfa.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { RequestState } from '../domain/request.ts';
@@ -47,7 +48,13 @@ export type ClusterStatus =
       readonly keptBy?: string;
       readonly levels: readonly {
         readonly level: string;
-        readonly group?: { readonly name: string; readonly objectId: string; readonly members: number };
+        readonly group?: {
+          readonly name: string;
+          readonly objectId: string;
+          readonly members: number;
+          /** Where else it lets people in who are put into it for a time. */
+          readonly sharedWith: readonly GroupUse[];
+        };
         readonly bindings: readonly { readonly role: string; readonly bound: boolean }[];
         /** Absent where everybody in the group is accounted for. */
         readonly memberDrift?: MemberDriftReport;

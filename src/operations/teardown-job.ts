@@ -1,10 +1,10 @@
 import type { RequestOf } from '../domain/request.ts';
 import type { Obstacle } from '../domain/setup.ts';
-import type { World } from '../ports.ts';
+import type { DirectoryGroup, World } from '../ports.ts';
+import { usesOfGroup } from '../workflows/group-uses.ts';
 import { standingSetups } from '../workflows/standing.ts';
 import type { TeardownJob } from '../workflows/teardown/systems.ts';
 import { endNow } from './end-grant.ts';
-import { lastSetup } from './last-setup.ts';
 import { setupJob } from './setup-job.ts';
 
 const HALF_WAY = ['running', 'failed', 'undoing', 'needs-operator'] as const;
@@ -21,7 +21,7 @@ export function teardownJob(world: World, request: RequestOf<'teardown'>): Teard
     spec,
     systems,
     findObstacles: () => findObstacles(world, request),
-    otherUsers: (groupId) => otherUsers(world, cluster, groupId),
+    otherUsers: (group) => otherUsers(world, cluster, group),
     liveGrants: async () => (await world.grants.live()).filter((grant) => grant.cluster === cluster),
     endGrant: async (grantId) => {
       await endNow(world, grantId, 'revoked', request.asker, `Tear-down of ${cluster}, request ${id}`);
@@ -55,12 +55,7 @@ async function findObstacles(world: World, { cluster, spec }: RequestOf<'teardow
   ];
 }
 
-async function otherUsers(world: World, cluster: string, groupId: string): Promise<string[]> {
-  const others = world.rules.clusters.map(({ name }) => name).filter((name) => name !== cluster);
-  const users = others.map(async (name) => {
-    const last = await lastSetup(world, name);
-    const uses = last?.levels.some(({ group }) => 'existingId' in group && group.existingId === groupId);
-    return uses === true ? [name] : [];
-  });
-  return (await Promise.all(users)).flat();
+async function otherUsers(world: World, own: string, group: DirectoryGroup): Promise<string[]> {
+  const uses = await usesOfGroup(world, group);
+  return [...new Set(uses.map(({ cluster }) => cluster))].filter((cluster) => cluster !== own);
 }

@@ -21,6 +21,30 @@ export async function standingSetups({ requests }: Store, cluster: string): Prom
   return setups.filter(ofKind('setup')).filter(({ changedAt }) => changedAt > since);
 }
 
+/** What stands on one cluster. */
+interface Standing {
+  /** Newest first. */
+  readonly setups: readonly RequestOf<'setup'>[];
+  readonly tornDown: boolean;
+}
+
+/** What stands on every cluster that anybody remembers, by name, in two reads however many there are. */
+export async function standingEverywhere({ requests }: Store): Promise<ReadonlyMap<string, Standing>> {
+  const [setups, teardowns] = await Promise.all([
+    requests.list({ kind: 'setup', states: LEFT_SOMETHING, limit: MOST }),
+    requests.list({ kind: 'teardown', states: ['done'], limit: MOST }),
+  ]);
+  const names = new Set([...setups, ...teardowns].map(({ cluster }) => cluster));
+  return new Map(
+    [...names].map((name) => {
+      const last = teardowns.filter(({ cluster }) => cluster === name).find(tookDown);
+      const standing = setups.filter(({ cluster }) => cluster === name).filter(ofKind('setup'));
+      const since = standing.filter(({ changedAt }) => changedAt > (last?.changedAt ?? ''));
+      return [name, { setups: since, tornDown: last !== undefined && since.length === 0 }];
+    }),
+  );
+}
+
 /** Whether a cluster was torn down and not set up again since. */
 export async function isTornDown(store: Store, cluster: string): Promise<boolean> {
   if ((await lastTeardown(store, cluster)) === undefined) return false;
@@ -29,6 +53,10 @@ export async function isTornDown(store: Store, cluster: string): Promise<boolean
 
 async function lastTeardown({ requests }: Store, cluster: string): Promise<Request | undefined> {
   const teardowns = await requests.list({ cluster, kind: 'teardown', states: ['done'] });
-  // One that only handed values over took nothing down.
-  return teardowns.find(({ plan }) => plan?.handOver === undefined);
+  return teardowns.find(tookDown);
+}
+
+// One that only handed values over took nothing down.
+function tookDown({ plan }: Request): boolean {
+  return plan?.handOver === undefined;
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SeedPerson } from '../../sandbox/entra/seed.ts';
+import { plannedElsewhere } from '../../src/domain/access-plan.ts';
 import type { SlackPerson } from '../../src/domain/person.ts';
 import { accessStories } from '../../src/operations/access-story.ts';
 import { breakGlass } from '../../src/operations/break-glass.ts';
@@ -227,6 +228,61 @@ describe('two clusters', () => {
     await house.passes(HOUR_MS);
     expect(house.members()).toEqual([]);
     expect(house.members('prod-us')).toEqual(['ada']);
+  });
+});
+
+describe('two clusters that share one group', () => {
+  const FAR = { cluster: 'prod-us', durationMs: 2 * HOUR_MS } as const;
+  const withRules = async (atEnd: 'membership' | 'both') => {
+    const accessLevels = RULES.accessLevels.map((level) => ({
+      ...level,
+      sharedGroup: true,
+      access: { ...level.access, atEnd },
+    }));
+    await house.close();
+    house = await AccessWorld.start({ rules: { accessLevels } });
+    await house.wasSetUp('prod-us', GROUPS['prod-eu']);
+  };
+
+  it('say so before anybody approves, and that access goes on until the last of the grants ends', async () => {
+    await withRules('membership');
+    const here = await house.given();
+    expect(here.alsoOn).toEqual([{ cluster: 'prod-us', level: 'admin' }]);
+    expect(plannedElsewhere((await house.request(here.id)).plan)).toEqual(['admin on prod-us']);
+    const far = await house.given(FAR);
+    const ending = await endGrant(house.world, here.id, WHO.ada);
+    expect(ending).toMatchObject({ through: { cluster: 'prod-us', level: 'admin', until: far.endsAt } });
+    await house.work();
+    expect(house.members()).toEqual(['ada']);
+    expect(await house.grant(here.id)).toMatchObject({
+      state: 'ended',
+      removal: { membership: 'kept-for-other', for: far.id, elsewhere: { cluster: 'prod-us' } },
+    });
+    const [ended] = await house.world.audit.read({ requestIds: new Set([here.id]), limit: 1 });
+    expect(ended).toMatchObject({ action: 'grant.ended', detail: { goesOnWith: 'admin on prod-us' } });
+    await house.passes(2 * HOUR_MS);
+    expect(house.members()).toEqual([]);
+  });
+
+  it('are asked about anew where the group came to be shared after the approval', async () => {
+    const { id } = await house.asks();
+    await house.work();
+    await house.approves(id);
+    await house.wasSetUp('prod-us', GROUPS['prod-eu']);
+    await house.work();
+    expect(house.members()).toEqual([]);
+    expect(await house.request(id)).toMatchObject({ state: 'pending', decisions: [] });
+  });
+
+  it('refuse at once where the bindings rest, though the membership goes on for the other', async () => {
+    await withRules('both');
+    await house.binds();
+    const here = await house.given();
+    await house.given(FAR);
+    await house.passes(HOUR_MS);
+    expect(house.members()).toEqual(['ada']);
+    expect(await house.grant(here.id)).toMatchObject({ refusedAtOnce: true });
+    expect(house.bound('prod-eu')).toEqual([0, 0]);
   });
 });
 

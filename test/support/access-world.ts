@@ -16,6 +16,7 @@ import type { SlackPerson } from '../../src/domain/person.ts';
 import type { Request, RequestOf } from '../../src/domain/request.ts';
 import type { HouseRules } from '../../src/domain/rules.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import type { LevelSpec } from '../../src/domain/setup.ts';
 import { decide } from '../../src/operations/decide.ts';
 import { Places } from '../../src/operations/places.ts';
 import { processRequest } from '../../src/operations/process-request.ts';
@@ -24,6 +25,7 @@ import type { Binding, ClusterAccess, RequestView, World } from '../../src/ports
 import { type BenchOptions, type EntraBench, openBench, person } from './entra-adapter.ts';
 import { memoryWorld, RULES } from './memory-world.ts';
 import { QUIET, startTestRedis, type TestRedis } from './redis.ts';
+import { sampleRequest } from './sample-request.ts';
 
 const PLACES = new Places({ total: 8, each: 8 });
 
@@ -167,9 +169,28 @@ export class AccessWorld {
     }
   }
 
-  /** How many groups each binding lets in. */
-  bound(): number[] {
-    return [...this.bindings.values()].map(({ groups }) => groups.length);
+  /** How many groups each binding lets in, on one cluster or all. */
+  bound(cluster = ''): number[] {
+    return [...this.bindings]
+      .filter(([key]) => key.startsWith(cluster))
+      .map(([, { groups }]) => groups.length);
+  }
+
+  /** Remembers that a cluster was set up with this group behind the level `admin`. */
+  async wasSetUp(cluster: keyof typeof GROUPS, existingId: string): Promise<void> {
+    const at = new Date(this.now).toISOString();
+    const levels: LevelSpec[] = [
+      { level: 'admin', roles: ['admin', 'ns-admin'], group: { existingId }, members: [] },
+    ];
+    const setup = sampleRequest({
+      id: `setup-${cluster}`,
+      cluster,
+      state: 'done',
+      createdAt: at,
+      changedAt: at,
+      spec: { ...sampleRequest().spec, levels },
+    });
+    await this.world.requests.create(setup, { action: 'request.created', actor: WHO.dan });
   }
 
   async close(): Promise<void> {

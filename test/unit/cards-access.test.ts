@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { validateMessage, validateView } from '../../sandbox/slack/block-kit/validate.ts';
+import { planAccess } from '../../src/domain/access-plan.ts';
 import type { Grant } from '../../src/domain/grant.ts';
 import type { RequestState } from '../../src/domain/request.ts';
 import { accessModal, proposedAccess } from '../../src/slack/access-modal.ts';
@@ -55,6 +56,19 @@ describe('access that waits for a decision', () => {
     expect(card.text).toContain('*Holds now:* *ns-admin* on prod-eu until <!date^');
     expect(card.text).toContain('*Asked* 4 times in 30 days, this time included.');
     expect(card.text).toContain('but not by <@U0ASKER> or <@U0OTHER>');
+  });
+
+  it('says where else a shared group lets them in', () => {
+    const plan = planAccess(accessRequest('pending').spec, {
+      person: { objectId: 'ada', name: 'Ada' },
+      group: { objectId: 'group', displayName: 'Kasten Users' },
+      alsoOn: [{ cluster: 'prod-us', level: 'admin' }],
+      description: 'Everything in K10',
+    });
+    const card = requestCard(accessView(accessRequest('pending', { plan })), NOW);
+    expect(card.text).toContain(
+      '*Lets them in elsewhere, too:* admin on prod-us has the same group, until the last such grant ends.',
+    );
   });
 
   it('can be approved for less than was asked only', () => {

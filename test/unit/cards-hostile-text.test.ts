@@ -118,7 +118,7 @@ describe('every card', () => {
           keptBy: text,
           levels: Array.from({ length: 10 }, () => ({
             level: text,
-            group: { name: text, objectId: text, members: 2 },
+            group: { name: text, objectId: text, members: 2, sharedWith: [{ cluster: text, level: text }] },
             bindings: [{ role: text, bound: true }],
           })),
           secret: { hint: text, endsAt: '2027-05-22T00:00:00Z' },

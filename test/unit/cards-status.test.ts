@@ -18,7 +18,7 @@ function cluster(name: string, changed: Partial<Observed> = {}): Observed {
     levels: [
       {
         level: 'admin',
-        group: { name: 'Kasten Users', objectId: 'g', members: 3 },
+        group: { name: 'Kasten Users', objectId: 'g', members: 3, sharedWith: [] },
         bindings: [{ role: 'admin', bound: true }],
       },
     ],

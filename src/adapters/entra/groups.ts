@@ -95,6 +95,7 @@ function toDirectoryGroup(group: Group): DirectoryGroup {
   return {
     objectId: requireId(group),
     displayName: group.displayName ?? '',
+    ...(typeof group.uniqueName === 'string' && { uniqueName: group.uniqueName }),
     security: group.securityEnabled === true,
     fixedBecause: fixedBecause(group),
   };

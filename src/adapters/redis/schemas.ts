@@ -201,12 +201,17 @@ const grantSchema: z.ZodType<Grant> = z.looseObject({
       reason: text.exactOptional(),
     })
     .exactOptional(),
+  alsoOn: z.array(z.looseObject({ cluster: text, level: text })).exactOptional(),
   dashboard: z.looseObject({ origin: text, release: text }).exactOptional(),
   removalBegunAt: isoTime.exactOptional(),
   removal: z
     .union([
       z.looseObject({ membership: z.enum(['removed', 'was-gone', 'kept-from-before']) }),
-      z.looseObject({ membership: z.literal('kept-for-other'), for: text }),
+      z.looseObject({
+        membership: z.literal('kept-for-other'),
+        for: text,
+        elsewhere: z.looseObject({ cluster: text, level: text, until: isoTime }).exactOptional(),
+      }),
     ])
     .exactOptional(),
   refusedAtOnce: z.boolean().exactOptional(),

@@ -1,4 +1,5 @@
 import { type Grant, missingReviews } from '../../domain/grant.ts';
+import type { GroupUse } from '../../domain/group-use.ts';
 import type { EndGrantResult } from '../../operations/end-grant.ts';
 import type { ExistingAccess } from '../../operations/request-access.ts';
 import type { ReviewGrantResult } from '../../operations/review-grant.ts';
@@ -46,7 +47,10 @@ export function endingMessage(result: EndGrantResult): SlackMessage {
   if (result.ending) {
     const whose =
       grant.end?.by === grant.beneficiary ? 'Your access' : `The access of ${person(grant.beneficiary)}`;
-    return sentence(`${whose} ${levelOn(grant)} is being taken back. The card says when Entra shows it.`);
+    return sentence(
+      `${whose} ${levelOn(grant)} is being taken back. The card says when Entra shows it.`,
+      result.through === undefined ? '' : throughWords(result.through),
+    );
   }
   if (result.why === 'not-allowed') {
     return sentence(
@@ -55,6 +59,10 @@ export function endingMessage(result: EndGrantResult): SlackMessage {
   }
   const at = grant.endedAt ?? grant.end?.at ?? grant.endsAt;
   return sentence(`This access ended already, ${moment(at)}. ${endedWhy(grant.end)}`.trim());
+}
+
+function throughWords(through: GroupUse & { readonly until: string }): string {
+  return `It goes on as long as ${levelOn(through)} does, by plan until ${moment(through.until)}, because both have one group: take that back, too, if it has to end now.`;
 }
 
 /** What became of somebody's look at a grant that nobody approved. */
@@ -127,7 +135,9 @@ export function grantLine(grant: Grant, now: Date): string {
   }[grant.state];
   const by = grant.approvers.length === 0 ? '' : `, approved by ${listed(grant.approvers.map(person))}`;
   const glass = grant.breakGlass ? ', break-glass' : '';
-  return `${person(grant.beneficiary)}: ${levelOn(grant)}, ${state}${by}${glass}`;
+  const { alsoOn = [] } = grant;
+  const also = alsoOn.length === 0 ? '' : ` and with it ${listed(alsoOn.map(levelOn))}`;
+  return `${person(grant.beneficiary)}: ${levelOn(grant)}${also}, ${state}${by}${glass}`;
 }
 
 /** What a reader can press at a grant that runs. */

@@ -1,10 +1,10 @@
-import type { Grant } from '../../domain/grant.ts';
+import { type Grant, goesOnThrough } from '../../domain/grant.ts';
 import type { RequestOf } from '../../domain/request.ts';
 import type { AccessFacts, RequestView } from '../../ports.ts';
 import type { button } from './blocks.ts';
 import { escapeTyped } from './escape.ts';
 import { dashboardOf, signInButton } from './outcome-parts.ts';
-import { durationWords, moment, person } from './words.ts';
+import { durationWords, listed, moment, person } from './words.ts';
 
 type Button = ReturnType<typeof button>;
 
@@ -45,15 +45,30 @@ export function howOften({ askedLately }: AccessFacts): string {
  */
 export function afterEnd(grant: Grant, access: AccessFacts | undefined): string {
   if (grant.refusedAtOnce === true) return 'The cluster refuses from now on, in open Kasten sessions, too.';
-  const { removal, endedAt } = grant;
+  const { removal, endedAt, alsoOn = [] } = grant;
   if (removal?.membership !== 'removed' && removal?.membership !== 'was-gone') return '';
-  const signIns = 'No new sign-in gets these rights.';
+  const too = alsoOn.length === 0 ? '' : ` It is over for ${listed(alsoOn.map(levelOn))}, too.`;
+  const signIns = `No new sign-in gets these rights.${too}`;
   const { sessionMs } = access ?? {};
   if (sessionMs === undefined || endedAt === undefined) {
     return `${signIns} A Kasten session that is still open can last as long as K10 lets it, by default an hour.`;
   }
   const last = new Date(Date.parse(endedAt) + sessionMs).toISOString();
   return `${signIns} A Kasten session that is still open can last until ${moment(last)}.`;
+}
+
+/** Where else a grant lets somebody in because its group is shared, as a sentence; empty where it does not. */
+export function alsoLetsIn({ alsoOn = [] }: Pick<Grant, 'alsoOn'>): string {
+  return alsoOn.length === 0
+    ? ''
+    : `The group is shared, so this is also ${listed(alsoOn.map(levelOn))}, until the last such grant ends.`;
+}
+
+/** That somebody is not out yet though their grant has ended, and what to do about it; empty where access is over. */
+export function goesOnWords(grant: Pick<Grant, 'removal' | 'refusedAtOnce' | 'group'>): string {
+  const through = goesOnThrough(grant);
+  if (through === undefined) return '';
+  return `It goes on as long as ${levelOn(through)} does, by plan until ${moment(through.until)}: both have the group ${escapeTyped(grant.group.name, 100)}. To end it now, take that back, too.`;
 }
 
 /** How long access was asked for, and what was made of it. */

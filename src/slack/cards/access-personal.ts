@@ -1,5 +1,13 @@
-import { type Grant, missingReviews } from '../../domain/grant.ts';
-import { type AccessView, afterEnd, levelOn, openKasten, quoted } from './access-parts.ts';
+import { type Grant, goesOnThrough, missingReviews } from '../../domain/grant.ts';
+import {
+  type AccessView,
+  afterEnd,
+  alsoLetsIn,
+  goesOnWords,
+  levelOn,
+  openKasten,
+  quoted,
+} from './access-parts.ts';
 import { button } from './blocks.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { endedWhy, removalWords, reviewButton } from './grant-card.ts';
@@ -52,7 +60,7 @@ export function grantNews({ access }: AccessView, grant: Grant, topic: string): 
   if (grant.breakGlass) return glassNews(grant, topic);
   if (grant.state === 'ended') {
     const said = `${what} ended ${moment(grant.endedAt ?? grant.endsAt)}.`;
-    return { said: [said, afterEnd(grant, access)], buttons: [] };
+    return { said: [said, goesOnWords(grant), afterEnd(grant, access)], buttons: [] };
   }
   return { said: [`${what} was given until ${moment(grant.endsAt)}, as you asked.`], buttons: [] };
 }
@@ -76,7 +84,7 @@ function grantedLines(grant: Grant): string[] {
   const forYou =
     grant.asker === grant.beneficiary ? '' : ` ${person(grant.asker)} asked for it: ${quoted(grant.reason)}`;
   return [
-    `You have ${levelOn(grant)} until ${moment(grant.endsAt)}.${forYou}`,
+    `You have ${levelOn(grant)} until ${moment(grant.endsAt)}.${forYou} ${alsoLetsIn(grant)}`.trim(),
     '*Sign out of Kasten and in again now:* Entra tells Kasten your groups only at sign-in.',
   ];
 }
@@ -90,6 +98,13 @@ function soonLines(grant: Grant): string[] {
 
 function endedLines({ access }: AccessView, grant: Grant): string[] {
   const at = grant.endedAt ?? grant.endsAt;
+  const through = goesOnThrough(grant);
+  if (through !== undefined) {
+    return [
+      `The time of your access ${levelOn(grant)} was over ${moment(at)}. ${endedWhy(grant.end)}`.trim(),
+      `You still have it as long as ${levelOn(through)}, by plan until ${moment(through.until)}: both have the group ${escapeTyped(grant.group.name, 100)}.`,
+    ];
+  }
   return [
     `Your access ${levelOn(grant)} ended ${moment(at)}: ${removalWords(grant)}. ${endedWhy(grant.end)}`.trim(),
     afterEnd(grant, access),

@@ -1,3 +1,4 @@
+import { plannedElsewhere } from '../../domain/access-plan.ts';
 import { type AccessView, holdings, howOften, quoted } from './access-parts.ts';
 import { actions, context, header, message, type SlackMessage, section } from './blocks.ts';
 import { decisionButtons, withdrawButton } from './decision-buttons.ts';
@@ -5,7 +6,7 @@ import { escapeMarkup, escapeTyped } from './escape.ts';
 import { approvalWords, expiry, neededWords, staleNotice } from './plan-card.ts';
 import { blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
-import { durationWords, moment } from './words.ts';
+import { durationWords, listed, moment } from './words.ts';
 
 /** Access that waits for a decision: all that an approver wants to know before pressing a button. */
 export function accessRequestCard(view: AccessView, now: Date): SlackMessage {
@@ -40,6 +41,19 @@ export function accessRequestCard(view: AccessView, now: Date): SlackMessage {
 function factLines({ request, access }: AccessView, now: Date): string[] {
   const ends = new Date(now.getTime() + request.spec.durationMs).toISOString();
   const until = `*How long:* ${durationWords(request.spec.durationMs)}; approved at once, until ${moment(ends)}.`;
-  if (access === undefined) return [until];
-  return [`*Lets them do:* ${escapeMarkup(access.description)}.`, until, holdings(access), howOften(access)];
+  const elsewhere = plannedElsewhere(request.plan).map((use) => escapeTyped(use, 120));
+  const also =
+    elsewhere.length === 0
+      ? []
+      : [
+          `*Lets them in elsewhere, too:* ${listed(elsewhere)} has the same group, until the last such grant ends.`,
+        ];
+  if (access === undefined) return [...also, until];
+  return [
+    `*Lets them do:* ${escapeMarkup(access.description)}.`,
+    ...also,
+    until,
+    holdings(access),
+    howOften(access),
+  ];
 }

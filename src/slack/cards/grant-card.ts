@@ -1,6 +1,14 @@
-import type { Grant, GrantEnd } from '../../domain/grant.ts';
-import { missingReviews } from '../../domain/grant.ts';
-import { type AccessView, afterEnd, levelOn, quoted, shortened, whoFor } from './access-parts.ts';
+import { type Grant, type GrantEnd, goesOnThrough, missingReviews } from '../../domain/grant.ts';
+import {
+  type AccessView,
+  afterEnd,
+  alsoLetsIn,
+  goesOnWords,
+  levelOn,
+  quoted,
+  shortened,
+  whoFor,
+} from './access-parts.ts';
 import { actions, button, context, header, message, type SlackMessage, section } from './blocks.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { approvedBy } from './progress-card.ts';
@@ -13,7 +21,7 @@ const LATE_MS = 60_000;
 export function grantCard(view: AccessView): SlackMessage {
   const { request, grant } = view;
   if (grant === undefined) return withoutGrant(view);
-  const title = `${TITLES[grant.state]}: ${request.spec.level} on Kasten ${request.cluster}`;
+  const title = `${titleOf(grant)}: ${request.spec.level} on Kasten ${request.cluster}`;
   const said = [...stateLines(view, grant), quoted(grant.reason), ...reviewLines(view, grant)];
   const buttons = buttonsOf(grant);
   return message(
@@ -38,6 +46,10 @@ const TITLES: Readonly<Record<Grant['state'], string>> = {
   ended: 'Access ended',
 };
 
+function titleOf(grant: Grant): string {
+  return goesOnThrough(grant) === undefined ? TITLES[grant.state] : 'Time is over, access goes on';
+}
+
 function stateLines(view: AccessView, grant: Grant): string[] {
   const { access } = view;
   switch (grant.state) {
@@ -56,7 +68,8 @@ function stateLines(view: AccessView, grant: Grant): string[] {
       const at = grant.endedAt ?? grant.endsAt;
       return [
         `${whoFor(grant)} had ${levelOn(grant)}. ${endedWhy(grant.end)}`.trim(),
-        `Access ended ${moment(at)} · ${removalWords(grant)}${lateWords(grant)}.`,
+        `${goesOnThrough(grant) === undefined ? 'Access ended' : 'Its time was over'} ${moment(at)} · ${removalWords(grant)}${lateWords(grant)}.`,
+        goesOnWords(grant),
         afterEnd(grant, access),
       ].filter((line) => line !== '');
     }
@@ -77,6 +90,7 @@ function activeLines({ request }: AccessView, grant: Grant): string[] {
       ? 'They were in the group already, so Kastellan leaves them in it at the end.'
       : '',
     request.spec.prolongs === undefined ? '' : 'It took the place of an earlier grant.',
+    alsoLetsIn(grant),
   ].filter((line) => line !== '');
 }
 
@@ -109,7 +123,9 @@ export function removalWords({ removal, group }: Pick<Grant, 'removal' | 'group'
     case 'kept-from-before':
       return `they stay in ${name}, where they were before`;
     case 'kept-for-other':
-      return `they stay in ${name} for another grant that lasts longer`;
+      return removal.elsewhere === undefined
+        ? `they stay in ${name} for another grant that lasts longer`
+        : `they stay in ${name} for ${levelOn(removal.elsewhere)}`;
     case undefined:
       return 'nothing is known of the membership';
   }

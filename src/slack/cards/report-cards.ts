@@ -2,12 +2,13 @@ import type { KnownBlock } from '@slack/web-api';
 import type { ChainCheck } from '../../domain/audit.ts';
 import type { MfaAnswer } from '../../domain/mfa.ts';
 import type { ClusterStatus, DoctorReport, MemberDriftView } from '../../operations/status-report.ts';
+import { levelOn } from './access-parts.ts';
 import { button, header, lines, message, type SlackMessage, section, withButton } from './blocks.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
 import { awayWords, fleetMessage } from './fleet-card.ts';
 import { changeLine, spokenPlan } from './plan-parts.ts';
 import { ACTIONS } from './request-ids.ts';
-import { askedBy, count, day, moment } from './words.ts';
+import { askedBy, count, day, listed, moment } from './words.ts';
 
 const MOST_GOOD = 8;
 const MARKS = {
@@ -64,10 +65,14 @@ function statusLines(status: ClusterStatus): string[] {
 type Observed = Extract<ClusterStatus, { observed: true }>;
 
 function levelLine({ level, group, bindings }: Observed['levels'][number]): string {
+  const shared =
+    group === undefined || group.sharedWith.length === 0
+      ? []
+      : [`shared with ${listed(group.sharedWith.map(levelOn))}`];
   const who =
     group === undefined ? 'no group yet' : `${escapeTyped(group.name)}, ${count(group.members, 'member')}`;
   const roles = bindings.map(({ role, bound }) => `${escapeTyped(role)} ${bound ? 'bound' : 'not bound'}`);
-  return `Level ${escapeTyped(level)}: ${[who, ...roles].join(' · ')}`;
+  return `Level ${escapeTyped(level)}: ${[who, ...shared, ...roles].join(' · ')}`;
 }
 
 const MFA_WORDS: Readonly<Record<MfaAnswer['demanded'], string>> = {

@@ -78,8 +78,12 @@ const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
   'grant.ending': ({ why, reason }) => `${why === 'done' ? 'was done' : 'took it back'}${because(reason)}`,
   'grant.prolonged': () => 'has a longer grant in its place',
   'grant.stuck': ({ problem }) => `could not take it back yet${because(problem)}`,
-  'grant.ended': ({ membership, lateMs }) =>
-    `saw it ended (${escapeTyped(String(membership ?? ''))})${typeof lateMs === 'number' && lateMs >= 60_000 ? `, ${durationWords(lateMs)} late` : ''}`,
+  'grant.ended': ({ membership, goesOnWith, refusedAtOnce, lateMs }) => {
+    const late = typeof lateMs === 'number' && lateMs >= 60_000 ? `, ${durationWords(lateMs)} late` : '';
+    return typeof goesOnWith === 'string' && refusedAtOnce !== true
+      ? `saw its time over; it went on with ${escapeTyped(goesOnWith)}, which has the same group${late}`
+      : `saw it ended (${escapeTyped(String(membership ?? ''))})${late}`;
+  },
   'grant.reviewed': ({ verdict, note }) =>
     `looked at it: ${verdict === 'right' ? 'it was right' : 'it was not right'}${because(note)}`,
   'click.refused': ({ verdict, why }) =>

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import { type Grant, isDue, isLive } from '../../domain/grant.ts';
+import { isSameUse } from '../../domain/group-use.ts';
 import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/naming.ts';
 import { atEndOf } from '../../domain/policy.ts';
 import type { Binding, Cluster, World } from '../../ports.ts';
@@ -8,7 +9,7 @@ import { lastSetup } from './level.ts';
 
 export type BindingsWorld = Pick<
   World,
-  'rules' | 'openCluster' | 'leases' | 'grants' | 'directory' | 'requests' | 'clock'
+  'rules' | 'openCluster' | 'leases' | 'grants' | 'rosters' | 'directory' | 'requests' | 'clock'
 >;
 
 const POLL_MS = 100;
@@ -52,17 +53,22 @@ export async function restBindings(world: BindingsWorld, grant: Grant): Promise<
 
 async function areNeeded(world: BindingsWorld, grant: Grant): Promise<boolean> {
   const now = world.clock.now();
-  const others = (await world.grants.live()).filter(
-    (other) =>
-      other.id !== grant.id &&
-      other.cluster === grant.cluster &&
-      other.level === grant.level &&
-      isLive(other) &&
-      !isDue(other, now),
+  const running = (await world.grants.live()).filter(
+    (other) => other.id !== grant.id && isLive(other) && !isDue(other, now),
   );
-  if (others.length > 0) return true;
+  if (running.some((other) => isSameUse(other, grant))) return true;
   if (atEndOf(world.rules, grant.level) === 'binding') return false;
-  return (await world.directory.listMembers(grant.group.objectId)).length > 0;
+  const [members, roster] = await Promise.all([
+    world.directory.listMembers(grant.group.objectId),
+    world.rosters.find(grant.group.objectId),
+  ]);
+  // Who is in a shared group only because of a grant elsewhere needs no binding here.
+  const elsewhere = new Set(
+    running
+      .filter(({ group, before }) => group.objectId === grant.group.objectId && before === 'absent')
+      .map(({ person }) => person.objectId),
+  );
+  return members.some((id) => roster?.has(id) === true || !elsewhere.has(id));
 }
 
 interface LevelBindings {

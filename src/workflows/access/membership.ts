@@ -1,5 +1,6 @@
 import { KastellanError } from '../../domain/errors.ts';
 import { ending, type Grant, granted, isLive, membershipBefore, sameMembership } from '../../domain/grant.ts';
+import { useText } from '../../domain/group-use.ts';
 import { approvedDuration, approversOf, atEndOf } from '../../domain/policy.ts';
 import type { RequestOf } from '../../domain/request.ts';
 import type { World } from '../../ports.ts';
@@ -50,7 +51,7 @@ export function membershipStep(
 async function noteGrant(
   world: World,
   request: RequestOf<'access'>,
-  { person, group }: ObservedMembership,
+  { person, group, alsoOn }: ObservedMembership,
 ): Promise<Grant> {
   const { spec } = request;
   const [members, around, dashboard] = await Promise.all([
@@ -73,6 +74,7 @@ async function noteGrant(
     breakGlass: spec.breakGlass === true,
     person: { objectId: person.objectId, name: person.name },
     group: { objectId: group.objectId, name: group.displayName },
+    ...(alsoOn.length > 0 && { alsoOn }),
     ...(dashboard !== undefined && { dashboard }),
     before: membershipBefore(members.includes(person.objectId), around),
     durationMs,
@@ -88,7 +90,13 @@ async function noteGrant(
       },
     }),
   };
-  const detail = { person: person.objectId, group: group.objectId, before: grant.before, durationMs };
+  const detail = {
+    person: person.objectId,
+    group: group.objectId,
+    before: grant.before,
+    durationMs,
+    ...(alsoOn.length > 0 && { alsoOn: alsoOn.map(useText) }),
+  };
   await world.grants.create(grant, eventOf(grant, { action: 'grant.noted', actor: 'kastellan', detail }));
   return grant;
 }

@@ -1,10 +1,12 @@
 import { plannedMember } from '../../domain/access-plan.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import { membershipBefore } from '../../domain/grant.ts';
+import type { GroupUse } from '../../domain/group-use.ts';
 import type { EntraPerson } from '../../domain/person.ts';
 import { atEndOf } from '../../domain/policy.ts';
 import type { RequestOf } from '../../domain/request.ts';
 import type { DirectoryGroup, World } from '../../ports.ts';
+import { otherUses } from '../group-uses.ts';
 import { resolvePerson } from '../people.ts';
 import { lookAround } from './around.ts';
 import { findLevelGroup } from './level.ts';
@@ -12,6 +14,8 @@ import { findLevelGroup } from './level.ts';
 export interface ObservedMembership {
   readonly person: EntraPerson;
   readonly group: DirectoryGroup;
+  /** Where else the group lets them in. */
+  readonly alsoOn: readonly GroupUse[];
 }
 
 /**
@@ -36,7 +40,7 @@ export async function observeMembership(
     // Later it is no obstacle: a membership that somebody gave by hand in between is kept as one that was there before.
     if (request.state === 'planning') await refuseWhatIsHeld(world, person, group);
   }
-  return { person, group };
+  return { person, group, alsoOn: await otherUses(world, { cluster, level: spec.level }, group) };
 }
 
 // Once approved it is about the very account that was approved: who it belongs to was asked of Slack when that was planned,

@@ -9,13 +9,11 @@ import {
   removing,
   stuck,
 } from '../../domain/grant.ts';
+import { useText } from '../../domain/group-use.ts';
 import { atEndOf } from '../../domain/policy.ts';
-import type { World } from '../../ports.ts';
 import { lookAround } from './around.ts';
 import { type BindingsWorld, restBindings } from './bindings.ts';
 import { changeGrant, findGrant } from './change-grant.ts';
-
-type TakeBackWorld = BindingsWorld & Pick<World, 'rosters'>;
 
 /**
  * Takes a grant back: the member is removed and seen to be gone, unless the membership was there before or another grant
@@ -23,7 +21,7 @@ type TakeBackWorld = BindingsWorld & Pick<World, 'rosters'>;
  * @param end why, where nobody has said so yet
  * @returns the ended grant
  */
-export async function takeBack(world: TakeBackWorld, id: string, end: GrantEnd): Promise<Grant> {
+export async function takeBack(world: BindingsWorld, id: string, end: GrantEnd): Promise<Grant> {
   const before = await findGrant(world, id);
   if (!isLive(before)) return before;
   try {
@@ -38,7 +36,7 @@ export async function takeBack(world: TakeBackWorld, id: string, end: GrantEnd):
 }
 
 async function removeMembership(
-  world: TakeBackWorld,
+  world: BindingsWorld,
   before: Grant,
   end: GrantEnd,
 ): Promise<{ grant: Grant; removal: Removal }> {
@@ -59,7 +57,7 @@ async function removeMembership(
 }
 
 async function noteEnd(
-  world: TakeBackWorld,
+  world: BindingsWorld,
   before: Grant,
   how: Pick<Required<Grant>, 'removal' | 'refusedAtOnce' | 'end'>,
 ): Promise<Grant> {
@@ -68,7 +66,7 @@ async function noteEnd(
     const end = current.end ?? how.end;
     const next = ended(current, { ...how, end, at: world.clock.now().toISOString() });
     const detail = {
-      ...how.removal,
+      ...removalDetail(how.removal),
       refusedAtOnce: how.refusedAtOnce,
       why: end.why,
       by: end.by,
@@ -81,8 +79,18 @@ async function noteEnd(
   return grant;
 }
 
+function removalDetail(removal: Removal) {
+  if (removal.membership !== 'kept-for-other') return { membership: removal.membership };
+  const { membership, for: other, elsewhere } = removal;
+  return {
+    membership,
+    for: other,
+    ...(elsewhere !== undefined && { goesOnWith: useText(elsewhere), until: elsewhere.until }),
+  };
+}
+
 // The same problem again is no news.
-async function noteProblem(world: TakeBackWorld, id: string, problem: string): Promise<void> {
+async function noteProblem(world: BindingsWorld, id: string, problem: string): Promise<void> {
   await changeGrant(world, id, (current) => {
     if (!isLive(current) || current.problem === problem) return undefined;
     return {

@@ -24,13 +24,14 @@ import type {
 import type { Cluster } from '../../ports.ts';
 import { resolvePerson } from '../people.ts';
 import { rests } from './bindings.ts';
-import { findChosenGroup } from './problems.ts';
+import { findChosenGroup, requireMayShare } from './problems.ts';
 import type { SetupJob } from './systems.ts';
 
 // What stands in a set-up's way, but does not keep anybody from looking at the rest.
 const OBSTACLES = new Set([
   'setup.role-missing',
   'setup.group-unfit',
+  'setup.group-shared',
   'person.unfit',
   'helm.chart-missing',
   'helm.repository-unreachable',
@@ -110,10 +111,19 @@ async function observeLevel(
   ]);
   const group =
     chosen ?? (await directory.findGroup({ uniqueName: groupKey(job.request.cluster, level.level) }));
-  const [memberIds, roster] =
+  const [memberIds, roster, sharedWith] =
     group === undefined
-      ? [[], undefined]
-      : await Promise.all([directory.listMembers(group.objectId), job.systems.rosters.find(group.objectId)]);
+      ? [[], undefined, []]
+      : await Promise.all([
+          directory.listMembers(group.objectId),
+          job.systems.rosters.find(group.objectId),
+          job.otherUses(level.level, group),
+        ]);
+  // Who made a group may keep it, whoever chose it since.
+  if (chosen !== undefined) {
+    const fits = async (): Promise<void> => requireMayShare(job, level, chosen, sharedWith);
+    await orObstacle(fits(), obstacles);
+  }
   // Who is there for a time only, or by hand, is not there for good yet. A group that is chosen brings its members along.
   const belongs = (id: string): boolean => (roster === undefined ? chosen !== undefined : roster.has(id));
   const members = people.flat().map(
@@ -128,6 +138,7 @@ async function observeLevel(
     objectId: group.objectId,
     displayName: group.displayName,
     memberCount: memberIds.length,
+    sharedWith,
   };
   const bindings = await Promise.all(roles.map((role) => observeBinding(job, level.level, role, seen)));
   const { assigned } = await access;

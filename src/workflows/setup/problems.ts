@@ -1,21 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asKastellanError, KastellanError } from '../../domain/errors.ts';
-import type { LevelSpec, SetupSpec } from '../../domain/setup.ts';
+import { type GroupUse, useText } from '../../domain/group-use.ts';
+import type { LevelSpec } from '../../domain/setup.ts';
 import type { FieldProblem } from '../../domain/setup-form.ts';
 import type { Directory, DirectoryGroup } from '../../ports.ts';
 import { type PeopleLookups, resolvePerson } from '../people.ts';
+import type { SetupJob } from './systems.ts';
+
+/** What of a set-up is looked at while its form is still open. */
+type SetupQuestion = Pick<SetupJob, 'spec' | 'otherUses' | 'mayShare'> & { readonly systems: PeopleLookups };
+
+const GROUP_CODES = new Set(['setup.group-unfit', 'setup.group-shared']);
+const PERSON_CODES = new Set(['person.unfit']);
 
 /**
  * What is wrong with the groups and people of a form, at its field.
  * @param within milliseconds to look; what is not answered by then counts as no problem and is looked at again later
  */
-export async function findDirectoryProblems(
-  world: PeopleLookups,
-  spec: SetupSpec,
-  within: number,
-): Promise<FieldProblem[]> {
+export async function findDirectoryProblems(job: SetupQuestion, within: number): Promise<FieldProblem[]> {
   const timer = new AbortController();
-  const looked = Promise.all(spec.levels.map((level) => levelProblems(world, level)))
+  const looked = Promise.all(job.spec.levels.map((level) => levelProblems(job, level)))
     .then((problems) => problems.flat())
     // Entra being away is no mistake of the person who fills in the form; planning will tell.
     .catch(() => []);
@@ -25,24 +29,49 @@ export async function findDirectoryProblems(
   return problems;
 }
 
-async function levelProblems(world: PeopleLookups, level: LevelSpec): Promise<FieldProblem[]> {
-  const group = findChosenGroup(world.directory, level).then(
+async function levelProblems(job: SetupQuestion, level: LevelSpec): Promise<FieldProblem[]> {
+  const group = findFitGroup(job, level).then(
     () => [],
-    (thrown: unknown) => mistake(thrown, `group:${level.level}`, 'setup.group-unfit'),
+    (thrown: unknown) => mistake(thrown, `group:${level.level}`, GROUP_CODES),
   );
   const members = level.members.map((id) =>
-    resolvePerson(world, id).then(
+    resolvePerson(job.systems, id).then(
       () => [],
-      (thrown: unknown) => mistake(thrown, `members:${level.level}`, 'person.unfit'),
+      (thrown: unknown) => mistake(thrown, `members:${level.level}`, PERSON_CODES),
     ),
   );
   return (await Promise.all([group, ...members])).flat();
 }
 
-function mistake(thrown: unknown, field: string, code: string): FieldProblem[] {
+async function findFitGroup(job: SetupQuestion, level: LevelSpec): Promise<void> {
+  const group = await findChosenGroup(job.systems.directory, level);
+  if (group === undefined) return;
+  requireMayShare(job, level, group, await job.otherUses(level.level, group));
+}
+
+function mistake(thrown: unknown, field: string, codes: ReadonlySet<string>): FieldProblem[] {
   const error = asKastellanError(thrown);
-  if (error.code !== code) throw error;
+  if (!codes.has(error.code)) throw error;
   return [{ field, message: error.hint === undefined ? error.message : `${error.message} ${error.hint}` }];
+}
+
+/**
+ * A group that lets people in elsewhere cannot give access for a time here alone.
+ * @throws KastellanError `setup.group-shared`
+ */
+export function requireMayShare(
+  job: Pick<SetupJob, 'mayShare'>,
+  { level }: LevelSpec,
+  { displayName }: DirectoryGroup,
+  others: readonly GroupUse[],
+): void {
+  if (job.mayShare(level, others)) return;
+  const sameLevel = others.every((other) => other.level === level);
+  throw new KastellanError({
+    code: 'setup.group-shared',
+    message: `${displayName} is the group of ${others.map(useText).join(' and ')} already: who is given access for a time through it has it there, too, until the last such grant ends.`,
+    hint: `Give a new group's name, so that each cluster has a group of its own${sameLevel ? `; where one group is really meant for all of them, an operator can set sharedGroup for the level ${level}` : ''}.`,
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { GroupUse } from '../../domain/group-use.ts';
 import type { Request } from '../../domain/request.ts';
 import type { AtEnd } from '../../domain/rules.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
@@ -5,6 +6,7 @@ import type {
   Clock,
   Cluster,
   Directory,
+  DirectoryGroup,
   GrantStore,
   People,
   PersonLinks,
@@ -34,5 +36,9 @@ export interface SetupJob {
   readonly spec: SetupSpec;
   /** What is taken away when a grant of a level ends: the bindings of some rest while nobody was given access. */
   atEnd(level: string): AtEnd;
+  /** Where else somebody gets in who is put into the group of a level for a time. */
+  otherUses(level: string, group: DirectoryGroup): Promise<GroupUse[]>;
+  /** Whether the group of a level may be shared with these. */
+  mayShare(level: string, others: readonly GroupUse[]): boolean;
   readonly systems: SetupSystems;
 }

@@ -91,7 +91,7 @@ export async function observeGroup(
   );
   if (found === undefined) return [];
   const { objectId, displayName } = found;
-  const [members, usedBy] = await Promise.all([directory.listMembers(objectId), otherUsers(objectId)]);
+  const [members, usedBy] = await Promise.all([directory.listMembers(objectId), otherUsers(found)]);
   return [{ level, objectId, displayName, memberCount: members.length, adopted, usedBy }];
 }
 

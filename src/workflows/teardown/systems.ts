@@ -2,6 +2,7 @@ import type { Grant } from '../../domain/grant.ts';
 import type { Request } from '../../domain/request.ts';
 import type { Obstacle } from '../../domain/setup.ts';
 import type { TeardownSpec } from '../../domain/teardown.ts';
+import type { DirectoryGroup } from '../../ports.ts';
 import type { SetupJob } from '../setup/systems.ts';
 
 /** One tear-down: what is to go, and where. */
@@ -12,7 +13,7 @@ export interface TeardownJob {
   /** What Kastellan's own records say against it: a set-up that waits for somebody, or a newer one. */
   findObstacles(): Promise<Obstacle[]>;
   /** Other clusters whose set-up uses this group. */
-  otherUsers(groupId: string): Promise<string[]>;
+  otherUsers(group: DirectoryGroup): Promise<string[]>;
   /** What was given for a time on this cluster and has not ended. */
   liveGrants(): Promise<readonly Grant[]>;
   /** Lets a grant end now; a worker takes it back. */
@@ -21,6 +22,13 @@ export interface TeardownJob {
 
 /** The set-up that is torn down, as its own steps work on it. */
 export function setupOf({ request, spec, systems }: TeardownJob): SetupJob {
-  // Its bindings go whether they rest or not, so what ends with a grant does not matter here.
-  return { request, spec: spec.setup, atEnd: () => 'membership', systems };
+  // Its bindings go whether they rest or not, so what ends with a grant does not matter here, and who shares a group neither.
+  return {
+    request,
+    spec: spec.setup,
+    atEnd: () => 'membership',
+    otherUses: async () => [],
+    mayShare: () => true,
+    systems,
+  };
 }

@@ -4,6 +4,7 @@ import { readAccessForm } from '../../../src/domain/access.ts';
 import {
   ended,
   type Grant,
+  goesOnThrough,
   granted,
   isDue,
   isLive,
@@ -161,6 +162,26 @@ describe('grants of one membership, however they overlap', () => {
     expect(sameMembership(grantOf('a'), other)).toBe(true);
     const elsewhere = grantOf('b', { group: { objectId: 'others', name: 'Kasten Users (prod-us)' } });
     expect(sameMembership(grantOf('a'), elsewhere)).toBe(false);
+  });
+
+  it('say where somebody stays because of a grant elsewhere, and nothing of it where they hold the level here anyway', () => {
+    const inHours = (hours: number) => new Date(NOW.getTime() + hours * HOUR_MS).toISOString();
+    const over = grantOf('a');
+    const elsewhere = grantOf('b', { cluster: 'prod-us', endsAt: inHours(3) });
+    const here = grantOf('c', { endsAt: inHours(2) });
+    const now = new Date(inHours(1));
+    const removal = removalOf(over, { others: [elsewhere], belongs: false, now });
+    expect(removal).toEqual({
+      membership: 'kept-for-other',
+      for: 'b',
+      elsewhere: { cluster: 'prod-us', level: 'admin', until: inHours(3) },
+    });
+    expect(goesOnThrough({ removal })).toMatchObject({ cluster: 'prod-us' });
+    expect(goesOnThrough({ removal, refusedAtOnce: true })).toBeUndefined();
+    expect(removalOf(over, { others: [elsewhere, here], belongs: false, now })).toEqual({
+      membership: 'kept-for-other',
+      for: 'c',
+    });
   });
 
   it('note how late they were taken back: against the planned end, or against the moment somebody ended them', () => {

@@ -15,7 +15,7 @@ function finishedWorld(changed: Partial<ObservedSetup> = {}): ObservedSetup {
   return bareWorld({
     levels: {
       admin: {
-        group: { objectId: GROUP_ID, displayName: 'Kasten Users', memberCount: 1 },
+        group: { objectId: GROUP_ID, displayName: 'Kasten Users', memberCount: 1, sharedWith: [] },
         members: (first?.members ?? []).map((member) => ({ ...member, present: true })),
         bindings: (first?.bindings ?? []).map((binding) => ({ ...binding, existing: 'kastellan-admin' })),
         assigned: false,

@@ -15,7 +15,14 @@ function job(stored: Secret | undefined, verdicts: Verdict[] = []): SetupJob {
     signIn: { tryClientSecret: async () => verdicts.shift() ?? { accepted: true } },
     clock: { now: () => new Date() },
   } as unknown as SetupJob['systems'];
-  return { request: { id: 'r', cluster: 'c' }, spec: setupSpec(), atEnd: () => 'membership', systems };
+  return {
+    request: { id: 'r', cluster: 'c' },
+    spec: setupSpec(),
+    atEnd: () => 'membership',
+    otherUses: async () => [],
+    mayShare: () => true,
+    systems,
+  };
 }
 
 function run(reports: string[] = []): StepRun {

@@ -65,7 +65,14 @@ class Release {
       listDeployments: async () => [],
     };
     const systems = { releases, cluster, upgradeTimeout: 1_000 } as unknown as SetupJob['systems'];
-    return { request: { id: 'r', cluster: 'c' }, spec: setupSpec(), atEnd: () => 'membership', systems };
+    return {
+      request: { id: 'r', cluster: 'c' },
+      spec: setupSpec(),
+      atEnd: () => 'membership',
+      otherUses: async () => [],
+      mayShare: () => true,
+      systems,
+    };
   }
 
   run(): StepRun {
