@@ -149,8 +149,8 @@ export class House {
   async granted(people: number): Promise<StoredGrant[]> {
     const found = await Promise.all(
       Array.from({ length: people }, async (_, index) => {
-        const ids = await this.#redis.zrange(`kastellan:grants-of:${slackIdOf(index)}`, '0', '-1');
-        const stored = await Promise.all(ids.map((id) => this.#redis.get(`kastellan:grant:${id}`)));
+        const ids = await this.#redis.zrange(`{kastellan}:grants-of:${slackIdOf(index)}`, '0', '-1');
+        const stored = await Promise.all(ids.map((id) => this.#redis.get(`{kastellan}:grant:${id}`)));
         return stored.flatMap((text) => (text === null ? [] : [JSON.parse(text) as StoredGrant]));
       }),
     );

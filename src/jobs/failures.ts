@@ -1,7 +1,10 @@
 import { KastellanError, LATER } from '../domain/errors.ts';
 
-/** Everything BullMQ keeps in Redis lies under this prefix, apart from the stores' keys. */
-export const PREFIX = 'kastellan:jobs';
+/**
+ * Everything BullMQ keeps in Redis lies under this prefix, apart from the stores' keys; in one slot of a Redis Cluster by
+ * its braces (https://docs.bullmq.io/patterns/redis-cluster).
+ */
+export const PREFIX = '{kastellan}:jobs';
 
 /** What a command of the queue that failed means to a person: Redis is away, nothing was queued. */
 export function queueFailure(cause: unknown): KastellanError {

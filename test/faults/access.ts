@@ -95,7 +95,7 @@ export function membersOf(lane: Lane): string[] {
 /** What does not hold while access runs. */
 export async function brokenWhileGiven(lane: Lane, id: string): Promise<string[]> {
   const grant = await grantsOf(lane).find(id);
-  const delayed = (await lane.redis.zcard('kastellan:jobs:requests:delayed')) > 0;
+  const delayed = (await lane.redis.zcard('{kastellan}:jobs:requests:delayed')) > 0;
   return [
     ...(grant?.state === 'active' ? [] : [`the grant is ${grant?.state}`]),
     ...(grant?.before === 'absent' ? [] : ['it would not be taken back at its end']),

@@ -69,7 +69,7 @@ export class JournalWatch {
     listener: Listener,
   ): Promise<JournalWatch> {
     const watch = new JournalWatch();
-    const lease = `kastellan:lease:request:${requestId}`;
+    const lease = `{kastellan}:lease:request:${requestId}`;
     watch.#stop = await monitorRedis(lane.redisServer.port, ({ source, words }) => {
       const [command = '', key = '', ...rest] = words;
       const verb = command.toUpperCase();
@@ -100,9 +100,9 @@ export class JournalWatch {
 }
 
 function noted(verb: string, key: string, rest: readonly string[], requestId: string): string | undefined {
-  if (verb === 'HSET' && key === `kastellan:journal:${requestId}`) return stepNote(rest[0] ?? '', rest[1]);
-  if (verb === 'SET' && key === `kastellan:grant:${requestId}`) return grantNote(rest[0]);
-  if (verb !== 'SET' || key !== `kastellan:request:${requestId}`) return undefined;
+  if (verb === 'HSET' && key === `{kastellan}:journal:${requestId}`) return stepNote(rest[0] ?? '', rest[1]);
+  if (verb === 'SET' && key === `{kastellan}:grant:${requestId}`) return grantNote(rest[0]);
+  if (verb !== 'SET' || key !== `{kastellan}:request:${requestId}`) return undefined;
   const state = stateIn(rest[0]);
   return ['running', 'done', 'undone'].includes(state) ? `request ${state}` : undefined;
 }

@@ -66,7 +66,7 @@ function diary() {
 
 describe('a queued request', () => {
   it('reaches a worker with its id and nothing else, and leaves nothing behind', async () => {
-    const raw = new Queue('requests', { connection: jobs, prefix: 'kastellan:jobs' });
+    const raw = new Queue('requests', { connection: jobs, prefix: '{kastellan}:jobs' });
     closers.push(() => raw.close());
     await queue().add('7kq2mx9d');
     const [job] = await raw.getWaiting();
@@ -210,7 +210,8 @@ describe('a queued request', () => {
       { lockMs: 400, stalledEveryMs: 60_000 },
     );
     await until(1);
-    for (const key of await requests.keys('kastellan:jobs:requests:*:lock')) await requests.set(key, 'other');
+    for (const key of await requests.keys('{kastellan}:jobs:requests:*:lock'))
+      await requests.set(key, 'other');
     expect(await until(2)).toEqual(['begun', 'aborted']);
   });
 
@@ -218,7 +219,7 @@ describe('a queued request', () => {
     const { add, until } = diary();
     const { add: enqueue } = queue();
     await enqueue('lost');
-    for (const key of await requests.keys('kastellan:jobs:*')) await requests.del(key);
+    for (const key of await requests.keys('{kastellan}:jobs:*')) await requests.del(key);
     work(async (id) => {
       add(id);
       return undefined;
@@ -303,7 +304,7 @@ describe('schedules', () => {
   });
 
   it('forget operations that this version no longer has', async () => {
-    const raw = new Queue('schedules', { connection: jobs, prefix: 'kastellan:jobs' });
+    const raw = new Queue('schedules', { connection: jobs, prefix: '{kastellan}:jobs' });
     closers.push(() => raw.close());
     await raw.upsertJobScheduler('old', { every: 60_000 }, { name: 'old' });
     const schedules = { sweep: { everyMs: 60_000, run: async () => undefined } };

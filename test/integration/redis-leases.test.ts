@@ -67,7 +67,7 @@ describe('a lease', () => {
     const lease = await leases.acquire('cluster:d', 'worker-1');
     if (lease === undefined) throw new Error('not acquired');
     const aborted = once(lease.signal, 'abort');
-    await redis.set('kastellan:lease:cluster:d', JSON.stringify({ holder: 'thief', token: 'x' }));
+    await redis.set('{kastellan}:lease:cluster:d', JSON.stringify({ holder: 'thief', token: 'x' }));
     await aborted;
     expect(lease.signal.reason).toMatchObject({ code: 'lease.lost', retry: { when: 'later' } });
     await lease.release();

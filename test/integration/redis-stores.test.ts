@@ -17,7 +17,7 @@ import { sampleRequest } from '../support/sample-request.ts';
 
 const clock = { now: () => new Date() };
 const CREATED = { action: 'request.created', actor: 'U1' };
-const ENTRIES = 'kastellan:audit:entries';
+const ENTRIES = '{kastellan}:audit:entries';
 
 let server: TestRedis;
 let redis: Redis;
@@ -106,10 +106,10 @@ describe('requests in Redis', () => {
   it('that somebody broke by hand are named, not guessed', async () => {
     const { requests } = open();
     await requests.create(sampleRequest(), CREATED);
-    await redis.set('kastellan:request:7kq2mx9d', '{"id":"7kq2mx9d","kind":"setup"');
+    await redis.set('{kastellan}:request:7kq2mx9d', '{"id":"7kq2mx9d","kind":"setup"');
     await expect(requests.find('7kq2mx9d')).rejects.toMatchObject({ code: 'store.corrupt' });
     const { origin: _gone, ...spec } = sampleRequest().spec;
-    await redis.set('kastellan:request:7kq2mx9d', JSON.stringify({ ...sampleRequest(), spec }));
+    await redis.set('{kastellan}:request:7kq2mx9d', JSON.stringify({ ...sampleRequest(), spec }));
     await expect(requests.find('7kq2mx9d')).rejects.toThrow(/request 7kq2mx9d cannot be read.*spec\.origin/);
   });
 
@@ -157,7 +157,7 @@ describe('the journal in Redis', () => {
   });
 
   it('names a record that cannot be read', async () => {
-    await redis.hset('kastellan:journal:r1', 'release', '{}');
+    await redis.hset('{kastellan}:journal:r1', 'release', '{}');
     await expect(open().journal.read('r1')).rejects.toThrow(/step release of request r1 cannot be read/);
   });
 });

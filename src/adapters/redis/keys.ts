@@ -1,34 +1,38 @@
-/** Every key Kastellan's stores use in Redis; BullMQ's live under `kastellan:jobs:`. */
+/**
+ * Every key Kastellan's stores use in Redis; BullMQ's live under `{kastellan}:jobs:`. What stands in braces alone decides
+ * the slot (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags): a transaction goes over
+ * several keys, and a Redis Cluster takes it only where all of them are in one.
+ */
 export const KEYS = {
-  request: (id: string) => `kastellan:request:${id}`,
+  request: (id: string) => `{kastellan}:request:${id}`,
   /** Sorted by creation time; `*` stands for any state, cluster or kind. */
   requests: (state: string, cluster: string, kind: string) =>
-    `kastellan:requests:${state}:${cluster}:${kind}`,
+    `{kastellan}:requests:${state}:${cluster}:${kind}`,
   /** What a person asked for, or would be given; sorted by creation time. */
-  requestsOfPerson: (slackUserId: string) => `kastellan:requests-of:${slackUserId}`,
-  grant: (id: string) => `kastellan:grant:${id}`,
+  requestsOfPerson: (slackUserId: string) => `{kastellan}:requests-of:${slackUserId}`,
+  grant: (id: string) => `{kastellan}:grant:${id}`,
   /** Sorted by their end. */
-  grantsLive: 'kastellan:grants:live',
+  grantsLive: '{kastellan}:grants:live',
   /** Sorted by creation time, like the next two. */
-  grantsUnreviewed: 'kastellan:grants:unreviewed',
-  grantsOfPerson: (slackUserId: string) => `kastellan:grants-of:${slackUserId}`,
-  grantsOfMembership: (groupId: string, personId: string) => `kastellan:grants-in:${groupId}:${personId}`,
-  roster: (groupId: string) => `kastellan:roster:${groupId}`,
+  grantsUnreviewed: '{kastellan}:grants:unreviewed',
+  grantsOfPerson: (slackUserId: string) => `{kastellan}:grants-of:${slackUserId}`,
+  grantsOfMembership: (groupId: string, personId: string) => `{kastellan}:grants-in:${groupId}:${personId}`,
+  roster: (groupId: string) => `{kastellan}:roster:${groupId}`,
   /** Slack user id to Entra object ID, and back. */
-  links: 'kastellan:links:by-slack',
-  linked: 'kastellan:links:by-entra',
-  journal: (requestId: string) => `kastellan:journal:${requestId}`,
-  reminder: (id: string) => `kastellan:reminder:${id}`,
+  links: '{kastellan}:links:by-slack',
+  linked: '{kastellan}:links:by-entra',
+  journal: (requestId: string) => `{kastellan}:journal:${requestId}`,
+  reminder: (id: string) => `{kastellan}:reminder:${id}`,
   /** Sorted by the time at which they were closed; those that are open stand at infinity. */
-  reminders: 'kastellan:reminders',
-  digest: (week: string) => `kastellan:digest:${week}`,
-  auditHead: 'kastellan:audit:head',
-  auditEntries: 'kastellan:audit:entries',
-  lease: (name: string) => `kastellan:lease:${name}`,
-  message: (cardId: string) => `kastellan:message:${cardId}`,
-  messageClaim: (cardId: string) => `kastellan:message-claim:${cardId}`,
-  told: (cardId: string) => `kastellan:told:${cardId}`,
-  dashboards: (cluster: string) => `kastellan:dashboards:${cluster}`,
-  signInTrouble: (cluster: string, day: string) => `kastellan:sign-in-trouble:${cluster}:${day}`,
-  session: (cluster: string) => `kastellan:session:${cluster}`,
+  reminders: '{kastellan}:reminders',
+  digest: (week: string) => `{kastellan}:digest:${week}`,
+  auditHead: '{kastellan}:audit:head',
+  auditEntries: '{kastellan}:audit:entries',
+  lease: (name: string) => `{kastellan}:lease:${name}`,
+  message: (cardId: string) => `{kastellan}:message:${cardId}`,
+  messageClaim: (cardId: string) => `{kastellan}:message-claim:${cardId}`,
+  told: (cardId: string) => `{kastellan}:told:${cardId}`,
+  dashboards: (cluster: string) => `{kastellan}:dashboards:${cluster}`,
+  signInTrouble: (cluster: string, day: string) => `{kastellan}:sign-in-trouble:${cluster}:${day}`,
+  session: (cluster: string) => `{kastellan}:session:${cluster}`,
 } as const;

@@ -70,10 +70,10 @@ export function redisFaults(): Try[] {
 
 async function holdLease(lane: Lane, id: string): Promise<void> {
   const lease = JSON.stringify({ holder: id, token: 'held by the campaign' });
-  await lane.redis.set(`kastellan:lease:request:${id}`, lease, 'PX', HELD_MS);
+  await lane.redis.set(`{kastellan}:lease:request:${id}`, lease, 'PX', HELD_MS);
 }
 
 async function loseJobs({ redis }: Lane): Promise<void> {
-  const keys = await redis.keys('kastellan:jobs:requests:*');
+  const keys = await redis.keys('{kastellan}:jobs:requests:*');
   if (keys.length > 0) await redis.del(keys);
 }
