@@ -55,7 +55,7 @@ export async function openWorld(
     audit: createAuditLog(redis.requests, chain),
     leases: createLeases(redis.requests),
     discoveries: createDiscoveries(redis.requests),
-    queue: createWorkQueue({ connection: redis.requests, log }),
+    queue: await createWorkQueue({ connection: redis.requests, log }),
     clock,
     log,
     telemetry,

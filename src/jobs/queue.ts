@@ -23,14 +23,14 @@ const REMIND_EVERY_MS = 20_000;
 // Failed jobs are kept for a week, so that somebody can look at them.
 const KEEP_FAILED = { age: 7 * 24 * 3600, count: 1000 };
 
+type OpenWorkQueue = WorkQueue & QueueWatch & { close(): Promise<void> };
+
 /**
  * The queue of requests that have work to do.
  * @param connection made for `requests`: adding fails fast when Redis is away
+ * @throws KastellanError `queue.unreachable`
  */
-export function createWorkQueue(options: { connection: Redis; log: Log }): WorkQueue &
-  QueueWatch & {
-    close(): Promise<void>;
-  } {
+export async function createWorkQueue(options: { connection: Redis; log: Log }): Promise<OpenWorkQueue> {
   const queue = new Queue<RequestJob>(REQUEST_QUEUE, {
     connection: options.connection,
     prefix: PREFIX,
@@ -39,6 +39,10 @@ export function createWorkQueue(options: { connection: Redis; log: Log }): WorkQ
     defaultJobOptions: { removeOnComplete: true, removeOnFail: KEEP_FAILED },
   });
   queue.on('error', (error) => options.log.warn({ problem: error.message }, 'The queue has a problem'));
+  // BullMQ asks Redis for its version, and never again: a queue whose question was lost would refuse every job for ever.
+  await queue.waitUntilReady().catch((cause: unknown) => {
+    throw queueFailure(cause);
+  });
   const add = async (requestId: string, options: JobsOptions): Promise<void> => {
     // BullMQ ignores an id it still knows, even that of a finished job; which of two jobs works is decided by the lease.
     const jobId = `${requestId}-${randomBytes(6).toString('hex')}`;

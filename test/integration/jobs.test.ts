@@ -35,8 +35,8 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-function queue() {
-  const made = createWorkQueue({ connection: requests, log: QUIET });
+async function queue() {
+  const made = await createWorkQueue({ connection: requests, log: QUIET });
   closers.push(() => made.close());
   return made;
 }
@@ -68,7 +68,7 @@ describe('a queued request', () => {
   it('reaches a worker with its id and nothing else, and leaves nothing behind', async () => {
     const raw = new Queue('requests', { connection: jobs, prefix: '{kastellan}:jobs' });
     closers.push(() => raw.close());
-    await queue().add('7kq2mx9d');
+    await (await queue()).add('7kq2mx9d');
     const [job] = await raw.getWaiting();
     expect(job?.data).toEqual({ requestId: '7kq2mx9d' });
     expect(job?.id).toMatch(/^7kq2mx9d-[0-9a-f]{12}$/);
@@ -84,7 +84,7 @@ describe('a queued request', () => {
 
   it('can be queued again while an earlier job of it is still known', async () => {
     const { add, until } = diary();
-    const { add: enqueue } = queue();
+    const { add: enqueue } = await queue();
     await enqueue('same');
     await enqueue('same', 5);
     work(async (id) => {
@@ -97,7 +97,7 @@ describe('a queued request', () => {
   it('that is delivered twice at once is worked on by one, and comes back for the other', async () => {
     const leases = createLeases(requests);
     const { add, until } = diary();
-    const both = queue();
+    const both = await queue();
     await both.add('twice');
     await both.add('twice');
     let open = (): void => undefined;
@@ -129,7 +129,7 @@ describe('a queued request', () => {
 
   it('comes back after the delay that an error asks for', async () => {
     const { add, until } = diary();
-    await queue().add('again');
+    await (await queue()).add('again');
     const tries: number[] = [];
     work(async () => {
       tries.push(Date.now());
@@ -147,7 +147,7 @@ describe('a queued request', () => {
   it('does not come back after an error that is final', async () => {
     const failed = diary();
     const log = { ...QUIET, error: (fields: { request?: unknown }) => failed.add(String(fields.request)) };
-    await queue().add('final');
+    await (await queue()).add('final');
     const { seen, add } = diary();
     work(
       async () => {
@@ -162,7 +162,7 @@ describe('a queued request', () => {
 
   it('goes on elsewhere when its worker is killed', async () => {
     const child = startRedisChild('work', server.url);
-    await queue().add('crashed');
+    await (await queue()).add('crashed');
     expect(await child.line()).toBe('crashed');
     await child.kill();
     const { add, until } = diary();
@@ -178,7 +178,7 @@ describe('a queued request', () => {
 
   it('goes on elsewhere when its worker ends before it is done', async () => {
     const { add, until } = diary();
-    await queue().add('long');
+    await (await queue()).add('long');
     const first = work(
       (_, signal) =>
         new Promise((_resolve, reject) => {
@@ -197,7 +197,7 @@ describe('a queued request', () => {
 
   it('that was given to somebody else is told so', async () => {
     const { add, until } = diary();
-    await queue().add('stolen');
+    await (await queue()).add('stolen');
     work(
       (_, signal) =>
         new Promise((resolve) => {
@@ -217,7 +217,7 @@ describe('a queued request', () => {
 
   it('that Redis lost can be queued again: nothing in the queue remembers it', async () => {
     const { add, until } = diary();
-    const { add: enqueue } = queue();
+    const { add: enqueue } = await queue();
     await enqueue('lost');
     for (const key of await requests.keys('{kastellan}:jobs:*')) await requests.del(key);
     work(async (id) => {
@@ -228,8 +228,41 @@ describe('a queued request', () => {
     expect(await until(1)).toEqual(['lost']);
   });
 
+  it('cannot be queued by one that could not ask Redis when it began, and that is said at once', async () => {
+    await server.kill();
+    await expect(queue()).rejects.toMatchObject({ code: 'queue.unreachable' });
+    const ready = new Promise((resolve) => requests.once('ready', resolve));
+    await server.restart();
+    await ready;
+  });
+
+  it('is taken by a worker that started while Redis was away', async () => {
+    const { add: enqueue } = await queue();
+    await enqueue('first');
+    await server.kill();
+    const { add, until } = diary();
+    const problem = diary();
+    const log = { ...QUIET, warn: (fields: { problem?: unknown }) => problem.add(String(fields.problem)) };
+    const ready = new Promise((resolve) => requests.once('ready', resolve));
+    work(
+      async (id) => {
+        add(id);
+        return undefined;
+      },
+      { log },
+    );
+    // Its own connections have been refused by then.
+    await problem.until(2);
+    await server.restart();
+    await ready;
+    expect(await until(1)).toEqual(['first']);
+    // What comes now, it is woken for.
+    await enqueue('second');
+    expect(await until(2)).toEqual(['first', 'second']);
+  });
+
   it('cannot be queued while Redis is away, and the error says so at once', async () => {
-    const { add } = queue();
+    const { add } = await queue();
     await add('before');
     await server.kill();
     await expect(add('now')).rejects.toMatchObject({ code: 'queue.unreachable', retry: { when: 'later' } });

@@ -110,7 +110,7 @@ describe('a Redis behind Sentinel', () => {
           return undefined;
         },
       });
-      const queue = createWorkQueue({ connection: requests, log: QUIET });
+      const queue = await createWorkQueue({ connection: requests, log: QUIET });
       const discoveries = createDiscoveries(requests);
       await discoveries.save('prod-eu', ['https://k10.example.com']);
       await queue.add('before');

@@ -15,7 +15,7 @@ import { WatchedRedis } from './watched-redis.ts';
 export type ConnectionPurpose = 'requests' | 'jobs';
 
 const COMMAND_TIMEOUT_MS = 5_000;
-const LONGEST_SENTINEL_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 2_000;
 
 /**
  * Opens a connection and returns once Redis answers. Later losses are repaired in the background and logged once each.
@@ -31,18 +31,15 @@ export async function connectRedis(
 ): Promise<Redis> {
   const { where, secrets, options } = parseAddress(url.reveal());
   let opened = false;
+  // The first time one try has to do; later Redis may be away for as long as it likes.
+  const retry = (tries: number) => (opened ? Math.min(tries * 50, LONGEST_PAUSE_MS) : null);
   const connection = new WatchedRedis(
-    {
-      ...options,
-      ...optionsFor(purpose),
-      // The first time one round through all Sentinels has to do; later they may be away for as long as they like.
-      sentinelRetryStrategy: (round) => (opened ? Math.min(round * 50, LONGEST_SENTINEL_PAUSE_MS) : null),
-    },
+    { ...options, ...optionsFor(purpose), retryStrategy: retry, sentinelRetryStrategy: retry },
     watch,
   );
   listen(connection, log, where, purpose);
   try {
-    await connection.connect();
+    await firstReady(connection);
     opened = true;
     return connection;
   } catch (cause) {
@@ -58,6 +55,19 @@ export async function connectRedis(
   }
 }
 
+async function firstReady(connection: Redis): Promise<void> {
+  let problem = new Error('Nothing answers.');
+  const note = (error: Error): void => {
+    problem = error;
+  };
+  connection.on('error', note);
+  await new Promise<void>((resolve, reject) => {
+    connection.once('ready', resolve);
+    connection.once('end', () => reject(problem));
+  });
+  connection.off('error', note);
+}
+
 // What a Redis says that is the primary no more: the address leads to another one by now.
 const DEMOTED = /\b(READONLY|MASTERDOWN|UNBLOCKED)\b/;
 const NOT_SENT = /Stream isn't writeable/;
@@ -65,11 +75,12 @@ const CONNECTED_WITHIN_MS = 2_000;
 const RECONNECT = 1;
 const RECONNECT_AND_SEND_AGAIN = 2;
 
-// A key prefix is never set: BullMQ refuses it, and the stores name their keys in full.
+// A key prefix is never set: BullMQ refuses it, and the stores name their keys in full. Nor is `lazyConnect`: BullMQ makes
+// copies of a connection, and for ever gives up one that has to be told to connect while Redis is away.
 function optionsFor(purpose: ConnectionPurpose) {
   // After a fail-over the connection may outlive the primary's role: nothing would ever be written through it again.
   const afterDemotion = (then: 1 | 2) => (error: Error) => DEMOTED.test(error.message) && then;
-  const common = { lazyConnect: true, connectionName: `kastellan-${purpose}` };
+  const common = { connectionName: `kastellan-${purpose}` };
   if (purpose === 'jobs') {
     return {
       ...common,
