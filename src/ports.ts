@@ -3,6 +3,7 @@
  * Every method may throw KastellanError; `retry` in it says whether the same call may work later.
  */
 import type { AuditEntry, AuditEvent, ChainCheck } from './domain/audit.ts';
+import type { CredentialEnds } from './domain/credential-ends.ts';
 import type { ApplicationCredentials, CredentialKind } from './domain/credentials.ts';
 import type { Digest } from './domain/expiry-digest.ts';
 import type { Grant } from './domain/grant.ts';
@@ -486,6 +487,13 @@ export interface ReminderStore {
   replace(next: Reminder, expectedVersion: number, event: AuditEvent): Promise<Replacement>;
 }
 
+/** When the watched credentials end, as the newest look at Entra saw them. */
+export interface CredentialEndStore {
+  find(): Promise<CredentialEnds | undefined>;
+  /** Keeps them, unless a look that began later has told already. */
+  save(ends: CredentialEnds): Promise<void>;
+}
+
 export interface DigestStore {
   /** @param week the day on which it was due: `2026-11-23` */
   find(week: string): Promise<Digest | undefined>;
@@ -613,6 +621,7 @@ export interface World {
   readonly links: PersonLinks;
   readonly rosters: Rosters;
   readonly reminders: ReminderStore;
+  readonly credentialEnds: CredentialEndStore;
   readonly digests: DigestStore;
   readonly signInTroubles: SignInTroubles;
   readonly journal: JournalStore;

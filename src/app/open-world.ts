@@ -1,5 +1,6 @@
 import { AuditChain } from '../adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../adapters/redis/audit-log.ts';
+import { createCredentialEndStore } from '../adapters/redis/credential-end-store.ts';
 import { createDigestStore } from '../adapters/redis/digest-store.ts';
 import { createDiscoveries } from '../adapters/redis/discoveries.ts';
 import { createGrantStore } from '../adapters/redis/grant-store.ts';
@@ -48,6 +49,7 @@ export async function openWorld(
     grants: watchGrants(createGrantStore(redis.requests, chain), metrics),
     links: createPersonLinks(redis.requests, chain),
     rosters: createRosters(redis.requests, chain),
+    credentialEnds: createCredentialEndStore(redis.requests, clock.now),
     digests: createDigestStore(redis.requests, chain),
     reminders: createReminderStore(redis.requests, chain, () => clock.now().getTime()),
     signInTroubles: createSignInTroubles(redis.requests),

@@ -1,3 +1,4 @@
+import { credentialEnds } from '../domain/credential-ends.ts';
 import {
   type Credential,
   credentialId,
@@ -28,16 +29,19 @@ const KASTELLAN = 'kastellan';
 
 /**
  * Looks at the credentials of all watched applications, reminds people of those that end, and takes the buttons off the
- * cards of those that were replaced; once a week it tells what is to be tidied up. It may run at any time, as often as anybody likes and in several processes at once.
+ * cards of those that were replaced; once a week it tells what is to be tidied up. What it saw is kept for the metrics. It may
+ * run at any time, as often as anybody likes and in several processes at once.
  * @throws KastellanError where Entra cannot be read; people are reminded all the same of what was seen before
  */
 export async function remindOfExpiry(world: World): Promise<void> {
+  const began = world.clock.now();
   const reminders = new Map((await world.reminders.list()).map((reminder) => [reminder.id, reminder]));
   const watched = await findWatched(world).catch(async (thrown: unknown) => {
     // With its own secret over Kastellan sees nothing any more, and that is when people have to hear of it.
     await remindFromMemory(world, [...reminders.values()]);
     throw thrown;
   });
+  await world.credentialEnds.save(credentialEnds(watched, began));
   const now = world.clock.now();
   const matter = new Set<string>();
   for (const application of watched) {

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { CredentialKind, Purpose } from '../domain/credentials.ts';
 import type { EndReason } from '../domain/grant.ts';
 import type { CallOutcome, RemoteCall } from '../domain/remote-call.ts';
 import type { RequestKind, RequestState, Verdict } from '../domain/request.ts';
@@ -19,10 +20,31 @@ export interface StoredFigures {
     /** Seconds since the one that is late the most should have ended; 0 where none is late. */
     readonly overdueSeconds: number;
   }[];
-  /** How many days each cluster's client secret is still good for; negative after its end. */
-  readonly credentials: readonly { readonly cluster: string; readonly days: number }[];
+  /** Undefined until Entra was looked at for the first time. */
+  readonly credentials:
+    | {
+        /** How many are watched. */
+        readonly count: Readonly<Record<Purpose['of'], number>>;
+        /** Those that end first. */
+        readonly soonest: readonly {
+          readonly labels: CredentialLabels;
+          /** How many days it is still good for; negative after its end. */
+          readonly days: number;
+        }[];
+      }
+    | undefined;
   /** Jobs of requests, by BullMQ's word for their state. */
   readonly jobs: Readonly<Record<string, number>>;
+}
+
+/** Which credential: Entra shows it by these, and nobody typed them. */
+interface CredentialLabels {
+  readonly purpose: Purpose['of'];
+  /** Set where it signs people in to K10. */
+  readonly cluster?: string;
+  readonly kind: CredentialKind;
+  readonly client_id: string;
+  readonly key_id: string;
 }
 
 export interface Metrics {
@@ -52,8 +74,8 @@ const LAG_BUCKETS = [1, 5, 15, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 
 const CALL_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, MINUTE, 5 * MINUTE, 15 * MINUTE];
 
 /**
- * Kastellan's metrics, with those of Node. Labels are words of the code and names of the configuration only: no person,
- * no text that somebody typed, no ID.
+ * Kastellan's metrics, with those of Node. Labels are words of the code, names of the configuration, and the IDs by which
+ * Entra shows a credential: no person and no text that somebody typed.
  */
 export function createMetrics(build: Build): Metrics {
   const registry = new Registry();
@@ -170,23 +192,35 @@ function storedGauges(
   const overdue = gauge('kastellan_grants_overdue_seconds', 'How late access is that should have ended', [
     'cluster',
   ]);
-  const days = gauge('kastellan_credential_days_to_expiry', 'Days until the client secret ends', ['cluster']);
+  const watched = gauge('kastellan_credentials_watched', 'Secrets and certificates that are watched', [
+    'purpose',
+  ]);
+  const end = gauge(
+    'kastellan_credential_days_to_expiry',
+    'Days until it ends; the thousand watched ones that end first',
+    ['purpose', 'cluster', 'kind', 'client_id', 'key_id'],
+  );
   const jobs = gauge('kastellan_queue_jobs', 'Jobs in the queue of requests', ['state']);
-  return async (read) => {
-    // What cannot be read now is no figure: neither the last one nor a nought.
-    const figures = await read?.().catch(() => undefined);
-    for (const each of [open, oldest, live, overdue, days, jobs]) each.reset();
-    for (const { kind, state, count, oldestSeconds } of figures?.requests ?? []) {
+  const tellCredentials = ({ count, soonest }: NonNullable<StoredFigures['credentials']>) => {
+    for (const [purpose, many] of Object.entries(count)) watched.set({ purpose }, many);
+    for (const { labels, days } of soonest) end.set({ ...labels }, days);
+  };
+  const tell = (figures: StoredFigures) => {
+    for (const { kind, state, count, oldestSeconds } of figures.requests) {
       open.set({ kind, state }, count);
       oldest.set({ kind, state }, oldestSeconds);
     }
-    for (const grants of figures?.grants ?? []) {
+    for (const grants of figures.grants) {
       live.set({ cluster: grants.cluster }, grants.live);
       overdue.set({ cluster: grants.cluster }, grants.overdueSeconds);
     }
-    for (const credential of figures?.credentials ?? []) {
-      days.set({ cluster: credential.cluster }, credential.days);
-    }
-    for (const [state, count] of Object.entries(figures?.jobs ?? {})) jobs.set({ state }, count);
+    if (figures.credentials !== undefined) tellCredentials(figures.credentials);
+    for (const [state, count] of Object.entries(figures.jobs)) jobs.set({ state }, count);
+  };
+  return async (read) => {
+    // What cannot be read now is no figure: neither the last one nor a nought.
+    const figures = await read?.().catch(() => undefined);
+    for (const each of [open, oldest, live, overdue, watched, end, jobs]) each.reset();
+    if (figures !== undefined) tell(figures);
   };
 }

@@ -1,26 +1,25 @@
+import type { CredentialEnds } from '../domain/credential-ends.ts';
 import { dueAt, type Grant } from '../domain/grant.ts';
-import { isFinal, REQUEST_STATES, type Request, type RequestKind } from '../domain/request.ts';
+import { isFinal, REQUEST_STATES } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import type { StoredFigures } from './metrics.ts';
 
 const MOST = 1_000;
 const DAY_MS = 86_400_000;
 const OPEN_STATES = REQUEST_STATES.filter((state) => !isFinal(state));
-/** The requests after which a cluster's client secret is another one, or none. */
-const SECRET_KINDS = ['setup', 'rotation', 'teardown'] as const satisfies readonly RequestKind[];
 
-type StoredWorld = Pick<World, 'requests' | 'grants' | 'clock' | 'rules'>;
+type StoredWorld = Pick<World, 'requests' | 'grants' | 'credentialEnds' | 'clock'>;
 
 /**
- * What the store knows of requests, grants and client secrets.
+ * What the store knows of requests, grants and credentials.
  * @throws KastellanError `redis.*`, `store.corrupt`
  */
 export async function readFigures(world: StoredWorld): Promise<Omit<StoredFigures, 'jobs'>> {
   const now = world.clock.now();
-  const [open, live, credentials] = await Promise.all([
+  const [open, live, ends] = await Promise.all([
     world.requests.list({ states: OPEN_STATES, limit: MOST }),
     world.grants.live(),
-    Promise.all(world.rules.clusters.map(({ name }) => credentialOf(world, name, now))),
+    world.credentialEnds.find(),
   ]);
   return {
     requests: groups(
@@ -42,7 +41,7 @@ export async function readFigures(world: StoredWorld): Promise<Omit<StoredFigure
         overdueSeconds: overdue(all, now),
       }),
     ),
-    credentials: credentials.flat(),
+    credentials: ends === undefined ? undefined : figuresOf(ends, now),
   };
 }
 
@@ -65,20 +64,18 @@ function secondsSince(epochMs: number, now: Date): number {
   return Math.max(0, now.getTime() - epochMs) / 1_000;
 }
 
-/** The end of the secret with which a cluster signs people in, as the last request that was done about it left it. */
-async function credentialOf(
-  { requests }: StoredWorld,
-  cluster: string,
-  now: Date,
-): Promise<StoredFigures['credentials']> {
-  const lists = await Promise.all(
-    SECRET_KINDS.map((kind) => requests.list({ cluster, kind, states: ['done'], limit: 1 })),
-  );
-  const endsAt = newest(lists.flat())?.outcome?.secretEndsAt;
-  if (endsAt === undefined) return [];
-  return [{ cluster, days: (Date.parse(endsAt) - now.getTime()) / DAY_MS }];
-}
-
-function newest(requests: readonly Request[]): Request | undefined {
-  return requests.toSorted((a, b) => Date.parse(b.changedAt) - Date.parse(a.changedAt))[0];
+function figuresOf({ count, soonest }: CredentialEnds, now: Date): StoredFigures['credentials'] {
+  return {
+    count,
+    soonest: soonest.map(({ purpose, clientId, keyId, kind, endsAt }) => ({
+      labels: {
+        purpose: purpose.of,
+        ...(purpose.of === 'cluster' && { cluster: purpose.cluster }),
+        kind,
+        client_id: clientId,
+        key_id: keyId,
+      },
+      days: (Date.parse(endsAt) - now.getTime()) / DAY_MS,
+    })),
+  };
 }

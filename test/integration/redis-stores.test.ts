@@ -3,11 +3,13 @@ import type { Redis } from 'ioredis';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
+import { createCredentialEndStore } from '../../src/adapters/redis/credential-end-store.ts';
 import { createDiscoveries } from '../../src/adapters/redis/discoveries.ts';
 import { createJournalStore } from '../../src/adapters/redis/journal-store.ts';
 import { createReminderStore } from '../../src/adapters/redis/reminder-store.ts';
 import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
 import { createMessageRecords } from '../../src/adapters/redis/sent-messages.ts';
+import type { CredentialEnds } from '../../src/domain/credential-ends.ts';
 import type { StepRecord } from '../../src/domain/journal.ts';
 import { closed, type Reminder, remindedOf } from '../../src/domain/reminder.ts';
 import { advance } from '../../src/domain/request.ts';
@@ -265,6 +267,32 @@ describe('what the messages agree on', () => {
     expect(await discoveries.find('lab')).toEqual([]);
     await discoveries.save('lab', ['https://kasten.example.com']);
     expect(await discoveries.find('lab')).toEqual(['https://kasten.example.com']);
+  });
+});
+
+describe('the ends of credentials in Redis', () => {
+  const ends = (seenAt: string, keyId: string): CredentialEnds => ({
+    seenAt,
+    count: { cluster: 0, kastellan: 0, other: 1 },
+    soonest: [{ purpose: { of: 'other' }, clientId: 'a', keyId, kind: 'secret', endsAt: seenAt }],
+  });
+  const open = () => createCredentialEndStore(redis, () => new Date('2026-11-25T12:00:00.000Z'));
+
+  it('are those of the look that began last, whichever was done last', async () => {
+    const store = open();
+    expect(await store.find()).toBeUndefined();
+    await store.save(ends('2026-11-25T10:00:00.000Z', 'new'));
+    await store.save(ends('2026-11-25T09:59:00.000Z', 'old'));
+    expect(await store.find()).toEqual(ends('2026-11-25T10:00:00.000Z', 'new'));
+    await store.save(ends('2026-11-25T10:01:00.000Z', 'newest'));
+    expect((await store.find())?.soonest[0]?.keyId).toBe('newest');
+  });
+
+  it('are not held up by a clock that once was wrong', async () => {
+    const store = open();
+    await store.save(ends('2027-11-25T10:00:00.000Z', 'from next year'));
+    await store.save(ends('2026-11-25T11:00:00.000Z', 'of today'));
+    expect((await store.find())?.soonest[0]?.keyId).toBe('of today');
   });
 });
 

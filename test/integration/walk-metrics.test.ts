@@ -3,14 +3,19 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CAST } from '../../sandbox/cast.ts';
 import { REQUEST_STATES } from '../../src/domain/request.ts';
-import { parseScrape, type Sample, sumOf } from '../support/scrape.ts';
+import { parseScrape, type Sample, sumOf, untilTold } from '../support/scrape.ts';
 import { APPROVER, ASKER, DONE, everythingOf, Walk } from '../support/walk.ts';
 
 const REASON = 'not before the freeze ends';
 
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 // Every word that a label of ours may hold; anything else has slipped in.
 const KNOWN: Readonly<Record<string, readonly string[] | RegExp>> = {
-  kind: ['setup'],
+  kind: ['setup', 'secret', 'certificate'],
+  purpose: ['cluster', 'kastellan', 'other'],
+  client_id: GUID,
+  key_id: GUID,
   state: [...REQUEST_STATES, 'waiting', 'active', 'delayed'],
   verdict: ['approve', 'deny'],
   step: /^[a-z-]+$/i,
@@ -41,6 +46,9 @@ describe('the metrics of a set-up that people walked', () => {
     await walk.runs(DONE, { addMe: ['admin'] });
     await walk.plan({ addMe: ['admin', 'ns-admin'] });
     const [url = ''] = walk.healthUrls;
+    const days = 'kastellan_credential_days_to_expiry';
+    // What is looked at again after the set-up is told last.
+    await untilTold(url, 'the new secret', (told) => sumOf(told, days, { purpose: 'cluster' }) !== undefined);
     text = await (await fetch(`${url}/metrics`)).text();
     samples = parseScrape(text);
   });
@@ -62,8 +70,9 @@ describe('the metrics of a set-up that people walked', () => {
   });
 
   it('tell how long the client secret is still good for', () => {
-    const days = told('kastellan_credential_days_to_expiry', { cluster: 'prod-eu' });
-    expect(Math.round(days ?? 0)).toBe(180);
+    const labels = { purpose: 'cluster', cluster: 'prod-eu', kind: 'secret' };
+    expect(Math.round(told('kastellan_credential_days_to_expiry', labels) ?? 0)).toBe(180);
+    expect(told('kastellan_credentials_watched', { purpose: 'cluster' })).toBe(1);
   });
 
   it('tell what is in the queue', () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CHANNELS } from '../../sandbox/cast.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
@@ -8,6 +9,7 @@ import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
+import { untilTold } from '../support/scrape.ts';
 import { APPROVER, ASKER, DONE, everythingOf, markupOf, OUTSIDER, SECOND, Walk } from '../support/walk.ts';
 import { applicationOf, secretsOf, secretTexts } from '../support/walk-state.ts';
 
@@ -47,6 +49,24 @@ function goTo(walk: Walk, daysBefore: number, endsAt: string): void {
   const { clock } = walk.sandbox;
   const now = Date.now() + clock.offsetMs;
   clock.moveOn(Date.parse(endsAt) - daysBefore * DAY_MS - now);
+}
+
+const DAYS = 'kastellan_credential_days_to_expiry';
+
+/** Waits until the metrics say of these credentials, and of no others, how many whole days are left. */
+async function tellsDays(walk: Walk, labels: Record<string, string>, ...days: number[]): Promise<void> {
+  const [url = ''] = walk.healthUrls;
+  await untilTold(url, `${days} days left`, (samples) => {
+    const told = samples.filter(
+      (sample) =>
+        sample.name === DAYS &&
+        Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
+    );
+    return isDeepStrictEqual(
+      told.map(({ value }) => Math.round(value)).toSorted((a, b) => a - b),
+      days,
+    );
+  });
 }
 
 describe('the reminders of a cluster that was set up', () => {
@@ -152,6 +172,7 @@ describe('the reminders of a cluster that was set up', () => {
     goTo(walk, -1, endsAt);
     const card = await notice(walk, /ended yesterday/);
     expect(everythingOf(card)).toContain('Since then nobody can sign in to Kasten on prod-eu.');
+    await tellsDays(walk, { purpose: 'cluster' }, -1);
     expect(actionsOf(card)).not.toContain('reminder.snooze');
   });
 
@@ -164,6 +185,7 @@ describe('the reminders of a cluster that was set up', () => {
     await walk.approves(plan);
     await walk.becomes(plan, /new secret ends/);
     const replaced = await notice(walk, /was replaced/);
+    await tellsDays(walk, { purpose: 'cluster', cluster: 'prod-eu', kind: 'secret' }, 180);
     expect(replaced.ts).toBe(card.ts);
     expect(textOf(replaced)).toMatch(/by <@U0BEN>, the new one `.{3}\.\.\.` ends/);
     expect(actionsOf(replaced)).toEqual([]);
@@ -250,6 +272,15 @@ describe('the reminders of what Kastellan did not make, and of its own identity'
     expect(markupOf(card)).not.toMatch(/<!channel>|<@U0BEN>|http:\/\/evil|\*shop\*/);
   });
 
+  it('stand in the metrics, without the names that people gave', async () => {
+    await tellsDays(walk, { purpose: 'other', kind: 'secret' }, 6, 33);
+    await tellsDays(walk, { purpose: 'other', client_id: LISTED }, 33);
+    await tellsDays(walk, { purpose: 'kastellan', kind: 'secret' }, 5);
+    const [url = ''] = walk.healthUrls;
+    const told = await (await fetch(`${url}/metrics`)).text();
+    expect(told).not.toMatch(/shop|reports|evil|U0BEN/);
+  });
+
   it('tell what Kastellan itself cannot do any more', async () => {
     const card = await notice(walk, /Kastellan's own client secret \(Kastellan\) ends in 5 days/);
     expect(textOf(card)).toMatch(/After that Kastellan can change nothing in Entra any more/);
@@ -295,9 +326,15 @@ describe('the reminders of what Kastellan did not make, and of its own identity'
       endDateTime: new Date(Date.now() + 900 * DAY_MS).toISOString(),
     };
     if (reports !== undefined) reports.properties['passwordCredentials'] = [next];
+    const shop = directory
+      .all('application')
+      .find(({ properties }) => String(properties['tags']) === 'team:shop');
+    if (shop !== undefined) shop.properties['passwordCredentials'] = [];
     await walk.stopProcesses();
     await walk.startProcesses();
     const card = await notice(walk, /reports was replaced/);
+    // A client secret that is removed leaves no figure behind.
+    await tellsDays(walk, { purpose: 'other' }, 896);
     expect(textOf(card)).toMatch(/by hand, seen .*the new one `new\.\.\.` ends/);
     expect(actionsOf(card)).toEqual([]);
   });
@@ -306,6 +343,7 @@ describe('the reminders of what Kastellan did not make, and of its own identity'
     walk.sandbox.clock.moveOn(3 * DAY_MS);
     const card = await notice(walk, /Kastellan's own client secret \(Kastellan\) ended 2 days ago/);
     expect(textOf(card)).toMatch(/Since then Kastellan can change nothing in Entra/);
+    await tellsDays(walk, { purpose: 'kastellan' }, -2);
     // Seven days have passed, but nothing can be read any more.
     expect(await digestsOf(walk)).toHaveLength(1);
   });

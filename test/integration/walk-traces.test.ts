@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { CAST } from '../../sandbox/cast.ts';
 import { type CollectedSpan, type Collector, startCollector } from '../../sandbox/otlp/collector.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { parseScrape, sumOf } from '../support/scrape.ts';
+import { scrape, sumOf } from '../support/scrape.ts';
 import { ASKER, DONE, Walk } from '../support/walk.ts';
 import { applicationOf, secretTexts } from '../support/walk-state.ts';
 
@@ -183,7 +183,7 @@ describe('the trace of access for a time', () => {
       () => collector.spans.some(({ name }) => name === removed) || undefined,
     );
     const [url = ''] = walk.healthUrls;
-    const samples = parseScrape(await (await fetch(`${url}/metrics`)).text());
+    const samples = await scrape(url);
     await walk.stopProcesses();
     const root = collector.spans.find(({ name }) => name === '/kasten access');
     const names = collector.spans.filter(({ traceId }) => traceId === root?.traceId).map(({ name }) => name);

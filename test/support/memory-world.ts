@@ -151,6 +151,7 @@ export function memoryWorld(people: People): MemoryWorld {
     },
     rosters: { find: async () => undefined, add: missing, remove: missing },
     links: { find: async () => undefined, findSlackUser: async () => undefined, save: missing },
+    credentialEnds: { find: async () => undefined, save: missing },
     digests: { find: async () => undefined, create: async () => true },
     reminders: {
       find: async (id) => reminders.get(id),

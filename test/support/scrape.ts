@@ -1,8 +1,33 @@
+import { setTimeout } from 'node:timers/promises';
+
+const PATIENCE_MS = 30_000;
+const EVERY_MS = 50;
+
 /** One sample of a scrape. */
 export interface Sample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+}
+
+/** What a process tells now. */
+export async function scrape(healthUrl: string): Promise<Sample[]> {
+  return parseScrape(await (await fetch(`${healthUrl}/metrics`)).text());
+}
+
+/** Scrapes as Prometheus does, again and again, until what is told matches: no process says when its figures change. */
+export async function untilTold(
+  healthUrl: string,
+  what: string,
+  matches: (samples: readonly Sample[]) => boolean,
+): Promise<Sample[]> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const samples = await scrape(healthUrl);
+    if (matches(samples)) return samples;
+    if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}`);
+    await setTimeout(EVERY_MS);
+  }
 }
 
 /** What `/metrics` tells, read as Prometheus reads it; anything it would refuse is an error. */

@@ -10,8 +10,7 @@ import { createTelemetry } from '../../src/ops/telemetry.ts';
 import { noTracer } from '../../src/ops/tracer.ts';
 import { watchGrants } from '../../src/ops/watch-grants.ts';
 import { watchRequests } from '../../src/ops/watch-requests.ts';
-import type { GrantStore, RequestFilter, RequestStore } from '../../src/ports.ts';
-import { RULES } from '../support/memory-world.ts';
+import type { GrantStore, RequestStore } from '../../src/ports.ts';
 import { sampleGrant } from '../support/sample-grant.ts';
 import { sampleRequest } from '../support/sample-request.ts';
 import { parseScrape, sumOf } from '../support/scrape.ts';
@@ -130,8 +129,11 @@ describe('the metrics', () => {
     expect(told('kastellan_grants_live', { cluster: 'prod-eu' })).toBe(3);
     expect(told('kastellan_grants_overdue_seconds', { cluster: 'prod-eu' })).toBe(120);
     expect(told('kastellan_grants_overdue_seconds', { cluster: 'prod-us' })).toBe(0);
-    expect(told('kastellan_credential_days_to_expiry', { cluster: 'prod-eu' })).toBe(2.5);
-    expect(told('kastellan_credential_days_to_expiry', { cluster: 'prod-us' })).toBeUndefined();
+    const days = 'kastellan_credential_days_to_expiry';
+    expect(told(days, { purpose: 'cluster', cluster: 'prod-eu', kind: 'secret' })).toBe(2.5);
+    expect(told(days, { purpose: 'kastellan', kind: 'certificate', client_id: 'app-2' })).toBe(-1);
+    expect(told(days, { cluster: 'prod-us' })).toBeUndefined();
+    expect(told('kastellan_credentials_watched', { purpose: 'other' })).toBe(1_700);
     expect(told('kastellan_queue_jobs', { state: 'waiting' })).toBe(2);
     const second = parseScrape(await metrics.text(() => Promise.reject(new Error('Redis is away'))));
     expect(sumOf(second, 'kastellan_requests_open')).toBeUndefined();
@@ -158,30 +160,40 @@ describe('the metrics', () => {
 
 const NOW = '2026-11-23T11:00:00.000Z';
 
-/** Three open requests, four live grants, and a secret that was rotated after the set-up. */
+/** Three open requests, four live grants, and two credentials of many. */
 function storedWorld(): Parameters<typeof readFigures>[0] {
   const open = [
     sampleRequest({ state: 'running', changedAt: '2026-11-23T10:50:00.000Z' }),
     sampleRequest({ state: 'running', changedAt: '2026-11-23T10:59:00.000Z' }),
     sampleRequest({ state: 'needs-operator', changedAt: '2026-11-23T10:00:00.000Z' }),
   ];
-  const done = (changedAt: string, secretEndsAt: string) =>
-    sampleRequest({ state: 'done', changedAt, outcome: { proofs: [], lines: [], secretEndsAt } });
-  const lists: Record<string, Request[]> = {
-    'prod-eu setup': [done('2026-05-01T10:00:00.000Z', '2026-11-24T23:00:00.000Z')],
-    'prod-us setup': [done('2026-05-01T10:00:00.000Z', '2026-11-24T23:00:00.000Z')],
-    // Torn down since.
-    'prod-us teardown': [sampleRequest({ state: 'done', changedAt: '2026-06-01T10:00:00.000Z' })],
-    'prod-eu rotation': [done('2026-06-01T10:00:00.000Z', '2026-11-25T23:00:00.000Z')],
-  };
   const end = { why: 'revoked', by: 'U2', at: '2026-11-23T10:58:00.000Z' } as const;
   return {
-    rules: RULES,
     clock: { now: () => new Date(NOW) },
-    requests: {
-      list: async ({ cluster, kind }: RequestFilter) =>
-        cluster === undefined ? open : (lists[`${cluster} ${kind}`] ?? []),
-    } as RequestStore,
+    requests: { list: async () => open } as Partial<RequestStore> as RequestStore,
+    credentialEnds: {
+      save: async () => undefined,
+      find: async () => ({
+        seenAt: '2026-11-23T10:00:00.000Z',
+        count: { cluster: 1, kastellan: 1, other: 1_700 },
+        soonest: [
+          {
+            purpose: { of: 'kastellan' },
+            clientId: 'app-2',
+            keyId: 'key-2',
+            kind: 'certificate',
+            endsAt: '2026-11-22T11:00:00.000Z',
+          },
+          {
+            purpose: { of: 'cluster', cluster: 'prod-eu' },
+            clientId: 'app-1',
+            keyId: 'key-1',
+            kind: 'secret',
+            endsAt: '2026-11-25T23:00:00.000Z',
+          },
+        ],
+      }),
+    },
     grants: grantStore([
       sampleGrant({ endsAt: '2026-11-23T12:00:00.000Z' }),
       sampleGrant({ endsAt: '2026-11-23T10:59:00.000Z' }),

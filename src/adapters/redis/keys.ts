@@ -25,6 +25,8 @@ export const KEYS = {
   reminder: (id: string) => `{kastellan}:reminder:${id}`,
   /** Sorted by the time at which they were closed; those that are open stand at infinity. */
   reminders: '{kastellan}:reminders',
+  /** When those end that are watched. */
+  credentialEnds: '{kastellan}:credential-ends',
   digest: (week: string) => `{kastellan}:digest:${week}`,
   auditHead: '{kastellan}:audit:head',
   auditEntries: '{kastellan}:audit:entries',

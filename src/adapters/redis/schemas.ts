@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AccessSpec } from '../../domain/access.ts';
 import type { AuditEntry } from '../../domain/audit.ts';
+import type { CredentialEnds } from '../../domain/credential-ends.ts';
 import type { Credential, Purpose } from '../../domain/credentials.ts';
 import type { Digest } from '../../domain/expiry-digest.ts';
 import type { Grant } from '../../domain/grant.ts';
@@ -252,14 +253,29 @@ const reminderOwner: z.ZodType<ReminderOwner> = z.union([
   z.looseObject({ name: text }),
 ]);
 
+const credentialKind = z.enum(['secret', 'certificate']);
+
 const credential: z.ZodType<Credential> = z.looseObject({
   keyId: text,
-  kind: z.enum(['secret', 'certificate']),
+  kind: credentialKind,
   name: text.nullable(),
   hint: text.nullable(),
   startsAt: isoTime,
   endsAt: isoTime,
 });
+
+const credentialEnds: z.ZodType<CredentialEnds> = z.looseObject({
+  seenAt: isoTime,
+  count: z.looseObject({ cluster: z.int(), kastellan: z.int(), other: z.int() }),
+  soonest: z.array(
+    z.looseObject({ purpose, clientId: text, keyId: text, kind: credentialKind, endsAt: isoTime }),
+  ),
+});
+
+/** @throws KastellanError `store.corrupt` */
+export function parseCredentialEnds(stored: string): CredentialEnds {
+  return parseStored(credentialEnds, stored, 'the ends of credentials');
+}
 
 const digest: z.ZodType<Digest> = z.looseObject({
   week: z.iso.date(),
