@@ -410,10 +410,10 @@ export interface MessageRecord {
 export interface MessageRecords {
   find(cardId: string): Promise<MessageRecord | undefined>;
   save(cardId: string, record: MessageRecord): Promise<void>;
-  /** Whether the caller is the one who posts the card; the claim ends by itself after a minute. */
-  claimPost(cardId: string): Promise<boolean>;
-  /** Gives a claim back after the message could not be posted. */
-  unclaimPost(cardId: string): Promise<void>;
+  /** Whether the caller is the one who posts or edits the card now; the claim ends by itself after these milliseconds. */
+  claim(cardId: string, forMs: number): Promise<boolean>;
+  /** Gives a claim back. */
+  unclaim(cardId: string): Promise<void>;
   /** Whether this is the first time for this topic: only then the person is told. */
   markTold(cardId: string, topic: string): Promise<boolean>;
   /** Takes the mark back after the message could not be sent. */

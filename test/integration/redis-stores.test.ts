@@ -242,12 +242,12 @@ describe('the audit log in Redis', () => {
 });
 
 describe('what the messages agree on', () => {
-  it('lets one process post the card, and tells a person once per topic', async () => {
+  it('lets one process change the card at a time, and tells a person once per topic', async () => {
     const records = createMessageRecords(redis);
-    const claims = await Promise.all([1, 2, 3].map(() => records.claimPost('r1')));
+    const claims = await Promise.all([1, 2, 3].map(() => records.claim('r1', 60_000)));
     expect(claims.filter(Boolean)).toHaveLength(1);
-    await records.unclaimPost('r1');
-    expect(await records.claimPost('r1')).toBe(true);
+    await records.unclaim('r1');
+    expect(await records.claim('r1', 60_000)).toBe(true);
     expect(await records.markTold('r1', 'done:U1')).toBe(true);
     expect(await records.markTold('r1', 'done:U1')).toBe(false);
     await records.unmarkTold('r1', 'done:U1');

@@ -91,6 +91,41 @@ describe('the one card of a request', () => {
     expect((third?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(2_000);
   });
 
+  it('shows in one edit what is newest when its turn has come', async () => {
+    const first = await behindAnother();
+    await notifier.show(view(request('approved', { version: 2 })));
+    await notifier.show(view(request('denied', { version: 3 })));
+    await first.goesOn();
+    const edits = slack.traffic.callsOf('chat.update').filter(({ body }) => body.includes('8k2mq0ab'));
+    expect(edits).toHaveLength(1);
+    expect((await cardOf('8k2mq0ab')).text).toContain('was denied');
+  });
+
+  it('is not covered by something older that another process meant to show before', async () => {
+    const first = await behindAnother();
+    await notifier.show(view(request('pending', { version: 2, reminders: 1 })));
+    const other = newNotifier();
+    await other.show(view(request('denied', { version: 3 })));
+    await drain(other);
+    await first.goesOn();
+    expect((await cardOf('8k2mq0ab')).text).toContain('was denied');
+    expect(records.cards.get('8k2mq0ab')?.shownVersion).toBe(3);
+  });
+
+  it('is posted once by several processes, however long the others wait for their turn', async () => {
+    slack.control.faults.failNext('chat.postMessage', { kind: 'rate-limited', retryAfterSeconds: 2 });
+    await notifier.show(view(request('pending', { id: 'other000' })));
+    await slack.control.until('the pause', () => slack.traffic.callsOf('chat.postMessage')[0]);
+    await notifier.show(view(request('pending', { version: 1 })));
+    // As after a minute.
+    records.claims.clear();
+    const other = newNotifier();
+    await other.show(view(request('pending', { version: 1 })));
+    await drain(notifier, other);
+    const cards = await slack.control.messages(CHANNEL);
+    expect(cards.filter((card) => JSON.stringify(card).includes('8k2mq0ab'))).toHaveLength(1);
+  });
+
   it('gets there through failures of Slack and is not posted twice by them', async () => {
     const patient = newNotifier(answering('conversations.history', { ok: true, messages: [] }));
     slack.control.faults.failNext('chat.postMessage', { kind: 'status', status: 500 }, 2);
@@ -239,6 +274,24 @@ describe('the one card of a request', () => {
     });
   }
 
+  /** A card that is there, whose next edit comes after that of another one, for which Slack has asked to wait. */
+  async function behindAnother(): Promise<{ goesOn(): Promise<void> }> {
+    await notifier.show(view(request('pending', { version: 1 })));
+    await notifier.show(view(request('pending', { version: 1, id: 'other000' })));
+    await drain(notifier);
+    slack.control.faults.failNext('chat.update', { kind: 'rate-limited', retryAfterSeconds: 2 });
+    await notifier.show(view(request('denied', { version: 2, id: 'other000' })));
+    await slack.control.until('the pause', () => slack.traffic.callsOf('chat.update')[0]);
+    return { goesOn: () => drain(notifier) };
+  }
+
+  async function cardOf(id: string): Promise<SlackMessage> {
+    const cards = await slack.control.messages(CHANNEL);
+    const found = cards.find((card) => JSON.stringify(card).includes(id));
+    if (found === undefined) throw new Error(`There is no card ${id}`);
+    return found;
+  }
+
   async function firstCard(): Promise<SlackMessage | undefined> {
     return (await slack.control.messages(CHANNEL))[0];
   }
@@ -341,8 +394,8 @@ function memoryRecords(): MemoryRecords {
     claims,
     find: async (id) => cards.get(id),
     save: async (id, card) => void cards.set(id, card),
-    claimPost: async (id) => add(claims, id),
-    unclaimPost: async (id) => void claims.delete(id),
+    claim: async (id) => add(claims, id),
+    unclaim: async (id) => void claims.delete(id),
     markTold: async (id, topic) => add(told, `${id} ${topic}`),
     unmarkTold: async (id, topic) => void told.delete(`${id} ${topic}`),
   };

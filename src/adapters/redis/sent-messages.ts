@@ -5,8 +5,6 @@ import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 import { parseStored } from './stored.ts';
 
-const CLAIM_MS = 60_000;
-
 const recordSchema: z.ZodType<MessageRecord> = z.object({
   channel: z.string(),
   ts: z.string(),
@@ -14,8 +12,7 @@ const recordSchema: z.ZodType<MessageRecord> = z.object({
   shownVersion: z.int(),
 });
 
-/** @param claimMs how long a claim to post lasts, in milliseconds */
-export function createMessageRecords(redis: Redis, claimMs: number = CLAIM_MS): MessageRecords {
+export function createMessageRecords(redis: Redis): MessageRecords {
   return {
     async find(cardId) {
       const stored = await withRedis(() => redis.get(KEYS.message(cardId)));
@@ -24,11 +21,11 @@ export function createMessageRecords(redis: Redis, claimMs: number = CLAIM_MS): 
     async save(cardId, record) {
       await withRedis(() => redis.set(KEYS.message(cardId), JSON.stringify(record)));
     },
-    async claimPost(cardId) {
-      const answer = await withRedis(() => redis.set(KEYS.messageClaim(cardId), '1', 'PX', claimMs, 'NX'));
+    async claim(cardId, forMs) {
+      const answer = await withRedis(() => redis.set(KEYS.messageClaim(cardId), '1', 'PX', forMs, 'NX'));
       return answer === 'OK';
     },
-    async unclaimPost(cardId) {
+    async unclaim(cardId) {
       await withRedis(() => redis.del(KEYS.messageClaim(cardId)));
     },
     async markTold(cardId, topic) {

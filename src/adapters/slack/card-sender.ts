@@ -5,8 +5,8 @@ import { type SlackMessage, waysToShow } from './message.ts';
 import { slackProblem } from './slack-problem.ts';
 import type { Turns } from './turns.ts';
 
-/** Somebody else is posting this card now: look again in a moment. */
-export class BeingPosted extends Error {}
+/** Somebody else is posting or editing this card now: look again in a moment. */
+export class BeingDrawn extends Error {}
 
 /** Slack channel id of each kind of channel. */
 export type Channels = Readonly<Record<CardFacts['channel'], string>>;
@@ -28,6 +28,10 @@ const UNSHOWABLE = new Set([
   'msg_blocks_too_long',
   'msg_too_long',
 ]);
+// Long enough for Slack to settle whether a lost call has posted.
+const POST_CLAIM_MS = 60_000;
+// Whoever is killed while editing keeps the card no longer than this.
+const EDIT_CLAIM_MS = 5_000;
 const LOOK_EVERY_MS = 60_000;
 const MOST_LOOKS = 2_000;
 const EVENT_TYPE = 'kastellan_card';
@@ -57,79 +61,112 @@ export class CardSender {
     const { records, client, turns } = this.#options;
     const channel = this.#options.channels.approvals;
     const known = await this.find(cardId);
-    // What it shows is not known, so whatever comes next is drawn.
-    if (known === undefined) return records.save(cardId, { channel, ts, shownVersion: 0 });
+    if (known === undefined) {
+      // What it shows is not known, so whatever comes next is drawn, and whoever lost it need not wait for his claim to end.
+      await records.save(cardId, { channel, ts, shownVersion: 0 });
+      return records.unclaim(cardId);
+    }
     if (known.ts !== ts) await turns.run('chat.delete', () => client.chat.delete({ channel, ts }));
   }
 
-  /** @throws Slack's errors, and BeingPosted */
-  async draw(view: CardView): Promise<void> {
+  /**
+   * Draws a card. Its turn may come minutes after it was asked for, so what it shows is asked for then.
+   * @param newest what the card has to show as of now
+   * @returns what it shows now, unless another process has shown something newer
+   * @throws Slack's errors, and BeingDrawn
+   */
+  async draw(newest: () => CardView): Promise<CardView> {
+    const view = newest();
     const facts = cardFacts(view);
     const record = await this.find(facts.id);
-    if (record === undefined) return this.#post(view, undefined);
-    if (!isNews(facts, record)) return this.#mend(view, record);
-    const { client, turns } = this.#options;
-    const { channel, ts } = record;
+    if (record === undefined) return this.#post(newest, undefined);
+    if (!isNews(facts, record)) return this.#mend(newest, record);
     try {
-      await this.#showBest(view, ({ text, blocks }) =>
-        turns.run('chat.update', () => client.chat.update({ channel, ts, text, blocks })),
-      );
+      return await this.#options.turns.run('chat.update', () => this.#editInTurn(newest));
     } catch (thrown) {
       if (!isOneOf(thrown, GONE)) throw thrown;
-      return this.#post(view, ts);
+      return this.#post(newest, record.ts);
     }
-    await this.#save(view, { ...record, shownVersion: facts.version });
+  }
+
+  async #editInTurn(newest: () => CardView): Promise<CardView> {
+    const view = newest();
+    const facts = cardFacts(view);
+    const { client, records } = this.#options;
+    if (!(await records.claim(facts.id, EDIT_CLAIM_MS))) throw new BeingDrawn();
+    try {
+      const record = await this.find(facts.id);
+      if (record === undefined) throw new BeingDrawn();
+      // Another process may have shown something newer while this waited for its turn.
+      if (!isNews(facts, record)) return view;
+      const { channel, ts } = record;
+      await this.#showBest(view, ({ text, blocks }) => client.chat.update({ channel, ts, text, blocks }));
+      await this.#save(view, { ...record, shownVersion: facts.version });
+      return view;
+    } finally {
+      await records.unclaim(facts.id);
+    }
   }
 
   // A card that somebody has to press must be there to be pressed. Asking for its link is the cheapest way to look.
-  async #mend(view: CardView, { channel, ts }: MessageRecord): Promise<void> {
+  async #mend(newest: () => CardView, { channel, ts }: MessageRecord): Promise<CardView> {
+    const view = newest();
     const { id, waits } = cardFacts(view);
     const now = Date.now();
-    if (!waits || now - (this.#lookedAt.get(id) ?? 0) < LOOK_EVERY_MS) return;
+    if (!waits || now - (this.#lookedAt.get(id) ?? 0) < LOOK_EVERY_MS) return view;
     if (this.#lookedAt.size > MOST_LOOKS) this.#lookedAt.clear();
     this.#lookedAt.set(id, now);
     const { client, turns } = this.#options;
     try {
       await turns.run('chat.getPermalink', () => client.chat.getPermalink({ channel, message_ts: ts }));
     } catch (thrown) {
-      if (isOneOf(thrown, GONE)) await this.#post(view, ts);
-      else if (slackProblem(thrown) === undefined) throw thrown;
+      if (isOneOf(thrown, GONE)) return this.#post(newest, ts);
+      if (slackProblem(thrown) === undefined) throw thrown;
     }
+    return view;
   }
 
-  async #post(view: CardView, goneTs: string | undefined): Promise<void> {
-    const { records } = this.#options;
+  async #post(newest: () => CardView, goneTs: string | undefined): Promise<CardView> {
+    const { channels, turns } = this.#options;
+    const channel = channels[cardFacts(newest()).channel];
+    const posted = await turns.run(`chat.postMessage ${channel}`, () => this.#postInTurn(newest, goneTs));
+    return posted ?? this.draw(newest);
+  }
+
+  /** @returns what was posted; undefined where somebody else has posted the card in the meantime */
+  async #postInTurn(newest: () => CardView, goneTs: string | undefined): Promise<CardView | undefined> {
+    const { records, channels } = this.#options;
+    const view = newest();
     const { id, version, channel } = cardFacts(view);
-    if (!(await records.claimPost(id))) throw new BeingPosted();
-    // Whoever had the claim before may have posted in the meantime.
+    // Only now: with many cards to post the turn comes long after a claim would have ended.
+    if (!(await records.claim(id, POST_CLAIM_MS))) throw new BeingDrawn();
     const other = await this.find(id);
     if (other !== undefined && other.ts !== goneTs) {
-      await records.unclaimPost(id);
-      return this.draw(view);
+      await records.unclaim(id);
+      return undefined;
     }
     const ts = await this.#postOnce(view);
-    await this.#save(view, { channel: this.#options.channels[channel], ts, shownVersion: version });
-    await records.unclaimPost(id);
+    await this.#save(view, { channel: channels[channel], ts, shownVersion: version });
+    await records.unclaim(id);
+    return view;
   }
 
   async #postOnce(view: CardView): Promise<string> {
-    const { client, channels, turns, records } = this.#options;
+    const { client, channels, records } = this.#options;
     const { id, channel: kind } = cardFacts(view);
     const channel = channels[kind];
     const since = Date.now() / 1_000 - 5;
     const metadata = { event_type: EVENT_TYPE, event_payload: { card_id: id } };
     try {
       const posted = await this.#showBest(view, ({ text, blocks }) =>
-        turns.run(`chat.postMessage ${channel}`, () =>
-          client.chat.postMessage({
-            channel,
-            text,
-            blocks,
-            metadata,
-            unfurl_links: false,
-            unfurl_media: false,
-          }),
-        ),
+        client.chat.postMessage({
+          channel,
+          text,
+          blocks,
+          metadata,
+          unfurl_links: false,
+          unfurl_media: false,
+        }),
       );
       return posted.ts ?? '';
     } catch (thrown) {
@@ -138,7 +175,7 @@ export class CardSender {
       const found = ambiguous ? await this.#lookFor(id, channel, since) : 'absent';
       if (found !== 'absent' && found !== 'unknown') return found;
       // Where nobody can tell whether it was posted, the claim stays: it ends by itself, long after Slack has settled.
-      if (found === 'absent') await records.unclaimPost(id);
+      if (found === 'absent') await records.unclaim(id);
       throw thrown;
     }
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import type { CardView, MessageRecords, Notifier, PersonalView } from '../../ports.ts';
 import { cardFacts } from './card.ts';
-import { BeingPosted, CardSender, type Channels } from './card-sender.ts';
+import { BeingDrawn, CardSender, type Channels } from './card-sender.ts';
 import { createSlackClient, type SlackClientOptions } from './client.ts';
 import { detailMessage } from './detail-message.ts';
 import { type SlackMessage, waysToShow } from './message.ts';
@@ -120,9 +120,9 @@ class SlackNotifier implements Notifier {
     while (this.#waiting.has(id)) {
       await this.#pauseForProgress(id);
       const shown = await this.#keepTrying('a card', id, async () => {
-        const view = this.#waiting.get(id);
-        if (view === undefined) return;
-        await this.#cards.draw(view);
+        const asked = this.#waiting.get(id);
+        if (asked === undefined) return;
+        const view = await this.#cards.draw(() => this.#waiting.get(id) ?? asked);
         this.#shown.set(id, cardFacts(view).version);
         // Newer views that came meanwhile stay for the next round.
         if (this.#waiting.get(id) === view) this.#waiting.delete(id);
@@ -149,7 +149,7 @@ class SlackNotifier implements Notifier {
 
   async #postDetail(cardId: string, text: string): Promise<void> {
     const card = await this.#cards.find(cardId);
-    if (card === undefined) throw new BeingPosted();
+    if (card === undefined) throw new BeingDrawn();
     const client = this.#client;
     const { channel, ts } = card;
     const { text: said, blocks } = detailMessage(text);
@@ -238,7 +238,7 @@ class SlackNotifier implements Notifier {
 
   #delay(thrown: unknown, tries: number): number {
     const first = this.#options.firstPauseMs ?? FIRST_PAUSE_MS;
-    return thrown instanceof BeingPosted
+    return thrown instanceof BeingDrawn
       ? Math.min(8 * first, first * tries)
       : Math.min(LONGEST_PAUSE_MS, first * 2 ** (tries - 1));
   }
