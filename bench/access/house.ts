@@ -135,6 +135,12 @@ export class House {
     });
   }
 
+  /** How many cards say that access was given, which is all they have to say until it ends. */
+  async settledCards(): Promise<number> {
+    const cards = await this.sandbox.slack.control.messages(CHANNELS.approvals);
+    return cards.filter(({ text }) => text.includes('Granted until')).length;
+  }
+
   /** Presses *Approve* as an approver does, and again where Slack says that nobody answered. */
   async approves(card: SlackMessage): Promise<void> {
     const { control } = this.sandbox.slack;
@@ -178,9 +184,13 @@ function slackIdOf(index: number): string {
   return `U0P${String(index).padStart(4, '0')}`;
 }
 
-/** Looks until there is something to see. */
-export async function patiently<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
+/** Looks until there is something to see, or the time (milliseconds) is over. */
+export async function patiently<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  patienceMs: number = PATIENCE_MS,
+): Promise<T> {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     const seen = await look();
     if (seen !== undefined) return seen;
