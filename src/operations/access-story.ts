@@ -26,14 +26,15 @@ export interface StoryQuestion {
   /** Slack user id of who asked for access, or got it. */
   readonly person?: string;
   readonly cluster?: string;
-  /** How many requests, 100 at the most. */
+  /** How many requests, 1000 at the most. */
   readonly limit?: number;
 }
 
 type StoryWorld = Pick<World, 'requests' | 'grants' | 'audit' | 'rules'>;
 
-const MOST_STORIES = 100;
-const MOST_ENTRIES = 5_000;
+/** The newest so many requests are told. */
+export const MOST_STORIES = 1_000;
+const MOST_ENTRIES = 50_000;
 
 /**
  * The story of each access that a person, or a cluster, has to do with. Operators see everything; people see their own.

@@ -8,6 +8,8 @@ import { findReviewers } from './review-grant.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const MINE = 20;
+// What waits longest is shown first, so all of them are read.
+const MOST_WAITING = 1_000;
 
 /** What one person wants to see first: what they have, what they asked for, and what waits for them. */
 export interface Overview {
@@ -26,7 +28,7 @@ export async function lookOver(world: World, person: string): Promise<Overview> 
   const [grants, mine, pending, unreviewed] = await Promise.all([
     world.grants.ofPerson(person),
     world.requests.list({ person, limit: MINE }),
-    world.requests.list({ states: ['pending'] }),
+    world.requests.list({ states: ['pending'], limit: MOST_WAITING }),
     world.grants.unreviewed(),
   ]);
   const mayDecide = approverCheck(world, person);

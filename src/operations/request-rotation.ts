@@ -30,8 +30,7 @@ export async function requestRotation(
   const lease = await world.leases.acquire(`rotation:${cluster}`, asker);
   if (lease === undefined) throw askedAtOnce(cluster);
   try {
-    const unfinished = await world.requests.list({ cluster, states: UNFINISHED_STATES });
-    const open = unfinished.find(isInTheWay);
+    const open = await findInTheWay(world, cluster);
     if (open !== undefined) {
       if (asker === CALENDAR || !(await standsBack(world, open))) {
         return { ok: false, why: 'under-way', request: open };
@@ -55,10 +54,18 @@ export async function requestRotation(
   }
 }
 
+async function findInTheWay(world: World, cluster: string): Promise<Request | undefined> {
+  // Kind by kind, so that no crowd of other requests hides one.
+  const unfinished = await Promise.all(
+    CHANGES_SIGN_IN.map((kind) => world.requests.list({ cluster, kind, states: UNFINISHED_STATES })),
+  );
+  return unfinished.flat().find(isInTheWay);
+}
+
 // A failed rotation has two secrets in play, and a failed tear-down has taken some of it away: they come to their end first. What needs an operator can be helped by
 // another rotation, and a failed set-up has changed nothing that a rotation needs.
 function isInTheWay({ kind, state }: Request): boolean {
-  if (!CHANGES_SIGN_IN.includes(kind) || state === 'needs-operator') return false;
+  if (state === 'needs-operator') return false;
   return kind !== 'setup' || state !== 'failed';
 }
 

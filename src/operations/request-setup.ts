@@ -30,8 +30,8 @@ export async function requestSetup(
   const question = { spec, systems: world, ...sharingOf(world, form.cluster) };
   const problems = await findDirectoryProblems(question, within);
   if (problems.length > 0) return { ok: false, problems };
-  const open = await world.requests.list({ states: OPEN_STATES, cluster: form.cluster });
-  const mine = open.find((request) => request.asker === asker && request.kind === 'setup');
+  const open = await world.requests.list({ kind: 'setup', states: OPEN_STATES, cluster: form.cluster });
+  const mine = open.find((request) => request.asker === asker);
   if (mine !== undefined) {
     const message = `You have asked for this already: request ${mine.id} is ${mine.state}. Withdraw it first, or wait for it.`;
     return { ok: false, problems: [{ field: 'cluster', message }] };

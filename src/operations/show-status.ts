@@ -16,6 +16,7 @@ import type { ClusterStatus, OpenRequest } from './status-report.ts';
 
 // Each look starts Helm three times and asks Graph a dozen questions.
 const AT_ONCE = 8;
+const MOST_OPEN = 1_000;
 // Who waits for fifty clusters must not wait for the one that hangs.
 const PATIENCE_MS = 15_000;
 
@@ -45,7 +46,7 @@ async function readPolicies({ directory, log }: World): Promise<Policies> {
 }
 
 async function statusOf(world: World, cluster: string, policies: Promise<Policies>): Promise<ClusterStatus> {
-  const open = await world.requests.list({ cluster, states: UNFINISHED_STATES });
+  const open = await world.requests.list({ cluster, states: UNFINISHED_STATES, limit: MOST_OPEN });
   const requests = open.map(({ id, state, asker }): OpenRequest => ({ id, state, asker }));
   try {
     const last = await lastSetup(world, cluster);

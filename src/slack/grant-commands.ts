@@ -1,20 +1,30 @@
 import { breakGlass } from '../operations/break-glass.ts';
 import { listGrants } from '../operations/list-grants.ts';
 import { revokePerson } from '../operations/revoke-person.ts';
-import { grantsMessage, revokedMessage } from './cards/access-answers.ts';
+import { GRANTS_IN_MESSAGE, grantsCsv, grantsMessage, revokedMessage } from './cards/access-answers.ts';
 import { levelOn } from './cards/access-parts.ts';
 import type { SlackMessage } from './cards/blocks.ts';
 import { escapeMarkup, escapeTyped } from './cards/escape.ts';
 import { sentence } from './cards/teaching.ts';
 import type { Command } from './commands.ts';
 import type { Front } from './front.ts';
+import { sendFile } from './send-file.ts';
 import type { Visitor } from './whisper.ts';
 
 /** Access that runs now: the reader's own, or everybody's for operators. */
-export async function tellGrants({ world }: Front, { user }: Visitor, all: boolean): Promise<SlackMessage> {
+export async function tellGrants(front: Front, { user }: Visitor, all: boolean): Promise<SlackMessage> {
+  const { world } = front;
   const result = await listGrants(world, user, all ? 'everybody' : 'mine');
   if (!result.allowed) {
     return sentence("Only operators see everybody's access. Yours: `/kasten grants`.");
+  }
+  if (result.grants.length > GRANTS_IN_MESSAGE) {
+    await sendFile(front, user, {
+      filename: 'kastellan-grants.csv',
+      title: 'Access now',
+      comment: `Access that was given for a time and has not ended, ${result.grants.length} grants.`,
+      content: grantsCsv(result.grants),
+    });
   }
   return grantsMessage(result.grants, user, all, world.clock.now());
 }

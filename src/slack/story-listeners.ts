@@ -27,8 +27,9 @@ export async function tellStory(
       'Only operators see the story of others and of clusters. Yours: `/kasten audit` and your name.',
     );
   }
-  if (!csv) return storyMessage(about, result.stories, result.others);
-  if (!world.rules.operators.includes(user)) return sentence('Only operators get the audit log as a file.');
+  const asFile = world.rules.operators.includes(user);
+  if (!csv) return storyMessage(about, result.stories, result.others, asFile);
+  if (!asFile) return sentence('Only operators get the audit log as a file.');
   const entries = [...result.stories.flatMap(({ entries: own }) => own), ...result.others];
   await sendStory(front, user, of, entries);
   await world.audit.append({

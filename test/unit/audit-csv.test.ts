@@ -59,6 +59,7 @@ describe('the story of access', () => {
       '<@U0ADA>',
       [{ request: accessRequest('done'), grant: endedGrant(), entries: log }],
       [],
+      true,
     );
     expect(told.text).toMatch(
       /^<@U0ADA>: 1 request for access\. <@U0ASKER>: \*admin\* on prod-eu, asked <!date.*, ended <!date/,

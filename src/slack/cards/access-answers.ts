@@ -3,6 +3,7 @@ import type { GroupUse } from '../../domain/group-use.ts';
 import type { EndGrantResult } from '../../operations/end-grant.ts';
 import type { ExistingAccess } from '../../operations/request-access.ts';
 import type { ReviewGrantResult } from '../../operations/review-grant.ts';
+import { csv } from '../csv.ts';
 import { levelOn, quoted } from './access-parts.ts';
 import { doneButton, moreButton } from './access-personal.ts';
 import { actions, button, header, linkButton, message, type SlackMessage, section } from './blocks.ts';
@@ -11,8 +12,11 @@ import { ACTIONS } from './request-ids.ts';
 import { sentence } from './teaching.ts';
 import { count, durationWords, listed, moment, person } from './words.ts';
 
-// A message has fifty blocks; each grant takes two of them.
-const MOST_GRANTS = 22;
+/** A message has fifty blocks, and each grant takes two of them: more than these go into a file. */
+export const GRANTS_IN_MESSAGE = 22;
+// Of a list nobody reads long reasons; they are in the file and on the card.
+const REASON_IN_LIST = 200;
+const MOST_REVOKED = 20;
 
 /**
  * To somebody who asks for what is there already.
@@ -104,17 +108,20 @@ export function grantsMessage(
       'Ask for it with `/kasten access`.',
     );
   }
-  const shown = grants.slice(0, MOST_GRANTS);
+  const shown = grants.slice(0, GRANTS_IN_MESSAGE);
   const title = all
     ? `${count(grants.length, 'grant')} now`
     : `Your access: ${count(grants.length, 'grant')} now`;
-  const more = grants.length > shown.length ? `${grants.length - shown.length} more end later.` : '';
+  const more =
+    grants.length > shown.length
+      ? `These end first; all ${grants.length} are in a file that I sent you directly.`
+      : '';
   return message(
     [`${title}.`, ...shown.map((grant) => grantLine(grant, now)), more],
     [
       header('grants:title', title),
       ...shown.flatMap((grant) => [
-        section(`grants:${grant.id}`, `${grantLine(grant, now)}\n${quoted(grant.reason)}`),
+        section(`grants:${grant.id}`, `${grantLine(grant, now)}\n${quoted(grant.reason, REASON_IN_LIST)}`),
         ...(grant.state === 'active'
           ? [actions(`grants:${grant.id}:actions`, grantButtons(grant, reader))]
           : []),
@@ -155,8 +162,40 @@ export function grantButtons(grant: Grant, reader: string) {
 /** What ends now because everything of a person was taken back. */
 export function revokedMessage(who: string, grants: readonly Grant[]): SlackMessage {
   if (grants.length === 0) return sentence(`${person(who)} has no access through Kastellan now.`);
-  const what = listed(grants.map((grant) => levelOn(grant)));
+  const shown = grants.slice(0, MOST_REVOKED).map((grant) => levelOn(grant));
+  const more = grants.length > shown.length ? [`${grants.length - shown.length} more`] : [];
+  const what = listed([...shown, ...more]);
   return sentence(
     `${person(who)} loses ${what}. Each card says when Entra shows it; ${person(who)} is told.`,
+  );
+}
+
+const COLUMNS = [
+  'ends',
+  'state',
+  'person',
+  'level',
+  'cluster',
+  'approved by',
+  'break-glass',
+  'reason',
+  'request',
+];
+
+/** Grants as CSV, all of them; people by their Slack user ids. */
+export function grantsCsv(grants: readonly Grant[]): string {
+  return csv(
+    COLUMNS,
+    grants.map(({ endsAt, state, beneficiary, level, cluster, approvers, breakGlass, reason, id }) => [
+      endsAt,
+      state,
+      beneficiary,
+      level,
+      cluster,
+      approvers.join(' '),
+      breakGlass ? 'yes' : 'no',
+      reason,
+      id,
+    ]),
   );
 }

@@ -21,9 +21,9 @@ export function whoFor({ asker, beneficiary }: Pick<Grant, 'asker' | 'beneficiar
   return asker === beneficiary ? person(asker) : `${person(beneficiary)} (asked for by ${person(asker)})`;
 }
 
-/** What was typed as the reason, in quotation marks. */
-export function quoted(reason: string): string {
-  return `"${escapeTyped(reason, 1_000)}"`;
+/** What was typed as the reason, in quotation marks, cut to so many characters. */
+export function quoted(reason: string, max = 1_000): string {
+  return `"${escapeTyped(reason, max)}"`;
 }
 
 /** `Holds now: admin on prod-eu until 18:40.`, `Holds now: nothing.` */

@@ -11,6 +11,7 @@ import { ACTIONS } from './request-ids.ts';
 import { askedBy, count, day, listed, moment } from './words.ts';
 
 const MOST_GOOD = 8;
+const MOST_OPEN = 10;
 const MARKS = {
   good: ':white_check_mark: good',
   bad: ':x: bad',
@@ -128,12 +129,14 @@ function memberWords({ kind, name, grant, by, since }: MemberDriftView): string 
 }
 
 function requestLines({ requests }: ClusterStatus): string[] {
-  return requests
-    .slice(0, 10)
+  const shown = requests
+    .slice(0, MOST_OPEN)
     .map(
       (request) =>
         `Under way: request ${escapeTyped(request.id)}, ${escapeTyped(request.state)}, ${askedBy(request)}`,
     );
+  const older = requests.length - shown.length;
+  return older === 0 ? shown : [...shown, `Under way: ${count(older, 'older request')} besides`];
 }
 
 /** How one cluster signs people in, in a sentence. */

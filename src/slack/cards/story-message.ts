@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../domain/audit.ts';
 import type { Json } from '../../domain/json.ts';
-import type { AccessStory } from '../../operations/access-story.ts';
+import { type AccessStory, MOST_STORIES as MOST_TOLD } from '../../operations/access-story.ts';
 import { levelOn, quoted } from './access-parts.ts';
 import { header, lines, message, type SlackMessage, section } from './blocks.ts';
 import { escapeTyped } from './escape.ts';
@@ -12,20 +12,21 @@ const MOST_OTHERS = 20;
 /**
  * The story of each access, the newest first: who asked, decided, was given and lost it, and when.
  * @param about whose: markup
+ * @param asFile whether the reader may have all of it as a file
  */
 export function storyMessage(
   about: string,
   stories: readonly AccessStory[],
   others: readonly AuditEntry[],
+  asFile: boolean,
 ): SlackMessage {
   const shown = stories.slice(0, MOST_STORIES);
   const rest = stories.length - shown.length;
   const besides = others.slice(0, MOST_OTHERS).map((entry) => entryLine(entry, true));
-  const title = `${count(stories.length, 'request')} for access`;
-  const more =
-    rest === 0
-      ? ''
-      : `${count(rest, 'older request')}: with csv behind the command, all of it comes as a file.`;
+  const newest = stories.length < MOST_TOLD ? '' : 'The newest ';
+  const title = `${newest}${count(stories.length, 'request')} for access`;
+  const how = asFile ? ': with csv behind the command, they come as a file.' : ' are not shown.';
+  const more = rest === 0 ? '' : `${count(rest, 'older request')}${how}`;
   return message(
     [`${about}: ${title}.`, ...shown.map(spokenStory), more],
     [

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CastMember } from '../../sandbox/cast.ts';
+import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
+import { textOf } from '../../sandbox/tour/slack-user.ts';
+import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
+import { connectRedis } from '../../src/adapters/redis/connection.ts';
+import { createGrantStore } from '../../src/adapters/redis/grant-store.ts';
+import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
+import type { Grant } from '../../src/domain/grant.ts';
+import type { RequestOf } from '../../src/domain/request.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { accessRequest } from '../support/access-views.ts';
+import { QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
+import { sampleGrant } from '../support/sample-grant.ts';
+import { APPROVER, ASKER, everythingOf, Walk } from '../support/walk.ts';
+
+const CROWD = 500;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+// As long as it may be typed.
+const REASON = `restore shop-db & <!channel> ${'with every namespace '.repeat(48)}`.slice(0, 1_000);
+
+describe('500 people who have access, and 500 who wait for it', () => {
+  let redis: TestRedis;
+  let walk: Walk;
+  beforeAll(async () => {
+    redis = await startTestRedis();
+    await fill(redis);
+    walk = await Walk.start({ processes: [{ KASTELLAN_REDIS_URL: redis.url }] });
+  });
+  afterAll(async () => {
+    await walk?.close();
+    await redis?.stop();
+  });
+
+  const answers = (member: CastMember, matches: RegExp): Promise<SlackMessage> =>
+    walk.until(`${matches} for ${member.name}`, async () =>
+      (await walk.sandbox.slack.control.ephemerals(member.slackId)).findLast((one) =>
+        matches.test(everythingOf(one)),
+      ),
+    );
+  const fileFor = (member: CastMember, matches: RegExp): Promise<SlackMessage> =>
+    walk.until(`a file about ${matches}`, async () =>
+      (await walk.sandbox.slack.control.directMessages(member.slackId)).findLast((one) =>
+        matches.test(textOf(one)),
+      ),
+    );
+
+  it('are listed from the one that ends first, and all of them come as a file', async () => {
+    await walk.user(APPROVER).types('grants all');
+    const list = await answers(APPROVER, /500 grants now/);
+    const shown = [...everythingOf(list).matchAll(/"block_id":"grants:(a\d{3})"/g)].map(([, id]) => id);
+    expect(shown).toEqual(Array.from({ length: 22 }, (_, index) => grantId(index)));
+    expect(textOf(list)).toContain('all 500 are in a file that I sent you directly');
+    const file = await fileFor(APPROVER, /500 grants/);
+    const lines = (await walk.sandbox.slack.control.download(file)).trim().split('\r\n');
+    expect(lines).toHaveLength(1 + CROWD);
+    expect(lines.at(-1)).toContain(`"${grantId(CROWD - 1)}"`);
+  });
+
+  it('wait at the home of whoever decides: those first who wait longest, the others as a number', async () => {
+    const { control } = walk.sandbox.slack;
+    await control.openHome(APPROVER.slackId);
+    const home = await control.untilHome(APPROVER.slackId, 'those who wait', ({ blocks }) =>
+      JSON.stringify(blocks).includes('Waits for you'),
+    );
+    const shown = [...JSON.stringify(home.blocks).matchAll(/"home:decide:(w\d{3})"/g)].map(([, id]) => id);
+    expect(shown).toEqual(Array.from({ length: 12 }, (_, index) => waitingId(index)));
+    expect(JSON.stringify(home.blocks)).toContain(`${CROWD - 12} more in the approvals channel`);
+  });
+
+  it('are counted in the status of their cluster, the newest by name', async () => {
+    await walk.user(ASKER).types('status prod-eu');
+    const status = await answers(ASKER, /Under way/);
+    expect(everythingOf(status)).toContain(`Under way: request ${waitingId(CROWD - 1)}, pending`);
+    expect(everythingOf(status)).toContain(`Under way: ${CROWD - 10} older requests besides`);
+  });
+
+  it('are all in the audit of their cluster: the newest as stories, every one in the file', async () => {
+    await walk.user(APPROVER).types('audit prod-eu');
+    const story = await answers(APPROVER, /1000 requests for access/);
+    expect(everythingOf(story)).toContain(
+      '988 older requests: with csv behind the command, they come as a file.',
+    );
+    await walk.user(APPROVER).types('audit prod-eu csv');
+    const file = await fileFor(APPROVER, /The audit log about/);
+    const entries = await walk.sandbox.slack.control.download(file);
+    const created = entries.split('\r\n').filter((line) => line.includes('"request.created"'));
+    expect(created).toHaveLength(2 * CROWD);
+  });
+});
+
+/** Writes them as Kastellan would have, a minute apart. */
+async function fill(server: TestRedis): Promise<void> {
+  const redis = await connectRedis(new Secret(server.url), 'requests', QUIET);
+  const chain = new AuditChain(redis, { now: () => new Date() });
+  const [requests, grants] = [createRequestStore(redis, chain), createGrantStore(redis, chain)];
+  const now = Date.now();
+  const asked = async (request: RequestOf<'access'>): Promise<void> => {
+    const { id, cluster, asker } = request;
+    await requests.create(request, { action: 'request.created', actor: asker, requestId: id, cluster });
+  };
+  for (let index = 0; index < CROWD; index += 1) {
+    await asked(waiting(index, now));
+    const grant = given(index, now);
+    await asked(waiting(index, now, { id: grant.id, state: 'done', asker: grant.asker }));
+    const { id, cluster } = grant;
+    await grants.create(grant, { action: 'grant.granted', actor: 'kastellan', requestId: id, cluster });
+  }
+  redis.disconnect();
+}
+
+function waiting(
+  index: number,
+  now: number,
+  changes: Partial<RequestOf<'access'>> = {},
+): RequestOf<'access'> {
+  const at = new Date(now - HOUR_MS + index * 1_000).toISOString();
+  const person = personId(index);
+  return accessRequest('pending', {
+    id: waitingId(index),
+    asker: person,
+    createdAt: at,
+    changedAt: at,
+    expiresAt: new Date(now + 12 * HOUR_MS).toISOString(),
+    spec: { level: 'admin', beneficiary: person, durationMs: HOUR_MS, reason: REASON },
+    ...changes,
+  });
+}
+
+function given(index: number, now: number): Grant {
+  const person = personId(index);
+  return sampleGrant({
+    id: grantId(index),
+    beneficiary: person,
+    asker: person,
+    reason: REASON,
+    person: { objectId: `33333333-3333-4333-8333-333333333${number(index)}`, name: `Person ${index}` },
+    createdAt: new Date(now - HOUR_MS).toISOString(),
+    durationMs: 24 * HOUR_MS,
+    endsAt: new Date(now + 12 * HOUR_MS + index * MINUTE_MS).toISOString(),
+  });
+}
+
+function number(index: number): string {
+  return String(index).padStart(3, '0');
+}
+const personId = (index: number): string => `U0P${number(index)}`;
+const waitingId = (index: number): string => `w${number(index)}`;
+const grantId = (index: number): string => `a${number(index)}`;
