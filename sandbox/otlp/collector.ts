@@ -27,6 +27,8 @@ export interface Collector {
   readonly bytes: Buffer;
   /** What was sent that no collector takes. */
   readonly refused: readonly string[];
+  /** Resolves when something was sent next, whether it was taken or not. */
+  next(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function startCollector(): Promise<Collector> {
   const spans: CollectedSpan[] = [];
   const chunks: Buffer[] = [];
   const refused: string[] = [];
+  let arrival = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
     try {
       const body = await bodyOf(request);
@@ -52,6 +55,8 @@ export async function startCollector(): Promise<Collector> {
       refused.push(String(thrown));
       refuse(response);
     }
+    arrival.resolve();
+    arrival = Promise.withResolvers();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -60,6 +65,7 @@ export async function startCollector(): Promise<Collector> {
     url: `http://127.0.0.1:${port}`,
     spans,
     refused,
+    next: () => arrival.promise,
     get bytes() {
       return Buffer.concat(chunks);
     },

@@ -142,7 +142,7 @@ async function startSlack({ settings, world, redis, instruments, log }: Start): 
   const inquiries = await createInquiries({ connection: redis.jobs, log });
   const front = await createSlackFront({
     world,
-    ask: (question: Question) => inquiries.ask(question, 60_000),
+    ask: (question: Question) => inquiries.ask(question, 60_000, world.telemetry.traceparent()),
     credentials: {
       botToken: environment.SLACK_BOT_TOKEN,
       ...(environment.SLACK_APP_TOKEN !== undefined && { appToken: environment.SLACK_APP_TOKEN }),
@@ -195,7 +195,11 @@ async function startWork(start: Start): Promise<Started> {
   const answers = answerInquiries({
     connection: redis.jobs,
     log,
-    answer: async (question) => JSON.parse(JSON.stringify(await answer(start, question))),
+    answer: async (question, traceparent) => {
+      const work = { name: `answer ${question.kind}`, traceparent: async () => traceparent };
+      const found = await world.telemetry.traced(work, () => answer(start, question));
+      return JSON.parse(JSON.stringify(found));
+    },
   });
   // What ended while nobody was there is taken back first of all; the schedule looks again.
   await sweepGrants(world).catch((thrown: unknown) =>

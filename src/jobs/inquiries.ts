@@ -21,16 +21,19 @@ interface InquiryJob {
   readonly question: Question;
   /** Epoch milliseconds after which nobody waits any more. */
   readonly until: number;
+  /** The trace in which it was asked. */
+  readonly traceparent?: string;
 }
 
 export interface Inquiries {
   /**
    * Asks and waits for the answer.
    * @param timeoutMs milliseconds
+   * @param traceparent the trace that the answer goes on with
    * @throws KastellanError the worker's own, with its code, sentence and hint; `inquiry.unanswered` after the time;
    *   `queue.unreachable`
    */
-  ask(question: Question, timeoutMs: number): Promise<Json>;
+  ask(question: Question, timeoutMs: number, traceparent?: string): Promise<Json>;
   close(): Promise<void>;
 }
 
@@ -71,11 +74,13 @@ export async function createInquiries(options: { connection: Redis; log: Log }):
   await events.waitUntilReady();
 
   return {
-    async ask(question, timeoutMs) {
+    async ask(question, timeoutMs, traceparent) {
       const jobId = randomUUID();
       // Waiting begins before the job exists, so that no answer can be too fast.
       const reply = waitFor(waiting, jobId, timeoutMs);
-      const added = queue.add('inquiry', { question, until: Date.now() + timeoutMs }, jobOptions(jobId));
+      const until = Date.now() + timeoutMs;
+      const data = { question, until, ...(traceparent !== undefined && { traceparent }) };
+      const added = queue.add('inquiry', data, jobOptions(jobId));
       added.catch((cause: unknown) => waiting.get(jobId)?.(failureReply(queueFailure(cause))));
       return answerOf(await reply, timeoutMs);
     },
@@ -130,19 +135,17 @@ function retryFrom(afterMs: number | null | undefined): KastellanError['retry'] 
 export function answerInquiries(options: {
   readonly connection: Redis;
   readonly log: Log;
-  answer(question: Question): Promise<Json>;
+  answer(question: Question, traceparent: string | undefined): Promise<Json>;
 }): { close(deadlineMs: number): Promise<void> } {
   const { connection, log } = options;
   const answer = async (job: Job<InquiryJob, Reply>): Promise<Reply> => {
+    const { question, until, traceparent } = job.data;
     // Nobody waits any more: looking would only cost the remote systems something.
-    if (Date.now() > job.data.until) return failureReply(unanswered(0));
+    if (Date.now() > until) return failureReply(unanswered(0));
     try {
-      return { ok: true, answer: await options.answer(job.data.question) };
+      return { ok: true, answer: await options.answer(question, traceparent) };
     } catch (error) {
-      log.warn(
-        { inquiry: job.data.question.kind, problem: asKastellanError(error).code },
-        'An inquiry failed',
-      );
+      log.warn({ inquiry: question.kind, problem: asKastellanError(error).code }, 'An inquiry failed');
       return failureReply(error);
     }
   };

@@ -96,7 +96,11 @@ class HomeTabs implements Home {
   }
 
   async #askWorker(): Promise<void> {
-    const answer: Json = await this.#front.ask({ kind: 'status' });
+    const { telemetry } = this.#front.world;
+    // It is nobody's alone, whoever opened their home first.
+    const answer: Json = await telemetry.traced({ name: 'the home tab' }, () =>
+      this.#front.ask({ kind: 'status' }),
+    );
     // Reports come from a worker of the same version: they only became JSON on the way.
     const status = answer as unknown as readonly ClusterStatus[];
     this.#clusters = { at: this.#front.world.clock.now().toISOString(), status };

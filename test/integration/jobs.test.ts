@@ -354,21 +354,21 @@ describe('a question to the workers', () => {
     return inquiries.ask;
   }
 
-  it('is answered', async () => {
+  it('is answered, with the trace in which it was asked', async () => {
     const side = answerInquiries({
       connection: jobs,
       log: QUIET,
-      answer: async (question) => ({ asked: { ...question }, found: [1, null, 'x'] }),
+      answer: async (question, trace) => ({ asked: { ...question }, trace: trace ?? null }),
     });
     closers.push(() => side.close(1_000));
     const put = await ask();
     const answers = await Promise.all([
       put({ kind: 'status', cluster: 'lab' }, 10_000),
-      put({ kind: 'doctor' }, 10_000),
+      put({ kind: 'doctor' }, 10_000, '00-trace'),
     ]);
     expect(answers).toEqual([
-      { asked: { kind: 'status', cluster: 'lab' }, found: [1, null, 'x'] },
-      { asked: { kind: 'doctor' }, found: [1, null, 'x'] },
+      { asked: { kind: 'status', cluster: 'lab' }, trace: null },
+      { asked: { kind: 'doctor' }, trace: '00-trace' },
     ]);
   });
 
