@@ -322,8 +322,8 @@ describe('schedules', () => {
     };
     const schedules = { look: { everyMs: 3_600_000, run: look } };
     const running = await startSchedules({ connection: jobs, log: QUIET, schedules });
-    const raw = new Queue('schedules', { connection: jobs, prefix: 'kastellan:jobs' });
-    const events = new QueueEvents('schedules', { connection: jobs, prefix: 'kastellan:jobs' });
+    const raw = new Queue('schedules', { connection: jobs, prefix: '{kastellan}:jobs' });
+    const events = new QueueEvents('schedules', { connection: jobs, prefix: '{kastellan}:jobs' });
     closers.push(() => Promise.all([running.close(1_000), raw.close(), events.close()]));
     await until(1);
     for (let times = 0; times < 2; times += 1) {
