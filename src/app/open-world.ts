@@ -1,5 +1,6 @@
 import { AuditChain } from '../adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../adapters/redis/audit-log.ts';
+import { announcing, createAnnounce } from '../adapters/redis/changes.ts';
 import { createCredentialEndStore } from '../adapters/redis/credential-end-store.ts';
 import { createDigestStore } from '../adapters/redis/digest-store.ts';
 import { createDiscoveries } from '../adapters/redis/discoveries.ts';
@@ -37,6 +38,7 @@ export async function openWorld(
   const { telemetry, metrics } = instruments;
   const clock = { now: () => new Date() };
   const chain = new AuditChain(redis.requests, clock);
+  const announce = createAnnounce(redis.requests);
   // A process that only speaks with Slack loads no Kubernetes client.
   const reachesClusters = settings.environment.KASTELLAN_ROLES.some((role) => role !== 'slack');
   return {
@@ -45,8 +47,8 @@ export async function openWorld(
       ? await openClusters(settings, log, { watch: telemetry.watchCall, onAway })
       : noClusters,
     ...openSlack(settings, redis, instruments, log),
-    requests: watchRequests(createRequestStore(redis.requests, chain), metrics),
-    grants: watchGrants(createGrantStore(redis.requests, chain), metrics),
+    requests: announcing(watchRequests(createRequestStore(redis.requests, chain), metrics), announce),
+    grants: announcing(watchGrants(createGrantStore(redis.requests, chain), metrics), announce),
     links: createPersonLinks(redis.requests, chain),
     rosters: createRosters(redis.requests, chain),
     credentialEnds: createCredentialEndStore(redis.requests, clock.now),

@@ -1,3 +1,4 @@
+import { listenToChanges } from '../adapters/redis/changes.ts';
 import { checkRedis } from '../adapters/redis/facts.ts';
 import type { Role } from '../config/environment.ts';
 import type { Settings } from '../config/load.ts';
@@ -140,8 +141,12 @@ function startHealth(
 async function startSlack({ settings, world, redis, instruments, log }: Start): Promise<Started> {
   const { environment, configuration } = settings;
   const inquiries = await createInquiries({ connection: redis.jobs, log });
+  let listenNoMore = (): void => undefined;
   const front = await createSlackFront({
     world,
+    onChange: (listener) => {
+      listenNoMore = listenToChanges(redis.jobs, log, listener);
+    },
     ask: (question: Question) => inquiries.ask(question, 60_000, world.telemetry.traceparent()),
     credentials: {
       botToken: environment.SLACK_BOT_TOKEN,
@@ -160,6 +165,7 @@ async function startSlack({ settings, world, redis, instruments, log }: Start): 
   await front.start();
   return {
     async end() {
+      listenNoMore();
       await front.stop();
       await inquiries.close();
     },

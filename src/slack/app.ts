@@ -33,6 +33,8 @@ export interface SlackFrontOptions extends Omit<SlackAccess, 'botToken'> {
   };
   /** Slack channel id in which cards are posted. */
   readonly approvalsChannel: string;
+  /** Lets the front hear of each request that changed, or whose grant did, in whatever process; absent: it hears of none. */
+  readonly onChange?: ((listener: (requestId: string) => void) => void) | undefined;
   /** Where signed requests are taken; port 0 is any free one. */
   readonly host?: string | undefined;
   readonly httpPort?: number | undefined;
@@ -139,6 +141,7 @@ function buildApp(options: SlackFrontOptions, receiver: Receiver, front: Front, 
   listenToAccess(app, front, guard, home, onButton);
   listenToGrants(front, onButton, onReason);
   listenToHome(app, front, home);
+  options.onChange?.((requestId) => home.changed(requestId));
   listenToRotations(app, front, guard, onButton);
   listenToReminders(app, front, guard, onButton);
   listenToWelcome(app, front);

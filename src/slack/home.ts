@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '@slack/bolt';
 import type { Json } from '../domain/json.ts';
 import { accessFacts } from '../operations/access-facts.ts';
+import { findConcerned } from '../operations/find-concerned.ts';
 import { lookOver } from '../operations/overview.ts';
 import type { ClusterStatus } from '../operations/status-report.ts';
 import { type HomeContent, homeView, MOST_DECISIONS, strangerHome, type Waiting } from './cards/home-view.ts';
@@ -10,10 +12,23 @@ import { SeenTriggers } from './guard.ts';
 // Looking at every cluster takes a worker some seconds; within this time what was seen is good enough for everybody.
 const STATUS_GOOD_MS = 60_000;
 
+// Slack does not say when a home is closed: after a working day it is taken for closed.
+const OPEN_MS = 8 * 3_600_000;
+const MOST_OPEN = 5_000;
+// What changes within this time is drawn together.
+const GATHER_MS = 1_000;
+// Each round reads who decides, of which Slack allows 20 a minute, and draws homes, of which it allows 100 (tiers 2 and 4).
+const ROUND_MS = 5_000;
+const EACH_MS = 700;
+
 /** The app's home tab. */
 export interface Home {
   /** Draws one person's home anew; what cannot be shown is logged. */
   show(user: string): Promise<void>;
+  /** Draws the home of somebody who opens it, and of now on whenever something in it changes. */
+  opened(user: string): Promise<void>;
+  /** A request, or what it gave, has changed: the homes of those whom it concerns are drawn anew soon. */
+  changed(requestId: string): void;
 }
 
 /** The home tabs that this process draws. */
@@ -26,7 +41,7 @@ export function listenToHome(app: App, front: Front, home: Home): void {
   const seen = new SeenTriggers();
   app.event('app_home_opened', async ({ event, body }) => {
     if (event.tab !== 'home' || body.team_id !== front.teamId || !seen.isFirst(body.event_id)) return;
-    await home.show(event.user);
+    await home.opened(event.user);
   });
 }
 
@@ -36,6 +51,10 @@ class HomeTabs implements Home {
   readonly #front: Front;
   /** Counts the drawings of each home, so that an older one never covers a newer one. */
   readonly #drawings = new Map<string, number>();
+  /** Who has opened a home here, and when, in epoch milliseconds. */
+  readonly #openedAt = new Map<string, number>();
+  readonly #changed = new Set<string>();
+  #redrawing = false;
   #clusters: Clusters | undefined;
   #looking: Promise<void> | undefined;
 
@@ -50,9 +69,50 @@ class HomeTabs implements Home {
       await this.#look();
       await this.#draw(user);
     } catch (thrown) {
-      const problem = thrown instanceof Error ? thrown.message : String(thrown);
-      this.#front.log.warn({ user, problem }, 'The home tab could not be drawn');
+      this.#note(thrown, user);
     }
+  }
+
+  #note(thrown: unknown, user = 'everybody'): undefined {
+    const problem = thrown instanceof Error ? thrown.message : String(thrown);
+    this.#front.log.warn({ user, problem }, 'The home tab could not be drawn');
+  }
+
+  async opened(user: string): Promise<void> {
+    this.#openedAt.delete(user);
+    this.#openedAt.set(user, Date.now());
+    const [longestAgo] = this.#openedAt.keys();
+    if (this.#openedAt.size > MOST_OPEN && longestAgo !== undefined) this.#openedAt.delete(longestAgo);
+    await this.show(user);
+  }
+
+  changed(requestId: string): void {
+    if (this.#openedAt.size === 0) return;
+    this.#changed.add(requestId);
+    if (this.#redrawing) return;
+    this.#redrawing = true;
+    void this.#redrawAll().finally(() => {
+      this.#redrawing = false;
+    });
+  }
+
+  async #redrawAll(): Promise<void> {
+    for (let waitMs = GATHER_MS; this.#changed.size > 0; ) {
+      await sleep(waitMs, undefined, { ref: false });
+      const requestIds = [...this.#changed];
+      this.#changed.clear();
+      const drawn = await this.#redraw(requestIds).catch((thrown: unknown) => this.#note(thrown));
+      waitMs = Math.max(ROUND_MS, (drawn ?? 0) * EACH_MS);
+    }
+  }
+
+  /** @returns how many were drawn */
+  async #redraw(requestIds: readonly string[]): Promise<number> {
+    const concerned = await findConcerned(this.#front.world, requestIds);
+    const since = Date.now() - OPEN_MS;
+    const open = [...this.#openedAt].filter(([user, at]) => at >= since && concerned.has(user));
+    for (const [user] of open) await this.#draw(user).catch((thrown: unknown) => this.#note(thrown, user));
+    return open.length;
   }
 
   async #draw(user: string): Promise<void> {

@@ -18,6 +18,7 @@ for (const mode of ['socket', 'http'] as const) {
     let memory: MemoryWorld;
     let front: SlackFront;
     let asked: Question[];
+    let changed: (requestId: string) => void;
 
     beforeAll(async () => {
       slack = await startSlack(workspace({ mode }));
@@ -49,6 +50,9 @@ for (const mode of ['socket', 'http'] as const) {
         },
         approvalsChannel: CHANNEL,
         apiUrl: slack.apiUrl,
+        onChange: (listener) => {
+          changed = listener;
+        },
         httpPort: 0,
         log: quiet,
       });
@@ -261,6 +265,26 @@ for (const mode of ['socket', 'http'] as const) {
       await slack.control.openHome('U0GUEST');
       const guest = await slack.control.untilHome('U0GUEST', 'the refusal', () => true);
       expect(JSON.stringify(guest.blocks)).toContain('full members');
+    });
+
+    it('draws a home that is open anew, once for many changes, also after Slack did not take one', async () => {
+      await slack.control.openHome('U0ASKER');
+      await slack.control.untilHome('U0ASKER', 'the clusters', ({ blocks }) =>
+        JSON.stringify(blocks).includes('It does not answer.'),
+      );
+      const drawings = () =>
+        slack.traffic.callsOf('views.publish').filter(({ body }) => body.includes('U0ASKER')).length;
+      const before = drawings();
+      memory.requests.set('8k2mq0ab', request('planning', { asker: 'U0ASKER' }));
+      slack.control.faults.failNext('views.publish', { kind: 'error', error: 'internal_error' });
+      for (let times = 0; times < 50; times += 1) changed('8k2mq0ab');
+      await slack.control.until('the drawing that failed', () => (drawings() > before ? true : undefined));
+      memory.requests.set('8k2mq0ab', request('failed', { asker: 'U0ASKER' }));
+      for (let times = 0; times < 50; times += 1) changed('8k2mq0ab');
+      await slack.control.untilHome('U0ASKER', 'the change', ({ blocks }) =>
+        JSON.stringify(blocks).includes('failed since'),
+      );
+      expect(drawings()).toBe(before + 2);
     });
 
     it('says of a command that lacks something how it is written', async () => {
