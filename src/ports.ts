@@ -589,6 +589,8 @@ export interface Telemetry {
   traceparent(): string | undefined;
   /** A step failed in a way that another try may mend. */
   stepRetried(step: string, code: string): void;
+  /** Entra's log has a sign-in to K10 that failed; each is told once, by whichever process counted it. */
+  signInFailed(cluster: string, cause: string): void;
 }
 
 /** What workers found on the clusters, so that nobody has to wait for a cluster to be asked. */

@@ -69,6 +69,9 @@ async function count(world: World, quiet: SignInTrouble, failures: readonly Sign
   if (counted === undefined) return;
   // Another process may have counted them in the meantime; then the next look finds nothing new.
   if (!(await world.signInTroubles.replace(counted.trouble, before.version))) return;
+  for (const { failure } of counted.fresh) {
+    if (failure !== undefined) world.telemetry.signInFailed(quiet.cluster, failure.code);
+  }
   await world.notifier.show({ trouble: counted.trouble });
   const news = newCauses(before, counted.trouble);
   // An edited card rings for nobody: what is new is also said below it.

@@ -63,6 +63,8 @@ export interface Metrics {
   /** @param seconds from the moment access should have ended to the one in which Entra showed the member gone */
   revoked(why: EndReason, seconds: number): void;
   stepRetried(step: string, code: string): void;
+  /** @param cause Entra's code, or Kastellan's word for what is no failure to Entra */
+  signInFailed(cluster: string, cause: string): void;
   called(call: RemoteCall, outcome: CallOutcome, seconds: number): void;
 }
 
@@ -145,12 +147,18 @@ function requestMetrics(
   };
 }
 
-function workMetrics(registry: Registry): Pick<Metrics, 'stepRetried' | 'called'> {
+function workMetrics(registry: Registry): Pick<Metrics, 'stepRetried' | 'signInFailed' | 'called'> {
   const registers = [registry];
   const retries = new Counter({
     name: 'kastellan_step_retries_total',
     help: 'Tries of a step that failed and were followed by another.',
     labelNames: ['step', 'code'],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'kastellan_sign_in_failures_total',
+    help: "Sign-ins to K10 that failed, as Entra's log has them.",
+    labelNames: ['cluster', 'cause'],
     registers,
   });
   const calls = new Counter({
@@ -169,6 +177,7 @@ function workMetrics(registry: Registry): Pick<Metrics, 'stepRetried' | 'called'
   return {
     // A step's name goes on with the access level it is for.
     stepRetried: (step, code) => retries.inc({ step: step.split(':')[0] ?? '', code }),
+    signInFailed: (cluster, cause) => failures.inc({ cluster, cause }),
     called({ system, cluster }, outcome, seconds) {
       calls.inc({ system, outcome, ...(cluster !== undefined && { cluster }) });
       duration.observe({ system }, seconds);

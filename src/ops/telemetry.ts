@@ -33,6 +33,7 @@ export function createTelemetry(parts: {
       return requestId === undefined ? traced() : withRequestId(requestId, traced);
     },
     traceparent: () => tracer.traceparent(),
+    signInFailed: (cluster, cause) => metrics.signInFailed(cluster, cause),
     stepRetried(step, code) {
       metrics.stepRetried(step, code);
       tracer.note('another try', { 'error.type': code });

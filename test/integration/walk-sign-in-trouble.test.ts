@@ -3,6 +3,7 @@ import { CHANNELS } from '../../sandbox/cast.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
+import { scrape } from '../support/scrape.ts';
 import { ASKER, DONE, OUTSIDER, Walk } from '../support/walk.ts';
 import { applicationOf } from '../support/walk-state.ts';
 
@@ -29,6 +30,14 @@ describe('trouble at sign-in', () => {
       isInteractive: true,
       status: { errorCode, failureReason: 'Somebody Secret was refused.', additionalDetails: null },
     });
+  }
+
+  /** What the metrics say of the one cluster there is, by cause. */
+  async function failuresTold(): Promise<Record<string, number>> {
+    const [url = ''] = walk.healthUrls;
+    const told = (await scrape(url)).filter(({ name }) => name === 'kastellan_sign_in_failures_total');
+    for (const { labels } of told) expect(labels).toEqual({ cluster: 'prod-eu', cause: expect.anything() });
+    return Object.fromEntries(told.map(({ labels, value }) => [labels['cause'] ?? '', value]));
   }
 
   // Kastellan looks when it starts, and every five minutes.
@@ -73,9 +82,20 @@ describe('trouble at sign-in', () => {
     expect(JSON.stringify(card)).not.toMatch(/Somebody|secret@example/);
   });
 
+  it('is counted in the metrics by cluster and cause, and by nothing else', async () => {
+    expect(await failuresTold()).toEqual({
+      AADSTS50074: 1,
+      AADSTS53003: 2,
+      AADSTS7000222: 1,
+      'not-in-a-group': 1,
+    });
+  });
+
   it('counts nothing twice, adds what is new to the same card, and says it below', async () => {
     fails('e', 50057, 1);
     const card = await looksAgain(/6 sign-ins to Kasten on prod-eu failed/);
+    // The process that counted the others has ended.
+    expect(await failuresTold()).toEqual({ AADSTS50057: 1 });
     const told = await walk.sandbox.slack.control.messages(CHANNELS.notifications);
     expect(told.filter((message) => /sign-ins to Kasten/.test(textOf(message)))).toHaveLength(1);
     await walk.until('the detail', async () => {

@@ -6,4 +6,5 @@ export const QUIET_TELEMETRY: Telemetry = {
   traced: (_work, run) => run(),
   traceparent: () => undefined,
   stepRetried: () => undefined,
+  signInFailed: () => undefined,
 };
