@@ -333,6 +333,15 @@ export interface RequestView<Kind extends RequestKind = RequestKind> {
   readonly grant?: Grant;
   /** What is known besides, where it asks for access. */
   readonly access?: AccessFacts;
+  /** Of a batch: its parts that were made so far. */
+  readonly parts?: readonly PartView[];
+}
+
+/** How one part of a batch is. */
+export interface PartView {
+  readonly request: RequestOf<'setup'>;
+  /** Of a part that is under way; empty else. */
+  readonly journal: Journal;
 }
 
 /** What is told to whoever decides on access, and to whoever has it. */

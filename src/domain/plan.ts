@@ -56,6 +56,20 @@ export function isCoveredBy(remaining: Plan, approved: Plan): boolean {
   });
 }
 
+/**
+ * Whether a plan is the approved one with less left to do, because somebody else has done part of it. Nothing may be kept or
+ * handed over that was not in it just so.
+ */
+export function isRestOf(now: Plan, approved: Plan): boolean {
+  const identities = new Set(approved.changes.map(changeIdentity));
+  const kept = now.changes.filter(({ sign }) => sign === '=');
+  return (
+    now.handOver?.values === approved.handOver?.values &&
+    kept.every((change) => identities.has(changeIdentity(change))) &&
+    isCoveredBy(now, approved)
+  );
+}
+
 function isDifferenceIn(approved: Change, { path, before, after }: Difference): boolean {
   return approved.differences.some(
     (known) =>

@@ -1,3 +1,4 @@
+import { goesWithBatch } from './batch-state.ts';
 import type { ExpiryRules } from './expiry.ts';
 import { type GroupUse, isSameUse } from './group-use.ts';
 import type { Decision, Request, RequestKind, RequestOf } from './request.ts';
@@ -10,6 +11,8 @@ export type Question = {
 
 /** Who decides on this request, how many have to, and how long it waits for them. */
 export function approvalRule(rules: HouseRules, question: Question): ApprovalRule {
+  // A batch is set-ups, which the same people decide on wherever they are.
+  if (question.kind === 'batch') return rules.approvals.setup;
   if (question.kind !== 'access') return rules.approvals[question.kind] ?? rules.approvals.setup;
   const { spec, escalatedAt } = question;
   const rule = rules.accessLevels.find(({ name }) => name === spec.level)?.access;
@@ -71,7 +74,8 @@ export type Objection =
   | { readonly kind: 'not-an-approver' }
   | { readonly kind: 'already-decided'; readonly request: Request }
   | { readonly kind: 'decided-before'; readonly decision: Decision }
-  | { readonly kind: 'still-planning' };
+  | { readonly kind: 'still-planning' }
+  | { readonly kind: 'goes-with-batch' };
 
 /**
  * Why a person's decision cannot count, or `undefined` when it can.
@@ -84,6 +88,7 @@ export function objectionTo(
 ): Objection | undefined {
   if (request.state === 'planning') return { kind: 'still-planning' };
   if (request.state !== 'pending') return { kind: 'already-decided', request };
+  if (goesWithBatch(request)) return { kind: 'goes-with-batch' };
   if (actor === request.asker) return { kind: 'own-request' };
   if (request.kind === 'access' && actor === request.spec.beneficiary) return { kind: 'own-access' };
   if (!approvers.has(actor)) return { kind: 'not-an-approver' };

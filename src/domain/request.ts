@@ -1,4 +1,5 @@
 import type { AccessSpec } from './access.ts';
+import type { BatchSpec } from './batch.ts';
 import { KastellanError } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { RotationSpec } from './rotation.ts';
@@ -101,6 +102,7 @@ interface StepTitle {
 
 export interface RequestSpecs {
   readonly access: AccessSpec;
+  readonly batch: BatchSpec;
   readonly setup: SetupSpec;
   readonly rotation: RotationSpec;
   readonly teardown: TeardownSpec;
@@ -112,8 +114,10 @@ export interface RequestOf<Kind extends RequestKind> {
   /** Eight characters a person can read aloud. */
   readonly id: string;
   readonly kind: Kind;
-  /** The cluster's name in the configuration. */
+  /** The cluster's name in the configuration; of a batch, how many there are: `8 clusters`. */
   readonly cluster: string;
+  /** The id of the batch to which it belongs. */
+  readonly batch?: string;
   readonly spec: RequestSpecs[Kind];
   readonly state: RequestState;
   /** Grows by one with each change: the compare-and-set looks at it. */
@@ -151,12 +155,15 @@ export interface RequestOf<Kind extends RequestKind> {
 /** Something that a person, or the calendar, asked for. */
 export type Request = { readonly [Kind in RequestKind]: RequestOf<Kind> }[RequestKind];
 
+/** A request that has work of its own to do; that of a batch is done by its parts. */
+export type WorkRequest = Exclude<Request, RequestOf<'batch'>>;
+
 /** Whether a request is of this kind. */
 export function ofKind<Kind extends RequestKind>(kind: Kind) {
   return (request: Request): request is Extract<Request, { readonly kind: Kind }> => request.kind === kind;
 }
 
-export type RequestPatch = Partial<Omit<Request, 'id' | 'kind' | 'cluster' | 'version'>>;
+export type RequestPatch = Partial<Omit<Request, 'id' | 'kind' | 'cluster' | 'batch' | 'version'>>;
 
 /**
  * The request after a step in its life; keys set to `undefined` are removed.

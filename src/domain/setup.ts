@@ -40,6 +40,13 @@ export interface SetupSpec {
   readonly providerUrl: string;
 }
 
+/** What is wanted of one cluster. */
+export interface ClusterSetup {
+  /** The cluster's name in the configuration. */
+  readonly cluster: string;
+  readonly spec: SetupSpec;
+}
+
 export interface ObservedMember {
   readonly slackUserId: string;
   readonly objectId: string;

@@ -1,8 +1,8 @@
 import { runDetails } from '../domain/details.ts';
 import { asKastellanError } from '../domain/errors.ts';
 import type { Journal } from '../domain/journal.ts';
-import { isCoveredBy, type Plan, planDigest } from '../domain/plan.ts';
-import { advance, type Outcome, type Request } from '../domain/request.ts';
+import { isCoveredBy, isRestOf, type Plan, planDigest } from '../domain/plan.ts';
+import { advance, type Outcome, type Request, type WorkRequest } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import { Engine, type StepFailure } from '../workflows/engine.ts';
 import { changeRequest, type Decided } from './change-request.ts';
@@ -19,7 +19,7 @@ const LOOKS = 7;
  */
 export async function carryOut(world: World, requestId: string, signal: AbortSignal): Promise<void> {
   const begun = await begin(world, requestId);
-  if (begun === undefined) return;
+  if (begun === undefined || begun.kind === 'batch') return;
   const engine = await openEngine(world, begun, signal);
   const workflow = workflowOf(world, begun);
   let plan: Plan;
@@ -62,6 +62,8 @@ export async function openEngine(world: World, request: Request, signal: AbortSi
 function isApproved(request: Request, now: Plan, journal: Journal): boolean {
   if (request.plan === undefined) return false;
   if (Object.keys(journal).length > 0) return isCoveredBy(now, request.plan);
+  // What the others of its batch have done to a group that they share need not be done again.
+  if (request.batch !== undefined) return isRestOf(now, request.plan);
   return planDigest(now) === request.planDigest;
 }
 
@@ -82,7 +84,7 @@ async function askAnew(world: World, begun: Request): Promise<void> {
 
 async function finish(
   world: World,
-  begun: Request,
+  begun: WorkRequest,
   journal: Journal,
   failure: RunFailure | undefined,
 ): Promise<void> {
@@ -91,7 +93,7 @@ async function finish(
     const at = world.clock.now().toISOString();
     if (failure === undefined) {
       const next = advance(request, 'done', at, {
-        outcome: outcomeOf(world, request, journal),
+        outcome: outcomeOf(world, begun, journal),
         endedAt: at,
       });
       return { next, event: { action: 'request.done', actor: 'kastellan' } };
@@ -126,7 +128,7 @@ function doneLine(request: Request, journal: Journal): string {
 }
 
 // What was done stands first: the workflow adds what it means.
-function outcomeOf(world: World, request: Request, journal: Journal): Outcome {
+function outcomeOf(world: World, request: WorkRequest, journal: Journal): Outcome {
   const outcome = workflowOf(world, request).outcome(journal);
   return { ...outcome, lines: [doneLine(request, journal), ...outcome.lines] };
 }

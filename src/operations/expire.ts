@@ -1,3 +1,4 @@
+import { goesWithBatch } from '../domain/batch-state.ts';
 import { approvalRule, escalatesAfter, objectionTo } from '../domain/policy.ts';
 import { advance, type Request } from '../domain/request.ts';
 import type { RequestView, World } from '../ports.ts';
@@ -13,6 +14,11 @@ const MOST = 10_000;
  */
 export async function expireAndRemind(world: World): Promise<void> {
   for (const request of await world.requests.list({ states: ['pending'], limit: MOST })) {
+    if (goesWithBatch(request)) {
+      // It ends when that does; where nobody told it so, that is made up for here.
+      if (request.batch !== undefined) await world.queue.remind(request.batch);
+      continue;
+    }
     const left = Date.parse(request.expiresAt ?? '') - world.clock.now().getTime();
     if (left <= 0) await expire(world, request.id);
     else if (isEscalationDue(world, request)) await escalate(world, request.id);

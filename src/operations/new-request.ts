@@ -6,6 +6,11 @@ import type { World } from '../ports.ts';
 // Crockford's alphabet: nothing in it is mistaken for something else when read aloud.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
+/** An id that no request has yet. */
+export function newRequestId(): string {
+  return Array.from({ length: 8 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+}
+
 /**
  * A request as it begins: it waits for a worker to observe the world and to plan.
  * @param asker Slack user id, or `kastellan` where the calendar asks
@@ -20,7 +25,7 @@ export function newRequest<Kind extends RequestKind>(
   const at = world.clock.now().toISOString();
   const traceparent = world.telemetry.traceparent();
   return {
-    id: Array.from({ length: 8 }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''),
+    id: newRequestId(),
     kind,
     cluster,
     spec,

@@ -7,7 +7,7 @@ import { findRequest } from './change-request.ts';
 import { findReviewers } from './review-grant.ts';
 
 const DAY_MS = 24 * 3_600_000;
-const MINE = 20;
+const MINE = 100;
 // What waits longest is shown first, so all of them are read.
 const MOST_WAITING = 1_000;
 
@@ -35,7 +35,9 @@ export async function lookOver(world: World, person: string): Promise<Overview> 
   const since = world.clock.now().getTime() - DAY_MS;
   return {
     grants: grants.filter(isLive).toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt)),
-    requests: mine.filter(({ state, changedAt }) => !isFinal(state) || Date.parse(changedAt) >= since),
+    requests: mine
+      .filter(({ batch }) => batch === undefined)
+      .filter(({ state, changedAt }) => !isFinal(state) || Date.parse(changedAt) >= since),
     decisions: (await filtered(pending, mayDecide)).toReversed(),
     reviews: await filtered(unreviewed, async (grant) =>
       (await findReviewers(world, grant, await findRequest(world, grant.id))).includes(person),

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { goesWithBatch } from '../domain/batch-state.ts';
 import { planDetails } from '../domain/details.ts';
 import { asKastellanError, type KastellanError } from '../domain/errors.ts';
 import { isEmpty, type Plan, planDigest } from '../domain/plan.ts';
 import { approvalRule } from '../domain/policy.ts';
-import { advance, type Failure, type Outcome, type Request } from '../domain/request.ts';
+import { advance, type Failure, type Outcome, type Request, type WorkRequest } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import type { Look, Workflow } from '../workflows/workflow.ts';
 import { findApprovers } from './approvers.ts';
@@ -20,19 +21,19 @@ const PAUSE_MS = 1_000;
  */
 export async function planRequest(world: World, requestId: string, signal: AbortSignal): Promise<void> {
   const before = await world.requests.find(requestId);
-  if (before?.state !== 'planning') return;
+  if (before?.state !== 'planning' || before.kind === 'batch') return;
   const looked = await look(world, before, signal);
   const warnings = await approverWarnings(world, before);
   const outcome = await changeRequest(world, requestId, (request): Decided<'gone-on'> => {
     if (request.state !== 'planning') return { stop: 'gone-on' };
     return 'plan' in looked
-      ? planned(world, request, withNotes(looked.plan, warnings), looked.outcome)
+      ? planned(world, request, { ...looked, plan: withNotes(looked.plan, warnings) })
       : refused(world, request, looked.error);
   });
   if (!outcome.changed) return;
   if (outcome.request.state === 'approved') await world.queue.add(requestId);
   await showRequest(world, outcome.request);
-  if ('plan' in looked && !isEmpty(looked.plan)) {
+  if ('plan' in looked && !isEmpty(looked.plan) && !goesWithBatch(outcome.request)) {
     await world.notifier.addDetail(requestId, planDetails(looked.plan, planDigest(looked.plan)));
   }
 }
@@ -61,15 +62,19 @@ export async function lookAndPlan(
   }
 }
 
-type Outlook =
-  | { readonly plan: Plan; readonly outcome: Outcome | undefined }
-  | { readonly error: KastellanError };
+interface Planned extends Pick<Request, 'steps'> {
+  readonly plan: Plan;
+  readonly outcome: Outcome | undefined;
+}
+type Outlook = Planned | { readonly error: KastellanError };
 
-async function look(world: World, request: Request, signal: AbortSignal): Promise<Outlook> {
+async function look(world: World, request: WorkRequest, signal: AbortSignal): Promise<Outlook> {
   try {
-    const looked = await lookAndPlan(world, workflowOf(world, request), signal, LOOKS);
+    const workflow = workflowOf(world, request);
+    const looked = await lookAndPlan(world, workflow, signal, LOOKS);
     return {
       plan: looked.plan,
+      steps: workflow.steps().map(({ name, title }) => ({ name, title })),
       outcome: isEmpty(looked.plan) ? await looked.prove() : undefined,
     };
   } catch (thrown) {
@@ -78,19 +83,16 @@ async function look(world: World, request: Request, signal: AbortSignal): Promis
   }
 }
 
-function planned(world: World, request: Request, plan: Plan, outcome: Outcome | undefined): Decided<never> {
+function planned(world: World, request: Request, { plan, steps, outcome }: Planned): Decided<never> {
   const at = world.clock.now().toISOString();
   const digest = planDigest(plan);
-  const steps = workflowOf(world, request)
-    .steps()
-    .map(({ name, title }) => ({ name, title }));
   const base = { plan, planDigest: digest, steps };
   const event = { actor: 'kastellan', detail: { digest, changes: plan.changes.length } };
   if (outcome !== undefined) {
     const next = advance(request, 'done', at, { ...base, outcome, endedAt: at });
     return { next, event: { ...event, action: 'request.nothing-to-do' } };
   }
-  if (request.required === 0) {
+  if (request.required === 0 && !goesWithBatch(request)) {
     const next = advance(request, 'approved', at, base);
     return { next, event: { ...event, action: 'request.needs-no-approval' } };
   }

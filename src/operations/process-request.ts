@@ -1,4 +1,4 @@
-import type { Request } from '../domain/request.ts';
+import type { Request, WorkRequest } from '../domain/request.ts';
 import { waitsForWindow } from '../domain/rotation-calendar.ts';
 import type { Lease, World } from '../ports.ts';
 import { carryOut } from './carry-out.ts';
@@ -7,6 +7,7 @@ import { planRequest } from './plan-request.ts';
 import { rollBack } from './roll-back.ts';
 import { settleGrant } from './settle-grant.ts';
 import { viewRequest } from './show-request.ts';
+import { workOnBatch } from './work-on-batch.ts';
 import { workflowOf } from './workflow-of.ts';
 
 interface Again {
@@ -30,12 +31,13 @@ export async function processRequest(
   places: Places,
 ): Promise<Again | undefined> {
   const lease = await world.leases.acquire(`request:${requestId}`, requestId);
-  // Whoever holds it may be done before it sees what this wake-up was for.
-  if (lease === undefined) return { againAfterMs: HELD_MS };
+  if (lease === undefined) return whileHeld(world, requestId);
   try {
     const request = await world.requests.find(requestId);
     if (request === undefined) return undefined;
     const both = AbortSignal.any([signal, lease.signal]);
+    // It only waits for its parts, which need the places themselves.
+    if (request.kind === 'batch') return await worked(world, request, both, once(workOnBatch));
     const giveBack = await places.take(workflowOf(world, request).lock, both);
     // A cluster that hangs would otherwise hold every place there is.
     if (giveBack === undefined) return { againAfterMs: BUSY_MS };
@@ -45,7 +47,14 @@ export async function processRequest(
   }
 }
 
-async function workOn(world: World, request: Request, signal: AbortSignal): Promise<Again | undefined> {
+// Whoever holds it may be done before it sees what this wake-up was for. Whoever has a batch looks again and again: many
+// parts that change at once must not leave as many jobs waiting for it.
+async function whileHeld(world: World, requestId: string): Promise<Again | undefined> {
+  const request = await world.requests.find(requestId);
+  return request?.kind === 'batch' ? undefined : { againAfterMs: HELD_MS };
+}
+
+async function workOn(world: World, request: WorkRequest, signal: AbortSignal): Promise<Again | undefined> {
   if (request.state === 'planning') return worked(world, request, signal, once(planRequest));
   if (isWaiting(request, world.clock.now())) return undefined;
   if (request.state === 'undoing') return locked(world, request, signal, once(rollBack));
@@ -80,7 +89,7 @@ function worked(world: World, request: Request, signal: AbortSignal, work: Work)
 // What a request changes is changed by one request at a time.
 async function locked(
   world: World,
-  request: Request,
+  request: WorkRequest,
   signal: AbortSignal,
   work: Work,
 ): Promise<Again | undefined> {

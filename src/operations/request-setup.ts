@@ -27,7 +27,7 @@ export async function requestSetup(
   const reading = readSetupForm(form, world.rules);
   if (!reading.ok) return reading;
   const { spec } = reading;
-  const question = { spec, systems: world, ...sharingOf(world, form.cluster) };
+  const question = { spec, systems: world, ...sharingOf(world, form.cluster, async () => []) };
   const problems = await findDirectoryProblems(question, within);
   if (problems.length > 0) return { ok: false, problems };
   const open = await world.requests.list({ kind: 'setup', states: OPEN_STATES, cluster: form.cluster });

@@ -1,8 +1,9 @@
 import { approvalRule } from '../domain/policy.ts';
-import { advance, type Request } from '../domain/request.ts';
+import { advance, type Request, type RequestOf } from '../domain/request.ts';
 import type { ApprovalRule } from '../domain/rules.ts';
 import type { World } from '../ports.ts';
 import { findApprovers } from './approvers.ts';
+import { findParts } from './batch-parts.ts';
 import { changeRequest, findRequest } from './change-request.ts';
 import { showRequest } from './show-request.ts';
 
@@ -18,7 +19,8 @@ export type ResumeResult =
   | ({ readonly resumed: false; readonly rule: ApprovalRule } & ResumeRefusal);
 
 /**
- * Lets a failed request go on from where it stopped, or undoes what it did; the asker, approvers and operators may.
+ * Lets a failed request go on from where it stopped, or undoes what it did; the asker, approvers and operators may. Of a
+ * batch, it does so for each part that failed.
  */
 export async function resume(
   world: World,
@@ -27,6 +29,7 @@ export async function resume(
   choice: ResumeChoice,
 ): Promise<ResumeResult> {
   const asked = await findRequest(world, requestId);
+  if (asked.kind === 'batch') return resumeParts(world, asked, actor, choice);
   const approvers = await findApprovers(world, asked, actor);
   const outcome = await changeRequest<ResumeRefusal>(world, requestId, (request) => {
     const allowed = request.asker === actor || approvers.has(actor) || world.rules.operators.includes(actor);
@@ -45,6 +48,28 @@ export async function resume(
   await world.queue.add(outcome.request.id);
   await showRequest(world, outcome.request);
   return { resumed: true, request: outcome.request };
+}
+
+// A batch has no state of its own here: it runs as soon as one of its parts does.
+async function resumeParts(
+  world: World,
+  batch: RequestOf<'batch'>,
+  actor: string,
+  choice: ResumeChoice,
+): Promise<ResumeResult> {
+  const parts = (await findParts(world, batch)).filter((part) => mayGo(part, choice));
+  let result: ResumeResult = {
+    resumed: false,
+    why: 'too-late',
+    request: batch,
+    rule: approvalRule(world.rules, batch),
+  };
+  for (const part of parts) {
+    const one = await resume(world, part.id, actor, choice);
+    if (one.resumed) result = { resumed: true, request: batch };
+    else if (one.why === 'not-allowed') return one;
+  }
+  return result;
 }
 
 function mayGo(request: Request, choice: ResumeChoice): boolean {

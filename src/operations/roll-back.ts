@@ -9,7 +9,7 @@ import { workflowOf } from './workflow-of.ts';
 /** Undoes what a request did, newest first; what cannot be undone is listed and left to an operator. */
 export async function rollBack(world: World, requestId: string, signal: AbortSignal): Promise<void> {
   const undoing = await world.requests.find(requestId);
-  if (undoing?.state !== 'undoing') return;
+  if (undoing?.state !== 'undoing' || undoing.kind === 'batch') return;
   const engine = await openEngine(world, undoing, signal);
   const failures = await engine.undoAll(workflowOf(world, undoing).steps());
   const leftovers = failures.map(({ step, error }) => `${step.title}: ${error.message}`);

@@ -1,6 +1,6 @@
 import { atEndOf, mayShare } from '../domain/policy.ts';
 import type { Request } from '../domain/request.ts';
-import type { SetupSpec } from '../domain/setup.ts';
+import type { ClusterSetup, SetupSpec } from '../domain/setup.ts';
 import type { World } from '../ports.ts';
 import { otherUses } from '../workflows/group-uses.ts';
 import type { SetupJob } from '../workflows/setup/systems.ts';
@@ -11,7 +11,7 @@ import type { SetupJob } from '../workflows/setup/systems.ts';
  */
 export function setupJob(
   world: World,
-  request: Pick<Request, 'id' | 'cluster' | 'plan'> & { readonly spec: SetupSpec },
+  request: Pick<Request, 'id' | 'cluster' | 'plan' | 'batch'> & { readonly spec: SetupSpec },
 ): SetupJob {
   const { cluster, releases } = world.openCluster(request.cluster);
   const { directory, signIn, people, links, rosters, grants, clock } = world;
@@ -19,7 +19,7 @@ export function setupJob(
     request,
     spec: request.spec,
     atEnd: (level) => atEndOf(world.rules, level),
-    ...sharingOf(world, request.cluster),
+    ...sharingOf(world, request.cluster, () => batchSetups(world, request.batch)),
     systems: {
       directory,
       signIn,
@@ -35,10 +35,22 @@ export function setupJob(
   };
 }
 
-/** What a cluster's levels have to know of other clusters' groups; it takes no look at any cluster. */
-export function sharingOf(world: World, cluster: string): Pick<SetupJob, 'otherUses' | 'mayShare'> {
+/**
+ * What a cluster's levels have to know of other clusters' groups; it takes no look at any cluster.
+ * @param together what is set up in the same request: its groups count as if that were done
+ */
+export function sharingOf(
+  world: World,
+  cluster: string,
+  together: () => Promise<readonly ClusterSetup[]>,
+): Pick<SetupJob, 'otherUses' | 'mayShare'> {
   return {
-    otherUses: (level, group) => otherUses(world, { cluster, level }, group),
+    otherUses: async (level, group) => otherUses(world, { cluster, level }, group, await together()),
     mayShare: (level, others) => mayShare(world.rules, level, others),
   };
+}
+
+async function batchSetups(world: World, batchId: string | undefined): Promise<readonly ClusterSetup[]> {
+  const batch = batchId === undefined ? undefined : await world.requests.find(batchId);
+  return batch?.kind === 'batch' ? batch.spec.parts : [];
 }

@@ -1,7 +1,9 @@
+import { goesWithBatch } from '../domain/batch-state.ts';
 import { approvalRule } from '../domain/policy.ts';
-import { CALENDAR, type Request } from '../domain/request.ts';
-import type { RequestView, World } from '../ports.ts';
+import { CALENDAR, type Request, type RequestOf, WORKING_STATES } from '../domain/request.ts';
+import type { PartView, RequestView, World } from '../ports.ts';
 import { accessFacts } from './access-facts.ts';
+import { findParts, wakeBatch } from './batch-parts.ts';
 
 /** What the card of a request is drawn from, as it stands now. */
 export async function viewRequest(
@@ -9,10 +11,11 @@ export async function viewRequest(
   request: Request,
   extra: Partial<Pick<RequestView, 'live' | 'waitsFor'>> = {},
 ): Promise<RequestView> {
-  const [journal, grant, access] = await Promise.all([
+  const [journal, grant, access, parts] = await Promise.all([
     world.journal.read(request.id),
     request.kind === 'access' ? world.grants.find(request.id) : undefined,
     request.kind === 'access' ? accessFacts(world, request) : undefined,
+    request.kind === 'batch' ? viewParts(world, request) : undefined,
   ]);
   return {
     request,
@@ -21,14 +24,37 @@ export async function viewRequest(
     approvers: approvalRule(world.rules, request).approvers,
     ...(grant !== undefined && { grant }),
     ...(access !== undefined && { access }),
+    ...(parts !== undefined && { parts }),
     ...extra,
   };
 }
 
+async function viewParts(world: World, batch: RequestOf<'batch'>): Promise<PartView[]> {
+  const parts = await findParts(world, batch);
+  return Promise.all(
+    parts.map(async (request) => ({
+      request,
+      // How far it is matters while it moves only.
+      journal: WORKING_STATES.includes(request.state) ? await world.journal.read(request.id) : {},
+    })),
+  );
+}
+
+/** Draws the request's card as it stands now; what goes with its batch is drawn on that one's card. */
+export async function redrawRequest(world: World, request: Request): Promise<void> {
+  if (!goesWithBatch(request)) await world.notifier.show(await viewRequest(world, request));
+}
+
 /** Draws the request's card anew and tells those it is for where the request's state asks for it. */
 export async function showRequest(world: World, request: Request): Promise<void> {
+  if (request.batch !== undefined) {
+    await redrawRequest(world, request);
+    return wakeBatch(world, request.batch);
+  }
   const view = await viewRequest(world, request);
   await world.notifier.show(view);
+  // What was decided on a batch, its parts have to follow.
+  if (request.kind === 'batch' && !WORKING_STATES.includes(request.state)) await wakeBatch(world, request.id);
   if (TOLD_STATES.has(request.state)) {
     for (const person of toldPeople(request)) {
       await world.notifier.tell(person, `${request.state}-${request.version}`, view);

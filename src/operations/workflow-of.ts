@@ -1,4 +1,4 @@
-import type { Request } from '../domain/request.ts';
+import type { WorkRequest } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import { accessWorkflow } from '../workflows/access/workflow.ts';
 import { rotationWorkflow } from '../workflows/rotation/workflow.ts';
@@ -12,7 +12,7 @@ import { teardownJob } from './teardown-job.ts';
  * How this request is carried out.
  * @throws KastellanError `cluster.unknown`
  */
-export function workflowOf(world: World, request: Request): Workflow {
+export function workflowOf(world: World, request: WorkRequest): Workflow {
   switch (request.kind) {
     case 'access':
       return accessWorkflow(world, request);

@@ -3,13 +3,14 @@ import type { ModalView } from '@slack/web-api';
 import { approvalRule, objectionTo } from '../domain/policy.ts';
 import type { Request, Verdict } from '../domain/request.ts';
 import { findApprovers } from '../operations/approvers.ts';
+import { findParts } from '../operations/batch-parts.ts';
 import { findRequest } from '../operations/change-request.ts';
 import { type DecideInput, decide } from '../operations/decide.ts';
 import { resume } from '../operations/resume.ts';
 import { withdraw } from '../operations/withdraw.ts';
 import type { Click, ListenToButton } from './buttons.ts';
 import type { SlackMessage } from './cards/blocks.ts';
-import { fullDiff } from './cards/full-diff.ts';
+import { fullDiff, fullDiffs } from './cards/full-diff.ts';
 import { ACTIONS } from './cards/request-ids.ts';
 import { wordsOf } from './cards/request-words.ts';
 import type { Front } from './front.ts';
@@ -97,7 +98,9 @@ async function askFirst(
 }
 
 async function showDiff({ world, client }: Front, { id, triggerId }: Click): Promise<undefined> {
-  const { view, rest } = fullDiff(await findRequest(world, id));
+  const request = await findRequest(world, id);
+  const { view, rest } =
+    request.kind === 'batch' ? fullDiffs(request, await findParts(world, request)) : fullDiff(request);
   await client.views.open({ trigger_id: triggerId, view });
   if (rest.length > 0) await world.notifier.addDetail(id, unescapeCode(rest.join('\n')));
   return undefined;

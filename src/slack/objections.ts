@@ -23,6 +23,8 @@ export function objectionMessage(
       return sentence(`Only ${approverNames(rule.approvers)} can decide on this. Ask there if it is urgent.`);
     case 'still-planning':
       return sentence('The plan is being made just now. Read it on the card when it is there, then decide.');
+    case 'goes-with-batch':
+      return sentence('This is decided on together with the other clusters, on the card of them all.');
     case 'plan-changed':
       return sentence('The plan has changed since you looked. Read the new one on the card, then decide.');
     case 'decided-before': {

@@ -1,9 +1,9 @@
-import type { GroupUse } from '../domain/group-use.ts';
+import { type GroupUse, isSameUse, useText } from '../domain/group-use.ts';
 import { groupKey } from '../domain/naming.ts';
 import { alsoLetIn } from '../domain/policy.ts';
 import type { RequestOf } from '../domain/request.ts';
 import type { HouseRules } from '../domain/rules.ts';
-import type { LevelSpec } from '../domain/setup.ts';
+import type { ClusterSetup, LevelSpec } from '../domain/setup.ts';
 import type { DirectoryGroup, RequestStore } from '../ports.ts';
 import { standingEverywhere } from './standing.ts';
 
@@ -34,9 +34,24 @@ export async function usesOfGroup({ rules, requests }: Memory, group: Group): Pr
   });
 }
 
-/** Where else somebody gets in who is put into the group of this level for a time. */
-export async function otherUses(world: Memory, own: GroupUse, group: Group): Promise<GroupUse[]> {
-  return alsoLetIn(world.rules, own, await usesOfGroup(world, group));
+/**
+ * Where else somebody gets in who is put into the group of this level for a time.
+ * @param together what is set up in the same request: its groups count before that is done and after, in the same order
+ */
+export async function otherUses(
+  world: Memory,
+  own: GroupUse,
+  group: Group,
+  together: readonly ClusterSetup[] = [],
+): Promise<GroupUse[]> {
+  const uses = await usesOfGroup(world, group);
+  const more = together
+    .flatMap(({ cluster, spec }) => spec.levels.map((choice) => ({ cluster, choice })))
+    .filter(({ cluster, choice }) => isMeant(choice, group, cluster))
+    .map(({ cluster, choice: { level } }) => ({ cluster, level }))
+    .filter((use) => !uses.some((known) => isSameUse(known, use)));
+  const all = [...uses, ...more].toSorted((a, b) => useText(a).localeCompare(useText(b)));
+  return alsoLetIn(world.rules, own, all);
 }
 
 // The last set-up that came to its end decides; one after it that did not may have got as far as the bindings.

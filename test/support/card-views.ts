@@ -181,6 +181,28 @@ export function hostileView(state: RequestState, text: string, size: number): Re
   };
 }
 
+/** Requests like that for several clusters, each in another state. */
+export function hostileBatch(state: RequestState, text: string, size: number): RequestView<'batch'> {
+  const { request: one, ...about } = hostileView(state, text, Math.min(size, 20));
+  const { plan: _plan, steps: _steps, ...common } = one as RequestOf<'setup'>;
+  const parts = STATES.map((standing, index) => {
+    const own = { ...(one as RequestOf<'setup'>), id: `part${index}`, state: standing, batch: common.id };
+    return { request: own, journal: about.journal };
+  });
+  const spec = {
+    parts: parts.map(({ request: { id, cluster, spec: wanted } }) => ({
+      requestId: id,
+      cluster,
+      spec: wanted,
+    })),
+  };
+  return {
+    ...about,
+    request: { ...common, kind: 'batch', cluster: `${parts.length} clusters`, spec },
+    parts,
+  };
+}
+
 function change(
   id: string,
   sign: Change['sign'],

@@ -4,12 +4,12 @@ import { validateMessage, validateView } from '../../sandbox/slack/block-kit/val
 import { detailMessage } from '../../src/adapters/slack/detail-message.ts';
 import type { RequestState } from '../../src/domain/request.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from '../../src/slack/cards/escape.ts';
-import { fullDiff } from '../../src/slack/cards/full-diff.ts';
+import { fullDiff, fullDiffs } from '../../src/slack/cards/full-diff.ts';
 import { personalMessage } from '../../src/slack/cards/personal.ts';
 import { auditMessage, doctorMessage, statusMessage } from '../../src/slack/cards/report-cards.ts';
 import { requestCard } from '../../src/slack/cards/request-card.ts';
 import { unknownClusterMessage, unknownCommandMessage } from '../../src/slack/cards/teaching.ts';
-import { hostileView, PEOPLE, STATES } from '../support/card-views.ts';
+import { hostileBatch, hostileView, PEOPLE, STATES } from '../support/card-views.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const NASTY = [
@@ -77,8 +77,11 @@ describe('every card', () => {
     fc.assert(
       fc.property(nasty, state, fc.integer({ min: 0, max: 120 }), (text, current, size) => {
         const view = hostileView(current, text, size);
+        const together = hostileBatch(current, text, size);
         const messages = [
           requestCard(view, NOW),
+          requestCard(together, NOW),
+          personalMessage(together, { topic: 'x', to: PEOPLE.asker }),
           personalMessage(view, {
             topic: 'x',
             to: PEOPLE.asker,
@@ -96,6 +99,8 @@ describe('every card', () => {
           expectOwnMarkup(shown);
         }
         expect(validateView(fullDiff(view.request).view)).toEqual([]);
+        const plans = (together.parts ?? []).map((part) => part.request);
+        expect(validateView(fullDiffs(together.request, plans).view)).toEqual([]);
       }),
       { numRuns: 60 },
     );

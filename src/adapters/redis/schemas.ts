@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AccessSpec } from '../../domain/access.ts';
 import type { AuditEntry } from '../../domain/audit.ts';
+import type { BatchSpec } from '../../domain/batch.ts';
 import type { CredentialEnds } from '../../domain/credential-ends.ts';
 import type { Credential, Purpose } from '../../domain/credentials.ts';
 import type { Digest } from '../../domain/expiry-digest.ts';
@@ -125,12 +126,17 @@ const teardownSpec: z.ZodType<TeardownSpec> = z.looseObject({
     .exactOptional(),
 });
 
+const batchSpec: z.ZodType<BatchSpec> = z.looseObject({
+  parts: z.array(z.looseObject({ requestId: text, cluster: text, spec: setupSpec })),
+});
+
 /** A request of one kind: the kind decides what its specification looks like. */
 const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind, spec: Spec) =>
   z.looseObject({
     id: text,
     kind: z.literal(kind),
     cluster: text,
+    batch: text.exactOptional(),
     spec,
     state: z.enum(REQUEST_STATES),
     version: count,
@@ -155,6 +161,7 @@ const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind,
 
 const REQUESTS: { readonly [Kind in RequestKind]: z.ZodType<RequestOf<Kind>> } = {
   access: requestOf('access', accessSpec),
+  batch: requestOf('batch', batchSpec),
   setup: requestOf('setup', setupSpec),
   rotation: requestOf('rotation', rotationSpec),
   teardown: requestOf('teardown', teardownSpec),

@@ -79,7 +79,11 @@ export class CardSender {
     const view = newest();
     const facts = cardFacts(view);
     const record = await this.find(facts.id);
-    if (record === undefined) return this.#post(newest, undefined);
+    if (record === undefined) {
+      // While it moves, the card above tells enough.
+      if (facts.under !== undefined && facts.moves) return view;
+      return this.#post(newest, undefined);
+    }
     if (!isNews(facts, record)) return this.#mend(newest, record);
     try {
       return await this.#options.turns.run('chat.update', () => this.#editInTurn(newest));
@@ -138,6 +142,7 @@ export class CardSender {
     const { records, channels } = this.#options;
     const view = newest();
     const { id, version, channel } = cardFacts(view);
+    const threadTs = await this.#threadFor(view);
     // Only now: with many cards to post the turn comes long after a claim would have ended.
     if (!(await records.claim(id, POST_CLAIM_MS))) throw new BeingDrawn();
     const other = await this.find(id);
@@ -145,13 +150,27 @@ export class CardSender {
       await records.unclaim(id);
       return undefined;
     }
-    const ts = await this.#postOnce(view);
-    await this.#save(view, { channel: channels[channel], ts, shownVersion: version });
+    const ts = await this.#postOnce(view, threadTs);
+    await this.#save(view, {
+      channel: channels[channel],
+      ts,
+      shownVersion: version,
+      ...(threadTs !== undefined && { threadTs }),
+    });
     await records.unclaim(id);
     return view;
   }
 
-  async #postOnce(view: CardView): Promise<string> {
+  // The card above is on its way, too.
+  async #threadFor(view: CardView): Promise<string | undefined> {
+    const { under } = cardFacts(view);
+    if (under === undefined) return undefined;
+    const above = await this.find(under);
+    if (above === undefined) throw new BeingDrawn();
+    return above.ts;
+  }
+
+  async #postOnce(view: CardView, threadTs: string | undefined): Promise<string> {
     const { client, channels, records } = this.#options;
     const { id, channel: kind } = cardFacts(view);
     const channel = channels[kind];
@@ -164,6 +183,7 @@ export class CardSender {
           text,
           blocks,
           metadata,
+          ...(threadTs !== undefined && { thread_ts: threadTs }),
           unfurl_links: false,
           unfurl_media: false,
         }),

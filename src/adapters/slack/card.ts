@@ -11,6 +11,8 @@ export interface CardFacts {
   readonly version: number;
   /** Where it is posted: among what waits for a decision, or where everybody hears of something. */
   readonly channel: 'approvals' | 'notifications';
+  /** The card in whose thread it is posted, once it does not move any more; absent: it stands by itself. */
+  readonly under?: string;
   /** Whether it reports progress: then it changes while its version stays. */
   readonly moves: boolean;
   /** Whether somebody has to press one of its buttons, so that it must be there to be pressed. */
@@ -27,12 +29,14 @@ export function cardFacts(view: CardView): CardFacts {
   return 'reminder' in view ? reminderFacts(view) : digestFacts(view);
 }
 
-function requestFacts({ request: { id, version, state }, grant }: RequestView): CardFacts {
+function requestFacts({ request, grant, parts = [] }: RequestView): CardFacts {
+  const { id, version, state, batch } = request;
   return {
     id,
-    // The card of a request also shows what it gave, which changes by itself.
-    version: version + (grant?.version ?? 0),
+    // The card of a request also shows what it gave, and that of a batch its parts, which change by themselves.
+    version: parts.reduce((sum, part) => sum + part.request.version, version + (grant?.version ?? 0)),
     channel: 'approvals',
+    ...(batch !== undefined && { under: batch }),
     moves: state !== 'planning' && WORKING_STATES.includes(state),
     waits: WAITING_STATES.has(state),
   };

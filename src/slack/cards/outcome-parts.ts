@@ -36,6 +36,7 @@ export function dashboardOf({
       return request.spec;
     case 'rotation':
       return request.spec.setup;
+    case 'batch':
     case 'teardown':
       return undefined;
   }

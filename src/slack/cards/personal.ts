@@ -2,6 +2,7 @@ import type { Request, RequestState } from '../../domain/request.ts';
 import type { PersonalView, RequestView } from '../../ports.ts';
 import { quoted } from './access-parts.ts';
 import { grantMessage, grantNews } from './access-personal.ts';
+import { batchSummary } from './batch-words.ts';
 import { actions, linkButton, message, type SlackMessage, section } from './blocks.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { retryWords } from './failed-card.ts';
@@ -19,6 +20,8 @@ export interface PersonalContext {
   /** Permanent link to the card. */
   readonly cardLink?: string;
 }
+
+const ENDS: ReadonlySet<RequestState> = new Set(['refused', 'done', 'failed']);
 
 type Words = (request: Request, view: RequestView) => string[];
 
@@ -98,7 +101,11 @@ function requestMessage(view: RequestView, { to }: PersonalContext): Parts {
 }
 
 function askerWords(view: RequestView): string[] {
-  const { request } = view;
+  const { request, parts } = view;
+  // What became of each cluster says more than what became of all.
+  if (parts !== undefined && ENDS.has(request.state)) {
+    return batchSummary(parts, parts.length, new Date(request.changedAt));
+  }
   return ASKER_WORDS[request.state]?.(request, view) ?? [`${start(request)} is ${request.state}.`];
 }
 

@@ -50,8 +50,13 @@ function valueLine({ path, before, after }: Difference): string {
 
 /** The plan as one sentence to be read aloud: `create 5, change 1`. */
 export function spokenPlan(plan: Plan): string {
+  return spokenChanges(plan.changes);
+}
+
+/** The same of some changes. */
+export function spokenChanges(changes: readonly Change[]): string {
   const parts = (Object.keys(SIGN_WORDS) as Sign[])
-    .map((sign) => [SIGN_WORDS[sign], plan.changes.filter((change) => change.sign === sign).length] as const)
+    .map((sign) => [SIGN_WORDS[sign], changes.filter((change) => change.sign === sign).length] as const)
     .filter(([, number]) => number > 0)
     .map(([word, number]) => `${word} ${number}`);
   return parts.length === 0 ? 'nothing to change' : parts.join(', ');

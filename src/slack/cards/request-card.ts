@@ -1,6 +1,7 @@
 import type { RequestKind, RequestState } from '../../domain/request.ts';
 import type { RequestView } from '../../ports.ts';
 import { accessRequestCard } from './access-request-card.ts';
+import { batchEndCard, batchPlanCard, batchPlanningCard, batchProgressCard } from './batch-card.ts';
 import type { SlackMessage } from './blocks.ts';
 import { doneCard, nothingToDoCard } from './done-card.ts';
 import { deniedCard, expiredCard, refusedCard, withdrawnCard } from './ended-cards.ts';
@@ -14,22 +15,29 @@ import { tornDownCard } from './torn-down-card.ts';
 type Card = (view: RequestView, now: Date) => SlackMessage;
 
 const CARDS: Readonly<Record<RequestState, Card>> = {
-  planning: planningCard,
-  pending: byKind({ access: accessRequestCard, setup: planCard, rotation: planCard, teardown: planCard }),
-  approved: progressCard,
-  running: progressCard,
+  planning: orBatch(planningCard, batchPlanningCard),
+  pending: byKind({
+    access: accessRequestCard,
+    batch: batchPlanCard,
+    setup: planCard,
+    rotation: planCard,
+    teardown: planCard,
+  }),
+  approved: orBatch(progressCard, batchProgressCard),
+  running: orBatch(progressCard, batchProgressCard),
   done: byKind({
     access: grantCard,
+    batch: batchEndCard,
     // A request whose work never began had nothing to do.
     setup: (view) => (view.request.startedAt === undefined ? nothingToDoCard(view) : doneCard(view)),
     rotation: rotatedCard,
     teardown: tornDownCard,
   }),
-  refused: refusedCard,
+  refused: orBatch(refusedCard, batchEndCard),
   denied: deniedCard,
   withdrawn: withdrawnCard,
   expired: expiredCard,
-  failed: failedCard,
+  failed: orBatch(failedCard, batchEndCard),
   undoing: progressCard,
   undone: undoneCard,
   'needs-operator': needsOperatorCard,
@@ -39,6 +47,10 @@ function byKind(
   cards: { readonly [Kind in RequestKind]: (view: RequestView<Kind>, now: Date) => SlackMessage },
 ): Card {
   return (view, now) => (cards[view.request.kind] as Card)(view, now);
+}
+
+function orBatch(card: Card, ofBatch: (view: RequestView<'batch'>, now: Date) => SlackMessage): Card {
+  return byKind({ access: card, batch: ofBatch, setup: card, rotation: card, teardown: card });
 }
 
 /**

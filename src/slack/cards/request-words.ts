@@ -28,6 +28,7 @@ export interface RequestWords {
 
 const WORDS: { readonly [Kind in RequestKind]: (request: RequestOf<Kind>) => RequestWords } = {
   access: accessWords,
+  batch: batchWords,
   setup: setupWords,
   rotation: rotationWords,
   teardown: teardownWords,
@@ -77,6 +78,27 @@ function setupWords({ cluster, asker, spec: { origin, levels } }: RequestOf<'set
     done: `Kasten on ${on} signs in through Entra now. The card shows what was proved.`,
     again: '/kasten setup',
     whyNot: `Why not set up ${cluster} now?`,
+  };
+}
+
+const NAMED = 10;
+
+function batchWords({ cluster: clusters, asker, spec: { parts } }: RequestOf<'batch'>): RequestWords {
+  const names = parts.slice(0, NAMED).map(({ cluster }) => escapeTyped(cluster));
+  const more = parts.length - names.length;
+  const levels = [...new Set(parts.flatMap((part) => part.spec.levels.map(({ level }) => level)))];
+  const access = `with access levels ${listed(levels.map((level) => escapeTyped(level, 60)))}`;
+  return {
+    title: `Set-up of Kasten sign-in on ${clusters}`,
+    subject: `Set-up on ${clusters}`,
+    inSentence: `the set-up on ${clusters}`,
+    running: `Setting up Kasten sign-in on ${clusters}`,
+    looksAt: 'Entra, Helm and the clusters',
+    wish: `${person(asker)} wants Entra sign-in with MFA on ${listed(more > 0 ? [...names, `${more} more`] : names)}, ${access}.`,
+    nothingToDo: `Kasten on all ${clusters} is as you asked already. Nothing was changed.`,
+    done: `The set-up on ${clusters} is over. The card shows what became of each.`,
+    again: '/kasten setup',
+    whyNot: `Why not set up ${clusters} now?`,
   };
 }
 
