@@ -12,11 +12,11 @@ const PORT = 3777;
 
 // Each demo begins with a bare K10 in an empty tenant, so nothing of an earlier one may be left.
 await rm(HOME, { recursive: true, force: true });
-console.log('Starting Slack, Entra, a cluster with a bare K10, and Kastellan ...');
+console.log('Starting Slack, Entra, four clusters with a bare K10 each, and Kastellan ...');
 const sandbox = await startSandbox({
   home: HOME,
   slackPort: PORT,
-  clusters: ['prod-eu', 'staging'],
+  clusters: ['prod-eu', 'staging', 'prod-us', 'lab'],
   // As slow as the real ones feel, so that there is something to watch.
   secretAcceptedAfterMs: 6_000,
   rolloutDelayMs: 1_500,
@@ -37,6 +37,7 @@ At the end follow "Sign in to Kasten" and sign in to Entra:
   account ${asker.email}   password ${asker.password}   (the code is shown where a phone would show it)
 Then hand out access for some minutes: as ${outsider.name}, type   /kasten access admin prod-eu 3m trying it out   and let ${approver.name}
 approve it. ${outsider.name} signs in to Kasten with ${outsider.email} and ${outsider.password}, and three minutes later no more.
+Two more clusters are set up in one request: as ${asker.name}, type   /kasten setup prod-us lab   or   /kasten setup all
 The app's home tab, at the left under Apps, shows each person what they have and what waits for them.
 The client secret of staging ends in ten days: #kasten-notices says so, and from there it is rotated.
 Time moves on when you type how far, here, and press Enter: 4d or 12h. Read #kasten-notices then.

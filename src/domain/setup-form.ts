@@ -124,9 +124,14 @@ function levelProblems(form: SetupForm, rules: HouseRules): FieldProblem[] {
   });
 }
 
+/** Whether this names an existing group and is no new one's name. */
+export function isObjectId(group: string): boolean {
+  return GUID.test(group.trim());
+}
+
 function levelSpec(level: SetupForm['levels'][number], rules: HouseRules): LevelSpec {
   const name = level.group.trim();
-  const group: GroupChoice = GUID.test(name) ? { existingId: name.toLowerCase() } : { newName: name };
+  const group: GroupChoice = isObjectId(name) ? { existingId: name.toLowerCase() } : { newName: name };
   const roles = rules.accessLevels.find((known) => known.name === level.level)?.roles ?? [];
   return { level: level.level, roles, group, members: [...new Set(level.members)] };
 }

@@ -1,9 +1,10 @@
-import type { Request } from '../domain/request.ts';
-import type { FieldProblem, SetupForm } from '../domain/setup-form.ts';
-import { readSetupForm } from '../domain/setup-form.ts';
+import type { Request, RequestOf } from '../domain/request.ts';
+import type { ClusterSetup } from '../domain/setup.ts';
+import type { FieldProblem } from '../domain/setup-form.ts';
+import { readSetupWish, type SetupWish } from '../domain/setup-wish.ts';
 import type { World } from '../ports.ts';
 import { findDirectoryProblems } from '../workflows/setup/problems.ts';
-import { newRequest } from './new-request.ts';
+import { newRequest, newRequestId } from './new-request.ts';
 import { sharingOf } from './setup-job.ts';
 import { showRequest } from './show-request.ts';
 
@@ -14,37 +15,66 @@ export type RequestSetupResult =
   | { readonly ok: false; readonly problems: readonly FieldProblem[] };
 
 /**
- * Stores a set-up request and wakes a worker, which observes the world and posts the plan.
+ * Stores a request for the set-up of one cluster, or a batch for several, and wakes a worker, which observes the world and
+ * posts the plan.
  * @param within milliseconds the look-ups in Entra may take here; what they do not reach, the worker looks at
  * @returns every mistake at its field, or the stored request
  */
 export async function requestSetup(
   world: World,
   asker: string,
-  form: SetupForm,
+  wish: SetupWish,
   within: number,
 ): Promise<RequestSetupResult> {
-  const reading = readSetupForm(form, world.rules);
+  const reading = readSetupWish(wish, world.rules);
   if (!reading.ok) return reading;
-  const { spec } = reading;
-  const question = { spec, systems: world, ...sharingOf(world, form.cluster, async () => []) };
+  const [first, ...others] = reading.setups;
+  if (first === undefined)
+    return { ok: false, problems: [{ field: 'cluster', message: 'Choose a cluster.' }] };
+  // Members, and groups that are there already, are the same on all clusters.
+  const question = {
+    spec: first.spec,
+    systems: world,
+    ...sharingOf(world, first.cluster, async () => reading.setups),
+  };
   const problems = await findDirectoryProblems(question, within);
   if (problems.length > 0) return { ok: false, problems };
-  const open = await world.requests.list({ kind: 'setup', states: OPEN_STATES, cluster: form.cluster });
-  const mine = open.find((request) => request.asker === asker);
-  if (mine !== undefined) {
-    const message = `You have asked for this already: request ${mine.id} is ${mine.state}. Withdraw it first, or wait for it.`;
-    return { ok: false, problems: [{ field: 'cluster', message }] };
-  }
-  const request = newRequest(world, 'setup', asker, form.cluster, spec);
+  const open = await openProblems(world, asker, reading.setups);
+  if (open.length > 0) return { ok: false, problems: open };
+  const request =
+    others.length === 0
+      ? newRequest(world, 'setup', asker, first.cluster, first.spec)
+      : newBatch(world, asker, reading.setups);
   await world.requests.create(request, {
     action: 'request.created',
     actor: asker,
     requestId: request.id,
     cluster: request.cluster,
-    detail: { kind: 'setup' },
+    detail: { kind: request.kind },
   });
   await world.queue.add(request.id);
   await showRequest(world, request);
   return { ok: true, request };
+}
+
+// A batch is named once, however many of these clusters are in it.
+async function openProblems(
+  world: World,
+  asker: string,
+  setups: readonly ClusterSetup[],
+): Promise<FieldProblem[]> {
+  const open = await Promise.all(
+    setups.map(({ cluster }) => world.requests.list({ states: OPEN_STATES, cluster, kind: 'setup' })),
+  );
+  const mine = open.flat().filter((request) => request.asker === asker);
+  const ids = new Map(mine.map(({ id, batch, state }) => [batch ?? id, state]));
+  return [...ids].map(([id, state]) => ({
+    field: 'cluster',
+    message: `You have asked for this already: request ${id} is ${state}. Withdraw it first, or wait for it.`,
+  }));
+}
+
+function newBatch(world: World, asker: string, setups: readonly ClusterSetup[]): RequestOf<'batch'> {
+  const parts = setups.map((setup) => ({ ...setup, requestId: newRequestId() }));
+  return newRequest(world, 'batch', asker, `${parts.length} clusters`, { parts });
 }

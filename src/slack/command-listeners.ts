@@ -39,14 +39,14 @@ export function listenToCommands(app: App, front: Front, guard: Guard): void {
   app.command(COMMAND, async ({ command, ack, respond }) => {
     const known = namesOf(front);
     const parsed = parseCommand(command.text, known);
-    const cluster = clusterIn(parsed);
-    const unknown = cluster !== undefined && !known.clusters.includes(cluster);
-    const answer = unknown ? unknownClusterMessage(cluster, known.clusters) : immediateAnswer(parsed);
+    const unknown = clustersIn(parsed).find((cluster) => !known.clusters.includes(cluster));
+    const answer =
+      unknown === undefined ? immediateAnswer(parsed) : unknownClusterMessage(unknown, known.clusters);
     if (answer === undefined) await ack();
     else await ack({ response_type: 'ephemeral', ...answer });
     const visitor = commandVisitor(command, respond);
     await guard.run(`${COMMAND} ${parsed.kind}`, visitor, CHANGES.has(parsed.kind), async () => {
-      if (!unknown) await carryOn(front, visitor, command.trigger_id, parsed);
+      if (unknown === undefined) await carryOn(front, visitor, command.trigger_id, parsed);
     });
   });
 }
@@ -58,18 +58,19 @@ function namesOf({ world: { rules } }: Front): KnownNames {
   };
 }
 
-/** The cluster a command is about; one that access is asked for is looked at in the form. */
-function clusterIn(command: Command): string | undefined {
+/** The clusters a command names; one that access is asked for is looked at in the form. */
+function clustersIn(command: Command): readonly string[] {
   switch (command.kind) {
     case 'setup':
+      return command.clusters;
     case 'teardown':
     case 'status':
     case 'rotate':
-      return command.cluster;
+      return command.cluster === undefined ? [] : [command.cluster];
     case 'audit-of':
-      return 'cluster' in command.of ? command.of.cluster : undefined;
+      return 'cluster' in command.of ? [command.of.cluster] : [];
     default:
-      return undefined;
+      return [];
   }
 }
 
@@ -95,7 +96,7 @@ function immediateAnswer(command: Command): SlackMessage | undefined {
 async function carryOn(front: Front, visitor: Visitor, triggerId: string, command: Command): Promise<void> {
   switch (command.kind) {
     case 'setup':
-      return openSetup(front, visitor, triggerId, command.cluster);
+      return openSetup(front, visitor, triggerId, command.clusters);
     case 'teardown':
       return openTeardown(front, visitor, triggerId, command.cluster);
     case 'status':

@@ -14,7 +14,8 @@ export interface AccessWish {
 
 /** What a person asked for by `/kasten ...`. */
 export type Command =
-  | { readonly kind: 'setup'; readonly cluster?: string }
+  /** No cluster: whichever is chosen in the form. */
+  | { readonly kind: 'setup'; readonly clusters: readonly string[] }
   | { readonly kind: 'status'; readonly cluster?: string }
   | { readonly kind: 'rotate'; readonly cluster?: string }
   | { readonly kind: 'teardown'; readonly cluster?: string }
@@ -52,7 +53,7 @@ const NONE: KnownNames = { clusters: [], levels: [] };
 type Reader = (words: readonly Word[], text: string, known: KnownNames) => Command;
 
 const READERS: Readonly<Record<string, Reader>> = {
-  setup: (words) => onCluster('setup', words),
+  setup: readSetup,
   status: (words) => onCluster('status', words),
   rotate: (words) => onCluster('rotate', words),
   teardown: (words) => onCluster('teardown', words),
@@ -101,8 +102,15 @@ function incomplete(lacks: string, usage: string): Command {
   return { kind: 'incomplete', lacks, usage };
 }
 
-function onCluster(kind: 'setup' | 'status' | 'rotate' | 'teardown', [, second]: readonly Word[]): Command {
+function onCluster(kind: 'status' | 'rotate' | 'teardown', [, second]: readonly Word[]): Command {
   return { kind, ...(second !== undefined && { cluster: second.key }) };
+}
+
+// `setup prod-eu prod-us`, `setup all`: a cluster that is called so goes before the word.
+function readSetup([, ...words]: readonly Word[], _text: string, known: KnownNames): Command {
+  const names = [...new Set(words.map(({ key }) => key))];
+  const all = names.length === 1 && names[0] === 'all' && !known.clusters.includes('all');
+  return { kind: 'setup', clusters: all ? known.clusters : names };
 }
 
 // `admin 2h reason`, `admin prod-eu 2h for @ada reason`: the reason is all that is left.

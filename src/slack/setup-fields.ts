@@ -1,7 +1,9 @@
-import type { InputBlock, KnownBlock, Option } from '@slack/web-api';
+import type { InputBlock, KnownBlock, Option, SectionBlock } from '@slack/web-api';
 import type { HouseRules } from '../domain/rules.ts';
 import type { SetupForm } from '../domain/setup-form.ts';
-import { cut } from './cards/escape.ts';
+import { EACH_CLUSTER, type SetupWish } from '../domain/setup-wish.ts';
+import { lines } from './cards/blocks.ts';
+import { cut, escapeMarkup, escapeTyped } from './cards/escape.ts';
 
 /** Ids of the fields; those of `SetupForm` keep their names, so that a problem finds its field. */
 export const FIELDS = { levels: 'levels', addMe: 'addMe', advanced: 'advanced' } as const;
@@ -28,13 +30,11 @@ const GROUP_CLAIMS = [
 ];
 
 /** The fields that everybody sees. */
-export function mainFields(rules: HouseRules, form: SetupForm): KnownBlock[] {
+export function mainFields(rules: HouseRules, wish: SetupWish): KnownBlock[] {
+  const { form } = wish;
   return [
-    clusterField(rules, form.cluster),
-    textField('dashboardUrl', 'Address of the K10 dashboard', form.dashboardUrl, {
-      action: `text:${form.cluster}`,
-      hint: 'As you open it in a browser, like https://k10.example.com/k10/',
-    }),
+    clusterField(rules, wish.clusters),
+    form.cluster === EACH_CLUSTER ? severalNote(wish) : addressField(form),
     levelsField(rules, form),
     ...form.levels.flatMap((level) => levelFields(level, form.cluster)),
     ...(form.levels.length === 0 ? [] : [addMeField(form)]),
@@ -57,21 +57,38 @@ export function advancedFields(form: SetupForm): KnownBlock[] {
   ];
 }
 
-function clusterField(rules: HouseRules, chosen: string): InputBlock {
+function clusterField(rules: HouseRules, chosen: readonly string[]): InputBlock {
   const options = rules.clusters.slice(0, 100).map(({ name }) => option(name));
-  const initial = options.find(({ value }) => value === chosen);
+  const initial = options.filter(({ value }) => chosen.includes(value));
   return {
     type: 'input',
     block_id: 'cluster',
     dispatch_action: true,
     label: plain('Cluster'),
     element: {
-      type: 'static_select',
+      type: 'multi_static_select',
       action_id: REDRAW.cluster,
       options,
-      ...(initial !== undefined && { initial_option: initial }),
+      ...(initial.length > 0 && { initial_options: initial }),
     },
   };
+}
+
+function addressField(form: SetupForm): InputBlock {
+  return textField('dashboardUrl', 'Address of the K10 dashboard', form.dashboardUrl, {
+    action: `text:${form.cluster}`,
+    hint: 'As you open it in a browser, like https://k10.example.com/k10/',
+  });
+}
+
+// What every cluster has of its own nobody has to type fifty times.
+function severalNote({ clusters, addresses }: SetupWish): SectionBlock {
+  const known = clusters.map((name) => {
+    const address = addresses.get(name);
+    return `*${escapeTyped(name)}*: ${address === undefined ? 'address not known' : escapeMarkup(address)}`;
+  });
+  const said = `What you fill in below holds for each of these ${clusters.length}. Each has an app, bindings and a client secret of its own, and is planned and set up by itself; one decision counts for all.`;
+  return lines('several', [said, ...known], 'are not shown');
 }
 
 function levelsField(rules: HouseRules, form: SetupForm): InputBlock {
@@ -94,7 +111,10 @@ function levelFields({ level, group, members }: SetupForm['levels'][number], clu
   return [
     textField(`group:${level}`, `Entra group for ${level}`, group, {
       action: `text:${cluster}`,
-      hint: "A new group's name, or an existing group's object ID",
+      hint:
+        cluster === EACH_CLUSTER
+          ? `A new group's name, in which ${EACH_CLUSTER} stands for each cluster's; or an existing group's object ID, which all share`
+          : "A new group's name, or an existing group's object ID",
     }),
     {
       type: 'input',

@@ -1,5 +1,5 @@
 import type { App, BlockAction } from '@slack/bolt';
-import { proposedForm } from '../domain/setup-form.ts';
+import { proposedWish } from '../domain/setup-wish.ts';
 import { type RequestSetupResult, requestSetup } from '../operations/request-setup.ts';
 import type { World } from '../ports.ts';
 import { escapeMarkup, escapeTyped } from './cards/escape.ts';
@@ -9,6 +9,7 @@ import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
 import { REDRAW } from './setup-fields.ts';
 import {
+  chosenClusters,
   problemsAtFields,
   readForm,
   readMeta,
@@ -22,17 +23,17 @@ import { type Visitor, whisper } from './whisper.ts';
 // A form must open within three seconds; without the proposal people type the address themselves.
 const DISCOVERY_MS = 400;
 
-/** Opens the set-up form for the cluster that was named, or the first one. */
+/** Opens the set-up form for the clusters that were named, or the first one. */
 export async function openSetup(
   front: Front,
   visitor: Visitor,
   triggerId: string,
-  cluster?: string,
+  named: readonly string[],
 ): Promise<void> {
   const { rules } = front.world;
-  const name = cluster ?? rules.clusters[0]?.name ?? '';
-  const form = proposedForm(rules, name, await originsOf(front.world, name));
-  const view = setupModal(rules, form, { channel: visitor.channel, advanced: false });
+  const clusters = named.length > 0 ? named : rules.clusters.slice(0, 1).map(({ name }) => name);
+  const wish = proposedWish(rules, clusters, await originsOf(front.world, clusters));
+  const view = setupModal(rules, wish, { channel: visitor.channel, advanced: false });
   await front.client.views.open({ trigger_id: triggerId, view });
 }
 
@@ -56,8 +57,9 @@ export function listenToSetup(app: App, front: Front, guard: Guard): void {
 
 async function submit(front: Front, { visitor, values, shown }: Submitted, answer: Answer): Promise<void> {
   const { world } = front;
-  const form = readForm(world.rules, values, [], visitor.user);
-  await tellResult(front, visitor, await requestSetup(world, visitor.user, form, LOOK_MS), shown, answer);
+  const clusters = chosenClusters(world.rules, values);
+  const wish = readForm(world.rules, values, await originsOf(world, clusters), visitor.user);
+  await tellResult(front, visitor, await requestSetup(world, visitor.user, wish, LOOK_MS), shown, answer);
 }
 
 async function tellResult(
@@ -94,21 +96,27 @@ async function redraw(front: Front, body: BlockAction, action: string): Promise<
   if (view === undefined) return;
   const { rules } = front.world;
   const values: StateValues = view.state.values;
-  const before = readForm(rules, values);
-  const form = readForm(rules, values, await originsOf(front.world, before.cluster));
+  const wish = readForm(rules, values, await originsOf(front.world, chosenClusters(rules, values)));
   const meta = readMeta(view.private_metadata);
   const advanced = action === REDRAW.advanced ? !meta.advanced : meta.advanced;
   // The hash makes an update that was overtaken by a newer one fail, instead of bringing old fields back.
   await front.client.views
-    .update({ view_id: view.id, hash: view.hash, view: setupModal(rules, form, { ...meta, advanced }) })
+    .update({ view_id: view.id, hash: view.hash, view: setupModal(rules, wish, { ...meta, advanced }) })
     .catch((thrown: unknown) => {
       const problem = thrown instanceof Error ? thrown.message : String(thrown);
       front.log.info({ user: body.user.id, problem }, 'The set-up form was not redrawn');
     });
 }
 
-/** The addresses to offer for a cluster: none where one is configured, or where they are not at hand in time. */
-async function originsOf({ discoveries, rules }: World, cluster: string): Promise<string[]> {
+/** The addresses to offer, by cluster: none where one is configured, or where they are not at hand in time. */
+async function originsOf(world: World, clusters: readonly string[]): Promise<Map<string, string[]>> {
+  const found = await Promise.all(
+    clusters.map(async (name) => [name, await foundOrigins(world, name)] as const),
+  );
+  return new Map(found);
+}
+
+async function foundOrigins({ discoveries, rules }: World, cluster: string): Promise<string[]> {
   if (rules.clusters.find(({ name }) => name === cluster)?.dashboardUrl !== undefined) return [];
   return new Promise((resolve) => {
     const late = setTimeout(() => resolve([]), DISCOVERY_MS);

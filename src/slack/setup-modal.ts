@@ -1,7 +1,8 @@
 import type { ModalView } from '@slack/web-api';
 import { z } from 'zod';
 import type { HouseRules } from '../domain/rules.ts';
-import { type FieldProblem, proposedForm, type SetupForm } from '../domain/setup-form.ts';
+import type { FieldProblem, SetupForm } from '../domain/setup-form.ts';
+import { formCluster, proposedWish, type SetupWish } from '../domain/setup-wish.ts';
 import { actions, button } from './cards/blocks.ts';
 import { choiceIn, fieldOf } from './form-values.ts';
 import type { StateValues } from './forms.ts';
@@ -20,7 +21,7 @@ export interface SetupMeta {
 const metaSchema = z.object({ channel: z.string().optional(), advanced: z.boolean() });
 
 /** The set-up form as a modal. */
-export function setupModal(rules: HouseRules, form: SetupForm, meta: SetupMeta): ModalView {
+export function setupModal(rules: HouseRules, wish: SetupWish, meta: SetupMeta): ModalView {
   const toggle = button(REDRAW.advanced, meta.advanced ? 'Hide advanced' : 'Advanced', 'toggle', {
     label: meta.advanced ? 'Hide the advanced fields' : 'Show prefix, prompt, scopes and claims',
   });
@@ -32,8 +33,8 @@ export function setupModal(rules: HouseRules, form: SetupForm, meta: SetupMeta):
     submit: { type: 'plain_text', text: 'Make a plan' },
     close: { type: 'plain_text', text: 'Cancel' },
     blocks: [
-      ...mainFields(rules, form),
-      ...(meta.advanced ? advancedFields(form) : []),
+      ...mainFields(rules, wish),
+      ...(meta.advanced ? advancedFields(wish.form) : []),
       actions(FIELDS.advanced, [toggle]),
     ].slice(0, 100),
   };
@@ -44,19 +45,34 @@ export function readMeta(metadata: string): SetupMeta {
   return readMetadata(metaSchema, metadata) ?? { advanced: false };
 }
 
+/** The clusters that are chosen in the form; the first there is where none is. */
+export function chosenClusters(rules: HouseRules, values: StateValues): string[] {
+  const chosen = choices(values, 'cluster');
+  return chosen.length > 0 ? [...new Set(chosen)] : rules.clusters.slice(0, 1).map(({ name }) => name);
+}
+
 /**
  * The form as it is filled in now. A field that is not shown has the value the configuration proposes.
  * @param asker is added where they ticked "Add me"; absent while the form is only drawn anew
- * @param origins dashboards found on the chosen cluster
+ * @param origins dashboards found, by cluster
  */
 export function readForm(
   rules: HouseRules,
   values: StateValues,
-  origins: readonly string[] = [],
+  origins: ReadonlyMap<string, readonly string[]> = new Map(),
   asker?: string,
+): SetupWish {
+  const clusters = chosenClusters(rules, values);
+  const wish = proposedWish(rules, clusters, origins);
+  return { ...wish, form: filledIn(formCluster(clusters), values, wish.form, asker) };
+}
+
+function filledIn(
+  cluster: string,
+  values: StateValues,
+  proposed: SetupForm,
+  asker: string | undefined,
 ): SetupForm {
-  const cluster = choiceIn(values, 'cluster') ?? rules.clusters[0]?.name ?? '';
-  const proposed = proposedForm(rules, cluster, origins);
   const addMe = choices(values, FIELDS.addMe);
   const text = (field: keyof SetupForm & string, fallback: string): string =>
     typed(values, field, cluster) ?? fallback;

@@ -118,14 +118,14 @@ for (const mode of ['socket', 'http'] as const) {
     it('fills the form in anew for another cluster and shows more behind Advanced', async () => {
       await slack.control.runCommand('U0ASKER', CHANNEL, 'setup prod-eu');
       const modal = await slack.control.untilModal('U0ASKER');
-      await slack.control.clickInView('U0ASKER', modal.id, 'setup.cluster', 'prod-us', {
-        cluster: 'prod-us',
+      await slack.control.clickInView('U0ASKER', modal.id, 'setup.cluster', ['prod-us'], {
+        cluster: ['prod-us'],
       });
       const other = await slack.control.until('the other cluster', () => {
         const view = slack.control.modals('U0ASKER').at(-1);
         return JSON.stringify(view).includes('https://k10.us.example.com') ? view : undefined;
       });
-      await slack.control.clickInView('U0ASKER', other.id, 'setup.advanced', null, { cluster: 'prod-us' });
+      await slack.control.clickInView('U0ASKER', other.id, 'setup.advanced', null, { cluster: ['prod-us'] });
       const advanced = await slack.control.until('the advanced fields', () => {
         const view = slack.control.modals('U0ASKER').at(-1);
         return JSON.stringify(view).includes('groupPrefix') ? view : undefined;

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseDashboardUrl } from '../../src/domain/dashboard-url.ts';
 import { readSetupForm, type SetupForm } from '../../src/domain/setup-form.ts';
+import { readSetupWish } from '../../src/domain/setup-wish.ts';
 import { decisionValue, readValue } from '../../src/slack/cards/request-ids.ts';
 import { editDistance, nearestOf, parseCommand } from '../../src/slack/commands.ts';
 import { readReason, readReasonMeta } from '../../src/slack/reason-modal.ts';
@@ -134,17 +135,19 @@ describe('whatever comes from Slack', () => {
 
   it('reads any state of the form, and believes nothing in it', () => {
     fc.assert(
-      fc.property(state, fc.array(text), text, (values, origins, asker) => {
-        const form = readForm(RULES, values as Parameters<typeof readForm>[1], origins, asker);
-        const reading = readSetupForm(form, RULES);
+      fc.property(state, fc.array(fc.tuple(text, fc.array(text))), text, (values, origins, asker) => {
+        const form = readForm(RULES, values as Parameters<typeof readForm>[1], new Map(origins), asker);
+        const reading = readSetupWish(form, RULES);
         if (!reading.ok) {
           expect(reading.problems.length).toBeGreaterThan(0);
           const shown = problemsAtFields(reading.problems, new Set(['cluster']));
           expect(Object.keys(shown).length).toBeGreaterThan(0);
           return;
         }
-        expect(RULES.clusters.map(({ name }) => name)).toContain(form.cluster);
-        expect(reading.spec.origin).toMatch(/^https:\/\//);
+        for (const { cluster, spec } of reading.setups) {
+          expect(RULES.clusters.map(({ name }) => name)).toContain(cluster);
+          expect(spec.origin).toMatch(/^https:\/\//);
+        }
       }),
     );
   });

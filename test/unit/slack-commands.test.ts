@@ -8,13 +8,27 @@ const KNOWN = { clusters: ['prod-eu', 'prod-us'], levels: ['admin', 'ns-admin'] 
 describe('/kasten', () => {
   it('understands what people type, however they space and write it', () => {
     expect(parseCommand('')).toEqual({ kind: 'help', more: false });
-    expect(parseCommand('  Setup   PROD-EU ')).toEqual({ kind: 'setup', cluster: 'prod-eu' });
+    expect(parseCommand('  Setup   PROD-EU ')).toEqual({ kind: 'setup', clusters: ['prod-eu'] });
     expect(parseCommand('status')).toEqual({ kind: 'status' });
     expect(parseCommand('rotate PROD-eu')).toEqual({ kind: 'rotate', cluster: 'prod-eu' });
     expect(parseCommand('help more')).toEqual({ kind: 'help', more: true });
     expect(parseCommand('doctor')).toEqual({ kind: 'doctor' });
     expect(parseCommand('secrets')).toEqual({ kind: 'secrets' });
     expect(parseCommand('audit verify')).toEqual({ kind: 'audit-verify' });
+  });
+
+  it('takes several clusters for a set-up, each once, and all of them', () => {
+    const clusters = (text: string, known = KNOWN) => parseCommand(text, known);
+    expect(clusters('setup')).toEqual({ kind: 'setup', clusters: [] });
+    expect(clusters('setup prod-us  PROD-EU prod-us')).toEqual({
+      kind: 'setup',
+      clusters: ['prod-us', 'prod-eu'],
+    });
+    expect(clusters('setup all')).toEqual({ kind: 'setup', clusters: KNOWN.clusters });
+    // A cluster that is called so is that cluster.
+    const odd = { ...KNOWN, clusters: ['all', 'prod-eu'] };
+    expect(clusters('setup all', odd)).toEqual({ kind: 'setup', clusters: ['all'] });
+    expect(clusters('setup all prod-eu')).toEqual({ kind: 'setup', clusters: ['all', 'prod-eu'] });
   });
 
   it('knows the nearest command for a slip, and none for nonsense', () => {

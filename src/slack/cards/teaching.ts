@@ -13,7 +13,7 @@ const EVERYTHING = [
   "`/kasten grants` lists your access and when it ends; `/kasten grants all` everybody's, for operators.",
   '`/kasten revoke [@person] [reason]` takes everything of a person back; for operators.',
   '`/kasten break-glass [level] [cluster] [reason]` gives access at once to people on a list, tells everybody, and is looked at afterwards.',
-  '`/kasten setup [cluster]` asks for Entra sign-in on a cluster; an approver decides on the plan.',
+  '`/kasten setup [cluster ...]` asks for Entra sign-in on a cluster, on several or on `all`; an approver decides on the plan.',
   '`/kasten teardown [cluster]` lets Kasten sign people in as before set-up; you choose what else goes.',
   '`/kasten status [cluster]` observes and changes nothing.',
   '`/kasten rotate [cluster]` asks for a new client secret; the old one is removed when the new one is proved.',
