@@ -90,7 +90,9 @@ function kindOf(setting: Schema): string {
   if (choices !== undefined) return choices.map((choice) => `\`${choice}\``).join(', ');
   if (type === 'integer') return `${setting.minimum} to ${setting.maximum}`;
   if (type === 'string') return maxLength === undefined ? 'text' : `text, ${maxLength} at most`;
-  return 'group';
+  if (type === 'boolean') return '`true`, `false`';
+  if (groupIn(setting) !== undefined) return 'group';
+  throw new Error(`Nothing says what kind of value ${JSON.stringify(setting)} is`);
 }
 
 // A default that says something is an example of itself.

@@ -138,9 +138,11 @@ const breakGlass = z.strictObject({
 const remindBefore = z.array(days).min(1, 'names no day').max(20);
 
 const cluster = z.strictObject({
-  name: name.describe(
-    'What people call it: small letters, digits and hyphens, 40 at most. Groups and the application are found again by it, so keep it.',
-  ),
+  name: name.meta({
+    description:
+      'What people call it: small letters, digits and hyphens, 40 at most. Groups and the application are found again by it, so keep it.',
+    examples: ['prod-eu'],
+  }),
   context: z.string().optional().describe('Context in the kubeconfig. Left out: its current one.'),
   kubeconfig: path
     .optional()

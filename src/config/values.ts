@@ -85,7 +85,7 @@ export const name = z
     /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/,
     'takes small letters, digits and hyphens, 40 at most, like prod-eu',
   )
-  .meta({ title: 'name', examples: ['prod-eu'] });
+  .meta({ title: 'name' });
 
 export const kubernetesName = z
   .string()
