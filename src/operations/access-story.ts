@@ -1,7 +1,9 @@
 import type { AuditEntry } from '../domain/audit.ts';
 import type { Grant } from '../domain/grant.ts';
 import { ofKind, type RequestOf } from '../domain/request.ts';
+import type { WhoMay } from '../domain/rules.ts';
 import type { World } from '../ports.ts';
+import { approversByRule, membersOfAny } from './approvers.ts';
 
 /** Everything that happened around one request for access: asked, decided, granted, ended, looked at. */
 export interface AccessStory {
@@ -16,6 +18,8 @@ export type AccessStoriesResult =
   | { readonly allowed: false }
   | {
       readonly allowed: true;
+      /** Whether it is only of the requests on which the reader may decide. */
+      readonly partly: boolean;
       /** Newest first. */
       readonly stories: readonly AccessStory[];
       /** What else was done by or for this person, or to this cluster; newest first. */
@@ -30,14 +34,15 @@ export interface StoryQuestion {
   readonly limit?: number;
 }
 
-type StoryWorld = Pick<World, 'requests' | 'grants' | 'audit' | 'rules'>;
+type StoryWorld = Pick<World, 'requests' | 'grants' | 'audit' | 'people' | 'rules'>;
 
 /** The newest so many requests are told. */
 export const MOST_STORIES = 1_000;
 const MOST_ENTRIES = 50_000;
 
 /**
- * The story of each access that a person, or a cluster, has to do with. Operators see everything; people see their own.
+ * The story of each access that a person, or a cluster, has to do with. Operators see everything, people see their own, and
+ * whoever decides on access sees the stories of the requests on which they may.
  * @param actor Slack user id
  */
 export async function accessStories(
@@ -45,27 +50,52 @@ export async function accessStories(
   actor: string,
   { person, cluster, limit = MOST_STORIES }: StoryQuestion,
 ): Promise<AccessStoriesResult> {
-  if (person !== actor && !world.rules.operators.includes(actor)) return { allowed: false };
+  const partly = person !== actor && !world.rules.operators.includes(actor);
+  if (partly && !(await decidesOnAccess(world, actor))) return { allowed: false };
   const about = { ...(person !== undefined && { person }), ...(cluster !== undefined && { cluster }) };
   const listed = await world.requests.list({
     kind: 'access',
     ...about,
     limit: Math.min(limit, MOST_STORIES),
   });
-  const requests = listed.filter(ofKind('access'));
+  const every = listed.filter(ofKind('access'));
+  const requests = partly ? await whereDecides(world, actor, every) : every;
   const ids = new Set(requests.map(({ id }) => id));
   const oldest = requests.at(-1)?.createdAt;
   const since = oldest === undefined ? {} : { since: oldest };
   const [entries, all] = await Promise.all([
     ids.size === 0 ? [] : world.audit.read({ requestIds: ids, ...since, limit: MOST_ENTRIES }),
-    world.audit.read({ ...about, ...since, limit: MOST_ENTRIES }),
+    partly ? [] : world.audit.read({ ...about, ...since, limit: MOST_ENTRIES }),
   ]);
   const stories = await Promise.all(requests.map((request) => storyOf(world, request, entries)));
   return {
     allowed: true,
+    partly,
     stories,
     others: all.filter(({ requestId }) => requestId === undefined || !ids.has(requestId)),
   };
+}
+
+async function decidesOnAccess({ people, rules }: StoryWorld, actor: string): Promise<boolean> {
+  const deciding = rules.accessLevels.flatMap(({ access }) => [
+    access.approvers,
+    ...(access.escalation === undefined ? [] : [access.escalation.approvers]),
+  ]);
+  const everybody: WhoMay = {
+    userGroups: [...new Set(deciding.flatMap(({ userGroups }) => userGroups))],
+    users: deciding.flatMap(({ users }) => users),
+  };
+  return (await membersOfAny(people, everybody, actor)).has(actor);
+}
+
+async function whereDecides(
+  world: StoryWorld,
+  actor: string,
+  requests: readonly RequestOf<'access'>[],
+): Promise<RequestOf<'access'>[]> {
+  const approversOf = approversByRule(world, actor);
+  const approvers = await Promise.all(requests.map(approversOf));
+  return requests.filter((_request, at) => approvers[at]?.has(actor) === true);
 }
 
 async function storyOf(

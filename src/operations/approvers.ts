@@ -16,6 +16,23 @@ export async function findApprovers(
 }
 
 /**
+ * The same for many requests, where each rule is looked up once.
+ * @param about as above
+ */
+export function approversByRule(
+  world: Pick<World, 'people' | 'rules'>,
+  about?: string,
+): (request: Request) => Promise<Set<string>> {
+  const known = new Map<string, Promise<Set<string>>>();
+  return (request) => {
+    const key = JSON.stringify(approvalRule(world.rules, request).approvers);
+    const approvers = known.get(key) ?? findApprovers(world, request, about);
+    known.set(key, approvers);
+    return approvers;
+  };
+}
+
+/**
  * Slack user ids of those who are named, one by one or through a user group. A group that cannot be read leaves the others
  * as they are, but nobody is said to be in none of them because of it.
  * @param about Slack user id of the person who is asked about, if anybody

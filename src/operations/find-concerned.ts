@@ -1,6 +1,5 @@
-import { approvalRule } from '../domain/policy.ts';
 import type { World } from '../ports.ts';
-import { membersOfAny } from './approvers.ts';
+import { approversByRule } from './approvers.ts';
 
 /**
  * Slack user ids of those who see something else at home once these requests, or what they gave, have changed: who asked,
@@ -15,16 +14,7 @@ export async function findConcerned(
   const own = requests.flatMap((request) =>
     request.kind === 'access' ? [request.asker, request.spec.beneficiary] : [request.asker],
   );
-  // Many requests are decided by the same people.
-  const rules = new Map(
-    requests.map((request) => {
-      const { approvers } = approvalRule(world.rules, request);
-      return [JSON.stringify(approvers), approvers];
-    }),
-  );
-  const deciding = await Promise.allSettled(
-    [...rules.values()].map((approvers) => membersOfAny(world.people, approvers)),
-  );
+  const deciding = await Promise.allSettled(requests.map(approversByRule(world)));
   return new Set([
     ...own,
     ...deciding.flatMap((read) => (read.status === 'fulfilled' ? [...read.value] : [])),

@@ -1,8 +1,8 @@
 import { type Grant, isLive } from '../domain/grant.ts';
-import { approvalRule, objectionTo } from '../domain/policy.ts';
+import { objectionTo } from '../domain/policy.ts';
 import { isFinal, type Request } from '../domain/request.ts';
 import type { World } from '../ports.ts';
-import { findApprovers } from './approvers.ts';
+import { approversByRule } from './approvers.ts';
 import { findRequest } from './change-request.ts';
 import { findReviewers } from './review-grant.ts';
 
@@ -45,15 +45,9 @@ export async function lookOver(world: World, person: string): Promise<Overview> 
   };
 }
 
-// Many requests are decided by the same people: each rule is looked up once.
 function approverCheck(world: World, person: string): (request: Request) => Promise<boolean> {
-  const known = new Map<string, Promise<Set<string>>>();
-  return async (request) => {
-    const key = JSON.stringify(approvalRule(world.rules, request).approvers);
-    const approvers = known.get(key) ?? findApprovers(world, request);
-    known.set(key, approvers);
-    return objectionTo(request, person, await approvers) === undefined;
-  };
+  const approversOf = approversByRule(world);
+  return async (request) => objectionTo(request, person, await approversOf(request)) === undefined;
 }
 
 async function filtered<T>(items: readonly T[], keep: (item: T) => Promise<boolean>): Promise<T[]> {

@@ -24,11 +24,12 @@ export async function tellStory(
   const result = await accessStories(world, user, of);
   if (!result.allowed) {
     return sentence(
-      'Only operators see the story of others and of clusters. Yours: `/kasten audit` and your name.',
+      'Only operators, and those who decide on access, see the story of others and of clusters.',
+      'Yours: `/kasten audit` and your name.',
     );
   }
   const asFile = world.rules.operators.includes(user);
-  if (!csv) return storyMessage(about, result.stories, result.others, asFile);
+  if (!csv) return storyMessage(about, result, asFile);
   if (!asFile) return sentence('Only operators get the audit log as a file.');
   const entries = [...result.stories.flatMap(({ entries: own }) => own), ...result.others];
   await sendStory(front, user, of, entries);

@@ -537,6 +537,27 @@ describe('the story of a grant', () => {
     expect(cluster).toMatchObject({ stories: [{ request: { id } }] });
     expect(await accessStories(house.world, WHO.ada, { cluster: 'prod-eu' })).toEqual({ allowed: false });
   });
+
+  it('is told to whoever may decide on it, and nothing besides', async () => {
+    await house.close();
+    const accessLevels = RULES.accessLevels.map((level) =>
+      level.name === 'admin'
+        ? { ...level, access: { ...level.access, approvers: { userGroups: [], users: [WHO.cleo] } } }
+        : level,
+    );
+    house = await AccessWorld.start({ rules: { accessLevels } });
+    const { id } = await house.asks();
+    const asked = (actor: string) => accessStories(house.world, actor, { person: WHO.ada });
+    expect(await asked(WHO.cleo)).toMatchObject({
+      partly: true,
+      stories: [{ request: { id }, entries: [{ action: 'request.created' }] }],
+      others: [],
+    });
+    // Ben decides on another level.
+    expect(await asked(WHO.ben)).toMatchObject({ partly: true, stories: [], others: [] });
+    house.approvers.delete(WHO.ben);
+    expect(await asked(WHO.ben)).toEqual({ allowed: false });
+  });
 });
 
 describe('break-glass', () => {

@@ -190,6 +190,10 @@ describe('access for a time', () => {
     expect(story).toContain('*admin* on prod-eu, asked');
     await walk.user(OUTSIDER).types('audit prod-eu');
     await walk.user(OUTSIDER).readsPrivately('that this is for operators', /Only operators/);
+    await walk.user(SECOND).types('audit prod-eu');
+    await walk.user(SECOND).readsPrivately('the story of what they decide on', /requests for access/);
+    await walk.user(SECOND).types('audit prod-eu csv');
+    await walk.user(SECOND).readsPrivately('that the file is for operators', /Only operators get/);
     await walk.user(APPROVER).types(`audit @${ASKER.handle} csv`);
     await walk.user(APPROVER).readsPrivately('that a file was sent', /in a file that I sent you/);
     const message = await told(APPROVER.slackId, /The audit log about/);

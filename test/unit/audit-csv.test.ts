@@ -57,8 +57,11 @@ describe('the story of access', () => {
     );
     const told = storyMessage(
       '<@U0ADA>',
-      [{ request: accessRequest('done'), grant: endedGrant(), entries: log }],
-      [],
+      {
+        partly: false,
+        stories: [{ request: accessRequest('done'), grant: endedGrant(), entries: log }],
+        others: [],
+      },
       true,
     );
     expect(told.text).toMatch(

@@ -1,6 +1,10 @@
 import type { AuditEntry } from '../../domain/audit.ts';
 import type { Json } from '../../domain/json.ts';
-import { type AccessStory, MOST_STORIES as MOST_TOLD } from '../../operations/access-story.ts';
+import {
+  type AccessStoriesResult,
+  type AccessStory,
+  MOST_STORIES as MOST_TOLD,
+} from '../../operations/access-story.ts';
 import { levelOn, quoted } from './access-parts.ts';
 import { header, lines, message, type SlackMessage, section } from './blocks.ts';
 import { escapeTyped } from './escape.ts';
@@ -16,8 +20,7 @@ const MOST_OTHERS = 20;
  */
 export function storyMessage(
   about: string,
-  stories: readonly AccessStory[],
-  others: readonly AuditEntry[],
+  { stories, others, partly }: Omit<Extract<AccessStoriesResult, { readonly allowed: true }>, 'allowed'>,
   asFile: boolean,
 ): SlackMessage {
   const shown = stories.slice(0, MOST_STORIES);
@@ -31,7 +34,10 @@ export function storyMessage(
     [`${about}: ${title}.`, ...shown.map(spokenStory), more],
     [
       header('story:title', title),
-      section('story:about', `The story of ${about}, the newest first.`),
+      section(
+        'story:about',
+        `The story of ${about}, the newest first.${partly ? ' You see the requests on which you may decide.' : ''}`,
+      ),
       ...shown.map((story) => lines(`story:${story.request.id}`, storyLines(story), 'in the audit log')),
       ...(more === '' ? [] : [section('story:more', more)]),
       ...(besides.length === 0 ? [] : [lines('story:others', ['*Besides*', ...besides], 'in the audit log')]),
