@@ -132,10 +132,25 @@ describe('tearing down what a set-up made', () => {
   });
 });
 
+// As they are where nothing is configured, but for a group that clusters may share.
+const LEVELS = [
+  {
+    name: 'admin',
+    description: 'Everything in K10',
+    roles: ['admin', 'ns-admin'],
+    group: 'Kasten Users',
+    sharedGroup: true,
+  },
+  { name: 'ns-admin', description: "K10's namespace", roles: ['ns-admin'], group: 'Kasten Operators' },
+];
+
 describe('tearing down beside others', () => {
   let walk: Walk;
   beforeAll(async () => {
-    walk = await Walk.start({ clusters: ['prod-eu', 'prod-us'] });
+    walk = await Walk.start({
+      clusters: ['prod-eu', 'prod-us'],
+      adjust: { configuration: (usual) => ({ ...usual, accessLevels: LEVELS }) },
+    });
   });
   afterAll(() => walk?.close());
 
