@@ -83,8 +83,9 @@ export async function startSchedules(options: {
 async function keep(queue: Queue, schedules: Readonly<Record<string, Schedule>>): Promise<void> {
   for (const [name, { everyMs }] of Object.entries(schedules)) {
     const known = await queue.getJobScheduler(name);
-    if (known?.every === everyMs && !isOverdue(known.next, everyMs) && (await hasNextJob(queue, name)))
-      continue;
+    if (known?.every === everyMs && isSoon(known.next, everyMs) && (await hasNextJob(queue, name))) continue;
+    // BullMQ counts on from the next run it knows; where the clock was set back, that is hours ahead.
+    if (known !== undefined) await queue.removeJobScheduler(name);
     await queue.upsertJobScheduler(
       name,
       { every: everyMs },
@@ -93,8 +94,8 @@ async function keep(queue: Queue, schedules: Readonly<Record<string, Schedule>>)
   }
 }
 
-function isOverdue(next: number | undefined, everyMs: number): boolean {
-  return next === undefined || next + 2 * everyMs < Date.now();
+function isSoon(next: number | undefined, everyMs: number): boolean {
+  return next !== undefined && Math.abs(next - Date.now()) <= 2 * everyMs;
 }
 
 async function hasNextJob(queue: Queue, name: string): Promise<boolean> {

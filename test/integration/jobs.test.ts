@@ -336,6 +336,21 @@ describe('schedules', () => {
     await until(3);
   });
 
+  it('go on at their interval after the clock was set back, instead of when it is that time again', async () => {
+    const { add, until } = diary();
+    const raw = new Queue('schedules', { connection: jobs, prefix: 'kastellan:jobs' });
+    closers.push(() => raw.close());
+    await raw.upsertJobScheduler(
+      'sweep',
+      { every: 200, startDate: Date.now() + 3 * 3_600_000 },
+      { name: 'sweep' },
+    );
+    const schedules = { sweep: { everyMs: 200, run: async () => add('sweep') } };
+    const running = await startSchedules({ connection: jobs, log: QUIET, schedules });
+    closers.push(() => running.close(1_000));
+    await until(3);
+  });
+
   it('forget operations that this version no longer has', async () => {
     const raw = new Queue('schedules', { connection: jobs, prefix: '{kastellan}:jobs' });
     closers.push(() => raw.close());
