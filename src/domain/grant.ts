@@ -115,6 +115,17 @@ export function isDue(grant: Pick<Grant, 'state' | 'endsAt'>, now: Date): boolea
   return isLive(grant) && Date.parse(grant.endsAt) <= now.getTime();
 }
 
+// Processes' clocks differ by seconds; a grant that outlasts its time by more was given before a clock was set back.
+const CLOCKS_DIFFER_MS = 60_000;
+
+/** Whether a grant would last longer from this moment on than was approved. */
+export function outlastsApproval(
+  { endsAt, durationMs }: Pick<Grant, 'endsAt' | 'durationMs'>,
+  now: Date,
+): boolean {
+  return Date.parse(endsAt) - now.getTime() > durationMs + CLOCKS_DIFFER_MS;
+}
+
 /** When a grant should have ended, in epoch milliseconds: at its time, or when somebody ended it earlier. */
 export function dueAt({ endsAt, end }: Pick<Grant, 'endsAt' | 'end'>): number {
   return Math.min(Date.parse(endsAt), end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end.at));
@@ -152,7 +163,9 @@ export function membershipBefore(isMember: boolean, { others, belongs, now }: Ar
   if (live.length > 0) return live.some(({ before }) => before === 'absent') ? 'absent' : 'present';
   const justRemoved = others.some(
     ({ removal, endedAt }) =>
-      removal?.membership === 'removed' && now.getTime() - Date.parse(endedAt ?? '') < AFTERGLOW_MS,
+      removal?.membership === 'removed' &&
+      // A clock that was set back makes it an end that is still to come: that was not a moment ago.
+      Math.abs(now.getTime() - Date.parse(endedAt ?? '')) < AFTERGLOW_MS,
   );
   return justRemoved ? 'absent' : 'present';
 }
@@ -196,6 +209,15 @@ export function granted(grant: Grant, at: string): Grant {
     grantedAt: at,
     endsAt: new Date(Date.parse(at) + grant.durationMs).toISOString(),
   });
+}
+
+/**
+ * The grant with all the time that was approved counted from now on: how much has passed nobody can tell any more.
+ * @param at ISO time
+ */
+export function shortened(grant: Grant, at: string): Grant {
+  const endsAt = new Date(Date.parse(at) + grant.durationMs).toISOString();
+  return move(grant, ['granting', 'active'], { endsAt });
 }
 
 /** The grant that is to be taken back now. */

@@ -1,5 +1,6 @@
-import { type Grant, isDue } from '../domain/grant.ts';
+import { type Grant, isDue, outlastsApproval, shortened } from '../domain/grant.ts';
 import type { World } from '../ports.ts';
+import { changeGrant } from '../workflows/access/change-grant.ts';
 import { findRequest } from './change-request.ts';
 import { viewRequest } from './show-request.ts';
 
@@ -8,14 +9,30 @@ const TELL_BEFORE_MS = 15 * 60_000;
 
 /**
  * Finds grants whose time is over and wakes a worker for them, the most overdue first: the job that should have ended them
- * may be lost, or nobody was there. Tells those whose access ends soon.
+ * may be lost, or nobody was there. Tells those whose access ends soon, and lets none last longer because the clock was set
+ * back.
  */
 export async function sweepGrants(world: World): Promise<void> {
   const now = world.clock.now();
   for (const grant of await world.grants.live()) {
     if (isDue(grant, now)) await world.queue.remind(grant.id);
+    else if (outlastsApproval(grant, now)) await shorten(world, grant.id);
     else if (endsSoon(grant, now)) await tellEnd(world, grant);
   }
+}
+
+async function shorten(world: World, id: string): Promise<void> {
+  const now = world.clock.now();
+  const { grant, changed } = await changeGrant(world, id, (current) => {
+    if (isDue(current, now) || !outlastsApproval(current, now)) return undefined;
+    const next = shortened(current, now.toISOString());
+    const detail = { endsAt: next.endsAt, before: current.endsAt };
+    return { next, event: { action: 'grant.shortened', actor: 'kastellan', detail } };
+  });
+  if (!changed) return;
+  world.log.warn({ request: id, endsAt: grant.endsAt }, 'The clock was set back; access ends earlier by it');
+  await world.queue.add(id, grant.durationMs);
+  await world.notifier.show(await viewRequest(world, await findRequest(world, id)));
 }
 
 function endsSoon({ state, endsAt, durationMs }: Grant, now: Date): boolean {

@@ -96,6 +96,22 @@ describe('access that was approved', () => {
     expect(house.members()).toEqual([]);
     expect(await house.grant(id)).toMatchObject({ state: 'ended', lateMs: 2 * HOUR_MS });
   });
+
+  it('lasts no longer than was approved from when the clock is seen to be set back, and the card says until when', async () => {
+    const { id, endsAt } = await house.given();
+    house.now -= 30_000;
+    await sweepGrants(house.world);
+    expect(await house.grant(id)).toMatchObject({ state: 'active', endsAt });
+    house.now -= 3 * HOUR_MS;
+    await sweepGrants(house.world);
+    const shortened = new Date(house.now + HOUR_MS).toISOString();
+    expect(await house.grant(id)).toMatchObject({ state: 'active', endsAt: shortened });
+    expect(house.shown.at(-1)?.grant).toMatchObject({ id, endsAt: shortened });
+    expect(house.members()).toEqual(['ada']);
+    await house.passes(HOUR_MS);
+    expect(house.members()).toEqual([]);
+    expect(await house.grant(id)).toMatchObject({ state: 'ended', end: { why: 'expired' }, lateMs: 0 });
+  });
 });
 
 describe('asking', () => {

@@ -82,6 +82,8 @@ const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
   'request.failed': () => 'did not get through',
   'grant.granted': ({ endsAt }) =>
     typeof endsAt === 'string' ? `gave it, until ${moment(endsAt)}` : 'gave it',
+  'grant.shortened': ({ endsAt }) =>
+    `found the clock set back; it ends${typeof endsAt === 'string' ? ` ${moment(endsAt)}` : ' earlier'}`,
   'grant.ending': ({ why, reason }) => `${why === 'done' ? 'was done' : 'took it back'}${because(reason)}`,
   'grant.prolonged': () => 'has a longer grant in its place',
   'grant.stuck': ({ problem }) => `could not take it back yet${because(problem)}`,
