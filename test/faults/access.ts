@@ -3,29 +3,37 @@ import type { Entry } from '../../sandbox/entra/directory.ts';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createGrantStore } from '../../src/adapters/redis/grant-store.ts';
 import type { Grant, Removal } from '../../src/domain/grant.ts';
-import type { Target } from './killing.ts';
+import { atWrite } from './disturb.ts';
 import type { Lane } from './lane.ts';
-import { JournalWatch, type Moment } from './moments.ts';
 
-const LONGEST_TAKE_OVER_MS = 30_000;
 const GRANTED = /Granted until/;
 const ENDED = /Access ended/;
+const ROLLED_BACK = /was rolled back/;
+const GROUP = 'kastellan-prod-eu-admin';
 
-/** A group as set-up leaves it; signing in is not what is disturbed here. */
-export function plantGroup({ sandbox }: Lane): Entry {
-  const { directory } = sandbox.entra;
+/** A group as set-up leaves it, with a member whom Kastellan did not give it; signing in is not what is disturbed here. */
+export function plantGroup(lane: Lane): Entry {
+  const { directory, portal } = lane.sandbox.entra;
   const properties = {
     displayName: 'Kasten Users',
-    uniqueName: 'kastellan-prod-eu-admin',
+    uniqueName: GROUP,
     mailEnabled: false,
     securityEnabled: true,
   };
   const group = directory.add('group', properties);
   group.visibleAt = 0;
+  portal.addMember(group.id, personOf(lane, 'asker').id);
   return group;
 }
 
-/** Asks for an hour of access; resolves once it can be decided on. */
+/** The Entra account of one of the cast. */
+export function personOf({ sandbox }: Lane, who: keyof typeof CAST): Entry {
+  const person = sandbox.entra.directory.findBy('user', 'userPrincipalName', CAST[who].email);
+  if (person === undefined) throw new Error(`the ${who} is not in Entra`);
+  return person;
+}
+
+/** Asks for an hour of access for the outsider; resolves once it can be decided on. */
 export async function askForAccess(lane: Lane): Promise<string> {
   const id = await lane.newRequest(async () => {
     const asked = await lane.sandbox.slack.control.runCommand(
@@ -40,13 +48,14 @@ export async function askForAccess(lane: Lane): Promise<string> {
   return id;
 }
 
-/** Access that could not be given: what people roll back. */
+/** Access that was given, but could not be seen to be: what people roll back. */
 export async function failedAccess(lane: Lane): Promise<string> {
   const { knobs } = lane.sandbox.entra;
   const id = await askForAccess(lane);
-  // The member is added, but Kastellan may not look any more.
-  knobs.revokedPermissions = ['GroupMember.ReadWrite.All'];
-  await lane.press(id, 'request.approve');
+  const added = atWrite(lane, 1).then(() => {
+    knobs.revokedPermissions = ['GroupMember.ReadWrite.All'];
+  });
+  await Promise.all([added, lane.press(id, 'request.approve')]);
   await lane.untilState(id, ['failed'], 'pending');
   knobs.revokedPermissions = [];
   return id;
@@ -60,8 +69,17 @@ export async function givenAccess(lane: Lane): Promise<string> {
   return id;
 }
 
+/** Access that runs, of somebody whom an administrator put into the group before it was approved. */
+export async function keptAccess(lane: Lane): Promise<string> {
+  const id = await askForAccess(lane);
+  lane.sandbox.entra.portal.addMember(groupOf(lane).id, personOf(lane, 'outsider').id);
+  await lane.press(id, 'request.approve');
+  await lane.untilState(id, ['done']);
+  return id;
+}
+
 /** An operator takes back what the outsider has. */
-async function revoke(lane: Lane): Promise<void> {
+export async function revoke(lane: Lane): Promise<void> {
   const { outsider, approver } = CAST;
   await lane.sandbox.slack.control.runCommand(
     approver.slackId,
@@ -70,38 +88,49 @@ async function revoke(lane: Lane): Promise<void> {
   );
 }
 
-export function grantsOf(lane: Lane) {
-  return createGrantStore(lane.redis, new AuditChain(lane.redis, { now: () => new Date() }));
-}
-
-async function untilGrant(lane: Lane, id: string, state: Grant['state']): Promise<Grant> {
-  return lane.until(`grant ${id} to be ${state}`, async () => {
-    const grant = await grantsOf(lane)
-      .find(id)
-      .catch(() => undefined);
-    return grant?.state === state ? grant : undefined;
+/** Resolves with the grant once it is over. */
+export function untilOver(lane: Lane, id: string): Promise<Grant> {
+  return lane.until(`grant ${id} to be over`, async () => {
+    const grant = await findGrant(lane, id).catch(() => undefined);
+    return grant?.state === 'ended' ? grant : undefined;
   });
 }
 
-/** Names of who is in the group. */
-export function membersOf(lane: Lane): string[] {
+function findGrant(lane: Lane, id: string): Promise<Grant | undefined> {
+  return grantsOf(lane).find(id);
+}
+
+export function grantsOf({ redis }: Lane) {
+  return createGrantStore(redis, new AuditChain(redis, { now: () => new Date() }));
+}
+
+function groupOf({ sandbox }: Lane): Entry {
+  const group = sandbox.entra.directory.findBy('group', 'uniqueName', GROUP);
+  if (group === undefined) throw new Error('the group is gone');
+  return group;
+}
+
+/** What does not hold of who is in the group: whoever was there before, and the outsider where they should be. */
+export function brokenMembers(lane: Lane, outsider: 'in' | 'out'): string[] {
+  const wanted = [CAST.asker.name, ...(outsider === 'in' ? [CAST.outsider.name] : [])];
   const { directory } = lane.sandbox.entra;
-  const group = directory.findBy('group', 'uniqueName', 'kastellan-prod-eu-admin');
-  return [...(group?.members ?? [])].map((id) =>
+  const there = [...groupOf(lane).members].map((id) =>
     String(directory.entries.get(id)?.properties['displayName']),
   );
+  return there.toSorted().join() === wanted.toSorted().join() ? [] : [`in the group: ${there.join()}`];
 }
 
 /** What does not hold while access runs. */
 export async function brokenWhileGiven(lane: Lane, id: string): Promise<string[]> {
-  const grant = await grantsOf(lane).find(id);
+  const grant = await findGrant(lane, id);
   const delayed = (await lane.redis.zcard('{kastellan}:jobs:requests:delayed')) > 0;
   return [
     ...(grant?.state === 'active' ? [] : [`the grant is ${grant?.state}`]),
     ...(grant?.before === 'absent' ? [] : ['it would not be taken back at its end']),
-    ...(membersOf(lane).join() === CAST.outsider.name ? [] : [`in the group: ${membersOf(lane).join()}`]),
+    ...brokenMembers(lane, 'in'),
     ...(delayed ? [] : ['no job waits for its end']),
     ...(await brokenCard(lane, id, GRANTED)),
+    ...(await brokenOnce(lane, id, ['grant.noted', 'grant.granted', 'request.done'])),
   ];
 }
 
@@ -109,13 +138,14 @@ export async function brokenWhileGiven(lane: Lane, id: string): Promise<string[]
 export async function brokenOnceOver(
   lane: Lane,
   id: string,
-  removal: Removal['membership'] = 'removed',
+  membership: Removal['membership'] = 'removed',
 ): Promise<string[]> {
-  const grant = await untilGrant(lane, id, 'ended');
+  const { removal } = await untilOver(lane, id);
   return [
-    ...(grant.removal?.membership === removal ? [] : [`the membership: ${grant.removal?.membership}`]),
-    ...(membersOf(lane).length === 0 ? [] : [`still in the group: ${membersOf(lane).join()}`]),
+    ...(removal?.membership === membership ? [] : [`the membership: ${removal?.membership}`]),
+    ...brokenMembers(lane, membership === 'kept-from-before' ? 'in' : 'out'),
     ...(await brokenCard(lane, id, ENDED)),
+    ...(await brokenOnce(lane, id, ['grant.noted', 'grant.granted', 'grant.ended', 'request.done'])),
   ];
 }
 
@@ -128,11 +158,13 @@ export async function brokenUntilOver(lane: Lane, id: string): Promise<string[]>
 
 /** What does not hold once a request that failed was rolled back. */
 export async function brokenOnceUndone(lane: Lane, id: string): Promise<string[]> {
-  const live = await grantsOf(lane).live();
+  const { state, end, removal } = (await findGrant(lane, id)) ?? {};
   return [
-    ...(live.length === 0 ? [] : ['a grant is left']),
-    ...(membersOf(lane).length === 0 ? [] : [`still in the group: ${membersOf(lane).join()}`]),
-    ...(await brokenCard(lane, id, /was rolled back/)),
+    ...(state === 'ended' && end?.why === 'rolled-back' ? [] : [`the grant is ${state}: ${end?.why}`]),
+    ...(removal?.membership === 'removed' ? [] : [`the membership: ${removal?.membership}`]),
+    ...brokenMembers(lane, 'out'),
+    ...(await brokenCard(lane, id, ROLLED_BACK)),
+    ...(await brokenOnce(lane, id, ['grant.noted', 'grant.ended', 'request.failed', 'request.undone'])),
   ];
 }
 
@@ -145,53 +177,35 @@ async function brokenCard(lane: Lane, id: string, words: RegExp): Promise<string
     })
     .catch(() => broken.push('the last state is not shown'));
   const cards = await lane.cards(id);
-  const chain = await lane.audit.verify();
+  return [...broken, ...(cards.length === 1 ? [] : [`${cards.length} cards`])];
+}
+
+/** What the audit log tells too often, or not at all; and whether it is whole. */
+async function brokenOnce(lane: Lane, requestId: string, actions: readonly string[]): Promise<string[]> {
+  const [chain, entries] = await Promise.all([
+    lane.audit.verify(),
+    lane.audit.read({ requestIds: new Set([requestId]), limit: 500 }),
+  ]);
+  const counts = actions.map((wanted) => [wanted, entries.filter(({ action }) => action === wanted).length]);
   return [
-    ...broken,
-    ...(cards.length === 1 ? [] : [`${cards.length} cards`]),
     ...(chain.intact ? [] : [`audit entry ${chain.sequence}: ${chain.problem}`]),
+    ...counts.filter(([, count]) => count !== 1).map(([action, count]) => `${action} ${count} times`),
+    ...brokenInEntra(lane),
   ];
 }
 
-/** Kills the process that takes access back at the chosen moment, and waits until another one has. */
-export async function killWhileRevoking(
-  lane: Lane,
-  id: string,
-  target: Target | undefined,
-): Promise<{ at: string | undefined; takeOverMs: number | undefined; seen: readonly Moment[] }> {
-  const seen: Moment[] = [];
-  let killed: { at: string; when: number } | undefined;
-  let counted = 0;
-  let watch: JournalWatch | undefined;
-  const heard = (moment: Moment): void => {
-    const runner = watch?.runner;
-    if (runner === undefined) return;
-    seen.push(moment);
-    if (target?.stream !== moment.stream) return;
-    counted += 1;
-    if (counted !== target.n || killed !== undefined) return;
-    killed = { at: moment.what, when: Date.now() };
-    lane.fleet.kill(runner.pid);
-  };
-  lane.writes.listen(heard);
-  watch = await JournalWatch.open(lane, id, heard);
-  try {
-    await revoke(lane);
-    await untilGrant(lane, id, 'ended');
-  } finally {
-    lane.writes.listen(undefined);
-    watch.close();
-  }
-  const since = watch.runner?.since ?? 0;
-  return {
-    at: killed?.at,
-    takeOverMs: killed !== undefined && since > killed.when ? since - killed.when : undefined,
-    seen,
-  };
-}
-
-export function tooLate(takeOverMs: number | undefined): string[] {
-  return takeOverMs !== undefined && takeOverMs > LONGEST_TAKE_OVER_MS
-    ? [`taken over after ${Math.round(takeOverMs / 1_000)} s`]
-    : [];
+/** What Entra's own log tells of the outsider: nobody is put into the group, or taken out of it, twice. */
+function brokenInEntra(lane: Lane): string[] {
+  const { audits } = lane.sandbox.entra.directory;
+  const group = groupOf(lane);
+  const about = audits.filter(({ targetResources }) => {
+    const targets = targetResources as { id: string; displayName: string | null }[];
+    return [group.id, CAST.outsider.name].every((wanted) =>
+      targets.some(({ id, displayName }) => id === wanted || displayName === wanted),
+    );
+  });
+  return ['Add member to group', 'Remove member from group'].flatMap((activity) => {
+    const times = about.filter(({ activityDisplayName }) => activityDisplayName === activity).length;
+    return times > 1 ? [`Entra saw "${activity}" ${times} times`] : [];
+  });
 }

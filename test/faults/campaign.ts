@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { catalogue, disturbances, shortCatalogue } from './catalogue.ts';
+import { catalogue, disturbances, isNamed, shortCatalogue } from './catalogue.ts';
+import type { Try } from './fault.ts';
 import { runTries, tableOf } from './run.ts';
 
 const { values } = parseArgs({
@@ -16,10 +17,10 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const seed = Number(values.seed);
 const began = Date.now();
-const whole = values.disturbances
-  ? disturbances()
-  : await (values.short ? shortCatalogue(seed) : catalogue(seed));
-const tries = whole.filter(({ fault, variant }) => `${fault} ${variant}`.includes(values.only));
+const tries = await triesOf(values).catch((thrown: unknown) => {
+  say(thrown instanceof Error ? thrown.message : String(thrown));
+  process.exit(2);
+});
 say(`${tries.length} tries, seed ${seed}`);
 // Nothing that was tried is nothing that held.
 if (tries.length === 0) {
@@ -44,3 +45,9 @@ say(
   `${broken.length === 0 ? 'Every promise held' : 'Promises were broken'}; seed ${seed}, ${minutes} minutes.`,
 );
 process.exit(broken.length === 0 ? 0 : 1);
+
+async function triesOf({ disturbances: alone, short, only }: typeof values): Promise<Try[]> {
+  if (alone) return disturbances().filter((one) => isNamed(one, only));
+  if (short) return shortCatalogue(seed).filter((one) => isNamed(one, only));
+  return catalogue(seed, only);
+}

@@ -2,7 +2,7 @@ import { createDice } from './dice.ts';
 import type { Try } from './fault.ts';
 import { everyKill, killAt } from './kills.ts';
 import { abuses } from './kinds/abuse.ts';
-import { accessFaults, killWhileRevokingAt } from './kinds/access.ts';
+import { accessFaults } from './kinds/access.ts';
 import { entraFaults } from './kinds/entra.ts';
 import { helmFaults } from './kinds/helm.ts';
 import { kubernetesFaults } from './kinds/kubernetes.ts';
@@ -10,14 +10,41 @@ import { redisFaults } from './kinds/redis.ts';
 import { rotationFaults } from './kinds/rotation.ts';
 import { slackFaults } from './kinds/slack.ts';
 import { Lane } from './lane.ts';
-import { ACCESS, ROTATION, SET_UP, TEARDOWN } from './works.ts';
+import { STREAMS } from './moments.ts';
+import {
+  ACCESS,
+  ACCESS_EXPIRED,
+  ACCESS_REVOKED,
+  ACCESS_UNDONE,
+  ROTATION,
+  ROTATION_UNDONE,
+  SET_UP,
+  SET_UP_UNDONE,
+  TEARDOWN,
+  TEARDOWN_UNDONE,
+  WORKS,
+  type Work,
+} from './works.ts';
 
-/** All tries of a campaign, in an order that the seed gives. */
-export async function catalogue(seed: number): Promise<Try[]> {
+/**
+ * All tries of a campaign whose name has these words in it, in an order that the seed gives.
+ * @throws Error where an undisturbed run shows no moment at which it could be disturbed
+ */
+export async function catalogue(seed: number, words: string): Promise<Try[]> {
   const lane = await Lane.open();
-  const kills = await everyKill(lane);
-  await lane.close();
-  return createDice(seed).shuffle([...kills, ...disturbances()]);
+  const kills = await everyKill(lane, worksNamed(words)).finally(() => lane.close());
+  return createDice(seed).shuffle([...kills, ...disturbances()].filter((one) => isNamed(one, words)));
+}
+
+/** Whether a try's name has these words in it. */
+export function isNamed({ fault, variant }: Try, words: string): boolean {
+  return `${fault} ${variant}`.includes(words);
+}
+
+// Which moments there are is seen only by watching; what cannot be meant need not be watched.
+function worksNamed(words: string): Work[] {
+  const moment = STREAMS.some((stream) => words.includes(`${stream} `));
+  return WORKS.filter(({ row }) => moment || row.includes(words));
 }
 
 const EVERY_DAY = [
@@ -38,22 +65,22 @@ const EVERY_DAY = [
 /** A few tries of each kind, for every day: the seed chooses the moments. */
 export function shortCatalogue(seed: number): Try[] {
   const dice = createDice(seed);
-  const chosen = disturbances().filter(({ fault, variant }) =>
-    EVERY_DAY.some((words) => `${fault} ${variant}`.includes(words)),
-  );
+  const chosen = disturbances().filter((one) => EVERY_DAY.some((words) => isNamed(one, words)));
   return dice.shuffle([
-    killAt(SET_UP, 'apply', { stream: 'entra', n: 1 + dice.roll(6) }),
-    killAt(SET_UP, 'apply', { stream: 'kubernetes', n: 1 + dice.roll(30) }),
-    killAt(SET_UP, 'apply', { stream: 'journal', n: 1 + dice.roll(40) }),
-    killAt(SET_UP, 'undo', { stream: 'journal', n: 1 + dice.roll(20) }),
-    killAt(ROTATION, 'apply', { stream: 'kubernetes', n: 1 + dice.roll(7) }),
-    killAt(ROTATION, 'apply', { stream: 'journal', n: 1 + dice.roll(14) }),
-    killAt(ROTATION, 'undo', { stream: 'kubernetes', n: 1 + dice.roll(5) }),
-    killAt(TEARDOWN, 'apply', { stream: 'journal', n: 1 + dice.roll(20) }),
-    killAt(TEARDOWN, 'undo', { stream: 'journal', n: 1 + dice.roll(14) }),
-    killAt(ACCESS, 'apply', { stream: 'entra', n: 1 }),
-    killAt(ACCESS, 'apply', { stream: 'journal', n: 1 + dice.roll(5) }),
-    killWhileRevokingAt({ stream: 'entra', n: 1 }),
+    killAt(SET_UP, { stream: 'entra', n: 1 + dice.roll(6) }),
+    killAt(SET_UP, { stream: 'kubernetes', n: 1 + dice.roll(30) }),
+    killAt(SET_UP, { stream: 'journal', n: 1 + dice.roll(40) }),
+    killAt(SET_UP_UNDONE, { stream: 'journal', n: 1 + dice.roll(20) }),
+    killAt(ROTATION, { stream: 'kubernetes', n: 1 + dice.roll(7) }),
+    killAt(ROTATION, { stream: 'journal', n: 1 + dice.roll(14) }),
+    killAt(ROTATION_UNDONE, { stream: 'kubernetes', n: 1 + dice.roll(5) }),
+    killAt(TEARDOWN, { stream: 'journal', n: 1 + dice.roll(20) }),
+    killAt(TEARDOWN_UNDONE, { stream: 'journal', n: 1 + dice.roll(14) }),
+    killAt(ACCESS, { stream: 'entra', n: 1 }),
+    killAt(ACCESS, { stream: 'journal', n: 1 + dice.roll(6) }),
+    killAt(ACCESS_UNDONE, { stream: 'journal', n: 1 + dice.roll(6) }),
+    killAt(ACCESS_REVOKED, { stream: 'entra', n: 1 }),
+    killAt(ACCESS_EXPIRED, { stream: 'journal', n: 1 + dice.roll(3) }),
     ...chosen,
   ]);
 }

@@ -1,8 +1,6 @@
 import type { Lane } from './lane.ts';
 import { JournalWatch, type Moment, type Stream } from './moments.ts';
 
-export type Direction = 'apply' | 'undo';
-
 /** The n-th moment of a stream, counted from when the worker begins. */
 export interface Target {
   readonly stream: Stream;
@@ -10,7 +8,6 @@ export interface Target {
 }
 
 export interface Killing {
-  readonly requestId: string;
   /** What was going on at the moment of the kill; undefined where the moment never came. */
   readonly at: string | undefined;
   readonly takeOverMs: number | undefined;
@@ -19,18 +16,20 @@ export interface Killing {
 }
 
 /**
- * Presses the button that begins the work, kills the process that works at the chosen moment with `kill -9`, and waits
- * until another one has brought the request to its end.
+ * Lets a request be worked on, and kills the process that does it at the chosen moment with `kill -9`.
+ * @param target nobody is killed where there is none
+ * @param work resolves once the work has come to its end, whoever brought it there
  */
 export async function killWhile(
   lane: Lane,
   requestId: string,
-  direction: Direction,
   target: Target | undefined,
+  work: () => Promise<unknown>,
 ): Promise<Killing> {
   const seen: Moment[] = [];
   let killed: { at: string; when: number } | undefined;
   let counted = 0;
+  let watch: JournalWatch | undefined;
   const heard = (moment: Moment): void => {
     const runner = watch?.runner;
     if (runner === undefined) return;
@@ -41,42 +40,19 @@ export async function killWhile(
     killed = { at: moment.what, when: Date.now() };
     lane.fleet.kill(runner.pid);
   };
-  let watch: JournalWatch | undefined;
   lane.writes.listen(heard);
   watch = await JournalWatch.open(lane, requestId, heard);
   try {
-    await lane.press(requestId, direction === 'apply' ? 'request.approve' : 'request.roll-back');
-    if (direction === 'apply') await lane.untilState(requestId, ['done']);
-    else await lane.untilState(requestId, ['undone'], 'failed');
+    await work();
   } finally {
     lane.writes.listen(undefined);
     watch.close();
   }
   const since = watch.runner?.since ?? 0;
   return {
-    requestId,
     at: killed?.at,
     // The last state may have been written before the kill: then there was nothing left to go on with.
     takeOverMs: killed !== undefined && since > killed.when ? since - killed.when : undefined,
     seen,
   };
-}
-
-/** A request that was carried out but not proved: what people roll back. */
-export async function unproved(lane: Lane, ask: (lane: Lane) => Promise<string>): Promise<string> {
-  const { faults } = lane.sandbox.kubernetes;
-  const mend = faults.add({
-    match: { method: 'POST', path: 'subjectaccessreviews' },
-    answer: { status: 403 },
-  });
-  const id = await ask(lane);
-  await lane.press(id, 'request.approve');
-  await lane.untilState(id, ['failed']);
-  mend();
-  return id;
-}
-
-/** A set-up that was carried out but not proved. */
-export function failedSetUp(lane: Lane): Promise<string> {
-  return unproved(lane, () => lane.ask());
 }

@@ -1,46 +1,56 @@
 import type { Try, TryResult } from './fault.ts';
-import { type Direction, killWhile, type Target } from './killing.ts';
+import { killWhile, type Target } from './killing.ts';
 import type { Lane } from './lane.ts';
-import { STREAMS } from './moments.ts';
-import { ACCESS, ROTATION, SET_UP, TEARDOWN, type Work } from './works.ts';
+import type { Moment, Stream } from './moments.ts';
+import type { Work } from './works.ts';
 
 const LONGEST_TAKE_OVER_MS = 30_000;
 
-/** A kill at each moment that an undisturbed run shows: every remote write, and every note in the journal. */
-export async function everyKill(lane: Lane): Promise<Try[]> {
+/**
+ * A kill at each moment that an undisturbed run of each work shows: every remote write, and every note in the journal.
+ * @throws Error where a run shows none to be killed at, or where something does not hold although nothing was disturbed
+ */
+export async function everyKill(lane: Lane, works: readonly Work[]): Promise<Try[]> {
   const tries: Try[] = [];
-  for (const work of [SET_UP, ROTATION, ACCESS, TEARDOWN]) {
-    for (const direction of ['apply', 'undo'] as const) {
-      await lane.makeReady();
-      await work.prepare(lane);
-      const look = work.watch[direction](lane);
-      const id = await work.begin[direction](lane);
-      const { seen } = await killWhile(lane, id, direction, undefined);
-      // The look also takes back what was given, so that the next run can ask for it.
-      const broken = await look(id);
-      if (broken.length > 0) throw new Error(`Undisturbed, this does not hold: ${broken.join('; ')}`);
-      for (const stream of STREAMS) {
-        const count = seen.filter((moment) => moment.stream === stream).length;
-        for (let n = 1; n <= count; n += 1) tries.push(killAt(work, direction, { stream, n }));
-      }
-    }
+  for (const work of works) {
+    await lane.makeReady();
+    const { seen, broken } = await carriedOut(lane, work, undefined);
+    if (broken.length > 0)
+      throw new Error(`${work.row}: undisturbed, this does not hold: ${broken.join('; ')}`);
+    tries.push(...killsOf(work, seen));
   }
   return tries;
 }
 
+/** @throws Error for a stream in which the work should be seen, and is not: its kills would just be missing */
+function killsOf(work: Work, seen: readonly Moment[]): Try[] {
+  const counts = new Map<Stream, number>(work.streams.map((stream) => [stream, 0]));
+  for (const { stream } of seen) counts.set(stream, (counts.get(stream) ?? 0) + 1);
+  return [...counts].flatMap(([stream, count]) => {
+    if (count === 0)
+      throw new Error(`${work.row}: an undisturbed run shows no moment in ${stream} to be killed at.`);
+    return Array.from({ length: count }, (_, before) => killAt(work, { stream, n: before + 1 }));
+  });
+}
+
 /** One kill at one moment. */
-export function killAt(work: Work, direction: Direction, target: Target): Try {
+export function killAt(work: Work, target: Target): Try {
   return {
-    fault: work.rows[direction],
+    fault: work.row,
     variant: `${target.stream} ${target.n}`,
     async run(lane) {
-      await work.prepare(lane);
-      const broken = work.watch[direction](lane);
-      const id = await work.begin[direction](lane);
-      const killing = await killWhile(lane, id, direction, target);
-      return result(killing.at, killing.takeOverMs, await broken(id));
+      const { at, takeOverMs, broken } = await carriedOut(lane, work, target);
+      return result(at, takeOverMs, broken);
     },
   };
+}
+
+async function carriedOut(lane: Lane, work: Work, target: Target | undefined) {
+  await work.prepare(lane);
+  const look = work.look(lane);
+  const id = await work.begin(lane);
+  const killing = await killWhile(lane, id, target, () => work.carryOut(lane, id));
+  return { ...killing, broken: await look(id) };
 }
 
 function result(

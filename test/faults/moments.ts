@@ -1,12 +1,11 @@
-import type { Redis } from 'ioredis';
 import type { Sandbox } from '../../sandbox/world.ts';
 import type { Lane } from './lane.ts';
 import { ownerOf } from './processes.ts';
-import { monitorRedis } from './redis-monitor.ts';
+import { type Monitor, monitorRedis } from './redis-monitor.ts';
 
 /**
  * Where a moment is seen: a write that Entra has just answered, a write that the cluster has just received (its answer
- * is still to come), or a note in Kastellan's journal that has just been taken.
+ * is still to come), or a note in Kastellan's journal, or a lease, that Redis has just taken (Kastellan does not know yet).
  */
 export const STREAMS = ['entra', 'kubernetes', 'journal'] as const;
 export type Stream = (typeof STREAMS)[number];
@@ -57,45 +56,58 @@ function shortened(path: string): string {
     .replaceAll(/\.v\d+$/g, '.v<n>');
 }
 
-/** Watches one request's journal in Redis, and who works on it. */
+/** Watches one request's journal in Redis, and who works on it. Kastellan goes on once each note has been heard of here. */
 export class JournalWatch {
-  #stop: () => void = () => undefined;
+  readonly #lane: Pick<Lane, 'redis' | 'redisServer' | 'redisGate' | 'fleet'>;
+  readonly #lease: string;
+  readonly #listener: Listener;
+  #monitor: Monitor | undefined;
+  #looking: Promise<void> = Promise.resolve();
   /** The process that holds the lease now, and when it took it. */
   runner: { readonly pid: number; readonly since: number } | undefined;
 
-  static async open(
-    lane: Pick<Lane, 'redis' | 'redisServer' | 'fleet'>,
-    requestId: string,
-    listener: Listener,
-  ): Promise<JournalWatch> {
-    const watch = new JournalWatch();
-    const lease = `{kastellan}:lease:request:${requestId}`;
-    watch.#stop = await monitorRedis(lane.redisServer.port, ({ source, words }) => {
+  private constructor(lane: Lane, requestId: string, listener: Listener) {
+    this.#lane = lane;
+    this.#lease = `{kastellan}:lease:request:${requestId}`;
+    this.#listener = listener;
+  }
+
+  static async open(lane: Lane, requestId: string, listener: Listener): Promise<JournalWatch> {
+    const watch = new JournalWatch(lane, requestId, listener);
+    const monitor = await monitorRedis(lane.redisServer.port, lane.redis, ({ source, words }) => {
       const [command = '', key = '', ...rest] = words;
       const verb = command.toUpperCase();
-      if (verb === 'SET' && key === lease)
-        watch.#noteRunner(lane.redis, lease, rest[0] ?? '', source, lane.fleet.pids).catch(() => undefined);
+      if (verb === 'SET' && key === watch.#lease) watch.#lookForRunner(rest[0] ?? '', source);
       const what = noted(verb, key, rest, requestId);
       if (what !== undefined) listener({ stream: 'journal', what });
+    });
+    watch.#monitor = monitor;
+    lane.redisGate.holdAnswers(async () => {
+      await monitor.caughtUp();
+      await watch.#looking;
     });
     return watch;
   }
 
-  // Two processes may ask for the lease; whoever's token is stored has it.
-  async #noteRunner(
-    redis: Redis,
-    lease: string,
-    token: string,
-    source: string,
-    pids: readonly number[],
-  ): Promise<void> {
-    const since = Date.now();
-    const [held, pid] = await Promise.all([redis.get(lease), ownerOf(source, pids)]);
-    if (held === token && pid !== undefined) this.runner = { pid, since };
+  close(): void {
+    this.#lane.redisGate.holdAnswers(undefined);
+    this.#monitor?.close();
   }
 
-  close(): void {
-    this.#stop();
+  #lookForRunner(token: string, source: string): void {
+    this.#looking = this.#looking.then(() => this.#noteRunner(token, source)).catch(() => undefined);
+  }
+
+  // Two processes may ask for the lease; whoever's token is stored has it.
+  async #noteRunner(token: string, source: string): Promise<void> {
+    const { redis, redisGate, fleet } = this.#lane;
+    const since = Date.now();
+    const client = redisGate.clientOf(source);
+    if (client === undefined || (await redis.get(this.#lease)) !== token) return;
+    const pid = await ownerOf(client, fleet.pids);
+    if (pid === undefined) return;
+    this.runner = { pid, since };
+    this.#listener({ stream: 'journal', what: 'lease taken' });
   }
 }
 

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Redis } from 'ioredis';
 
 /** One command as Redis took it. */
 export interface Seen {
@@ -9,27 +11,55 @@ export interface Seen {
   readonly words: readonly string[];
 }
 
+export interface Monitor {
+  /** Resolves once everything was heard that Redis had taken before. */
+  caughtUp(): Promise<void>;
+  close(): void;
+}
+
 /**
  * Listens to every command a Redis takes.
- * @returns how to stop listening
+ * @param redis a connection to it, for marks in what it takes
  * @see https://redis.io/docs/latest/commands/monitor/
  */
-export async function monitorRedis(port: number, heard: (seen: Seen) => void): Promise<() => void> {
+export async function monitorRedis(
+  port: number,
+  redis: Redis,
+  heard: (seen: Seen) => void,
+): Promise<Monitor> {
   const socket: Socket = connect(port, '127.0.0.1');
+  const marks = new Map<string, () => void>();
   // Redis may be restarted while somebody listens; then there is just nothing more to hear.
   socket.on('error', () => undefined);
+  socket.once('close', () => {
+    for (const pass of marks.values()) pass();
+  });
   await once(socket, 'connect');
   const lines = createInterface({ input: socket });
   lines.on('line', (line) => {
     const head = /^\+[\d.]+ \[\d+ ([^\]]+)\] /.exec(line);
     if (head?.[1] === undefined) return;
-    heard({ source: head[1], words: wordsOf(line.slice(head[0].length)) });
+    const words = wordsOf(line.slice(head[0].length));
+    const pass = words[0] === 'echo' ? marks.get(words[1] ?? '') : undefined;
+    if (pass === undefined) heard({ source: head[1], words });
+    else pass();
   });
   socket.write('MONITOR\r\n');
   await once(lines, 'line');
-  return () => {
-    lines.close();
-    socket.destroy();
+  return {
+    async caughtUp() {
+      if (socket.closed) return;
+      const mark = randomUUID();
+      await new Promise<void>((pass) => {
+        marks.set(mark, pass);
+        redis.echo(mark).catch(() => pass());
+      });
+      marks.delete(mark);
+    },
+    close() {
+      lines.close();
+      socket.destroy();
+    },
   };
 }
 

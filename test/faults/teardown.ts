@@ -5,9 +5,9 @@ import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { ownSecrets } from '../support/walk-secrets.ts';
 import { givenAccess, grantsOf } from './access.ts';
 import { brokenObjects, brokenRecords, leftOf } from './invariants.ts';
-import { unproved } from './killing.ts';
 import type { Lane } from './lane.ts';
 import { made, releaseOf } from './seen.ts';
+import { unproved } from './unproved.ts';
 
 const EVERYTHING = { remove: ['bindings', 'credential', 'application', 'groups'] };
 

@@ -1,7 +1,18 @@
-import { askForAccess, brokenOnceUndone, brokenUntilOver, failedAccess, plantGroup } from './access.ts';
+import {
+  askForAccess,
+  brokenOnceOver,
+  brokenOnceUndone,
+  brokenUntilOver,
+  failedAccess,
+  givenAccess,
+  keptAccess,
+  plantGroup,
+  revoke,
+  untilOver,
+} from './access.ts';
 import { brokenAfterSetUp, brokenAfterUndo } from './invariants.ts';
-import { type Direction, failedSetUp } from './killing.ts';
 import type { Lane } from './lane.ts';
+import type { Stream } from './moments.ts';
 import { askForRotation, failedRotation, lookBefore, rotationBroken, rotationNotUndone } from './rotation.ts';
 import { releaseOf } from './seen.ts';
 import {
@@ -12,81 +23,169 @@ import {
   teardownBroken,
   teardownNotUndone,
 } from './teardown.ts';
+import { failedSetUp } from './unproved.ts';
+
+const HOUR_MS = 3_600_000;
 
 /** Something that Kastellan does, as it is killed and looked at. */
 export interface Work {
-  readonly rows: Readonly<Record<Direction, string>>;
-  /** Brings a request to where it is approved, or rolled back. */
-  readonly begin: Readonly<Record<Direction, (lane: Lane) => Promise<string>>>;
-  /** Looks at the world before the work; gives what does not hold once it is at its end. */
-  readonly watch: Readonly<Record<Direction, (lane: Lane) => (requestId: string) => Promise<string[]>>>;
+  /** Its row of the table. */
+  readonly row: string;
+  /** Where an undisturbed run has to show moments at which the worker can be killed. */
+  readonly streams: readonly Stream[];
   /** What has to be there before it can be asked for. */
   prepare(lane: Lane): Promise<void>;
+  /** Looks at the world before the work; gives what does not hold once it is at its end. */
+  look(lane: Lane): (requestId: string) => Promise<string[]>;
+  /** Brings a request to where a worker can begin. */
+  begin(lane: Lane): Promise<string>;
+  /** Lets a worker begin; resolves once it is at its end. */
+  carryOut(lane: Lane, requestId: string): Promise<unknown>;
 }
 
 export const SET_UP: Work = {
-  rows: { apply: 'kill -9 of the worker while applying', undo: 'kill -9 of the worker while undoing' },
+  row: 'kill -9 of the worker while applying',
+  streams: ['entra', 'kubernetes', 'journal'],
   prepare: async () => undefined,
-  begin: { apply: (lane) => lane.ask(), undo: failedSetUp },
-  watch: {
-    apply(lane) {
-      const { revision } = releaseOf(lane.sandbox);
-      return (requestId) => brokenAfterSetUp(lane, requestId, revision);
-    },
-    undo(lane) {
-      const { values } = releaseOf(lane.sandbox);
-      return (requestId) => brokenAfterUndo(lane, requestId, values);
-    },
+  look(lane) {
+    const { revision } = releaseOf(lane.sandbox);
+    return (requestId) => brokenAfterSetUp(lane, requestId, revision);
   },
+  begin: (lane) => lane.ask(),
+  carryOut: approve,
+};
+
+export const SET_UP_UNDONE: Work = {
+  row: 'kill -9 of the worker while undoing',
+  streams: ['entra', 'kubernetes', 'journal'],
+  prepare: async () => undefined,
+  look(lane) {
+    const { values } = releaseOf(lane.sandbox);
+    return (requestId) => brokenAfterUndo(lane, requestId, values);
+  },
+  begin: failedSetUp,
+  carryOut: rollBack,
 };
 
 export const ROTATION: Work = {
-  rows: {
-    apply: 'kill -9 of the worker while rotating',
-    undo: 'kill -9 of the worker while undoing a rotation',
-  },
+  row: 'kill -9 of the worker while rotating',
+  streams: ['entra', 'kubernetes', 'journal'],
   prepare: (lane) => lane.setUp(),
-  begin: { apply: askForRotation, undo: failedRotation },
-  watch: {
-    apply(lane) {
-      const before = lookBefore(lane);
-      return (requestId) => rotationBroken(lane, requestId, before);
-    },
-    undo(lane) {
-      const before = lookBefore(lane);
-      return (requestId) => rotationNotUndone(lane, requestId, before);
-    },
+  look(lane) {
+    const before = lookBefore(lane);
+    return (requestId) => rotationBroken(lane, requestId, before);
   },
+  begin: askForRotation,
+  carryOut: approve,
+};
+
+export const ROTATION_UNDONE: Work = {
+  row: 'kill -9 of the worker while undoing a rotation',
+  streams: ['entra', 'kubernetes', 'journal'],
+  prepare: (lane) => lane.setUp(),
+  look(lane) {
+    const before = lookBefore(lane);
+    return (requestId) => rotationNotUndone(lane, requestId, before);
+  },
+  begin: failedRotation,
+  carryOut: rollBack,
 };
 
 export const ACCESS: Work = {
-  rows: {
-    apply: 'kill -9 of the worker while giving access',
-    undo: 'kill -9 of the worker while undoing access',
-  },
+  row: 'kill -9 of the worker while giving access',
+  streams: ['entra', 'journal'],
   prepare: async (lane) => void plantGroup(lane),
-  begin: { apply: askForAccess, undo: failedAccess },
-  watch: {
-    apply: (lane) => (requestId) => brokenUntilOver(lane, requestId),
-    undo: (lane) => (requestId) => brokenOnceUndone(lane, requestId),
+  look: (lane) => (requestId) => brokenUntilOver(lane, requestId),
+  begin: askForAccess,
+  carryOut: approve,
+};
+
+export const ACCESS_UNDONE: Work = {
+  row: 'kill -9 of the worker while undoing access',
+  streams: ['entra', 'journal'],
+  prepare: async (lane) => void plantGroup(lane),
+  look: (lane) => (requestId) => brokenOnceUndone(lane, requestId),
+  begin: failedAccess,
+  carryOut: rollBack,
+};
+
+export const ACCESS_REVOKED: Work = {
+  row: 'kill -9 of the worker while revoking access by hand',
+  streams: ['entra', 'journal'],
+  prepare: async (lane) => void plantGroup(lane),
+  look: (lane) => (requestId) => brokenOnceOver(lane, requestId),
+  begin: givenAccess,
+  async carryOut(lane, requestId) {
+    await revoke(lane);
+    await untilOver(lane, requestId);
   },
 };
 
-export const TEARDOWN: Work = {
-  rows: {
-    apply: 'kill -9 of the worker while tearing down',
-    undo: 'kill -9 of the worker while undoing a tear-down',
-  },
-  prepare: inUse,
-  begin: { apply: askForTeardown, undo: failedTeardown },
-  watch: {
-    apply(lane) {
-      const before = lookBeforeTeardown(lane);
-      return (requestId) => teardownBroken(lane, requestId, before);
-    },
-    undo(lane) {
-      const before = lookBeforeTeardown(lane);
-      return (requestId) => teardownNotUndone(lane, requestId, before);
-    },
+export const ACCESS_EXPIRED: Work = {
+  row: 'kill -9 of the worker while revoking access at its end',
+  streams: ['entra', 'journal'],
+  prepare: async (lane) => void plantGroup(lane),
+  look: (lane) => (requestId) => brokenOnceOver(lane, requestId),
+  begin: givenAccess,
+  async carryOut(lane, requestId) {
+    lane.sandbox.clock.moveOn(HOUR_MS);
+    await untilOver(lane, requestId);
   },
 };
+
+const ACCESS_KEPT: Work = {
+  ...ACCESS_REVOKED,
+  row: 'kill -9 of the worker while ending access that was there before',
+  streams: ['journal'],
+  look: (lane) => (requestId) => brokenOnceOver(lane, requestId, 'kept-from-before'),
+  begin: keptAccess,
+};
+
+export const TEARDOWN: Work = {
+  row: 'kill -9 of the worker while tearing down',
+  streams: ['entra', 'kubernetes', 'journal'],
+  prepare: inUse,
+  look(lane) {
+    const before = lookBeforeTeardown(lane);
+    return (requestId) => teardownBroken(lane, requestId, before);
+  },
+  begin: askForTeardown,
+  carryOut: approve,
+};
+
+export const TEARDOWN_UNDONE: Work = {
+  row: 'kill -9 of the worker while undoing a tear-down',
+  streams: ['entra', 'kubernetes', 'journal'],
+  prepare: inUse,
+  look(lane) {
+    const before = lookBeforeTeardown(lane);
+    return (requestId) => teardownNotUndone(lane, requestId, before);
+  },
+  begin: failedTeardown,
+  carryOut: rollBack,
+};
+
+/** All of which every moment is tried. */
+export const WORKS: readonly Work[] = [
+  SET_UP,
+  SET_UP_UNDONE,
+  ROTATION,
+  ROTATION_UNDONE,
+  ACCESS,
+  ACCESS_UNDONE,
+  ACCESS_REVOKED,
+  ACCESS_EXPIRED,
+  ACCESS_KEPT,
+  TEARDOWN,
+  TEARDOWN_UNDONE,
+];
+
+async function approve(lane: Lane, requestId: string): Promise<void> {
+  await lane.press(requestId, 'request.approve');
+  await lane.untilState(requestId, ['done']);
+}
+
+async function rollBack(lane: Lane, requestId: string): Promise<void> {
+  await lane.press(requestId, 'request.roll-back');
+  await lane.untilState(requestId, ['undone'], 'failed');
+}

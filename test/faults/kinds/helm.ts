@@ -2,10 +2,10 @@ import { livedInValues } from '../../../sandbox/k10/install.ts';
 import { atWrite, disturbed } from '../disturb.ts';
 import type { Try } from '../fault.ts';
 import { brokenAfterUndo, brokenRecords } from '../invariants.ts';
-import { failedSetUp } from '../killing.ts';
 import type { Lane } from '../lane.ts';
 import { upgradeByHand } from '../reset.ts';
 import { releaseOf } from '../seen.ts';
+import { failedSetUp } from '../unproved.ts';
 
 const FOREIGN = { clusterName: 'renamed by somebody else' };
 
