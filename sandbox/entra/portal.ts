@@ -11,10 +11,16 @@ export interface Portal {
   addMember(groupId: string, personId: string): void;
   removeMember(groupId: string, personId: string): void;
   deletePerson(personId: string): void;
+  /**
+   * Takes somebody out of the recycle bin, with what they were a member of.
+   * @see https://techcommunity.microsoft.com/blog/microsoft-entra-blog/keeping-track-of-object-deletions-in-microsoft-entra-id/4053415
+   */
+  restorePerson(personId: string): void;
 }
 
 export function openPortal(world: Pick<World, 'directory' | 'clock'>): Portal {
   const { directory } = world;
+  const memberships = new Map<string, readonly Entry[]>();
   const entry = (id: string): Entry => {
     const found = directory.entries.get(id);
     if (!found) throw new Error(`There is nothing with the ID ${id} in the tenant.`);
@@ -36,8 +42,21 @@ export function openPortal(world: Pick<World, 'directory' | 'clock'>): Portal {
     },
     deletePerson(personId) {
       const person = entry(personId);
+      memberships.set(
+        person.id,
+        directory.all('group').filter(({ members }) => members.has(person.id)),
+      );
       directory.softDelete(person);
       did('Delete user', person);
+    },
+    restorePerson(personId) {
+      const person = directory.deleted.get(personId);
+      if (!person) throw new Error(`There is nobody with the ID ${personId} in the recycle bin.`);
+      delete person.deletedDateTime;
+      directory.deleted.delete(personId);
+      directory.entries.set(personId, person);
+      for (const { id } of memberships.get(personId) ?? []) directory.entries.get(id)?.members.add(personId);
+      did('Restore user', person);
     },
   };
 }

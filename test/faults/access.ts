@@ -64,8 +64,7 @@ export async function failedAccess(lane: Lane): Promise<string> {
 /** Access that runs. */
 export async function givenAccess(lane: Lane): Promise<string> {
   const id = await askForAccess(lane);
-  await lane.press(id, 'request.approve');
-  await lane.untilState(id, ['done']);
+  await lane.approve(id);
   return id;
 }
 
@@ -73,8 +72,7 @@ export async function givenAccess(lane: Lane): Promise<string> {
 export async function keptAccess(lane: Lane): Promise<string> {
   const id = await askForAccess(lane);
   lane.sandbox.entra.portal.addMember(groupOf(lane).id, personOf(lane, 'outsider').id);
-  await lane.press(id, 'request.approve');
-  await lane.untilState(id, ['done']);
+  await lane.approve(id);
   return id;
 }
 
@@ -96,7 +94,7 @@ export function untilOver(lane: Lane, id: string): Promise<Grant> {
   });
 }
 
-function findGrant(lane: Lane, id: string): Promise<Grant | undefined> {
+export function findGrant(lane: Lane, id: string): Promise<Grant | undefined> {
   return grantsOf(lane).find(id);
 }
 
@@ -157,11 +155,15 @@ export async function brokenUntilOver(lane: Lane, id: string): Promise<string[]>
 }
 
 /** What does not hold once a request that failed was rolled back. */
-export async function brokenOnceUndone(lane: Lane, id: string): Promise<string[]> {
+export async function brokenOnceUndone(
+  lane: Lane,
+  id: string,
+  membership: Removal['membership'] = 'removed',
+): Promise<string[]> {
   const { state, end, removal } = (await findGrant(lane, id)) ?? {};
   return [
     ...(state === 'ended' && end?.why === 'rolled-back' ? [] : [`the grant is ${state}: ${end?.why}`]),
-    ...(removal?.membership === 'removed' ? [] : [`the membership: ${removal?.membership}`]),
+    ...(removal?.membership === membership ? [] : [`the membership: ${removal?.membership}`]),
     ...brokenMembers(lane, 'out'),
     ...(await brokenCard(lane, id, ROLLED_BACK)),
     ...(await brokenOnce(lane, id, ['grant.noted', 'grant.ended', 'request.failed', 'request.undone'])),

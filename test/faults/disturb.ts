@@ -2,6 +2,7 @@ import type { Dice } from './dice.ts';
 import type { Try } from './fault.ts';
 import { brokenAfterSetUp } from './invariants.ts';
 import type { Lane } from './lane.ts';
+import { JournalWatch } from './moments.ts';
 import { releaseOf } from './seen.ts';
 
 /** What goes wrong around a set-up that must succeed all the same. */
@@ -53,4 +54,31 @@ export function atWrite(lane: Lane, n: number): Promise<string> {
       resolve(what);
     });
   });
+}
+
+/**
+ * Does something at the very moment at which Kastellan makes a note about a request; it goes on after that.
+ * @param what the note, as `Moment` names it
+ * @param work in which the note is made
+ * @throws Error where it was not made
+ */
+export async function atNote(
+  lane: Lane,
+  requestId: string,
+  what: string,
+  act: () => void,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  let noted = false;
+  const watch = await JournalWatch.open(lane, requestId, (moment) => {
+    if (noted || moment.what !== what) return;
+    noted = true;
+    act();
+  });
+  try {
+    await work();
+  } finally {
+    watch.close();
+  }
+  if (!noted) throw new Error(`Nobody noted "${what}"`);
 }

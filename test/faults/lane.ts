@@ -105,8 +105,7 @@ export class Lane {
   /** A set-up that has come to its good end. */
   async setUp(): Promise<void> {
     const id = await this.ask();
-    await this.press(id, 'request.approve');
-    await this.untilState(id, ['done']);
+    await this.approve(id);
   }
 
   /** Sends the form and gives the new request's id. */
@@ -151,6 +150,18 @@ export class Lane {
   async press(requestId: string, action: string, who: keyof typeof CAST = 'approver'): Promise<void> {
     const card = await this.cardWith(requestId, action);
     await this.sandbox.slack.control.click(CAST[who].slackId, CHANNELS.approvals, card.ts, action);
+  }
+
+  /** Approves a request; resolves once it is done. */
+  async approve(requestId: string): Promise<void> {
+    await this.press(requestId, 'request.approve');
+    await this.untilState(requestId, ['done']);
+  }
+
+  /** Rolls a failed request back; resolves once it is undone. */
+  async rollBack(requestId: string): Promise<void> {
+    await this.press(requestId, 'request.roll-back');
+    await this.untilState(requestId, ['undone'], 'failed');
   }
 
   /** Every card of the request in the channel: there should be one. */

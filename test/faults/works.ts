@@ -52,7 +52,7 @@ export const SET_UP: Work = {
     return (requestId) => brokenAfterSetUp(lane, requestId, revision);
   },
   begin: (lane) => lane.ask(),
-  carryOut: approve,
+  carryOut: (lane, requestId) => lane.approve(requestId),
 };
 
 export const SET_UP_UNDONE: Work = {
@@ -64,7 +64,7 @@ export const SET_UP_UNDONE: Work = {
     return (requestId) => brokenAfterUndo(lane, requestId, values);
   },
   begin: failedSetUp,
-  carryOut: rollBack,
+  carryOut: (lane, requestId) => lane.rollBack(requestId),
 };
 
 export const ROTATION: Work = {
@@ -76,7 +76,7 @@ export const ROTATION: Work = {
     return (requestId) => rotationBroken(lane, requestId, before);
   },
   begin: askForRotation,
-  carryOut: approve,
+  carryOut: (lane, requestId) => lane.approve(requestId),
 };
 
 export const ROTATION_UNDONE: Work = {
@@ -88,7 +88,7 @@ export const ROTATION_UNDONE: Work = {
     return (requestId) => rotationNotUndone(lane, requestId, before);
   },
   begin: failedRotation,
-  carryOut: rollBack,
+  carryOut: (lane, requestId) => lane.rollBack(requestId),
 };
 
 export const ACCESS: Work = {
@@ -97,7 +97,7 @@ export const ACCESS: Work = {
   prepare: async (lane) => void plantGroup(lane),
   look: (lane) => (requestId) => brokenUntilOver(lane, requestId),
   begin: askForAccess,
-  carryOut: approve,
+  carryOut: (lane, requestId) => lane.approve(requestId),
 };
 
 export const ACCESS_UNDONE: Work = {
@@ -106,7 +106,7 @@ export const ACCESS_UNDONE: Work = {
   prepare: async (lane) => void plantGroup(lane),
   look: (lane) => (requestId) => brokenOnceUndone(lane, requestId),
   begin: failedAccess,
-  carryOut: rollBack,
+  carryOut: (lane, requestId) => lane.rollBack(requestId),
 };
 
 export const ACCESS_REVOKED: Work = {
@@ -150,7 +150,7 @@ export const TEARDOWN: Work = {
     return (requestId) => teardownBroken(lane, requestId, before);
   },
   begin: askForTeardown,
-  carryOut: approve,
+  carryOut: (lane, requestId) => lane.approve(requestId),
 };
 
 export const TEARDOWN_UNDONE: Work = {
@@ -162,7 +162,7 @@ export const TEARDOWN_UNDONE: Work = {
     return (requestId) => teardownNotUndone(lane, requestId, before);
   },
   begin: failedTeardown,
-  carryOut: rollBack,
+  carryOut: (lane, requestId) => lane.rollBack(requestId),
 };
 
 /** All of which every moment is tried. */
@@ -179,13 +179,3 @@ export const WORKS: readonly Work[] = [
   TEARDOWN,
   TEARDOWN_UNDONE,
 ];
-
-async function approve(lane: Lane, requestId: string): Promise<void> {
-  await lane.press(requestId, 'request.approve');
-  await lane.untilState(requestId, ['done']);
-}
-
-async function rollBack(lane: Lane, requestId: string): Promise<void> {
-  await lane.press(requestId, 'request.roll-back');
-  await lane.untilState(requestId, ['undone'], 'failed');
-}

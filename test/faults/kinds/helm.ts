@@ -55,8 +55,7 @@ export function helmFaults(): Try[] {
       async run(lane) {
         const id = await failedSetUp(lane);
         await changeByHand(lane);
-        await lane.press(id, 'request.roll-back');
-        await lane.untilState(id, ['undone'], 'failed');
+        await lane.rollBack(id);
         const wanted = { ...livedInValues, ...FOREIGN };
         return { broken: await brokenAfterUndo(lane, id, wanted) };
       },
@@ -90,8 +89,7 @@ async function neverReady(lane: Lane) {
 
 async function rolledBack(lane: Lane, id: string, values: unknown): Promise<string[]> {
   const shown = await brokenRecords(lane, id, 'failed');
-  await lane.press(id, 'request.roll-back');
-  await lane.untilState(id, ['undone'], 'failed');
+  await lane.rollBack(id);
   return [...shown, ...(await brokenAfterUndo(lane, id, values))];
 }
 

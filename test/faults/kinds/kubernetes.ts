@@ -62,8 +62,7 @@ async function foreignBinding(lane: Lane) {
   });
   await lane.press(id, 'request.approve');
   await lane.untilState(id, ['failed'], 'pending');
-  await lane.press(id, 'request.roll-back');
-  await lane.untilState(id, ['undone'], 'failed');
+  await lane.rollBack(id);
   const now = kubernetes.store.get(CLUSTER_ROLE_BINDINGS, '', BINDING);
   const touched = JSON.stringify(now) === JSON.stringify(theirs) ? [] : ['their binding was touched'];
   kubernetes.store.remove(CLUSTER_ROLE_BINDINGS, '', BINDING);
