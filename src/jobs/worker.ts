@@ -13,7 +13,7 @@ export interface WorkerOptions {
   readonly concurrency?: number;
   /** How long a job outlives a worker that went silent, in milliseconds. Default: 15 000. */
   readonly lockMs?: number;
-  /** How often jobs of silent workers are looked for, in milliseconds. Default: 10 000. */
+  /** How often jobs of silent workers are looked for, in milliseconds. Default: 5 000. */
   readonly stalledEveryMs?: number;
   /**
    * Does what there is to do for one request; the same request may come twice, also at the same time.
@@ -54,7 +54,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
       prefix: PREFIX,
       concurrency: options.concurrency ?? 8,
       lockDuration: options.lockMs ?? 15_000,
-      stalledInterval: options.stalledEveryMs ?? 10_000,
+      stalledInterval: options.stalledEveryMs ?? 5_000,
     },
   );
   worker.on('lockRenewalFailed', (jobIds) => {
