@@ -338,7 +338,7 @@ describe('schedules', () => {
 
   it('go on at their interval after the clock was set back, instead of when it is that time again', async () => {
     const { add, until } = diary();
-    const raw = new Queue('schedules', { connection: jobs, prefix: 'kastellan:jobs' });
+    const raw = new Queue('schedules', { connection: jobs, prefix: '{kastellan}:jobs' });
     closers.push(() => raw.close());
     await raw.upsertJobScheduler(
       'sweep',
