@@ -58,7 +58,8 @@ const EVERY_DAY = [
   'the plan goes stale',
   'K10 does not become ready retried',
   'the clock jumps while access runs half',
-  'deleted in Entra while access runs',
+  'three hours back while nobody is at work',
+  'comes back before its end',
   'Redis is lost while access runs',
 ];
 
@@ -78,9 +79,9 @@ export function shortCatalogue(seed: number): Try[] {
     killAt(TEARDOWN_UNDONE, { stream: 'journal', n: 1 + dice.roll(14) }),
     killAt(ACCESS, { stream: 'entra', n: 1 }),
     killAt(ACCESS, { stream: 'journal', n: 1 + dice.roll(6) }),
-    killAt(ACCESS_UNDONE, { stream: 'journal', n: 1 + dice.roll(6) }),
+    killAt(ACCESS_UNDONE, { stream: 'journal', n: 1 + dice.roll(5) }),
     killAt(ACCESS_REVOKED, { stream: 'entra', n: 1 }),
-    killAt(ACCESS_EXPIRED, { stream: 'journal', n: 1 + dice.roll(3) }),
+    killAt(ACCESS_EXPIRED, { stream: 'journal', n: 1 + dice.roll(2) }),
     ...chosen,
   ]);
 }

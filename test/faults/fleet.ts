@@ -26,14 +26,17 @@ export class Fleet {
   async complete(): Promise<void> {
     for (const name of NAMES) {
       if (this.#running.has(name)) continue;
-      const member = await startKastellan(
-        this.#environment,
-        join(this.#home, `kastellan-${name}.log`),
-        this.#clock,
-      );
+      const member = await this.#start(name);
       this.#running.set(name, member);
       this.#watch(name, member);
     }
+  }
+
+  // On a machine that is busy with everything else, Redis or Slack can be too late for it; then it is started again.
+  async #start(name: MemberName): Promise<KastellanProcess> {
+    const start = () =>
+      startKastellan(this.#environment, join(this.#home, `kastellan-${name}.log`), this.#clock);
+    return start().catch(start).catch(start);
   }
 
   // Whoever is killed or stopped is taken off the list before; who is still on it ended by itself.

@@ -91,10 +91,15 @@ export function tableOf(rows: readonly Row[]): string {
   return lines.join('\n');
 }
 
-function outcomeOf({ broken, takeOversMs }: Row): string {
+function outcomeOf({ broken, notReached, takeOversMs }: Row): string {
   if (broken.length > 0) return `BROKEN ${broken.length} times`;
-  if (takeOversMs.length === 0) return 'held';
+  const missing = notReached === 0 ? '' : `; ${notReached} more never came to their moment`;
+  return `held${takenOver(takeOversMs)}${missing}`;
+}
+
+function takenOver(takeOversMs: readonly number[]): string {
+  if (takeOversMs.length === 0) return '';
   const sorted = takeOversMs.toSorted((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  return `held; taken over after ${seconds(median)} (median), ${seconds(sorted.at(-1) ?? 0)} at the most`;
+  return `; taken over after ${seconds(median)} (median), ${seconds(sorted.at(-1) ?? 0)} at the most`;
 }

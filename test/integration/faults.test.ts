@@ -20,6 +20,16 @@ describe('the fault campaign in its short form', () => {
         broken: [],
       });
       expect(rows.reduce((sum, { tried }) => sum + tried, 0)).toBeGreaterThan(8);
+      // What is done about access comes to the same moments each time.
+      const access = rows.filter(({ fault }) => /^kill .* access/.test(fault));
+      expect(access.map(({ fault, tried, notReached }) => [fault, tried, notReached])).toEqual(
+        expect.arrayContaining([
+          ['kill -9 of the worker while giving access', 2, 0],
+          ['kill -9 of the worker while undoing access', 1, 0],
+          ['kill -9 of the worker while revoking access by hand', 1, 0],
+          ['kill -9 of the worker while revoking access at its end', 1, 0],
+        ]),
+      );
     },
     MINUTES_10,
   );
