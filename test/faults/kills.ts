@@ -22,8 +22,11 @@ export async function everyKill(lane: Lane, works: readonly Work[]): Promise<Try
   return tries;
 }
 
-/** @throws Error for a stream in which the work should be seen, and is not: its kills would just be missing */
-function killsOf(work: Work, seen: readonly Moment[]): Try[] {
+/**
+ * A kill at each of these moments.
+ * @throws Error for a stream in which the work should be seen, and is not: its kills would just be missing
+ */
+export function killsOf(work: Work, seen: readonly Moment[]): Try[] {
   const counts = new Map<Stream, number>(work.streams.map((stream) => [stream, 0]));
   for (const { stream } of seen) counts.set(stream, (counts.get(stream) ?? 0) + 1);
   return [...counts].flatMap(([stream, count]) => {
