@@ -8,6 +8,7 @@ import { viewRequest } from './show-request.ts';
 // Whoever comes a little early waits; whoever was woken for something else leaves it to the job that has the time.
 const EARLY_MS = 60_000;
 const STUCK_WAIT_MS = 60_000;
+const RECENTLY_MS = 600_000;
 
 /**
  * Takes a grant back if its time is over or somebody ended it, and says so once Entra shows it. Being woken for nothing
@@ -20,8 +21,9 @@ export async function settleGrant(
   id: string,
 ): Promise<{ readonly againAfterMs: number } | undefined> {
   const grant = await world.grants.find(id);
-  if (grant === undefined || !isLive(grant)) return undefined;
+  if (grant === undefined) return undefined;
   const now = world.clock.now();
+  if (!isLive(grant)) return sayAgain(world, grant, now);
   if (!isDue(grant, now)) {
     const left = Date.parse(grant.endsAt) - now.getTime();
     return left <= EARLY_MS ? { againAfterMs: left } : undefined;
@@ -33,6 +35,12 @@ export async function settleGrant(
   }
   await showGrant(world, id, 'ended');
   return undefined;
+}
+
+// Who saw it ended may have died before saying so. What was rolled back is told as such.
+async function sayAgain(world: World, { id, end, endedAt }: Grant, now: Date): Promise<undefined> {
+  const isRecent = now.getTime() - Date.parse(endedAt ?? '') < RECENTLY_MS;
+  if (isRecent && end?.why !== 'rolled-back') await showGrant(world, id, 'ended');
 }
 
 async function comeAgain(

@@ -1,8 +1,8 @@
-import { WORKING_STATES } from '../domain/request.ts';
+import { isFinal, type Request, WORKING_STATES } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import { isWaiting } from './process-request.ts';
 import { showReminder } from './show-reminder.ts';
-import { redrawRequest } from './show-request.ts';
+import { redrawRequest, showRequest } from './show-request.ts';
 
 // A batch stands behind all its parts.
 const RECENT = 100;
@@ -11,7 +11,8 @@ const RECENTLY_MS = 3_600_000;
 
 /**
  * Finds requests that want work and that nobody works on, and wakes a worker for them: the queue may have lost a job,
- * or a worker may have died. Draws recent cards again whose last change could not be shown.
+ * or a worker may have died. Draws recent cards again whose last change could not be shown, and tells people what they may
+ * not have been told.
  */
 export async function sweep(world: World): Promise<void> {
   const working = await world.requests.list({ states: WORKING_STATES, limit: MOST });
@@ -22,11 +23,18 @@ export async function sweep(world: World): Promise<void> {
     if ((await world.leases.holder(`request:${request.id}`)) === undefined)
       await world.queue.remind(request.id);
   }
-  for (const request of await world.requests.list({ limit: RECENT })) {
-    if (!WORKING_STATES.includes(request.state)) await redrawRequest(world, request);
-  }
   const since = world.clock.now().getTime() - RECENTLY_MS;
+  for (const request of await world.requests.list({ limit: RECENT })) await showAgain(world, request, since);
   for (const reminder of await world.reminders.list()) {
     if (Date.parse(reminder.changedAt) >= since) await showReminder(world, reminder);
   }
+}
+
+// Who brought a request to its end may have died before it said so. The notifier tells the same topic once only; a batch is
+// woken for what it has to say.
+async function showAgain(world: World, request: Request, since: number): Promise<void> {
+  if (WORKING_STATES.includes(request.state)) return;
+  const alone = request.kind !== 'batch' && request.batch === undefined;
+  const justOver = isFinal(request.state) && Date.parse(request.changedAt) >= since;
+  await (alone && justOver ? showRequest(world, request) : redrawRequest(world, request));
 }

@@ -128,6 +128,7 @@ export async function brokenWhileGiven(lane: Lane, id: string): Promise<string[]
     ...brokenMembers(lane, 'in'),
     ...(delayed ? [] : ['no job waits for its end']),
     ...(await brokenCard(lane, id, GRANTED)),
+    ...(await brokenMessage(lane, id, /You have .* until/)),
     ...(await brokenOnce(lane, id, ['grant.noted', 'grant.granted', 'request.done'])),
   ];
 }
@@ -143,6 +144,7 @@ export async function brokenOnceOver(
     ...(removal?.membership === membership ? [] : [`the membership: ${removal?.membership}`]),
     ...brokenMembers(lane, membership === 'kept-from-before' ? 'in' : 'out'),
     ...(await brokenCard(lane, id, ENDED)),
+    ...(await brokenMessage(lane, id, /Your access .* ended/)),
     ...(await brokenOnce(lane, id, ['grant.noted', 'grant.granted', 'grant.ended', 'request.done'])),
   ];
 }
@@ -180,6 +182,20 @@ async function brokenCard(lane: Lane, id: string, words: RegExp): Promise<string
     .catch(() => broken.push('the last state is not shown'));
   const cards = await lane.cards(id);
   return [...broken, ...(cards.length === 1 ? [] : [`${cards.length} cards`])];
+}
+
+/** Whether the outsider was told directly, and once. */
+async function brokenMessage(lane: Lane, id: string, words: RegExp): Promise<string[]> {
+  const read = async () => {
+    const messages = await lane.sandbox.slack.control.directMessages(CAST.outsider.slackId);
+    return messages.map((message) => JSON.stringify(message)).filter((text) => text.includes(id));
+  };
+  const told = lane.until('the message', async () => {
+    const count = (await read()).filter((text) => words.test(text)).length;
+    return count > 0 ? count : undefined;
+  });
+  const count = await told.catch(() => 0);
+  return count === 1 ? [] : [`told ${count} times: ${words.source}`];
 }
 
 /** What the audit log tells too often, or not at all; and whether it is whole. */

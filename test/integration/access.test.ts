@@ -13,7 +13,9 @@ import { lookForMemberDrift } from '../../src/operations/member-drift.ts';
 import { requestAccess } from '../../src/operations/request-access.ts';
 import { reviewGrant } from '../../src/operations/review-grant.ts';
 import { revokePerson } from '../../src/operations/revoke-person.ts';
+import { sweep } from '../../src/operations/sweep.ts';
 import { sweepGrants } from '../../src/operations/sweep-grants.ts';
+import { takeBack } from '../../src/workflows/access/take-back.ts';
 import { AccessWorld, accessForm, GROUPS, WHO } from '../support/access-world.ts';
 import { MINIMAL, person } from '../support/entra-adapter.ts';
 import { RULES } from '../support/memory-world.ts';
@@ -95,6 +97,24 @@ describe('access that was approved', () => {
     await house.work();
     expect(house.members()).toEqual([]);
     expect(await house.grant(id)).toMatchObject({ state: 'ended', lateMs: 2 * HOUR_MS });
+  });
+
+  it('is told of by somebody else where a worker died between a note and its saying so', async () => {
+    const { id } = await house.given();
+    house.told.length = 0;
+    await sweep(house.world);
+    expect(toldOf(/^done-/)).toEqual([WHO.ada]);
+    house.told.length = 0;
+    await takeBack(house.world, id, {
+      why: 'revoked',
+      by: WHO.dan,
+      at: house.world.clock.now().toISOString(),
+    });
+    expect(toldOf('grant-ended')).toEqual([]);
+    await house.world.queue.add(id);
+    await house.work();
+    expect(toldOf('grant-ended')).toEqual([WHO.ada]);
+    expect(house.shown.at(-1)?.grant).toMatchObject({ id, state: 'ended' });
   });
 
   it('lasts no longer than was approved from when the clock is seen to be set back, and the card says until when', async () => {
