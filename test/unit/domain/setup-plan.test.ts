@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { authDifferences, withSignIn } from '../../../src/domain/auth-values.ts';
-import { isCoveredBy, isEmpty, type Plan, planDigest } from '../../../src/domain/plan.ts';
+import { isCoveredBy, isEmpty, isRestOf, type Plan, planDigest } from '../../../src/domain/plan.ts';
 import type { ObservedSetup } from '../../../src/domain/setup.ts';
 import { desiredApplication, planSetup } from '../../../src/domain/setup-plan.ts';
 import { bareWorld, GROUP_ID, NOW, setupSpec } from './samples.ts';
@@ -198,6 +198,18 @@ describe('an approval', () => {
     const remaining = planSetup(setupSpec(), { ...bare, release: { ...bare.release, values } }, NOW);
     expect(isCoveredBy(remaining, planWithPrompt('consent'))).toBe(false);
     expect(isCoveredBy(remaining, planWithPrompt('login'))).toBe(true);
+  });
+
+  it('covers the rest of a plan of which others have done a part, and nothing that is not in it just so', () => {
+    const rest = { ...approved, changes: approved.changes.slice(1) };
+    expect(isRestOf(rest, approved)).toBe(true);
+    expect(isRestOf(approved, rest)).toBe(false);
+    const kept = approved.changes.map((change, index) =>
+      index === 0 ? { ...change, sign: '=' as const } : change,
+    );
+    expect(isRestOf({ ...approved, changes: kept }, approved)).toBe(false);
+    const handOver = { keeper: 'Argo CD', values: 'auth: {}' };
+    expect(isRestOf({ ...rest, handOver }, approved)).toBe(false);
   });
 
   it('is for one plan only: another plan has another digest', () => {
