@@ -66,6 +66,40 @@ describe('the one card of a request', () => {
     ).toBeLessThan(5);
   });
 
+  it('of a part stands in the thread of the card of all, once it does not move any more', async () => {
+    await notifier.show(view(request('running', { version: 1, id: 'b4tch000' })));
+    await drain(notifier);
+    const part = { id: 'part0000', batch: 'b4tch000', startedAt: AT };
+    await notifier.show(view(request('running', { ...part, version: 4 })));
+    await drain(notifier);
+    expect(await slack.control.messages(CHANNEL)).toHaveLength(1);
+    await notifier.show(view(request('failed', { ...part, version: 5 })));
+    await notifier.addDetail('part0000', 'each step');
+    await drain(notifier);
+    const [above, card, detail] = await slack.control.messages(CHANNEL);
+    expect(card?.text).toContain('stopped');
+    expect([card?.thread_ts, detail?.thread_ts]).toEqual([above?.ts, above?.ts]);
+    await notifier.show(view(request('running', { ...part, version: 6 })));
+    await drain(notifier);
+    const [, again] = await slack.control.messages(CHANNEL);
+    expect(again?.text).toContain('Setting up Kasten sign-in on prod-eu');
+  });
+
+  it('waits for no part that moves without a card of its own', async () => {
+    const seldom = newNotifier(undefined, 3_600_000);
+    await seldom.show(view(request('running', { version: 1, id: 'b4tch000' })));
+    await drain(seldom);
+    const part = request('running', { id: 'part0000', batch: 'b4tch000', startedAt: AT });
+    for (const line of ['one', 'two', 'three']) {
+      await seldom.show(view(part, { live: { release: line } }));
+      await drain(seldom);
+    }
+    await seldom.show(view(request('running', { version: 1, id: 'b4tch000', startedAt: AT })));
+    // The first report of progress in an hour need not wait.
+    await slack.control.until('the progress of all', () => slack.traffic.callsOf('chat.update').at(0));
+    await drain(seldom);
+  });
+
   it('does not edit a card that shows all already', async () => {
     await notifier.show(view(request('pending')));
     await drain(notifier);
@@ -254,7 +288,7 @@ describe('the one card of a request', () => {
     expect(JSON.stringify(told[0]?.blocks)).toContain('/archives/C0OPS/');
   });
 
-  function newNotifier(fetchWith?: typeof fetch): Notifier {
+  function newNotifier(fetchWith?: typeof fetch, minIntervalMs = 50): Notifier {
     const log: Log = {
       info: () => undefined,
       warn: () => undefined,
@@ -268,7 +302,7 @@ describe('the one card of a request', () => {
       channels: { approvals: CHANNEL, notifications: CHANNEL },
       render: cardMessage,
       renderPersonal: personalMessage,
-      minIntervalMs: 50,
+      minIntervalMs,
       firstPauseMs: 20,
       ...(fetchWith !== undefined && { fetch: fetchWith }),
     });

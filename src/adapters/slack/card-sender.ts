@@ -72,18 +72,16 @@ export class CardSender {
   /**
    * Draws a card. Its turn may come minutes after it was asked for, so what it shows is asked for then.
    * @param newest what the card has to show as of now
-   * @returns what it shows now, unless another process has shown something newer
+   * @returns what it shows now, unless another process has shown something newer; undefined where it is not posted yet,
+   *   because the card above it tells enough while it moves
    * @throws Slack's errors, and BeingDrawn
    */
-  async draw(newest: () => CardView): Promise<CardView> {
+  async draw(newest: () => CardView): Promise<CardView | undefined> {
     const view = newest();
     const facts = cardFacts(view);
     const record = await this.find(facts.id);
-    if (record === undefined) {
-      // While it moves, the card above tells enough.
-      if (facts.under !== undefined && facts.moves) return view;
-      return this.#post(newest, undefined);
-    }
+    if (record === undefined && facts.under !== undefined && facts.moves) return undefined;
+    if (record === undefined) return this.#post(newest, undefined);
     if (!isNews(facts, record)) return this.#mend(newest, record);
     try {
       return await this.#options.turns.run('chat.update', () => this.#editInTurn(newest));
@@ -113,7 +111,7 @@ export class CardSender {
   }
 
   // A card that somebody has to press must be there to be pressed. Asking for its link is the cheapest way to look.
-  async #mend(newest: () => CardView, { channel, ts }: MessageRecord): Promise<CardView> {
+  async #mend(newest: () => CardView, { channel, ts }: MessageRecord): Promise<CardView | undefined> {
     const view = newest();
     const { id, waits } = cardFacts(view);
     const now = Date.now();
@@ -130,7 +128,7 @@ export class CardSender {
     return view;
   }
 
-  async #post(newest: () => CardView, goneTs: string | undefined): Promise<CardView> {
+  async #post(newest: () => CardView, goneTs: string | undefined): Promise<CardView | undefined> {
     const { channels, turns } = this.#options;
     const channel = channels[cardFacts(newest()).channel];
     const posted = await turns.run(`chat.postMessage ${channel}`, () => this.#postInTurn(newest, goneTs));

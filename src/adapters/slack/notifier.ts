@@ -123,9 +123,9 @@ class SlackNotifier implements Notifier {
         const asked = this.#waiting.get(id);
         if (asked === undefined) return;
         const view = await this.#cards.draw(() => this.#waiting.get(id) ?? asked);
-        this.#shown.set(id, cardFacts(view).version);
+        if (view !== undefined) this.#shown.set(id, cardFacts(view).version);
         // Newer views that came meanwhile stay for the next round.
-        if (this.#waiting.get(id) === view) this.#waiting.delete(id);
+        if (this.#waiting.get(id) === (view ?? asked)) this.#waiting.delete(id);
       });
       // The sweep shows it again.
       if (!shown) this.#waiting.delete(id);
