@@ -55,6 +55,6 @@ export async function writeAuthority(authority: CertificateAuthority, dir: strin
  * Makes this very process trust the authority, for tests that run servers and clients side by side.
  * @see https://nodejs.org/api/tls.html#tlssetdefaultcacertificatescerts
  */
-export function trustAuthority(authority: CertificateAuthority): void {
+export function trustAuthority(authority: Pick<CertificateAuthority, 'certificate'>): void {
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), authority.certificate]);
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../adapters/redis/clients.ts';
 import { connectRedis } from '../adapters/redis/connection.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../adapters/redis/embedded.ts';
 import type { Settings } from '../config/load.ts';
@@ -9,9 +9,9 @@ import type { Log, WatchCall } from '../ports.ts';
 
 export interface RedisConnections {
   /** For stores and everything a person waits for. */
-  readonly requests: Redis;
+  readonly requests: RedisClient;
   /** For workers and listeners. */
-  readonly jobs: Redis;
+  readonly jobs: RedisClient;
   /** Resolves when the private redis-server ended by itself; never for one that others run. */
   readonly died: Promise<KastellanError>;
   close(): Promise<void>;

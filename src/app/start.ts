@@ -1,5 +1,5 @@
 import { listenToChanges } from '../adapters/redis/changes.ts';
-import { checkRedis } from '../adapters/redis/facts.ts';
+import { checkRedis, pingRedis } from '../adapters/redis/facts.ts';
 import type { Role } from '../config/environment.ts';
 import type { Settings } from '../config/load.ts';
 import { KastellanError, LATER } from '../domain/errors.ts';
@@ -86,7 +86,7 @@ export async function startKastellan(
     );
     endings.push((deadlineMs) => world.notifier.drain(deadlineMs));
     const start = { settings, build, world, redis, instruments, away, log };
-    const probes: Record<string, Probe> = { redis: async () => void (await redis.requests.ping()) };
+    const probes: Record<string, Probe> = { redis: () => pingRedis(redis.requests) };
     const roles: Started[] = [];
     // All at once: while a worker lets its work end, Slack's commands are for other processes already.
     endings.push(async (deadlineMs) => void (await Promise.all(roles.map(({ end }) => end(deadlineMs)))));

@@ -32,8 +32,8 @@ export const Environment = z
     KASTELLAN_REDIS_URL: z
       .string()
       .regex(
-        /^rediss?(\+sentinel)?:\/\//,
-        'has to begin with redis:// or rediss://, or redis+sentinel:// or rediss+sentinel://',
+        /^rediss?(\+(sentinel|cluster))?:\/\//,
+        'has to begin with redis:// or rediss://, or with either and +sentinel or +cluster: redis+cluster://',
       )
       .meta({ title: 'secret address', examples: ['rediss://user:password@host:6380/0'] })
       .transform((value) => new Secret(value))

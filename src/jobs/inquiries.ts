@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Job, Queue, QueueEvents, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
 import { asKastellanError, KastellanError } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
@@ -56,7 +56,10 @@ type Reply = z.infer<typeof replySchema>;
  * The asking side.
  * @param options.connection made for `jobs`: it listens for answers
  */
-export async function createInquiries(options: { connection: Redis; log: Log }): Promise<Inquiries> {
+export async function createInquiries(options: {
+  connection: Redis | Cluster;
+  log: Log;
+}): Promise<Inquiries> {
   const { connection, log } = options;
   const waiting = new Map<string, (reply: Reply) => void>();
   const queue = new Queue<InquiryJob, Reply>(QUEUE, { connection, prefix: PREFIX });
@@ -133,7 +136,7 @@ function retryFrom(afterMs: number | null | undefined): KastellanError['retry'] 
  * @param options.answer gives the answer as JSON without secrets, or raises a KastellanError, which reaches the asker
  */
 export function answerInquiries(options: {
-  readonly connection: Redis;
+  readonly connection: Redis | Cluster;
   readonly log: Log;
   answer(question: Question, traceparent: string | undefined): Promise<Json>;
 }): { close(deadlineMs: number): Promise<void> } {

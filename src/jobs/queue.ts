@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type JobsOptions, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Log, WorkQueue } from '../ports.ts';
 import { PREFIX, queueFailure } from './failures.ts';
 
@@ -30,7 +30,10 @@ type OpenWorkQueue = WorkQueue & QueueWatch & { close(): Promise<void> };
  * @param connection made for `requests`: adding fails fast when Redis is away
  * @throws KastellanError `queue.unreachable`
  */
-export async function createWorkQueue(options: { connection: Redis; log: Log }): Promise<OpenWorkQueue> {
+export async function createWorkQueue(options: {
+  connection: Redis | Cluster;
+  log: Log;
+}): Promise<OpenWorkQueue> {
   const queue = new Queue<RequestJob>(REQUEST_QUEUE, {
     connection: options.connection,
     prefix: PREFIX,

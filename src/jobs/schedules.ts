@@ -1,5 +1,5 @@
 import { type Job, Queue, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Log } from '../ports.ts';
 import { endsWithin, PREFIX } from './failures.ts';
 
@@ -45,7 +45,7 @@ export interface RunningSchedules {
  * @throws whatever Redis throws while the schedules are written
  */
 export async function startSchedules(options: {
-  readonly connection: Redis;
+  readonly connection: Redis | Cluster;
   readonly log: Log;
   readonly schedules: Readonly<Record<string, Schedule>>;
 }): Promise<RunningSchedules> {

@@ -1,5 +1,5 @@
 import { DelayedError, type Job, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { asKastellanError, KastellanError } from '../domain/errors.ts';
 import type { Log } from '../ports.ts';
 import { endsWithin, PREFIX } from './failures.ts';
@@ -7,7 +7,7 @@ import { REQUEST_QUEUE, type RequestJob } from './queue.ts';
 
 export interface WorkerOptions {
   /** Made for `jobs`: blocking reads wait for Redis to come back. */
-  readonly connection: Redis;
+  readonly connection: Redis | Cluster;
   readonly log: Log;
   /** How many jobs this process takes at once. Default: 8. */
   readonly concurrency?: number;

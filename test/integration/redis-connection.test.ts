@@ -6,6 +6,7 @@ import { checkRedis } from '../../src/adapters/redis/facts.ts';
 import { asKastellanError } from '../../src/domain/errors.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
+import { makeTestTls } from '../support/redis-tls.ts';
 
 let server: TestRedis;
 
@@ -60,6 +61,23 @@ describe('a connection to Redis', () => {
       });
     },
   );
+
+  it('with TLS is made where the authority is known and the certificate holds for the address', async () => {
+    const tls = await makeTestTls(['127.0.0.1']);
+    const encrypted = await startTestRedis([], tls);
+    const connection = await connectRedis(new Secret(encrypted.url), 'requests', QUIET);
+    await createDiscoveries(connection).save('lab', ['https://a.example.com']);
+    expect(await createDiscoveries(connection).find('lab')).toEqual(['https://a.example.com']);
+    connection.disconnect();
+    const misnamed = new Secret(encrypted.url.replace('127.0.0.1', 'localhost'));
+    const error = asKastellanError(
+      await connectRedis(misnamed, 'requests', QUIET).catch((thrown: unknown) => thrown),
+    );
+    expect(error.code).toBe('redis.unreachable');
+    expect(JSON.stringify(error.cause)).toContain("does not match certificate's altnames");
+    await encrypted.stop();
+    await tls.remove();
+  });
 
   it('fails at once when Redis is away, and works again when it is back', async () => {
     const connection = await connectRedis(new Secret(server.url), 'requests', QUIET);

@@ -12,13 +12,20 @@ import { asKastellanError } from '../../src/domain/errors.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { createWorkQueue } from '../../src/jobs/queue.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
-import { QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
+import { leadsTo, listening, QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
+import { makeTestTls, type TestTls } from '../support/redis-tls.ts';
 
 const SLOW = 60_000;
 const PASSWORD = 'p@ss/word';
 const USERS = ['user default on nopass ~* &* +@all', `user app on >${PASSWORD} ~* &* +@all`];
 
-describe('a Redis behind Sentinel', () => {
+const KINDS = [
+  { kind: 'a Redis behind Sentinel', encrypted: false },
+  { kind: 'a Redis behind Sentinel, with TLS to both', encrypted: true },
+];
+
+describe.each(KINDS)('$kind', ({ encrypted }) => {
+  let tls: TestTls | undefined;
   let folder: string;
   let primary: TestRedis;
   let replica: TestRedis;
@@ -27,8 +34,9 @@ describe('a Redis behind Sentinel', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'kastellan-sentinel-'));
-    primary = await startTestRedis(USERS);
-    replica = await startTestRedis([...USERS, `replicaof 127.0.0.1 ${primary.port}`]);
+    if (encrypted) tls = await makeTestTls(['127.0.0.1']);
+    primary = await startTestRedis(USERS, tls);
+    replica = await startTestRedis([...USERS, `replicaof 127.0.0.1 ${primary.port}`], tls);
     const port = await portOfNobody();
     sentinel = await startSentinel(port);
     // The first of them does not answer: the next is asked.
@@ -40,12 +48,13 @@ describe('a Redis behind Sentinel', () => {
     sentinel?.kill('SIGKILL');
     await primary?.stop();
     await replica?.stop();
+    await tls?.remove();
     await rm(folder, { recursive: true, force: true });
   });
 
   const address = (name = 'castle') =>
     new Secret(
-      `redis+sentinel://app:${encodeURIComponent(PASSWORD)}@${hosts}/${name}/0?sentinelPassword=watchman`,
+      `${encrypted ? 'rediss' : 'redis'}+sentinel://app:${encodeURIComponent(PASSWORD)}@${hosts}/${name}/0?sentinelPassword=watchman`,
     );
 
   /** Sentinel writes what it learns into its file. */
@@ -53,7 +62,7 @@ describe('a Redis behind Sentinel', () => {
     const file = join(folder, 'sentinel.conf');
     const lines = [
       'bind 127.0.0.1',
-      `port ${port}`,
+      ...listening(port, tls),
       `dir ${folder}`,
       'requirepass watchman',
       `sentinel monitor castle 127.0.0.1 ${primary.port} 1`,
@@ -68,7 +77,7 @@ describe('a Redis behind Sentinel', () => {
 
   /** Waits until Sentinel has found the replica. */
   async function knows(port: number, what: string): Promise<void> {
-    const asked = new Redis({ host: '127.0.0.1', port, password: 'watchman', retryStrategy: () => 50 });
+    const asked = new Redis({ ...leadsTo(port, tls), password: 'watchman', retryStrategy: () => 50 });
     asked.on('error', () => undefined);
     asked.options.maxRetriesPerRequest = null;
     for (;;) {

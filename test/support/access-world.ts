@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
+import type { RedisClient } from '../../src/adapters/redis/clients.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { createGrantStore } from '../../src/adapters/redis/grant-store.ts';
 import { createJournalStore } from '../../src/adapters/redis/journal-store.ts';
@@ -73,7 +73,7 @@ export class AccessWorld {
   readonly #disconnect: () => void;
   readonly #flush: () => Promise<unknown>;
 
-  private constructor(world: World, bench: EntraBench, redis: TestRedis, connection: Redis) {
+  private constructor(world: World, bench: EntraBench, redis: TestRedis, connection: RedisClient) {
     this.bench = bench;
     this.redis = redis;
     this.#disconnect = () => connection.disconnect();

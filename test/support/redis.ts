@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Log } from '../../src/ports.ts';
+import type { TestTls } from './redis-tls.ts';
 
 const children = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -19,37 +20,43 @@ function endWithThisProcess(child: ChildProcess): void {
   child.once('exit', () => children.delete(child));
 }
 
-export interface TestRedis {
+/** What every suite that wants a Redis can do with it, be it one server or a Cluster. */
+export interface TestStore {
+  /** An address as Kastellan takes it. */
   readonly url: string;
-  readonly port: number;
   /** Stops it in order and starts it again with its data, at the same address. */
   restart(): Promise<void>;
   /** Kills it at once; `restart` brings it back. */
   kill(): Promise<void>;
+  /** Stops it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+export interface TestRedis extends TestStore {
+  readonly port: number;
   /**
    * Gives the address to a replica that has everything and becomes the primary. The old primary dies; or it lives on as a
    * replica of the new one, and connections that are open stay with it, as behind an address of Kubernetes.
    */
   failOver(old: 'dies' | 'lives on'): Promise<void>;
-  /** Stops it and removes its folder. */
-  stop(): Promise<void>;
 }
 
 /**
  * A private redis-server in a temporary folder, on a port of its own on 127.0.0.1; every write is on disk when answered.
  * @param settings further lines of redis.conf
+ * @param tls speaks TLS only; it cannot `failOver` then
  */
-export async function startTestRedis(settings: readonly string[] = []): Promise<TestRedis> {
-  const first = await startAnywhere(settings);
+export async function startTestRedis(settings: readonly string[] = [], tls?: TestTls): Promise<TestRedis> {
+  const first = await startAnywhere(settings, tls);
   const { port } = first;
   let primary: Server = first;
   let retired: Server | undefined;
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `${tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`,
     port,
     async restart() {
       await end(primary, 'SIGTERM');
-      primary = { ...primary, child: await start(primary.folder, port, settings) };
+      primary = { ...primary, child: await start(primary.folder, port, settings, tls) };
     },
     kill: () => end(primary, 'SIGKILL'),
     async failOver(old) {
@@ -92,23 +99,31 @@ async function discard(server: Server): Promise<void> {
 }
 
 // Between choosing a free port and using it somebody else may take it.
-async function startAnywhere(settings: readonly string[]): Promise<Server & { readonly port: number }> {
+async function startAnywhere(
+  settings: readonly string[],
+  tls?: TestTls,
+): Promise<Server & { readonly port: number }> {
   const folder = await mkdtemp(join(tmpdir(), 'kastellan-redis-'));
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     try {
-      return { folder, port, child: await start(folder, port, settings) };
+      return { folder, port, child: await start(folder, port, settings, tls) };
     } catch (error) {
       if (attempt === 5) throw error;
     }
   }
 }
 
-async function start(folder: string, port: number, settings: readonly string[]): Promise<ChildProcess> {
+async function start(
+  folder: string,
+  port: number,
+  settings: readonly string[],
+  tls: TestTls | undefined,
+): Promise<ChildProcess> {
   const child = spawn('redis-server', ['-'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const config = [
     'bind 127.0.0.1',
-    `port ${port}`,
+    ...listening(port, tls),
     `dir ${folder}`,
     'appendonly yes',
     'appendfsync always',
@@ -121,12 +136,22 @@ async function start(folder: string, port: number, settings: readonly string[]):
   child.stdin?.end(`${config.join('\n')}\n`);
   child.stdout?.resume();
   endWithThisProcess(child);
-  await answers(port, child);
+  await answers(port, child, tls);
   return child;
 }
 
-async function answers(port: number, child: ChildProcess): Promise<void> {
-  const probe = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => 20 });
+/** Lines of redis.conf or sentinel.conf. */
+export function listening(port: number, tls: TestTls | undefined): string[] {
+  return tls === undefined ? [`port ${port}`] : ['port 0', `tls-port ${port}`, ...tls.settings];
+}
+
+/** Leads to one server of a test, whatever its certificate says. */
+export function leadsTo(port: number, tls: TestTls | undefined) {
+  return { host: '127.0.0.1', port, ...(tls !== undefined && { tls: { rejectUnauthorized: false } }) };
+}
+
+async function answers(port: number, child: ChildProcess, tls: TestTls | undefined): Promise<void> {
+  const probe = new Redis({ ...leadsTo(port, tls), lazyConnect: true, retryStrategy: () => 20 });
   probe.on('error', () => undefined);
   try {
     probe.connect().catch(() => undefined);
@@ -151,7 +176,7 @@ async function until(port: number, says: RegExp): Promise<void> {
   connection.disconnect();
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -38,19 +38,39 @@ describe('The address of Redis', () => {
     expect(secrets).toEqual(['pw', 'pw', 'pw', 'x/y', 'x%2Fy']);
   });
 
+  it('leads to nodes of a Cluster, which has one database', () => {
+    const text = 'rediss+cluster://me:p%3Aw@n1.example.com,[::1]:6380';
+    const { options, secrets, where } = parseAddress(text);
+    expect(options).toEqual({
+      nodes: [
+        { host: 'n1.example.com', port: 6379 },
+        { host: '::1', port: 6380 },
+      ],
+      username: 'me',
+      password: 'p:w',
+      tls: {},
+    });
+    expect(where).toBe('rediss+cluster://n1.example.com,[::1]:6380');
+    expect(secrets).toEqual(['p%3Aw', 'p:w', 'p%3Aw']);
+    expect(parseAddress('redis+cluster://n1/').options).toEqual({ nodes: [{ host: 'n1', port: 6379 }] });
+  });
+
   it.each([
     'redis+sentinel://s1:26379',
     'redis+sentinel:///castle',
     'redis+sentinel://s1,/castle',
     'redis+sentinel://s1/castle/first',
     'redis://host/first',
-    'redis+cluster://host',
+    'redis+cluster://host/1',
+    'redis+cluster://',
+    'redis+cluster://host,',
+    'redis+ring://host',
     'http://host',
   ])('is refused with the forms it may have: %s', (text) => {
     expect(() => parseAddress(text)).toThrow(
       expect.objectContaining({
         code: 'redis.address-invalid',
-        hint: expect.stringContaining('redis+sentinel://'),
+        hint: expect.stringMatching(/redis\+sentinel:\/\/.*redis\+cluster:\/\//),
       }),
     );
   });

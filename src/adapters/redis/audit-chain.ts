@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { type AuditEntry, type AuditEvent, chainEntry } from '../../domain/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 import { auditEntrySchema } from './schemas.ts';
@@ -35,12 +35,12 @@ interface Head {
  * Writers of one process take turns, so only other processes can get in between.
  */
 export class AuditChain {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #clock: Clock;
   #known: Head | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(redis: Redis, clock: Clock) {
+  constructor(redis: RedisClient, clock: Clock) {
     this.#redis = redis;
     this.#clock = clock;
   }

@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis';
 import { type AuditEntry, type ChainCheck, checkChain } from '../../domain/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { AuditFilter, AuditLog } from '../../ports.ts';
 import { type AuditChain, headText, parseEntry } from './audit-chain.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 
@@ -11,7 +11,7 @@ const PAGE = 500;
 type StreamEntry = [id: string, fields: string[]];
 
 /** The audit log in a Redis stream whose entry ids are the sequence numbers. */
-export function createAuditLog(redis: Redis, chain: AuditChain): AuditLog {
+export function createAuditLog(redis: RedisClient, chain: AuditChain): AuditLog {
   return {
     append: (event) => chain.append(event),
     async latest(limit) {
@@ -25,7 +25,7 @@ export function createAuditLog(redis: Redis, chain: AuditChain): AuditLog {
   };
 }
 
-async function read(redis: Redis, filter: AuditFilter): Promise<AuditEntry[]> {
+async function read(redis: RedisClient, filter: AuditFilter): Promise<AuditEntry[]> {
   const found: AuditEntry[] = [];
   for (let end = '+'; found.length < filter.limit; ) {
     const page = await withRedis(() => redis.xrevrange(KEYS.auditEntries, end, '-', 'COUNT', PAGE));
@@ -47,7 +47,7 @@ function isWanted({ requestId, cluster, actor, detail }: AuditEntry, filter: Aud
 }
 
 // The end is fixed first, so that entries which are written meanwhile do not look like damage.
-async function verify(redis: Redis): Promise<ChainCheck> {
+async function verify(redis: RedisClient): Promise<ChainCheck> {
   const { head, newest } = await readEnd(redis);
   if (newest === undefined) {
     return head === null
@@ -68,7 +68,9 @@ function endProblem(head: string | null, entries: number): ChainCheck {
   return { intact: false, sequence: noted + 1, problem: 'it was not added by Kastellan' };
 }
 
-async function readEnd(redis: Redis): Promise<{ head: string | null; newest: StreamEntry | undefined }> {
+async function readEnd(
+  redis: RedisClient,
+): Promise<{ head: string | null; newest: StreamEntry | undefined }> {
   const results = await withRedis(() =>
     redis.multi().get(KEYS.auditHead).xrevrange(KEYS.auditEntries, '+', '-', 'COUNT', 1).exec(),
   );
@@ -77,7 +79,7 @@ async function readEnd(redis: Redis): Promise<{ head: string | null; newest: Str
   return { head, newest };
 }
 
-async function walk(redis: Redis, lastId: string): Promise<ChainCheck> {
+async function walk(redis: RedisClient, lastId: string): Promise<ChainCheck> {
   const progress = { sequence: 0 };
   try {
     return await checkChain(entriesUpTo(redis, lastId, progress));
@@ -89,7 +91,7 @@ async function walk(redis: Redis, lastId: string): Promise<ChainCheck> {
 }
 
 async function* entriesUpTo(
-  redis: Redis,
+  redis: RedisClient,
   lastId: string,
   progress: { sequence: number },
 ): AsyncGenerator<AuditEntry> {

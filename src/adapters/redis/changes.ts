@@ -1,6 +1,7 @@
-import type { Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
 import type { AuditEvent } from '../../domain/audit.ts';
 import type { Log, Replacement } from '../../ports.ts';
+import type { RedisClient } from './clients.ts';
 
 const CHANNEL = '{kastellan}:changes';
 
@@ -8,7 +9,7 @@ const CHANNEL = '{kastellan}:changes';
 export type Announce = (requestId: string) => void;
 
 /** Who does not listen misses it, and where Redis does not take it nothing is tried again: no decision may depend on it. */
-export function createAnnounce(redis: Redis): Announce {
+export function createAnnounce(redis: RedisClient): Announce {
   return (requestId) => void redis.publish(CHANNEL, requestId).catch(() => undefined);
 }
 
@@ -17,8 +18,12 @@ export function createAnnounce(redis: Redis): Announce {
  * @param redis is copied: a connection that listens can do nothing else
  * @returns call it to listen no more
  */
-export function listenToChanges(redis: Redis, log: Log, onChange: (requestId: string) => void): () => void {
-  const connection = redis.duplicate({ connectionName: 'kastellan-changes' });
+export function listenToChanges(
+  redis: RedisClient,
+  log: Log,
+  onChange: (requestId: string) => void,
+): () => void {
+  const connection = copyOf(redis, 'kastellan-changes');
   // The connection it was copied from says when Redis is away.
   connection.on('error', () => undefined);
   connection.on('message', (_channel, requestId) => onChange(requestId));
@@ -26,6 +31,12 @@ export function listenToChanges(redis: Redis, log: Log, onChange: (requestId: st
     log.warn({ problem: String(thrown) }, 'Changes are not heard of: home tabs are drawn only when opened');
   });
   return () => connection.disconnect();
+}
+
+// In a Cluster every node passes on what is published at any of them.
+function copyOf(redis: RedisClient, connectionName: string): RedisClient {
+  if (!(redis instanceof Cluster)) return redis.duplicate({ connectionName });
+  return redis.duplicate([], { redisOptions: { connectionName } });
 }
 
 interface Changing<Item> {

@@ -1,21 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { Log, WatchCall } from '../../ports.ts';
 import { unwatched } from '../unwatched.ts';
 import { parseAddress } from './address.ts';
-import { WatchedRedis } from './watched-redis.ts';
+import { type ConnectionPurpose, clusterClient, DEMOTED, type RedisClient, serverClient } from './clients.ts';
 
-/**
- * `requests`: stores and everything a person waits for; a command fails within seconds when Redis does not answer.
- * `jobs`: workers and listeners; commands wait until Redis is back, as BullMQ's blocking reads need it
- * (https://docs.bullmq.io/guide/connections).
- */
-export type ConnectionPurpose = 'requests' | 'jobs';
-
-const COMMAND_TIMEOUT_MS = 5_000;
 const LONGEST_PAUSE_MS = 2_000;
+const NOT_SENT = /Stream isn't writeable/;
+const CONNECTED_WITHIN_MS = 2_000;
 
 /**
  * Opens a connection and returns once Redis answers. Later losses are repaired in the background and logged once each.
@@ -28,15 +22,15 @@ export async function connectRedis(
   purpose: ConnectionPurpose,
   log: Log,
   watch: WatchCall = unwatched,
-): Promise<Redis> {
+): Promise<RedisClient> {
   const { where, secrets, options } = parseAddress(url.reveal());
   let opened = false;
   // The first time one try has to do; later Redis may be away for as long as it likes.
   const retry = (tries: number) => (opened ? Math.min(tries * 50, LONGEST_PAUSE_MS) : null);
-  const connection = new WatchedRedis(
-    { ...options, ...optionsFor(purpose), retryStrategy: retry, sentinelRetryStrategy: retry },
-    watch,
-  );
+  const connection =
+    'nodes' in options
+      ? clusterClient(options, purpose, retry, watch)
+      : serverClient(options, purpose, retry, watch);
   listen(connection, log, where, purpose);
   try {
     await firstReady(connection);
@@ -55,53 +49,23 @@ export async function connectRedis(
   }
 }
 
-async function firstReady(connection: Redis): Promise<void> {
-  let problem = new Error('Nothing answers.');
+async function firstReady(connection: RedisClient): Promise<void> {
+  // A Cluster's own error says no more than that each node had one.
+  const event = connection instanceof Cluster ? 'node error' : 'error';
+  let problem = new Error('It is there, but does not serve all its keys.');
   const note = (error: Error): void => {
     problem = error;
   };
-  connection.on('error', note);
+  connection.on(event, note);
   await new Promise<void>((resolve, reject) => {
     connection.once('ready', resolve);
     connection.once('end', () => reject(problem));
   });
-  connection.off('error', note);
-}
-
-// What a Redis says that is the primary no more: the address leads to another one by now.
-const DEMOTED = /\b(READONLY|MASTERDOWN|UNBLOCKED)\b/;
-const NOT_SENT = /Stream isn't writeable/;
-const CONNECTED_WITHIN_MS = 2_000;
-const RECONNECT = 1;
-const RECONNECT_AND_SEND_AGAIN = 2;
-
-// A key prefix is never set: BullMQ refuses it, and the stores name their keys in full. Nor is `lazyConnect`: BullMQ makes
-// copies of a connection, and for ever gives up one that has to be told to connect while Redis is away.
-function optionsFor(purpose: ConnectionPurpose) {
-  // After a fail-over the connection may outlive the primary's role: nothing would ever be written through it again.
-  const afterDemotion = (then: 1 | 2) => (error: Error) => DEMOTED.test(error.message) && then;
-  const common = { connectionName: `kastellan-${purpose}` };
-  if (purpose === 'jobs') {
-    return {
-      ...common,
-      maxRetriesPerRequest: null,
-      // What a replica refuses has not happened.
-      reconnectOnError: afterDemotion(RECONNECT_AND_SEND_AGAIN),
-    };
-  }
-  return {
-    ...common,
-    reconnectOnError: afterDemotion(RECONNECT),
-    maxRetriesPerRequest: 1,
-    enableOfflineQueue: false,
-    // A write whose answer was lost may have happened: only the caller knows whether repeating is safe.
-    autoResendUnfulfilledCommands: false,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-  };
+  connection.off(event, note);
 }
 
 // Without a listener an error event would end the process; a flapping connection must not flood the log either.
-function listen(connection: Redis, log: Log, where: string, purpose: ConnectionPurpose): void {
+function listen(connection: RedisClient, log: Log, where: string, purpose: ConnectionPurpose): void {
   let lost = false;
   connection.on('error', (error: Error) => {
     if (lost) return;
@@ -111,6 +75,23 @@ function listen(connection: Redis, log: Log, where: string, purpose: ConnectionP
   connection.on('ready', () => {
     if (lost) log.info({ redis: where, purpose }, 'Redis is back');
     lost = false;
+  });
+  if (connection instanceof Cluster) listenToNodes(connection, log, where, purpose);
+}
+
+// A Cluster goes on without a node, and says nothing else of it.
+function listenToNodes(cluster: Cluster, log: Log, where: string, purpose: ConnectionPurpose): void {
+  const lost = new Set<string>();
+  cluster.on('node error', (error: Error, node: string) => {
+    if (lost.has(node)) return;
+    lost.add(node);
+    log.warn({ redis: where, node, purpose, problem: error.message }, 'A node of Redis cannot be reached');
+  });
+  cluster.on('+node', (connection: Redis) => {
+    connection.on('ready', () => {
+      const node = `${connection.options.host}:${connection.options.port}`;
+      if (lost.delete(node)) log.info({ redis: where, node, purpose }, 'A node of Redis is back');
+    });
   });
 }
 

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { CredentialEndStore } from '../../ports.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 import { parseCredentialEnds } from './schemas.ts';
@@ -11,7 +11,7 @@ local seenAt = stored and cjson.decode(stored)['seenAt'] or ''
 if seenAt <= ARGV[1] or seenAt > ARGV[2] then redis.call('SET', KEYS[1], ARGV[3]) end`;
 
 /** What the newest look saw, as one JSON value. */
-export function createCredentialEndStore(redis: Redis, now: () => Date): CredentialEndStore {
+export function createCredentialEndStore(redis: RedisClient, now: () => Date): CredentialEndStore {
   return {
     async find() {
       const stored = await withRedis(() => redis.get(KEYS.credentialEnds));

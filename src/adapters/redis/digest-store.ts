@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import type { DigestStore } from '../../ports.ts';
 import type { AuditChain } from './audit-chain.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 import { parseDigest } from './schemas.ts';
@@ -9,7 +9,7 @@ import { parseDigest } from './schemas.ts';
 const KEEP_S = 30 * 86_400;
 
 /** What was found in each week, one JSON value each. */
-export function createDigestStore(redis: Redis, chain: AuditChain): DigestStore {
+export function createDigestStore(redis: RedisClient, chain: AuditChain): DigestStore {
   return {
     async find(week) {
       const stored = await withRedis(() => redis.get(KEYS.digest(week)));

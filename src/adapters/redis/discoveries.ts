@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Discoveries } from '../../ports.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 import { parseStored } from './stored.ts';
@@ -10,7 +10,7 @@ const originsSchema = z.array(z.string());
 const sessionSchema = z.number().positive();
 
 /** What workers found, one value per cluster, forgotten after a day. Raises KastellanError `redis.*`. */
-export function createDiscoveries(redis: Redis): Discoveries {
+export function createDiscoveries(redis: RedisClient): Discoveries {
   return {
     async save(cluster, origins) {
       const key = KEYS.dashboards(cluster);

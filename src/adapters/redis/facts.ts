@@ -1,21 +1,47 @@
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import type { Finding } from '../../ports.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
+import { KEYS } from './keys.ts';
 
 type Info = ReadonlyMap<string, string>;
 
+/** What one server tells of itself. */
+interface Server {
+  readonly node: string;
+  readonly info: Info;
+  /** Its setting `save`; undefined where it does not tell, and where an append-only file makes it needless to ask. */
+  readonly save: string | undefined;
+}
+
 /**
- * Whether this Redis is fit to keep requests and the audit log (https://docs.bullmq.io/guide/going-to-production).
- * What a managed Redis does not tell is `unknown`, not `bad`.
+ * Asks for a key, and so the one server that keeps all of them.
+ * @throws KastellanError `redis.*` when it does not answer
+ */
+export async function pingRedis(connection: RedisClient): Promise<void> {
+  await withRedis(() => connection.exists(KEYS.auditHead));
+}
+
+/**
+ * Whether this Redis is fit to keep requests and the audit log (https://docs.bullmq.io/guide/going-to-production). Of a
+ * Cluster every node has to be: each can get the slot. What a managed Redis does not tell is `unknown`, not `bad`.
  * @throws KastellanError `redis.*` when Redis does not answer
  */
-export async function checkRedis(connection: Redis): Promise<Finding[]> {
+export async function checkRedis(connection: RedisClient): Promise<Finding[]> {
+  await pingRedis(connection);
+  const nodes = connection instanceof Cluster ? connection.nodes() : [connection];
+  const servers = await Promise.all(nodes.map(askServer));
+  const checkRoles = connection instanceof Cluster ? () => clusterRoles(connection) : checkRole;
+  return [checkVersion, checkRoles, checkEviction, checkPersistence].map((check) => worst(servers, check));
+}
+
+async function askServer(connection: Redis): Promise<Server> {
+  const { host, port } = connection.options;
   const info = await readInfo(connection);
-  return [checkVersion(info), checkRole(info), checkEviction(info), await checkPersistence(connection, info)];
+  return { node: `${host}:${port}`, info, save: hasLog(info) ? undefined : await readSave(connection) };
 }
 
 async function readInfo(connection: Redis): Promise<Info> {
-  await withRedis(() => connection.ping());
   try {
     const text = await connection.info();
     const pairs = text.split(/\r?\n/).filter((line) => line.includes(':') && !line.startsWith('#'));
@@ -27,7 +53,20 @@ async function readInfo(connection: Redis): Promise<Info> {
   }
 }
 
-function checkVersion(info: Info): Finding {
+const FROM_WORST = ['bad', 'unknown', 'good'] as const satisfies readonly Finding['verdict'][];
+
+// One that is not as it should be is named, where there are several.
+function worst(servers: readonly Server[], check: (server: Server) => Finding): Finding {
+  const findings = servers.map((server) => ({ node: server.node, finding: check(server) }));
+  const rank = ({ finding }: { finding: Finding }) => FROM_WORST.indexOf(finding.verdict);
+  const [first] = findings.toSorted((a, b) => rank(a) - rank(b));
+  if (first === undefined) return unknown('Redis', 'no node of the Cluster is known', 'Look at its nodes.');
+  const { node, finding } = first;
+  if (finding.verdict === 'good' || servers.length === 1) return finding;
+  return { ...finding, detail: `${node}: ${finding.detail}` };
+}
+
+function checkVersion({ info }: Server): Finding {
   const subject = 'Redis version';
   const version = info.get('redis_version');
   if (version === undefined)
@@ -42,7 +81,7 @@ function checkVersion(info: Info): Finding {
   };
 }
 
-function checkRole(info: Info): Finding {
+function checkRole({ info }: Server): Finding {
   const subject = 'Redis role';
   const fix = 'Give KASTELLAN_REDIS_URL an address that always leads to the primary.';
   const role = info.get('role');
@@ -51,7 +90,14 @@ function checkRole(info: Info): Finding {
   return { subject, verdict: 'bad', detail: 'a replica, which takes no writes', fix };
 }
 
-function checkEviction(info: Info): Finding {
+// A Cluster sends to the primary by itself.
+function clusterRoles(cluster: Cluster): Finding {
+  const [primaries, replicas] = [cluster.nodes('master').length, cluster.nodes('slave').length];
+  const detail = `a Cluster with ${primaries} primaries and ${replicas} replicas`;
+  return { subject: 'Redis role', verdict: 'good', detail };
+}
+
+function checkEviction({ info }: Server): Finding {
   const subject = 'Redis eviction';
   const policy = info.get('maxmemory_policy');
   if (policy === undefined) {
@@ -66,10 +112,9 @@ function checkEviction(info: Info): Finding {
   };
 }
 
-async function checkPersistence(connection: Redis, info: Info): Promise<Finding> {
+function checkPersistence({ info, save }: Server): Finding {
   const subject = 'Redis persistence';
-  if (info.get('aof_enabled') === '1') return { subject, verdict: 'good', detail: 'append-only file' };
-  const save = await readSave(connection);
+  if (hasLog(info)) return { subject, verdict: 'good', detail: 'append-only file' };
   if (save === undefined) {
     return unknown(
       subject,
@@ -85,6 +130,10 @@ async function checkPersistence(connection: Redis, info: Info): Promise<Finding>
     detail: 'nothing is written to disk: a restart loses every request and the audit log',
     fix: 'Set appendonly to yes and appendfsync to everysec.',
   };
+}
+
+function hasLog(info: Info): boolean {
+  return info.get('aof_enabled') === '1';
 }
 
 // Managed services forbid CONFIG.

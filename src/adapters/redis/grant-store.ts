@@ -1,9 +1,9 @@
-import type { Redis } from 'ioredis';
 import type { AuditEvent } from '../../domain/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import { type Grant, isLive, missingReviews } from '../../domain/grant.ts';
 import type { GrantStore, Replacement } from '../../ports.ts';
 import type { AuditChain } from './audit-chain.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 import { parseGrant } from './schemas.ts';
@@ -11,7 +11,7 @@ import { parseGrant } from './schemas.ts';
 const EVERYTHING = { from: '-inf', to: '+inf' };
 
 /** Grants in Redis: one JSON value each, found by their end, their person, and the membership they are about. */
-export function createGrantStore(redis: Redis, chain: AuditChain): GrantStore {
+export function createGrantStore(redis: RedisClient, chain: AuditChain): GrantStore {
   const all = async (index: string): Promise<Grant[]> => load(redis, await range(redis, index, EVERYTHING));
   return {
     /** @throws KastellanError `grant.exists` when the id is taken */
@@ -36,7 +36,7 @@ export function createGrantStore(redis: Redis, chain: AuditChain): GrantStore {
 }
 
 async function replace(
-  redis: Redis,
+  redis: RedisClient,
   chain: AuditChain,
   next: Grant,
   expectedVersion: number,
@@ -98,11 +98,15 @@ function indexesOf(grant: Grant): Place[] {
   ];
 }
 
-function range(redis: Redis, index: string, { from, to }: { from: string; to: string }): Promise<string[]> {
+function range(
+  redis: RedisClient,
+  index: string,
+  { from, to }: { from: string; to: string },
+): Promise<string[]> {
   return withRedis(() => redis.zrangebyscore(index, from, to));
 }
 
-async function load(redis: Redis, ids: readonly string[]): Promise<Grant[]> {
+async function load(redis: RedisClient, ids: readonly string[]): Promise<Grant[]> {
   if (ids.length === 0) return [];
   const stored = await withRedis(() => redis.mget(ids.map(KEYS.grant)));
   return ids.flatMap((id, at) => {

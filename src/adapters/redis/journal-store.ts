@@ -1,12 +1,12 @@
-import type { Redis } from 'ioredis';
 import type { JournalStore } from '../../ports.ts';
 import type { AuditChain } from './audit-chain.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 import { parseStepRecord } from './schemas.ts';
 
 /** The steps' progress: one hash per request, one JSON value per step. */
-export function createJournalStore(redis: Redis, chain: AuditChain): JournalStore {
+export function createJournalStore(redis: RedisClient, chain: AuditChain): JournalStore {
   return {
     async read(requestId) {
       const stored = await withRedis(() => redis.hgetall(KEYS.journal(requestId)));

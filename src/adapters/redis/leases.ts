@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Lease, Leases } from '../../ports.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 import { parseStored } from './stored.ts';
@@ -27,7 +27,7 @@ return redis.call('DEL', KEYS[1])`;
 const valueSchema = z.object({ holder: z.string(), token: z.string() });
 
 /** Leases as keys that expire (https://redis.io/docs/latest/commands/set/#patterns), renewed while they are held. */
-export function createLeases(redis: Redis, options: LeaseOptions = {}): Leases {
+export function createLeases(redis: RedisClient, options: LeaseOptions = {}): Leases {
   const ttlMs = options.ttlMs ?? DEFAULT_TTL_MS;
   const renewEveryMs = options.renewEveryMs ?? Math.ceil(ttlMs / 3);
   return {
@@ -46,7 +46,7 @@ export function createLeases(redis: Redis, options: LeaseOptions = {}): Leases {
 }
 
 interface Held {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly name: string;
   readonly value: string;
   readonly ttlMs: number;

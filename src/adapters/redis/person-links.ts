@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis';
 import type { PersonLinks } from '../../ports.ts';
 import type { AuditChain } from './audit-chain.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 
 /** Links that operators made, each written together with its audit event. */
-export function createPersonLinks(redis: Redis, chain: AuditChain): PersonLinks {
+export function createPersonLinks(redis: RedisClient, chain: AuditChain): PersonLinks {
   return {
     find: async (slackUserId) => (await withRedis(() => redis.hget(KEYS.links, slackUserId))) ?? undefined,
     findSlackUser: async (objectId) =>

@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import type { ReminderStore } from '../../ports.ts';
 import type { AuditChain } from './audit-chain.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 import { parseReminder } from './schemas.ts';
@@ -9,7 +9,7 @@ import { parseReminder } from './schemas.ts';
 const KEEP_CLOSED_MS = 30 * 86_400_000;
 
 /** Reminders in Redis: one JSON value each; a month after it was closed a reminder is forgotten. */
-export function createReminderStore(redis: Redis, chain: AuditChain, now: () => number): ReminderStore {
+export function createReminderStore(redis: RedisClient, chain: AuditChain, now: () => number): ReminderStore {
   return {
     async find(id) {
       const stored = await withRedis(() => redis.get(KEYS.reminder(id)));

@@ -1,9 +1,9 @@
-import type { Redis } from 'ioredis';
 import type { AuditEvent } from '../../domain/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Request } from '../../domain/request.ts';
 import type { Replacement, RequestFilter, RequestStore } from '../../ports.ts';
 import type { AuditChain } from './audit-chain.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 import { parseRequest } from './schemas.ts';
@@ -12,7 +12,7 @@ const ANY = '*';
 const DEFAULT_LIMIT = 100;
 
 /** Requests in Redis: one JSON value each, found by kind, state, cluster, person and time through sorted sets. */
-export function createRequestStore(redis: Redis, chain: AuditChain): RequestStore {
+export function createRequestStore(redis: RedisClient, chain: AuditChain): RequestStore {
   return {
     /** @throws KastellanError `request.exists` when the id is taken */
     async create(request, event) {
@@ -29,7 +29,7 @@ export function createRequestStore(redis: Redis, chain: AuditChain): RequestStor
 }
 
 async function replace(
-  redis: Redis,
+  redis: RedisClient,
   chain: AuditChain,
   next: Request,
   expectedVersion: number,
@@ -88,7 +88,7 @@ function indexesOf(request: Request): string[] {
   ];
 }
 
-async function list(redis: Redis, filter: RequestFilter): Promise<Request[]> {
+async function list(redis: RedisClient, filter: RequestFilter): Promise<Request[]> {
   const { limit = DEFAULT_LIMIT, states = [ANY], cluster = ANY, kind = ANY } = filter;
   if (limit < 1) return [];
   const { person } = filter;

@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import type { Rosters } from '../../ports.ts';
 import type { AuditChain } from './audit-chain.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 
@@ -8,7 +8,7 @@ import { KEYS } from './keys.ts';
 const KNOWN = 'known';
 
 /** Who belongs to each group for good, written together with an audit event. */
-export function createRosters(redis: Redis, chain: AuditChain): Rosters {
+export function createRosters(redis: RedisClient, chain: AuditChain): Rosters {
   return {
     async find(groupId) {
       const ids = await withRedis(() => redis.smembers(KEYS.roster(groupId)));

@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { MessageRecord, MessageRecords } from '../../ports.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 import { parseStored } from './stored.ts';
@@ -12,7 +12,7 @@ const recordSchema: z.ZodType<MessageRecord> = z.object({
   shownVersion: z.int(),
 });
 
-export function createMessageRecords(redis: Redis): MessageRecords {
+export function createMessageRecords(redis: RedisClient): MessageRecords {
   return {
     async find(cardId) {
       const stored = await withRedis(() => redis.get(KEYS.message(cardId)));

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { SignInTrouble } from '../../domain/sign-in-log.ts';
 import type { SignInTroubles } from '../../ports.ts';
+import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 import { parseStored } from './stored.ts';
@@ -35,7 +35,7 @@ redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1`;
 
 /** The failures of each day at each cluster, one JSON value each. */
-export function createSignInTroubles(redis: Redis): SignInTroubles {
+export function createSignInTroubles(redis: RedisClient): SignInTroubles {
   return {
     async find(cluster, day) {
       const stored = await withRedis(() => redis.get(KEYS.signInTrouble(cluster, day)));

@@ -1,4 +1,4 @@
-import { type Command, Redis, type RedisOptions } from 'ioredis';
+import { Cluster, type Command, Redis, type RedisOptions } from 'ioredis';
 import type { CallOutcome } from '../../domain/remote-call.ts';
 import type { WatchCall } from '../../ports.ts';
 
@@ -13,14 +13,40 @@ export class WatchedRedis extends Redis {
 
   override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
     const sent = super.sendCommand(command, stream);
-    // Never rejects: how it ended is its result.
-    void this.#watch(
-      { system: 'redis', operation: command.name },
-      () => outcomeOf(command),
-      (outcome) => outcome,
-    );
+    tell(this.#watch, command);
     return sent;
   }
+}
+
+type ClusterArguments = ConstructorParameters<typeof Cluster<'legacy'>>;
+
+/** Connections to a Redis Cluster that tell of each command, and refuse it at once while no node answers. */
+export class WatchedCluster extends Cluster {
+  readonly #watch: WatchCall;
+
+  constructor(nodes: ClusterArguments[0], options: ClusterArguments[1], watch: WatchCall) {
+    super(nodes, options);
+    this.#watch = watch;
+  }
+
+  override sendCommand(...[command, stream, node]: Parameters<Cluster['sendCommand']>): unknown {
+    // What opens the connections is sent before they are ready. `enableOfflineQueue` would refuse more: what comes while a
+    // single node is being connected to.
+    if (this.status !== 'ready' && command.name !== 'cluster')
+      command.reject(new Error('Connection is closed.'));
+    else super.sendCommand(command, stream, node);
+    tell(this.#watch, command);
+    return command.promise;
+  }
+}
+
+function tell(watch: WatchCall, command: Command): void {
+  // Never rejects: how it ended is its result.
+  void watch(
+    { system: 'redis', operation: command.name },
+    () => outcomeOf(command),
+    (outcome) => outcome,
+  );
 }
 
 function outcomeOf(command: Command): Promise<CallOutcome> {

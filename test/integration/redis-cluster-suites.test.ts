@@ -1,0 +1,8 @@
+import { startTestRedisCluster } from '../support/redis-cluster.ts';
+import { describeJobs } from './suites/jobs.ts';
+import { describeLeases } from './suites/redis-leases.ts';
+import { describeStores } from './suites/redis-stores.ts';
+
+describeStores('with a Redis Cluster:', () => startTestRedisCluster());
+describeLeases('with a Redis Cluster:', () => startTestRedisCluster());
+describeJobs('with a Redis Cluster:', () => startTestRedisCluster());

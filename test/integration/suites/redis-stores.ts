@@ -1,0 +1,367 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { AuditChain } from '../../../src/adapters/redis/audit-chain.ts';
+import { createAuditLog } from '../../../src/adapters/redis/audit-log.ts';
+import type { RedisClient } from '../../../src/adapters/redis/clients.ts';
+import { connectRedis } from '../../../src/adapters/redis/connection.ts';
+import { createCredentialEndStore } from '../../../src/adapters/redis/credential-end-store.ts';
+import { createDiscoveries } from '../../../src/adapters/redis/discoveries.ts';
+import { createJournalStore } from '../../../src/adapters/redis/journal-store.ts';
+import { createReminderStore } from '../../../src/adapters/redis/reminder-store.ts';
+import { createRequestStore } from '../../../src/adapters/redis/request-store.ts';
+import { createMessageRecords } from '../../../src/adapters/redis/sent-messages.ts';
+import type { CredentialEnds } from '../../../src/domain/credential-ends.ts';
+import type { StepRecord } from '../../../src/domain/journal.ts';
+import { closed, type Reminder, remindedOf } from '../../../src/domain/reminder.ts';
+import { advance } from '../../../src/domain/request.ts';
+import { Secret } from '../../../src/domain/secret.ts';
+import { QUIET, startRedisChild, type TestStore } from '../../support/redis.ts';
+import { isBack, primariesOf } from '../../support/redis-cluster.ts';
+import { sampleRequest } from '../../support/sample-request.ts';
+
+/**
+ * Everything the stores promise.
+ * @param start gives a Redis of the kind that is looked at
+ */
+export function describeStores(kind: string, start: () => Promise<TestStore>): void {
+  describe(kind, () => {
+    const clock = { now: () => new Date() };
+    const CREATED = { action: 'request.created', actor: 'U1' };
+    const ENTRIES = '{kastellan}:audit:entries';
+
+    let server: TestStore;
+    let redis: RedisClient;
+
+    beforeAll(async () => {
+      server = await start();
+      redis = await connectRedis(new Secret(server.url), 'requests', QUIET);
+    });
+    afterAll(async () => {
+      redis?.disconnect();
+      await server?.stop();
+    });
+    beforeEach(async () => {
+      await Promise.all(primariesOf(redis).map((primary) => primary.flushall()));
+    });
+
+    function open() {
+      const chain = new AuditChain(redis, clock);
+      return {
+        requests: createRequestStore(redis, chain),
+        journal: createJournalStore(redis, chain),
+        audit: createAuditLog(redis, chain),
+      };
+    }
+
+    describe('requests in Redis', () => {
+      it('come back exactly as they were stored', async () => {
+        const { requests } = open();
+        await requests.create(sampleRequest(), CREATED);
+        expect(await requests.find('7kq2mx9d')).toEqual(sampleRequest());
+        expect(await requests.find('nothere1')).toBeUndefined();
+      });
+
+      it('cannot be created twice, and the second try leaves no trace in the audit log', async () => {
+        const { requests, audit } = open();
+        await requests.create(sampleRequest(), CREATED);
+        await expect(requests.create(sampleRequest(), CREATED)).rejects.toMatchObject({
+          code: 'request.exists',
+        });
+        expect(await audit.latest(10)).toHaveLength(1);
+      });
+
+      it('let exactly one of two processes decide that saw the same version', async () => {
+        const { requests, audit } = open();
+        await requests.create(sampleRequest(), CREATED);
+        const children = ['U2', 'U3'].map((actor) =>
+          startRedisChild('approve', server.url, '7kq2mx9d', actor),
+        );
+        for (const child of children) expect(await child.line()).toBe('ready');
+        for (const child of children) child.go();
+        const results = await Promise.all(children.map((child) => child.line()));
+        expect(results.toSorted()).toEqual(['conflict', 'replaced']);
+        expect(await requests.find('7kq2mx9d')).toMatchObject({ state: 'approved', version: 2 });
+        const winner = results[0] === 'replaced' ? 'U2' : 'U3';
+        expect((await audit.latest(10)).map((entry) => entry.actor)).toEqual([winner, 'U1']);
+        expect(await audit.verify()).toMatchObject({ intact: true, entries: 2 });
+      });
+
+      it('let exactly one of many simultaneous decisions in one process through', async () => {
+        const { requests } = open();
+        const request = sampleRequest();
+        await requests.create(request, CREATED);
+        const next = advance(request, 'approved', clock.now().toISOString());
+        const tries = Array.from({ length: 30 }, () => requests.replace(next, 1, CREATED));
+        const results = await Promise.all(tries);
+        expect(results.filter((result) => result === 'replaced')).toHaveLength(1);
+      });
+
+      it('are listed newest first, by state and cluster, and move between the lists', async () => {
+        const { requests } = open();
+        const at = (minute: number) => `2026-11-23T10:0${minute}:00.000Z`;
+        const first = sampleRequest({ id: 'first', createdAt: at(1) });
+        await requests.create(first, CREATED);
+        await requests.create(sampleRequest({ id: 'second', createdAt: at(2), cluster: 'lab' }), CREATED);
+        await requests.create(sampleRequest({ id: 'third', createdAt: at(3) }), CREATED);
+        await requests.replace(advance(first, 'approved', at(4)), 1, CREATED);
+        const ids = async (filter: Parameters<typeof requests.list>[0]) =>
+          (await requests.list(filter)).map((request) => request.id);
+        expect(await ids({})).toEqual(['third', 'second', 'first']);
+        expect(await ids({ limit: 2 })).toEqual(['third', 'second']);
+        expect(await ids({ states: ['pending'] })).toEqual(['third', 'second']);
+        expect(await ids({ states: ['approved', 'pending'], cluster: 'prod-eu' })).toEqual([
+          'third',
+          'first',
+        ]);
+        expect(await ids({ states: ['running'] })).toEqual([]);
+        expect(await ids({ kind: 'setup', cluster: 'prod-eu', states: ['pending', 'approved'] })).toEqual([
+          'third',
+          'first',
+        ]);
+      });
+
+      it('that somebody broke by hand are named, not guessed', async () => {
+        const { requests } = open();
+        await requests.create(sampleRequest(), CREATED);
+        await redis.set('{kastellan}:request:7kq2mx9d', '{"id":"7kq2mx9d","kind":"setup"');
+        await expect(requests.find('7kq2mx9d')).rejects.toMatchObject({ code: 'store.corrupt' });
+        const { origin: _gone, ...spec } = sampleRequest().spec;
+        await redis.set('{kastellan}:request:7kq2mx9d', JSON.stringify({ ...sampleRequest(), spec }));
+        await expect(requests.find('7kq2mx9d')).rejects.toThrow(
+          /request 7kq2mx9d cannot be read.*spec\.origin/,
+        );
+      });
+
+      it('keep what a newer version has added', async () => {
+        const { requests } = open();
+        const newer = { ...sampleRequest(), priority: 'high' };
+        await requests.create(newer, CREATED);
+        expect(await requests.find('7kq2mx9d')).toEqual(newer);
+      });
+
+      it('survive a restart of Redis', async () => {
+        const { requests, audit } = open();
+        await requests.create(sampleRequest(), CREATED);
+        await server.restart();
+        const again = await connectRedis(new Secret(server.url), 'requests', QUIET);
+        const chain = new AuditChain(again, clock);
+        expect(await createRequestStore(again, chain).find('7kq2mx9d')).toEqual(sampleRequest());
+        again.disconnect();
+        await isBack(redis);
+        await audit.append({ action: 'after', actor: 'kastellan' });
+        expect(await audit.verify()).toMatchObject({ intact: true, entries: 2 });
+      });
+    });
+
+    describe('the journal in Redis', () => {
+      const record: StepRecord = {
+        step: 'group:admin',
+        state: 'started',
+        startedAt: '2026-11-23T10:00:00.000Z',
+        memory: { objectId: 'abc', before: [1, null, { deep: true }] },
+        attempts: 1,
+      };
+
+      it('keeps the newest record of each step, and its audit event with it', async () => {
+        const { journal, audit } = open();
+        await journal.write('r1', record);
+        await journal.write('r1', { ...record, state: 'done' }, { action: 'step.done', actor: 'kastellan' });
+        await journal.write('r1', { ...record, step: 'rollout' });
+        expect(await journal.read('r1')).toEqual({
+          'group:admin': { ...record, state: 'done' },
+          rollout: { ...record, step: 'rollout' },
+        });
+        expect(await journal.read('r2')).toEqual({});
+        expect(await audit.latest(5)).toMatchObject([{ action: 'step.done', sequence: 1 }]);
+      });
+
+      it('names a record that cannot be read', async () => {
+        await redis.hset('{kastellan}:journal:r1', 'release', '{}');
+        await expect(open().journal.read('r1')).rejects.toThrow(/step release of request r1 cannot be read/);
+      });
+    });
+
+    describe('the audit log in Redis', () => {
+      async function fill(count: number) {
+        const { audit } = open();
+        for (let number = 1; number <= count; number += 1) {
+          await audit.append({ action: `event.${number}`, actor: 'U1', detail: { b: number, a: 'x' } });
+        }
+        return audit;
+      }
+
+      it('stays one unbroken chain under 200 writers in four processes', async () => {
+        const children = ['a', 'b', 'c'].map((name) => startRedisChild('append', server.url, name, '50'));
+        for (const child of children) expect(await child.line()).toBe('ready');
+        for (const child of children) child.go();
+        const { audit } = open();
+        const own = Array.from({ length: 50 }, (_, at) =>
+          audit.append({ action: `own.${at}`, actor: 'own' }),
+        );
+        await Promise.all(own);
+        for (const child of children) expect(await child.line()).toBe('written');
+        expect(await audit.verify()).toMatchObject({ intact: true, entries: 200 });
+        expect(new Set((await audit.latest(200)).map((entry) => entry.action)).size).toBe(200);
+      });
+
+      it('gives the newest entries, newest first', async () => {
+        const audit = await fill(5);
+        expect((await audit.latest(2)).map((entry) => entry.action)).toEqual(['event.5', 'event.4']);
+      });
+
+      it('is checked page by page', async () => {
+        const audit = await fill(1);
+        await Promise.all(Array.from({ length: 1_200 }, () => audit.append({ action: 'more', actor: 'U1' })));
+        expect(await audit.verify()).toMatchObject({ intact: true, entries: 1_201 });
+      });
+
+      it('is intact when it is empty', async () => {
+        expect(await open().audit.verify()).toMatchObject({ intact: true, entries: 0 });
+      });
+
+      it('shows an entry whose content was changed', async () => {
+        const audit = await fill(4);
+        const entries = await redis.xrange(ENTRIES, '-', '+');
+        await redis.del(ENTRIES);
+        for (const [id, fields] of entries) {
+          await redis.xadd(ENTRIES, id, 'entry', (fields[1] ?? '').replace('event.3', 'event.9'));
+        }
+        expect(await audit.verify()).toEqual({
+          intact: false,
+          sequence: 3,
+          problem: 'its content was changed',
+        });
+      });
+
+      it('shows an entry that was removed from the middle', async () => {
+        const audit = await fill(4);
+        await redis.xdel(ENTRIES, '2-0');
+        expect(await audit.verify()).toEqual({ intact: false, sequence: 2, problem: 'entry 2 is missing' });
+      });
+
+      it('shows that the newest entry was removed, also after others were added', async () => {
+        const audit = await fill(4);
+        await redis.xdel(ENTRIES, '4-0');
+        expect(await audit.verify()).toMatchObject({ intact: false, sequence: 4 });
+        await audit.append({ action: 'later', actor: 'U1' });
+        expect(await audit.verify()).toMatchObject({ intact: false, sequence: 4 });
+      });
+
+      it('shows an entry that cannot be read, and that everything was removed', async () => {
+        const audit = await fill(2);
+        await redis.xadd(ENTRIES, '3-0', 'entry', 'garbage');
+        expect(await audit.verify()).toEqual({ intact: false, sequence: 3, problem: 'it cannot be read' });
+        await redis.del(ENTRIES);
+        expect(await audit.verify()).toMatchObject({ intact: false, problem: 'all entries were removed' });
+      });
+
+      it('takes nothing more when a forged entry lies behind its end', async () => {
+        const audit = await fill(2);
+        await redis.xadd(ENTRIES, '9-0', 'entry', '{}');
+        await expect(audit.append({ action: 'next', actor: 'U1' })).rejects.toMatchObject({
+          code: 'audit.damaged',
+        });
+      });
+    });
+
+    describe('what the messages agree on', () => {
+      it('lets one process change the card at a time, and tells a person once per topic', async () => {
+        const records = createMessageRecords(redis);
+        const claims = await Promise.all([1, 2, 3].map(() => records.claim('r1', 60_000)));
+        expect(claims.filter(Boolean)).toHaveLength(1);
+        await records.unclaim('r1');
+        expect(await records.claim('r1', 60_000)).toBe(true);
+        expect(await records.markTold('r1', 'done:U1')).toBe(true);
+        expect(await records.markTold('r1', 'done:U1')).toBe(false);
+        await records.unmarkTold('r1', 'done:U1');
+        expect(await records.markTold('r1', 'done:U1')).toBe(true);
+      });
+
+      it('remembers where the card is and what it shows', async () => {
+        const records = createMessageRecords(redis);
+        expect(await records.find('r1')).toBeUndefined();
+        const record = { channel: 'C1', ts: '1700000000.000100', shownVersion: 3 };
+        await records.save('r1', record);
+        expect(await records.find('r1')).toEqual(record);
+      });
+
+      it('remembers the dashboards that were found', async () => {
+        const discoveries = createDiscoveries(redis);
+        expect(await discoveries.find('lab')).toEqual([]);
+        await discoveries.save('lab', ['https://kasten.example.com']);
+        expect(await discoveries.find('lab')).toEqual(['https://kasten.example.com']);
+      });
+    });
+
+    describe('the ends of credentials in Redis', () => {
+      const ends = (seenAt: string, keyId: string): CredentialEnds => ({
+        seenAt,
+        count: { cluster: 0, kastellan: 0, other: 1 },
+        soonest: [{ purpose: { of: 'other' }, clientId: 'a', keyId, kind: 'secret', endsAt: seenAt }],
+      });
+      const open = () => createCredentialEndStore(redis, () => new Date('2026-11-25T12:00:00.000Z'));
+
+      it('are those of the look that began last, whichever was done last', async () => {
+        const store = open();
+        expect(await store.find()).toBeUndefined();
+        await store.save(ends('2026-11-25T10:00:00.000Z', 'new'));
+        await store.save(ends('2026-11-25T09:59:00.000Z', 'old'));
+        expect(await store.find()).toEqual(ends('2026-11-25T10:00:00.000Z', 'new'));
+        await store.save(ends('2026-11-25T10:01:00.000Z', 'newest'));
+        expect((await store.find())?.soonest[0]?.keyId).toBe('newest');
+      });
+
+      it('are not held up by a clock that once was wrong', async () => {
+        const store = open();
+        await store.save(ends('2027-11-25T10:00:00.000Z', 'from next year'));
+        await store.save(ends('2026-11-25T11:00:00.000Z', 'of today'));
+        expect((await store.find())?.soonest[0]?.keyId).toBe('of today');
+      });
+    });
+
+    describe('reminders in Redis', () => {
+      const AT = '2026-11-23T10:00:00Z';
+      const DAY_MS = 86_400_000;
+      const REMINDED = { action: 'expiry.reminded', actor: 'kastellan' };
+      const reminder: Reminder = remindedOf(
+        undefined,
+        {
+          id: '0f3a9c21d77e',
+          application: { objectId: 'o', clientId: 'c', name: 'kasten-service' },
+          purpose: { of: 'cluster', cluster: 'prod-eu' },
+          credential: { keyId: 'k', kind: 'secret', name: null, hint: 'abc', startsAt: AT, endsAt: AT },
+          owners: [{ slackUserId: 'U0ASKER' }, { name: 'Olga' }],
+        },
+        14,
+        AT,
+      );
+      let now = Date.parse(AT);
+      const store = () => createReminderStore(redis, new AuditChain(redis, clock), () => now);
+
+      it('come back as they were stored, and are changed by one of two who saw the same version', async () => {
+        const [one, other] = [store(), store()];
+        const first = await Promise.all([
+          one.replace(reminder, 0, REMINDED),
+          other.replace(reminder, 0, REMINDED),
+        ]);
+        expect(first.toSorted()).toEqual(['conflict', 'replaced']);
+        expect(await one.find(reminder.id)).toEqual(reminder);
+        const next = remindedOf(reminder, reminder, 7, AT);
+        const both = await Promise.all([one.replace(next, 1, REMINDED), other.replace(next, 1, REMINDED)]);
+        expect(both.toSorted()).toEqual(['conflict', 'replaced']);
+        expect(await other.list()).toEqual([next]);
+        expect(await createAuditLog(redis, new AuditChain(redis, clock)).latest(9)).toHaveLength(2);
+      });
+
+      it('are forgotten a month after they were closed, and not before', async () => {
+        const reminders = store();
+        await reminders.replace(reminder, 0, REMINDED);
+        const over = closed(reminder, { at: AT, how: 'removed' });
+        await reminders.replace(over, 1, REMINDED);
+        now = Date.parse(AT) + 29 * DAY_MS;
+        expect(await reminders.list()).toEqual([over]);
+        now = Date.parse(AT) + 31 * DAY_MS;
+        expect(await reminders.list()).toEqual([]);
+      });
+    });
+  });
+}
