@@ -215,6 +215,15 @@ describe('The chart', () => {
     for (const version of [3, 4] as const) await expect(render(values, version)).rejects.toThrow(said);
   });
 
+  it('takes both images by their digests where these are given', async () => {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const images = { image: { repository: 'k', digest }, redis: { own: { image: { digest } } } };
+    const named = JSON.stringify(await render(images)).matchAll(/"image":"([^"]+)"/g);
+    expect(new Set([...named].map(([, image]) => image))).toEqual(
+      new Set([`k@${digest}`, `redis@${digest}`]),
+    );
+  });
+
   it('has a value for everything that its schema knows, with a default that the schema takes', () => {
     const schema = JSON.parse(read('deploy/chart/values.schema.json')) as Schema;
     const values = load(read('deploy/chart/values.yaml')) as Record<string, unknown>;
