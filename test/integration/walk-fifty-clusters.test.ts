@@ -64,6 +64,21 @@ describe('one Kastellan that keeps fifty clusters', () => {
     for (const name of FIFTY) expect(JSON.stringify(told.blocks)).toContain(name);
   });
 
+  it('plans for all of them in one request, on one card, and takes it back as one', async () => {
+    expect(await walk.asks({ addMe: ['admin'] }, ASKER, 'all')).toEqual({});
+    const card = await patiently('the plans', async () => {
+      return (await walk.cards()).find((one) => /on 50 clusters\..*Waits for/.test(textOf(one)));
+    });
+    expect(textOf(card)).toContain('One decision counts for 50 clusters');
+    for (const name of FIFTY) expect(JSON.stringify(card.blocks)).toContain(`*${name}*`);
+    expect(await walk.cards()).toHaveLength(1);
+    await walk.withdraws(card);
+    await patiently('fifty to be free again', async () => {
+      const errors = await walk.asks({ 'group:admin': '' }, ASKER, 'all');
+      return errors['cluster'] === undefined ? errors : undefined;
+    });
+  });
+
   it('plans for a cluster that answers while ten that hang are still being waited for', async () => {
     const calm = HUNG.map((name) => faultsOf(name).add({ match: {}, delayMs: 600_000 }));
     for (const [index, name] of HUNG.entries()) await walk.asks({}, index % 2 === 0 ? ASKER : APPROVER, name);
