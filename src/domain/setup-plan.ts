@@ -100,10 +100,15 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSpec
   return changes;
 }
 
+const NAMED_SHARES = 5;
+
 // Who approves has to know that this makes two clusters one for whoever is given access for a time.
 function sharedNotes({ level }: LevelSpec, { group }: ObservedLevel): string[] {
   if (group === undefined || group.sharedWith.length === 0) return [];
-  const others = group.sharedWith.map(useText).join(' and ');
+  const { sharedWith } = group;
+  // Each of very many stands among the differences; here they would hide what it means.
+  const others =
+    sharedWith.length > NAMED_SHARES ? `${sharedWith.length} others` : sharedWith.map(useText).join(' and ');
   return [
     `${group.displayName}, the group for ${level}, is also that of ${others}: access for a time on one of them is access on all of them, until the last such grant ends.`,
   ];

@@ -200,6 +200,25 @@ describe('an approval', () => {
     expect(isCoveredBy(remaining, planWithPrompt('login'))).toBe(true);
   });
 
+  it('counts the clusters that share a group where they are very many', () => {
+    const noteOf = (others: number): string => {
+      const world = finishedWorld();
+      const sharedWith = Array.from({ length: others }, (_, index) => ({
+        cluster: `c-${index}`,
+        level: 'admin',
+      }));
+      const levels = Object.fromEntries(
+        Object.entries(world.levels).map(([level, seen]) => [
+          level,
+          { ...seen, ...(seen.group !== undefined && { group: { ...seen.group, sharedWith } }) },
+        ]),
+      );
+      return planSetup(setupSpec(), { ...world, levels }, NOW).notes.join(' ');
+    };
+    expect(noteOf(2)).toContain('is also that of admin on c-0 and admin on c-1:');
+    expect(noteOf(49)).toContain('is also that of 49 others:');
+  });
+
   it('covers the rest of a plan of which others have done a part, and nothing that is not in it just so', () => {
     const rest = { ...approved, changes: approved.changes.slice(1) };
     expect(isRestOf(rest, approved)).toBe(true);
