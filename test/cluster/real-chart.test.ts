@@ -6,11 +6,28 @@ import { execa } from 'execa';
 import { dump, load } from 'js-yaml';
 import { createNamespace } from '../../sandbox/kubernetes/administer.ts';
 import { helmBinary, kubectlBinary } from '../../sandbox/tools/helm.ts';
+import { fetchDefinitions } from '../control-plane/definitions.ts';
 import { CHART, MINIMAL, render, SHAPES } from '../support/chart.ts';
 import { type RealCluster, startRealCluster } from './support/real-cluster.ts';
 
 const SLOW = 180_000;
 const NAMESPACE = 'kastellan';
+
+/** What is made for the operators of others. */
+const FOR_OPERATORS = {
+  metrics: {
+    serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+    rules: { enabled: true, runbooks: 'https://git.example.com/kastellan/' },
+  },
+  secrets: {
+    external: {
+      enabled: true,
+      store: { name: 'vault', kind: 'ClusterSecretStore' },
+      keys: { SLACK_BOT_TOKEN: 'kastellan/slack-bot', SLACK_APP_TOKEN: 'kastellan/slack-app' },
+    },
+  },
+};
+const SHAPES_HERE = { ...SHAPES, 'custom resources for Prometheus and for external secrets': FOR_OPERATORS };
 
 // With the newest Helm; the chart renders the same with the older one.
 describe('The chart on a real control plane', () => {
@@ -23,6 +40,7 @@ describe('The chart on a real control plane', () => {
     cluster = await startRealCluster();
     kubeconfig = await cluster.kubeconfig();
     for (const name of [NAMESPACE, 'kasten-io']) await createNamespace(kubeconfig, name);
+    await define(await fetchDefinitions());
     const config = new KubeConfig();
     config.loadFromFile(kubeconfig);
     [apps, core] = [config.makeApiClient(AppsV1Api), config.makeApiClient(CoreV1Api)];
@@ -34,13 +52,20 @@ describe('The chart on a real control plane', () => {
     await execa(await helmBinary(4), [...args, ...where], { env: { HOME: cluster.folder } });
   }
 
+  /** Too large for the note of what was applied, which `kubectl apply` makes by itself. */
+  async function define(files: readonly string[]): Promise<void> {
+    const named = ['--kubeconfig', kubeconfig, ...files.flatMap((file) => ['--filename', file])];
+    await execa(await kubectlBinary(), ['apply', '--server-side', ...named]);
+    await execa(await kubectlBinary(), ['wait', '--for', 'condition=Established', ...named]);
+  }
+
   async function withValues(verb: 'install' | 'upgrade', values: object): Promise<void> {
     const file = join(cluster.folder, 'values.yaml');
     await writeFile(file, dump({ ...MINIMAL, ...values }));
     await helm(verb, 'kastellan', CHART, '--values', file);
   }
 
-  it.each(Object.entries(SHAPES))(
+  it.each(Object.entries(SHAPES_HERE))(
     'is taken by the API server without a warning: %s',
     async (_name, shape) => {
       const { all } = await execa(
@@ -57,12 +82,15 @@ describe('The chart on a real control plane', () => {
   it(
     'is installed, upgraded with another configuration, and rolled back to the first',
     async () => {
-      await withValues('install', {});
+      await withValues('install', FOR_OPERATORS);
       const first = await rolledOut();
       expect(await operators()).toBeUndefined();
       const password = await redisPassword();
 
-      await withValues('upgrade', { config: { ...MINIMAL.config, operators: ['U0123456789'] } });
+      await withValues('upgrade', {
+        ...FOR_OPERATORS,
+        config: { ...MINIMAL.config, operators: ['U0123456789'] },
+      });
       const second = await rolledOut();
       expect(await operators()).toEqual(['U0123456789']);
       expect(markOf(second)).not.toBe(markOf(first));
