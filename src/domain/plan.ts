@@ -30,6 +30,17 @@ export interface Plan {
   readonly handOver?: { readonly keeper: string; readonly values: string };
 }
 
+/** A change, of which only what differs below it may be left out. */
+export function change(
+  id: string,
+  sign: Sign,
+  system: System,
+  summary: string,
+  differences: readonly Difference[] = [],
+): Change {
+  return { id, sign, system, summary, differences };
+}
+
 // How a plan writes what will be known only after it was carried out.
 const UNKNOWN = /<[a-z ]+>/;
 

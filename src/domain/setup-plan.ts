@@ -3,7 +3,7 @@ import { useText } from './group-use.ts';
 import { handOverValues } from './hand-over.ts';
 import { isJsonObject } from './json.ts';
 import { credentialSecretName, prefixedGroup, type RoleName, redirectUri } from './naming.ts';
-import type { Change, Difference, Plan, Sign } from './plan.ts';
+import { type Change, change, type Difference, type Plan, type Sign } from './plan.ts';
 import type {
   ApplicationSettings,
   LevelSpec,
@@ -275,16 +275,6 @@ function named(members: readonly ObservedMember[]): string {
 /** `1 member`, `2 members`. */
 export function people(count: number): string {
   return count === 1 ? '1 member' : `${count} members`;
-}
-
-function change(
-  id: string,
-  sign: Sign,
-  system: Change['system'],
-  summary: string,
-  differences: Difference[] = [],
-): Change {
-  return { id, sign, system, summary, differences };
 }
 
 /** Whether K10 signs people in through this tenant already, as its values say. */

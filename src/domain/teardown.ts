@@ -22,6 +22,8 @@ export interface TeardownSpec {
   /** Every level that was ever set up here. */
   readonly levels: readonly { readonly level: string; readonly group: GroupChoice }[];
   readonly remove: readonly Removable[];
+  /** The asker says that the cluster is gone for good: only what is in Entra is removed. */
+  readonly gone?: true;
   /** How K10 signed people in before; absent where set-up did not note it. */
   readonly before?: AuthBefore;
 }
@@ -43,11 +45,22 @@ interface ObservedTeardownBinding {
   readonly groups: readonly string[];
 }
 
-export interface ObservedTeardown {
+/** What a tear-down finds outside of the cluster. */
+export interface ObservedInEntra {
   readonly obstacles: readonly Obstacle[];
   readonly groups: readonly ObservedTeardownGroup[];
   readonly application: ObservedApplication | undefined;
   readonly servicePrincipal: { readonly objectId: string } | undefined;
+  /** What was given for a time and has not ended. */
+  readonly grants: readonly {
+    readonly level: string;
+    readonly name: string;
+    /** ISO time. */
+    readonly endsAt: string;
+  }[];
+}
+
+export interface ObservedTeardown extends ObservedInEntra {
   /** Kastellan's own Kubernetes Secret. */
   readonly credential: ObservedCredential | undefined;
   /** Those that Kastellan made. */
@@ -63,13 +76,12 @@ export interface ObservedTeardown {
         readonly old: ObservedRelease['values'] | undefined;
       })
     | undefined;
-  /** What was given for a time and has not ended. */
-  readonly grants: readonly {
-    readonly level: string;
-    readonly name: string;
-    /** ISO time. */
-    readonly endsAt: string;
-  }[];
   readonly deployments: readonly string[];
   readonly runningActions: number;
+}
+
+/** What is found where the cluster is said to be gone. */
+export interface ObservedGone extends ObservedInEntra {
+  /** What asking the cluster came to: `The cluster's Kubernetes API does not answer: ECONNREFUSED.` */
+  readonly problem: string;
 }

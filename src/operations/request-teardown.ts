@@ -1,8 +1,8 @@
 import { readAuthBefore } from '../domain/auth-before.ts';
 import type { Request, RequestOf } from '../domain/request.ts';
 import type { FieldProblem } from '../domain/setup-form.ts';
-import type { Removable, TeardownSpec } from '../domain/teardown.ts';
-import { removalProblems } from '../domain/teardown-form.ts';
+import type { TeardownSpec } from '../domain/teardown.ts';
+import { type TeardownForm, teardownProblems } from '../domain/teardown-form.ts';
 import type { World } from '../ports.ts';
 import { standingSetups } from '../workflows/standing.ts';
 import { newRequest } from './new-request.ts';
@@ -21,10 +21,10 @@ export type RequestTeardownResult =
 export async function requestTeardown(
   world: World,
   asker: string,
-  form: { readonly cluster: string; readonly remove: readonly Removable[] },
+  form: TeardownForm,
 ): Promise<RequestTeardownResult> {
-  const { cluster, remove } = form;
-  const problems = removalProblems(remove);
+  const { cluster } = form;
+  const problems = teardownProblems(form);
   if (problems.length > 0) return { ok: false, problems };
   const problem = (message: string) => ({ ok: false as const, problems: [{ field: 'cluster', message }] });
   const setups = await standingSetups(world, cluster);
@@ -37,14 +37,14 @@ export async function requestTeardown(
       `A tear-down was asked for already: request ${open.id} is ${open.state}. Bring that to its end first.`,
     );
   }
-  const spec = await specOf(world, setups, last, remove);
+  const spec = { ...(await noted(world, setups, last)), ...wanted(form) };
   const request = newRequest(world, 'teardown', asker, cluster, spec);
   await world.requests.create(request, {
     action: 'request.created',
     actor: asker,
     requestId: request.id,
     cluster,
-    detail: { kind: 'teardown', remove: [...remove] },
+    detail: { kind: 'teardown', ...wanted(form) },
   });
   await world.queue.add(request.id);
   await showRequest(world, request);
@@ -53,12 +53,18 @@ export async function requestTeardown(
 
 type Setup = RequestOf<'setup'>;
 
-async function specOf(
+// The bindings of a cluster that is gone are gone with it.
+function wanted({ remove, gone }: TeardownForm) {
+  if (gone === '') return { remove: [...remove] };
+  return { remove: remove.filter((what) => what !== 'bindings'), gone: true as const };
+}
+
+/** What the set-ups have noted. */
+async function noted(
   world: World,
   setups: readonly Setup[],
   last: Setup,
-  remove: readonly Removable[],
-): Promise<TeardownSpec> {
+): Promise<Omit<TeardownSpec, 'remove' | 'gone'>> {
   const levels = new Map(
     // The newest word on a level is the one that counts.
     setups.toReversed().flatMap(({ spec }) => spec.levels.map(({ level, group }) => [level, group] as const)),
@@ -69,7 +75,6 @@ async function specOf(
     setup: last.spec,
     setupId: last.id,
     levels: [...levels].map(([level, group]) => ({ level, group })),
-    remove,
     ...(before !== undefined && { before }),
   };
 }

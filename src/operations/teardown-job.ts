@@ -1,4 +1,4 @@
-import type { RequestOf } from '../domain/request.ts';
+import type { RequestOf, RequestState } from '../domain/request.ts';
 import type { Obstacle } from '../domain/setup.ts';
 import type { DirectoryGroup, World } from '../ports.ts';
 import { usesOfGroup } from '../workflows/group-uses.ts';
@@ -7,6 +7,7 @@ import type { TeardownJob } from '../workflows/teardown/systems.ts';
 import { endNow } from './end-grant.ts';
 import { setupJob } from './setup-job.ts';
 
+const AT_WORK: ReadonlySet<RequestState> = new Set(['running', 'undoing']);
 const HALF_WAY = ['running', 'failed', 'undoing', 'needs-operator'] as const;
 
 /**
@@ -35,7 +36,9 @@ async function findObstacles(world: World, { cluster, spec }: RequestOf<'teardow
     standingSetups(world, cluster),
     world.requests.list({ cluster, kind: 'rotation', states: HALF_WAY }),
   ]);
-  const waiting = [...setups.filter(({ state }) => state !== 'done'), ...rotations];
+  const halfWay = [...setups.filter(({ state }) => state !== 'done'), ...rotations];
+  // On a cluster that is gone nothing that has stopped can be brought to an end.
+  const waiting = spec.gone === true ? halfWay.filter(({ state }) => AT_WORK.has(state)) : halfWay;
   const newest = setups.find(({ state }) => state === 'done');
   return [
     ...waiting.map(({ id, state }) => ({

@@ -2,9 +2,9 @@ import type { InputBlock, KnownBlock, ModalView } from '@slack/web-api';
 import { z } from 'zod';
 import type { HouseRules } from '../domain/rules.ts';
 import { REMOVABLES, type Removable } from '../domain/teardown.ts';
-import { PROPOSED_REMOVALS } from '../domain/teardown-form.ts';
+import { PROPOSED_REMOVALS, type TeardownForm } from '../domain/teardown-form.ts';
 import { section } from './cards/blocks.ts';
-import { choiceIn, fieldOf } from './form-values.ts';
+import { choiceIn, fieldOf, textIn } from './form-values.ts';
 import type { StateValues } from './forms.ts';
 import { readMetadata } from './modal-metadata.ts';
 
@@ -33,6 +33,7 @@ export function teardownModal(rules: HouseRules, cluster: string, channel: strin
     blocks: [
       clusterField(rules, cluster),
       removeField(),
+      goneField(),
       section(
         'note',
         'K10 signs people in as it did before set-up. What Kastellan did not make stays in any case. Nothing happens before somebody has approved the plan.',
@@ -76,6 +77,20 @@ function removeField(): InputBlock {
   };
 }
 
+// Typed and not ticked: a cluster that is only away must not be taken for gone by a slip.
+function goneField(): InputBlock {
+  return {
+    type: 'input',
+    block_id: 'gone',
+    optional: true,
+    label: plain('Only if the cluster is gone for good'),
+    hint: plain(
+      'Type its name: then only what is in Entra is removed, and nothing in the cluster is looked at. If it is only away, wait until it is back.',
+    ),
+    element: { type: 'plain_text_input', action_id: 'text', placeholder: plain('Its name') },
+  };
+}
+
 function plain(text: string) {
   return { type: 'plain_text' as const, text, emoji: false };
 }
@@ -86,10 +101,11 @@ export function teardownChannel(metadata: string): string | undefined {
 }
 
 /** The form as it was sent; what is not of its kind counts as not chosen. */
-export function readTeardownForm(values: StateValues): { cluster: string; remove: Removable[] } {
+export function readTeardownForm(values: StateValues): TeardownForm {
   const ticked = fieldOf(values, 'remove')?.selected_options?.map(({ value }) => value);
   return {
     cluster: choiceIn(values, 'cluster') ?? '',
     remove: removables.safeParse(ticked ?? []).data ?? [],
+    gone: textIn(values, 'gone').trim(),
   };
 }

@@ -51,9 +51,20 @@ export async function isTornDown(store: Store, cluster: string): Promise<boolean
   return (await standingSetups(store, cluster)).length === 0;
 }
 
-async function lastTeardown({ requests }: Store, cluster: string): Promise<Request | undefined> {
-  const teardowns = await requests.list({ cluster, kind: 'teardown', states: ['done'] });
-  return teardowns.find(tookDown);
+/** Whether a tear-down that runs, or after which nobody set the cluster up again, was asked for because it is gone for good. */
+export async function isGone(store: Store, cluster: string): Promise<boolean> {
+  const last = await lastTeardown(store, cluster, ['running', 'done']);
+  if (last?.spec.gone !== true) return false;
+  return last.state === 'running' || (await standingSetups(store, cluster)).length === 0;
+}
+
+async function lastTeardown(
+  { requests }: Store,
+  cluster: string,
+  states: readonly RequestState[] = ['done'],
+): Promise<RequestOf<'teardown'> | undefined> {
+  const teardowns = await requests.list({ cluster, kind: 'teardown', states });
+  return teardowns.filter(ofKind('teardown')).find(tookDown);
 }
 
 // One that only handed values over took nothing down.

@@ -1,9 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { load } from 'js-yaml';
+import type { CastMember } from '../../sandbox/cast.ts';
+import type { Entry } from '../../sandbox/entra/directory.ts';
 import type { JsonObject } from '../../sandbox/kubernetes/json.ts';
+import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
-import { APPROVER, ASKER, DONE, everythingOf, OUTSIDER, REFUSED, STOPPED, Walk } from '../support/walk.ts';
+import {
+  APPROVER,
+  ASKER,
+  DONE,
+  everythingOf,
+  OUTSIDER,
+  REFUSED,
+  SECOND,
+  STOPPED,
+  Walk,
+} from '../support/walk.ts';
 import { type SomebodysHelm, somebodysHelm } from '../support/walk-helm.ts';
 import { ARGO, asSomebody, codeOf, merged } from '../support/walk-keepers.ts';
 import {
@@ -132,6 +145,77 @@ describe('tearing down what a set-up made', () => {
   });
 });
 
+describe('tearing down while somebody has access for a time', () => {
+  let walk: Walk;
+  let group: Entry;
+  let access: SlackMessage;
+  beforeAll(async () => {
+    walk = await Walk.start();
+    await walk.runs(DONE, { addMe: ['admin'] });
+    const [made] = groupsNamed(walk.sandbox, 'Kasten Users');
+    if (made === undefined) throw new Error('no group');
+    group = made;
+    // Besides the one whom set-up put there: somebody whom a person has put there.
+    group.members.add(accountOf(SECOND));
+    const before = (await walk.cards()).length;
+    await walk.user(OUTSIDER).types('access admin 1h restore shop-db');
+    access = await walk.newCard(before, /Waits for/);
+    await walk.approves(access);
+    await walk.becomes(access, /Granted until/);
+  });
+  afterAll(() => walk?.close());
+
+  function accountOf({ email }: CastMember): string {
+    return walk.sandbox.entra.directory.findBy('user', 'userPrincipalName', email)?.id ?? '';
+  }
+
+  it('names before the approval whose access ends, until when it would have lasted', async () => {
+    const plan = await asksToTearDown(walk, /Waits for/);
+    expect(textOf(plan)).toMatch(
+      /Access for a time ends with it and does not come back: admin for Dan Outsider until [\d-]+ [\d:]+ UTC\./,
+    );
+    await walk.withdraws(plan);
+  });
+
+  it('ends it, looks in Entra that it did, and leaves whom Kastellan gave nothing for a time', async () => {
+    const done = await tearsDown(walk, TORN_DOWN);
+    expect(textOf(done)).toContain('Access for a time (1 ended)');
+    expect([...group.members].toSorted()).toEqual([accountOf(ASKER), accountOf(SECOND)].toSorted());
+    const calls = walk.sandbox.entra.requestLog.filter(({ url }) => url.includes(group.id));
+    const removed = calls.findIndex(({ method, url }) => method === 'DELETE' && url.includes('/members/'));
+    expect(removed).toBeGreaterThan(-1);
+    expect(calls.slice(removed).map(({ method, url }) => `${method} ${url}`)).toContainEqual(
+      expect.stringMatching(/^GET .*\/members/),
+    );
+  });
+
+  it('says on its card that it ended, by whom and why', async () => {
+    access = await walk.becomes(access, /Access ended/);
+    expect(textOf(access)).toMatch(/<@U0ADA> took it back .*"Tear-down of prod-eu, request \w{8}"/);
+    expect(textOf(access)).toMatch(/removed from Kasten Users and checked in Entra/);
+  });
+
+  it('tells who had it', async () => {
+    const told = await walk.until('the message', async () =>
+      (await walk.sandbox.slack.control.directMessages(OUTSIDER.slackId)).find((one) =>
+        /Your access \*admin\* on prod-eu ended/.test(textOf(one)),
+      ),
+    );
+    expect(textOf(told)).toContain('"Tear-down of prod-eu, request');
+  });
+
+  it('leaves it in the audit log, whose chain is whole', async () => {
+    const operator = walk.user(APPROVER);
+    await operator.types(`audit @${OUTSIDER.handle}`);
+    const { control } = walk.sandbox.slack;
+    const story = await control.until('the story', async () =>
+      (await control.ephemerals(APPROVER.slackId)).find((one) => /1 request for access/.test(textOf(one))),
+    );
+    expect(everythingOf(story)).toMatch(/<@U0ADA> .*Tear-down of prod-eu, request \w{8}/);
+    await operator.types('audit verify');
+    await operator.readsPrivately('that it is whole', /intact|complete|unbroken/i);
+  });
+});
 // As they are where nothing is configured, but for a group that clusters may share.
 const LEVELS = [
   {

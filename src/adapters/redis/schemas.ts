@@ -116,6 +116,7 @@ const teardownSpec: z.ZodType<TeardownSpec> = z.looseObject({
   setupId: text,
   levels: z.array(z.looseObject({ level: text, group })),
   remove: z.array(z.enum(REMOVABLES)),
+  gone: z.literal(true).exactOptional(),
   before: z
     .looseObject({
       revision: count,

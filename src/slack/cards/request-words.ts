@@ -129,8 +129,10 @@ const REMOVED: Readonly<Record<Removable, string>> = {
   groups: 'the groups that Kastellan made',
 };
 
-function teardownWords({ cluster, asker, spec: { setup, remove } }: RequestOf<'teardown'>): RequestWords {
-  const too = remove.length === 0 ? '' : `, and ${listed(remove.map((what) => REMOVED[what]))} removed`;
+function teardownWords(request: RequestOf<'teardown'>): RequestWords {
+  const { cluster, asker, spec } = request;
+  if (spec.gone === true) return goneWords(request);
+  const too = spec.remove.length === 0 ? '' : `, and ${removed(spec)} removed`;
   const on = escapeTyped(cluster);
   return {
     title: `Tear-down of Kasten sign-in on ${cluster}`,
@@ -138,10 +140,30 @@ function teardownWords({ cluster, asker, spec: { setup, remove } }: RequestOf<'t
     inSentence: `the tear-down on ${cluster}`,
     running: `Tearing down Kasten sign-in on ${cluster}`,
     looksAt: 'Entra, Helm and the cluster',
-    wish: `${person(asker)} wants Kasten at ${escapeMarkup(setup.origin)} to sign people in as before set-up${too}.`,
+    wish: `${person(asker)} wants Kasten at ${escapeMarkup(spec.setup.origin)} to sign people in as before set-up${too}.`,
     nothingToDo: `Nothing was changed on ${on}. The card says why, and what is left for you.`,
     done: `Kasten on ${on} no longer signs people in through Kastellan's app. The card shows what is gone and what was left.`,
     again: '/kasten teardown',
     whyNot: `Why not tear down ${cluster} now?`,
   };
+}
+
+function goneWords({ cluster, asker, spec }: RequestOf<'teardown'>): RequestWords {
+  const on = escapeTyped(cluster);
+  return {
+    title: `Tear-down of ${cluster}, which is said to be gone`,
+    subject: `Tear-down of ${cluster} in Entra`,
+    inSentence: `the tear-down of ${cluster} in Entra`,
+    running: `Removing from Entra what ${cluster} has left there`,
+    looksAt: 'Entra, and whether the cluster answers',
+    wish: `${person(asker)} says that *${on} is gone for good* and wants what it has left in Entra removed: ${removed(spec)}.`,
+    nothingToDo: `Nothing was left of ${on} in Entra, or nothing of it may go: the card says what. Nothing was changed.`,
+    done: `What ${on} had left in Entra is removed. The card shows what is gone, what was left, and what was not looked at.`,
+    again: '/kasten teardown',
+    whyNot: `Why not remove what ${cluster} left in Entra now?`,
+  };
+}
+
+function removed({ remove }: RequestOf<'teardown'>['spec']): string {
+  return listed(remove.map((what) => REMOVED[what]));
 }

@@ -51,8 +51,17 @@ function ended({ request }: RequestView<'teardown'>): { title: string; said: str
     };
   }
   const proofs = (request.outcome?.proofs ?? []).map(({ name }) => escapeMarkup(name));
-  return {
-    title: `Kasten on ${request.cluster} no longer signs in through Kastellan's app`,
-    said: proofs.length === 0 ? [] : [`*Proved just now:* ${proofs.join(' · ')}`],
-  };
+  const proved = proofs.length === 0 ? [] : [`*Proved just now:* ${proofs.join(' · ')}`];
+  const { cluster, spec } = request;
+  if (spec.gone === true) {
+    return {
+      title: `What ${cluster} had left in Entra is removed`,
+      said: [
+        ...proved,
+        '*Not looked at:* the cluster, which was said to be gone. Should it come back, K10 there needs another sign-in by `helm upgrade`.',
+        `*Next:* take ${escapeTyped(cluster)} out of kastellan.yaml, unless a new cluster has its name.`,
+      ],
+    };
+  }
+  return { title: `Kasten on ${cluster} no longer signs in through Kastellan's app`, said: proved };
 }

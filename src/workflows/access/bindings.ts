@@ -5,6 +5,7 @@ import { isSameUse } from '../../domain/group-use.ts';
 import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/naming.ts';
 import { atEndOf } from '../../domain/policy.ts';
 import type { Binding, Cluster, World } from '../../ports.ts';
+import { isGone } from '../standing.ts';
 import { lastSetup } from './level.ts';
 
 export type BindingsWorld = Pick<
@@ -38,6 +39,8 @@ export async function wakeBindings(world: BindingsWorld, grant: Grant): Promise<
  * @returns whether the group has no binding of this level any more
  */
 export async function restBindings(world: BindingsWorld, grant: Grant): Promise<boolean> {
+  // There is nobody to ask, and nothing left that would let anybody in.
+  if (await isGone(world, grant.cluster)) return false;
   const { cluster, roles, subject } = await bindingsOf(world, grant);
   return alone(world, grant, async () => {
     if (await areNeeded(world, grant)) return false;

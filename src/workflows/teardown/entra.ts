@@ -1,9 +1,9 @@
+import { fateOf, letGo, ownSecrets, whyGroupStays } from '../../domain/entra-removals.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
 import { applicationKey } from '../../domain/naming.ts';
 import type { ApplicationSettings, ObservedApplication } from '../../domain/setup.ts';
 import { settingDifferences } from '../../domain/setup-plan.ts';
-import { fateOf, letGo, whyGroupStays } from '../../domain/teardown-plan.ts';
 import { type Step, type StepRun, textFrom } from '../step.ts';
 import { observeGroup } from './observe.ts';
 import type { TeardownJob } from './systems.ts';
@@ -46,6 +46,25 @@ export function applicationStep(job: TeardownJob): Step {
         throw goneForGood('The app registration');
       await bringBackServicePrincipal(job, run);
       return 'fetched back from the deleted ones';
+    },
+  };
+}
+
+/** Removes the client secrets that Kastellan made where their application stays and no cluster holds them any more. */
+export function secretsStep(job: TeardownJob): Step {
+  const { directory } = job.systems;
+  const { cluster } = job.request;
+  return {
+    name: 'credential',
+    title: 'Client secrets',
+    needs: [],
+    async apply() {
+      const application = await directory.findApplication(applicationKey(cluster));
+      if (application === undefined) return 'were not there';
+      if (fateOf(cluster, job.spec, application) === 'removed') return 'go with the app';
+      const own = ownSecrets(cluster, application, undefined);
+      for (const { keyId } of own) await directory.removeSecret(application.objectId, keyId);
+      return `${own.length} removed`;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { fateOf, ownSecrets } from '../../domain/entra-removals.ts';
 import type { Json } from '../../domain/json.ts';
 import {
   applicationKey,
@@ -6,7 +7,6 @@ import {
   previousSecretName,
   type RoleName,
 } from '../../domain/naming.ts';
-import { fateOf, ownSecrets } from '../../domain/teardown-plan.ts';
 import { credentialStep } from '../setup/credential.ts';
 import { type Step, type StepRun, textFrom } from '../step.ts';
 import { listK10Bindings, readOwnCredential } from './observe.ts';

@@ -11,7 +11,13 @@ import {
   roleName,
 } from '../../domain/naming.ts';
 import type { ObservedCredential } from '../../domain/setup.ts';
-import type { ObservedTeardown, ObservedTeardownGroup, TeardownSpec } from '../../domain/teardown.ts';
+import type {
+  ObservedGone,
+  ObservedInEntra,
+  ObservedTeardown,
+  ObservedTeardownGroup,
+  TeardownSpec,
+} from '../../domain/teardown.ts';
 import type { Binding } from '../../ports.ts';
 import { redirectsWith } from '../setup/observe.ts';
 import { setupOf, type TeardownJob } from './systems.ts';
@@ -21,38 +27,87 @@ import { setupOf, type TeardownJob } from './systems.ts';
  * @throws KastellanError where there is nothing to look at: the cluster or Entra does not answer
  */
 export async function observeTeardown(job: TeardownJob): Promise<ObservedTeardown> {
-  const { cluster, directory } = job.systems;
-  const obstacles = await job.findObstacles();
+  const { cluster } = job.systems;
   await cluster.ping();
-  const applied = directory.findApplication(applicationKey(job.request.cluster));
-  const [application, credential, groups, all, deployments, runningActions] = await Promise.all([
-    applied,
+  const [found, credential, all, deployments, runningActions] = await Promise.all([
+    observeEntra(job),
     readOwnCredential(job),
-    observeGroups(job),
     listK10Bindings(job),
     cluster.listDeployments(),
     cluster.countRunningActions(),
   ]);
-  const [servicePrincipal, release, grants] = await Promise.all([
-    application && directory.findServicePrincipal(application.clientId),
-    observeRelease(job, application?.clientId),
-    job.liveGrants(),
-  ]);
-  const subjects = groups.map(({ objectId }) => prefixedGroup(job.spec.setup.signIn.groupPrefix, objectId));
+  const subjects = found.groups.map(({ objectId }) =>
+    prefixedGroup(job.spec.setup.signIn.groupPrefix, objectId),
+  );
   return {
-    obstacles,
-    groups,
-    application,
-    servicePrincipal,
+    ...found,
     credential,
     bindings: all.filter(({ managedByKastellan }) => managedByKastellan),
     otherBindings: all.filter(
       (binding) => !binding.managedByKastellan && binding.groups.some((group) => subjects.includes(group)),
     ),
-    release,
-    grants: grants.map(({ level, person, endsAt }) => ({ level, name: person.name, endsAt })),
+    release: await observeRelease(job, found.application?.clientId),
     deployments: deployments.map(({ name }) => name),
     runningActions,
+  };
+}
+
+/**
+ * Looks at what a cluster that is said to be gone has left in Entra. A cluster that answers, or a K10 that still sends
+ * people to the application, stands in the way: it is not gone.
+ * @throws KastellanError where Entra does not answer
+ */
+export async function observeGone(job: TeardownJob): Promise<ObservedGone> {
+  const [found, problem] = await Promise.all([observeEntra(job), silenceOf(job)]);
+  const { application, obstacles } = found;
+  const isUsed = application !== undefined && (await redirectsWith(setupOf(job), application.clientId));
+  const signs = [
+    ...(problem === undefined ? ['Its Kubernetes API answers.'] : []),
+    ...(isUsed ? [`Its dashboard, ${job.spec.setup.origin}, sends people to sign in with this app.`] : []),
+  ];
+  return {
+    ...found,
+    problem: problem ?? '',
+    obstacles: [
+      ...obstacles,
+      ...(signs.length === 0
+        ? []
+        : [
+            {
+              code: 'teardown.not-gone',
+              message: `${job.request.cluster} is not gone. ${signs.join(' ')}`,
+              hint: 'Ask again with /kasten teardown and leave the field for a cluster that is gone empty.',
+            },
+          ]),
+    ],
+  };
+}
+
+// A refusal is an answer, too.
+async function silenceOf({ systems }: TeardownJob): Promise<string | undefined> {
+  try {
+    await systems.cluster.ping();
+    return undefined;
+  } catch (thrown) {
+    const { code, message } = asKastellanError(thrown);
+    return code === 'kubernetes.unreachable' ? message : undefined;
+  }
+}
+
+async function observeEntra(job: TeardownJob): Promise<ObservedInEntra> {
+  const { directory } = job.systems;
+  const [obstacles, application, groups, grants] = await Promise.all([
+    job.findObstacles(),
+    directory.findApplication(applicationKey(job.request.cluster)),
+    observeGroups(job),
+    job.liveGrants(),
+  ]);
+  return {
+    obstacles,
+    application,
+    servicePrincipal: application && (await directory.findServicePrincipal(application.clientId)),
+    groups,
+    grants: grants.map(({ level, person, endsAt }) => ({ level, name: person.name, endsAt })),
   };
 }
 

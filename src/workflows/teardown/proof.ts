@@ -64,16 +64,24 @@ async function whatWas(job: TeardownJob, run: StepRun): Promise<Gone> {
   };
 }
 
-async function proveTornDown(job: TeardownJob, gone: Gone, signal: AbortSignal): Promise<Proof[]> {
-  const { directory, releases, cluster } = job.systems;
+async function proveTornDown(job: TeardownJob, was: Gone, signal: AbortSignal): Promise<Proof[]> {
+  const inCluster = job.spec.gone === true ? [] : await proveCluster(job, was, signal);
+  return Promise.all([...inCluster, ...proveEntra(job, was)]);
+}
+
+async function proveCluster(
+  job: TeardownJob,
+  { clientId, groups }: Gone,
+  signal: AbortSignal,
+): Promise<Promise<Proof>[]> {
+  const { releases, cluster } = job.systems;
   const [installed, keeper] = await Promise.all([releases.find(), cluster.findKeeper()]);
-  const { clientId } = gone;
   const shut = job.spec.remove.includes('bindings')
     ? await Promise.all(
-        gone.groups.map(async (group) => ((await isLetInByOthers(job, group.objectId)) ? [] : [group])),
+        groups.map(async (group) => ((await isLetInByOthers(job, group.objectId)) ? [] : [group])),
       )
     : [];
-  const proofs = [
+  return [
     ...(clientId === undefined || (installed === undefined && keeper === undefined)
       ? []
       : [proved('dashboard no longer redirects with this app', () => proveDoor(job, clientId))]),
@@ -85,11 +93,17 @@ async function proveTornDown(job: TeardownJob, gone: Gone, signal: AbortSignal):
       .map(({ level, objectId }) =>
         proved(`${level} group has no rights in K10 any more`, () => proveNoRights(job, objectId, signal)),
       ),
+  ];
+}
+
+function proveEntra(job: TeardownJob, { groups }: Gone): Promise<Proof>[] {
+  const { directory } = job.systems;
+  return [
     ...(isPlanned(job, 'application', '-') ? [proved('app is gone', () => proveNoApplication(job))] : []),
     ...(isPlanned(job, 'application', '~')
       ? [proved('app has no redirect to this K10', () => proveLetGo(job))]
       : []),
-    ...gone.groups
+    ...groups
       .filter(({ deleted }) => deleted)
       .map(({ level, objectId }) =>
         proved(`${level} group is gone`, async () =>
@@ -97,7 +111,6 @@ async function proveTornDown(job: TeardownJob, gone: Gone, signal: AbortSignal):
         ),
       ),
   ];
-  return Promise.all(proofs);
 }
 
 function isPlanned({ request }: TeardownJob, id: string, sign: Sign): boolean {

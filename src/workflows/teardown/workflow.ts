@@ -1,3 +1,4 @@
+import { planGone } from '../../domain/gone-plan.ts';
 import type { Journal } from '../../domain/journal.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Outcome, Proof } from '../../domain/request.ts';
@@ -6,10 +7,10 @@ import { rolloutStep } from '../release/rollout.ts';
 import { requireNoObstacle } from '../setup/workflow.ts';
 import type { Step } from '../step.ts';
 import type { Look, Workflow } from '../workflow.ts';
-import { applicationStep, groupStep } from './entra.ts';
+import { applicationStep, groupStep, secretsStep } from './entra.ts';
 import { grantsStep } from './grants.ts';
 import { bindingsStep, credentialRemovalStep } from './kubernetes.ts';
-import { observeTeardown } from './observe.ts';
+import { observeGone, observeTeardown } from './observe.ts';
 import { proofStep } from './proof.ts';
 import { releaseStep } from './release.ts';
 import type { TeardownJob } from './systems.ts';
@@ -25,30 +26,38 @@ export function teardownWorkflow(job: TeardownJob): Workflow {
 }
 
 async function look(job: TeardownJob): Promise<Look> {
-  const observed = await observeTeardown(job);
-  requireNoObstacle(observed.obstacles);
-  const plan = planTeardown(job.request.cluster, job.spec, observed);
+  const plan = job.spec.gone === true ? await lookForGone(job) : await lookAtAll(job);
   // Where nothing changes, nothing is claimed: the plan says what stays, and why.
   return { plan, prove: async () => ({ proofs: [], lines: linesOf(plan) }) };
 }
 
+async function lookAtAll(job: TeardownJob): Promise<Plan> {
+  const observed = await observeTeardown(job);
+  requireNoObstacle(observed.obstacles);
+  return planTeardown(job.request.cluster, job.spec, observed);
+}
+
+async function lookForGone(job: TeardownJob): Promise<Plan> {
+  const observed = await observeGone(job);
+  requireNoObstacle(observed.obstacles);
+  return planGone(job.request.cluster, job.spec, observed);
+}
+
 function teardownSteps(job: TeardownJob): Step[] {
-  const { remove, levels } = job.spec;
+  const { remove, levels, gone } = job.spec;
   // K10 first: nobody could sign in if the application were gone before K10 let go of it.
-  const steps = [
-    releaseStep(job),
-    rolloutStep(job),
+  const all = [
+    ...(gone ? [] : [releaseStep(job), rolloutStep(job)]),
     grantsStep(job),
     ...(remove.includes('bindings') ? [bindingsStep(job)] : []),
-    ...(remove.includes('credential') ? [credentialRemovalStep(job)] : []),
+    ...(remove.includes('credential') ? [gone ? secretsStep(job) : credentialRemovalStep(job)] : []),
     ...(remove.includes('application') ? [applicationStep(job)] : []),
     ...(remove.includes('groups') ? levels.map((level) => groupStep(job, level)) : []),
   ];
-  const proof = proofStep(
-    job,
-    steps.map(({ name }) => name),
-  );
-  return [...steps, proof];
+  const names = all.map(({ name }) => name);
+  // Nobody waits for what is not done at all.
+  const steps = all.map((step) => ({ ...step, needs: step.needs.filter((need) => names.includes(need)) }));
+  return [...steps, proofStep(job, names)];
 }
 
 function outcomeOf({ request }: TeardownJob, journal: Journal): Outcome {

@@ -1,23 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import { authBefore } from '../../../src/domain/auth-before.ts';
 import { withSignIn } from '../../../src/domain/auth-values.ts';
+import { planGone } from '../../../src/domain/gone-plan.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { isEmpty, type Plan } from '../../../src/domain/plan.ts';
 import { desiredApplication } from '../../../src/domain/setup-plan.ts';
-import type { ObservedTeardown, TeardownSpec } from '../../../src/domain/teardown.ts';
-import { removalProblems } from '../../../src/domain/teardown-form.ts';
+import type { ObservedGone, ObservedTeardown, TeardownSpec } from '../../../src/domain/teardown.ts';
+import { teardownProblems } from '../../../src/domain/teardown-form.ts';
 import { planTeardown } from '../../../src/domain/teardown-plan.ts';
 import { bareWorld, GROUP_ID, setupSpec } from './samples.ts';
 
 const BARE: JsonObject = bareWorld().release.values;
 const VALUES = withSignIn(BARE, setupSpec(), bareWorld().release, { clientSecretName: 'kastellan-k10-oidc' });
+const EVERYTHING: TeardownSpec['remove'] = ['bindings', 'credential', 'application', 'groups'];
 
 function spec(changed: Partial<TeardownSpec> = {}): TeardownSpec {
   return {
     setup: setupSpec(),
     setupId: 'setup000',
     levels: [{ level: 'admin', group: { newName: 'Kasten Users' } }],
-    remove: ['bindings', 'credential', 'application', 'groups'],
+    remove: EVERYTHING,
     before: authBefore(BARE, 7),
     ...changed,
   };
@@ -206,11 +208,49 @@ describe('the plan of a tear-down', () => {
   });
 });
 
+describe('the plan for a cluster that is said to be gone', () => {
+  const { groups, application, servicePrincipal } = world();
+  const gone = (changed: Partial<ObservedGone> = {}, remove: TeardownSpec['remove'] = EVERYTHING) =>
+    planGone('prod-eu', spec({ gone: true, remove }), {
+      obstacles: [],
+      groups,
+      application,
+      servicePrincipal,
+      grants: [],
+      problem: 'Its API does not answer.',
+      ...changed,
+    });
+
+  it('names what goes in Entra, and nothing of the cluster', () => {
+    expect(signs(gone())).toEqual(['- service-principal', '- application', '- group:admin']);
+    expect(signs(gone({}, ['credential']))).toEqual(['- secret:key', '= application', '= group:admin']);
+  });
+
+  it('says who claims it, what was found, what is not looked at, and what would be left in it', () => {
+    const notes = gone().notes.join('\n');
+    expect(notes).toMatch(/Kastellan cannot tell: the asker says so\. Its API does not answer\./);
+    expect(notes).toContain('Its dashboard, https://k10.example.com, does not send people to this app.');
+    expect(notes).toMatch(/Nothing in the cluster is looked at.*Secret kasten-io\/kastellan-k10-oidc/);
+    expect(notes).toContain('nobody gets in any more');
+    expect(gone({}, ['groups']).notes.join()).not.toContain('nobody gets in any more');
+    expect(gone({ application: undefined }).notes.join()).not.toContain('Its dashboard');
+  });
+});
+
 describe('the ticks of the form', () => {
+  const problems = (remove: TeardownSpec['remove'], gone = '') =>
+    teardownProblems({ cluster: 'prod-eu', remove, gone }).map(({ field }) => field);
+
   it('take no remainder that is of no use', () => {
-    expect(removalProblems([])).toEqual([]);
-    expect(removalProblems(['bindings', 'credential', 'application', 'groups'])).toEqual([]);
-    expect(removalProblems(['application'])).toHaveLength(1);
-    expect(removalProblems(['groups'])).toHaveLength(1);
+    expect(problems([])).toEqual([]);
+    expect(problems(EVERYTHING)).toEqual([]);
+    expect(problems(['application'])).toEqual(['remove']);
+    expect(problems(['groups'])).toEqual(['remove']);
+  });
+
+  it('take a cluster for gone only where its own name is typed, and something in Entra is ticked', () => {
+    expect(problems(['application', 'groups'], 'prod-eu')).toEqual([]);
+    expect(problems(['application'], 'prod-us')).toEqual(['gone']);
+    expect(problems(['bindings'], 'prod-eu')).toEqual(['remove']);
   });
 });
