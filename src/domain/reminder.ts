@@ -34,10 +34,13 @@ export interface ReminderCard {
 export interface Closing {
   /** ISO time. */
   readonly at: string;
-  /** `unused`: it is still there, but K10 does not sign people in with it; `gone`: the application is not watched any more. */
-  readonly how: 'replaced' | 'removed' | 'unused' | 'gone';
+  /**
+   * `unused`: it is still there, but K10 does not sign people in with it; `torn-down`: nobody signs in to this K10 by it any
+   * more; `gone`: the application is not watched any more.
+   */
+  readonly how: 'replaced' | 'removed' | 'unused' | 'torn-down' | 'gone';
   readonly successor?: Successor;
-  /** The request that replaced it, and who approved or asked for it (a Slack user id); absent where it was done by hand. */
+  /** The request that replaced it or tore it down, and who approved or asked for it (a Slack user id); absent where it was done by hand. */
   readonly by?: { readonly requestId: string; readonly person: string };
 }
 

@@ -46,6 +46,9 @@ const NEXT: Readonly<Record<RequestState, readonly RequestState[]>> = {
 /** States in which a worker has something to do: the sweep looks for these. */
 export const WORKING_STATES: readonly RequestState[] = ['planning', 'approved', 'running', 'undoing'];
 
+/** States in which nothing was begun yet. */
+export const UNBEGUN_STATES: readonly RequestState[] = ['planning', 'pending', 'approved'];
+
 /** States in which a request is over. `failed` and `needs-operator` are not: they wait for a person. */
 export function isFinal(state: RequestState): boolean {
   return NEXT[state].length === 0;

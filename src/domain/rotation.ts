@@ -10,6 +10,8 @@ export interface RotationSpec {
   readonly window?: RunWindow;
   /** Set by somebody who put it off: the calendar asks again on that day. */
   readonly postponed?: Postponement;
+  /** The tear-down after which there is nothing to rotate any more: it was called off. */
+  readonly calledOffBy?: string;
 }
 
 /** Somebody's *Not now*. */

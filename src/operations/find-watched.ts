@@ -7,11 +7,12 @@ import {
 import { asKastellanError } from '../domain/errors.ts';
 import { applicationKey, credentialSecretName } from '../domain/naming.ts';
 import type { OwnCredential, World } from '../ports.ts';
+import { tornDownBy } from '../workflows/standing.ts';
 
 // As many characters of a client secret as Entra shows.
 const HINT_LENGTH = 3;
 
-type Watching = Pick<World, 'rules' | 'directory' | 'openCluster' | 'log'>;
+type Watching = Pick<World, 'rules' | 'directory' | 'openCluster' | 'requests' | 'log'>;
 type Use = Pick<WatchedApplication, 'inUse' | 'assumed'>;
 
 /**
@@ -68,6 +69,8 @@ async function useOnCluster(
   application: ApplicationCredentials,
   cluster: string,
 ): Promise<Use> {
+  // Whatever was left of it, nobody signs in with it.
+  if ((await tornDownBy(world, cluster)) !== undefined) return { inUse: 'none' };
   try {
     return { inUse: await keyInCluster(world, application, cluster) };
   } catch (thrown) {

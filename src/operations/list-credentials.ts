@@ -13,7 +13,7 @@ export interface CredentialRow {
 
 /** Every secret and certificate of the watched applications as they are now; what ends first comes first. */
 export async function listCredentials(
-  world: Pick<World, 'rules' | 'directory' | 'openCluster' | 'log'>,
+  world: Pick<World, 'rules' | 'directory' | 'openCluster' | 'requests' | 'log'>,
 ): Promise<CredentialRow[]> {
   const watched = await findWatched(world);
   return watched

@@ -1,4 +1,4 @@
-import { advance, CALENDAR, type Request, type RequestOf } from '../domain/request.ts';
+import { advance, CALENDAR, type Request, type RequestOf, UNBEGUN_STATES } from '../domain/request.ts';
 import { autoRotation } from '../domain/rotation-calendar.ts';
 import { dayAt } from '../domain/rotation-window.ts';
 import type { World } from '../ports.ts';
@@ -79,6 +79,6 @@ async function postpone(
 
 /** Whether this is a rotation of the calendar's that has not begun. */
 function canWait(request: Request): request is RequestOf<'rotation'> {
-  const waits = ['planning', 'pending', 'approved'].includes(request.state);
+  const waits = UNBEGUN_STATES.includes(request.state);
   return request.kind === 'rotation' && request.asker === CALENDAR && waits;
 }

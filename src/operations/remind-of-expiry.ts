@@ -18,7 +18,9 @@ import {
   remindedOf,
   reopened,
 } from '../domain/reminder.ts';
+import type { Request } from '../domain/request.ts';
 import type { World } from '../ports.ts';
+import { tornDownBy } from '../workflows/standing.ts';
 import { changeReminder } from './change-reminder.ts';
 import { findOwners } from './find-owners.ts';
 import { findWatched } from './find-watched.ts';
@@ -144,6 +146,9 @@ async function howItWent(
   application: WatchedApplication | undefined,
   { credential, purpose, changedAt }: Reminder,
 ): Promise<Omit<Closing, 'at'>> {
+  const cluster = clusterOf(purpose);
+  const teardown = cluster === undefined ? undefined : await tornDownBy(world, cluster);
+  if (teardown !== undefined) return { how: 'torn-down', by: doneBy(teardown) };
   if (application === undefined) return { how: 'gone' };
   const { credentials, inUse } = application;
   const successor =
@@ -153,7 +158,7 @@ async function howItWent(
   if (successor === undefined) {
     return { how: credentials.some(({ keyId }) => keyId === credential.keyId) ? 'unused' : 'removed' };
   }
-  const by = await replacedBy(world, clusterOf(purpose), changedAt);
+  const by = await replacedBy(world, cluster, changedAt);
   return {
     how: 'replaced',
     successor: { hint: successor.hint, endsAt: successor.endsAt },
@@ -173,7 +178,10 @@ async function replacedBy(
     const replaces = plan?.changes.some(({ id, sign }) => id === 'secret' && sign === '+') === true;
     return replaces && startedAt !== undefined && (endedAt === undefined || endedAt > since);
   });
-  if (request === undefined) return undefined;
-  const approval = request.decisions.findLast(({ verdict }) => verdict === 'approve');
-  return { requestId: request.id, person: approval?.by ?? request.asker };
+  return request && doneBy(request);
+}
+
+function doneBy({ id, asker, decisions }: Request): NonNullable<Closing['by']> {
+  const approval = decisions.findLast(({ verdict }) => verdict === 'approve');
+  return { requestId: id, person: approval?.by ?? asker };
 }

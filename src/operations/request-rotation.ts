@@ -1,5 +1,12 @@
 import { KastellanError, LATER } from '../domain/errors.ts';
-import { advance, CALENDAR, type Request, type RequestKind, UNFINISHED_STATES } from '../domain/request.ts';
+import {
+  advance,
+  CALENDAR,
+  type Request,
+  type RequestKind,
+  UNBEGUN_STATES,
+  UNFINISHED_STATES,
+} from '../domain/request.ts';
 import type { RotationSpec } from '../domain/rotation.ts';
 import type { World } from '../ports.ts';
 import { changeRequest, type Decided } from './change-request.ts';
@@ -72,7 +79,7 @@ function isInTheWay({ kind, state }: Request): boolean {
 /** One that the calendar has announced and that waits for its window stands back for one that a person wants now. */
 async function standsBack(world: World, open: Request): Promise<boolean> {
   const outcome = await changeRequest(world, open.id, (request): Decided<'goes-on'> => {
-    const waits = request.asker === CALENDAR && ['planning', 'pending', 'approved'].includes(request.state);
+    const waits = request.asker === CALENDAR && UNBEGUN_STATES.includes(request.state);
     if (request.kind !== 'rotation' || !waits) return { stop: 'goes-on' };
     const at = world.clock.now().toISOString();
     const next = advance(request, 'withdrawn', at, { endedAt: at });

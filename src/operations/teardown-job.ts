@@ -4,6 +4,7 @@ import type { DirectoryGroup, World } from '../ports.ts';
 import { usesOfGroup } from '../workflows/group-uses.ts';
 import { standingSetups } from '../workflows/standing.ts';
 import type { TeardownJob } from '../workflows/teardown/systems.ts';
+import { callOffRotations } from './call-off-rotations.ts';
 import { endNow } from './end-grant.ts';
 import { setupJob } from './setup-job.ts';
 
@@ -24,6 +25,7 @@ export function teardownJob(world: World, request: RequestOf<'teardown'>): Teard
     findObstacles: () => findObstacles(world, request),
     otherUsers: (group) => otherUsers(world, cluster, group),
     liveGrants: async () => (await world.grants.live()).filter((grant) => grant.cluster === cluster),
+    callOffRotations: () => callOffRotations(world, cluster, id),
     endGrant: async (grantId) => {
       await endNow(world, grantId, 'revoked', request.asker, `Tear-down of ${cluster}, request ${id}`);
     },

@@ -45,17 +45,17 @@ export async function standingEverywhere({ requests }: Store): Promise<ReadonlyM
   );
 }
 
-/** Whether a cluster was torn down and not set up again since. */
-export async function isTornDown(store: Store, cluster: string): Promise<boolean> {
-  if ((await lastTeardown(store, cluster)) === undefined) return false;
-  return (await standingSetups(store, cluster)).length === 0;
+/** The tear-down after which a cluster was not set up again; undefined where there is none. */
+export async function tornDownBy(store: Store, cluster: string): Promise<RequestOf<'teardown'> | undefined> {
+  const last = await lastTeardown(store, cluster);
+  if (last === undefined) return undefined;
+  return (await standingSetups(store, cluster)).length === 0 ? last : undefined;
 }
 
 /** Whether a tear-down that runs, or after which nobody set the cluster up again, was asked for because it is gone for good. */
 export async function isGone(store: Store, cluster: string): Promise<boolean> {
-  const last = await lastTeardown(store, cluster, ['running', 'done']);
-  if (last?.spec.gone !== true) return false;
-  return last.state === 'running' || (await standingSetups(store, cluster)).length === 0;
+  const running = await lastTeardown(store, cluster, ['running']);
+  return (running ?? (await tornDownBy(store, cluster)))?.spec.gone === true;
 }
 
 async function lastTeardown(

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
+import { notice } from '../../sandbox/tour/walk-reminder.ts';
 import { type AutoRotation, calendarStep } from '../../src/domain/rotation-calendar.ts';
 import { dayAt, type RunWindow, WEEKDAYS } from '../../src/domain/rotation-window.ts';
 import { APPROVER, ASKER, DONE, everythingOf, OUTSIDER, ROTATED, Walk } from '../support/walk.ts';
 import { keysIn } from '../support/walk-secrets.ts';
 import { applicationOf, secretsOf } from '../support/walk-state.ts';
+import { EVERYTHING, TORN_DOWN, tearsDown } from '../support/walk-teardown.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -134,5 +136,26 @@ describe('a rotation that the calendar asks for', () => {
     await walk.becomes(announced, /Somebody wants it now/);
     await walk.approves(mine);
     await walk.becomes(mine, ROTATED);
+  });
+
+  it('is called off where its cluster is torn down meanwhile, and so is the reminder of its secret', async () => {
+    const { control } = walk.sandbox.slack;
+    const before = (await walk.cards()).length;
+    window = await untilItAsks(due());
+    const announced = await walk.newCard(before, /Waits for/);
+    await walk.approves(announced);
+    await walk.becomes(announced, /Begins/);
+    const reminder = await notice(walk.sandbox, /client secret of .* ends in 1\d days/);
+    expect(control.actionsOf(reminder)).toContain('reminder.rotate');
+
+    const done = await tearsDown(walk, TORN_DOWN, EVERYTHING);
+    expect(textOf(done)).toContain('Announced rotations (1 called off)');
+    const off = await walk.becomes(announced, /was called off/);
+    expect(textOf(off)).toMatch(/prod-eu was torn down meanwhile \(request \w{8}\)/);
+    expect(control.actionsOf(off)).toEqual([]);
+    const over = await notice(walk.sandbox, /is not needed any more: sign-in with it was torn down/);
+    expect(over.ts).toBe(reminder.ts);
+    expect(textOf(over)).toMatch(/request \w{8} by <@U0BEN>/);
+    expect(control.actionsOf(over)).toEqual([]);
   });
 });

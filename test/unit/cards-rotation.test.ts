@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CALENDAR, type RequestOf } from '../../src/domain/request.ts';
 import type { ObservedRotation, RotationSpec } from '../../src/domain/rotation.ts';
 import { planRotation } from '../../src/domain/rotation-plan.ts';
+import { personalMessage } from '../../src/slack/cards/personal.ts';
 import { statusMessage } from '../../src/slack/cards/report-cards.ts';
 import { requestCard } from '../../src/slack/cards/request-card.ts';
 import { PEOPLE, request, view } from '../support/card-views.ts';
@@ -150,6 +151,19 @@ describe('the card of a rotation', () => {
     expect(card.text).toContain(
       `<@${PEOPLE.approver}> put it off until 2026-12-10: "release &lt;!channel&gt;"`,
     );
+  });
+
+  it('says of one that was called off which tear-down left nothing to rotate, and tells who had asked for it', () => {
+    const spec = { ...SPEC, calledOffBy: 'teardwn1' };
+    for (const asker of [CALENDAR, PEOPLE.asker]) {
+      const called = view(rotation('withdrawn', { asker, spec, endedAt: AT }));
+      const card = requestCard(called, NOW);
+      expect(card.text).toMatch(/was called off\. .*prod-eu was torn down meanwhile \(request teardwn1\)/);
+      expect(JSON.stringify(card.blocks)).not.toContain('"actions"');
+    }
+    const own = view(rotation('withdrawn', { asker: PEOPLE.asker, spec, endedAt: AT }));
+    const told = personalMessage(own, { to: PEOPLE.asker, topic: 'withdrawn-3' });
+    expect(told.text).toMatch(/was called off\. prod-eu was torn down/);
   });
 
   it('tells one that missed its window from one that stood back', () => {

@@ -101,6 +101,7 @@ const rotationSpec: z.ZodType<RotationSpec> = z.looseObject({
   endsAt: isoTime.exactOptional(),
   window: z.looseObject({ opens: isoTime, closes: isoTime }).exactOptional(),
   postponed: z.looseObject({ until: z.iso.date(), reason: text, by: text, at: isoTime }).exactOptional(),
+  calledOffBy: text.exactOptional(),
 });
 const accessSpec: z.ZodType<AccessSpec> = z.looseObject({
   level: text,
@@ -321,7 +322,7 @@ const reminderSchema: z.ZodType<Reminder> = z.looseObject({
   closed: z
     .looseObject({
       at: isoTime,
-      how: z.enum(['replaced', 'removed', 'unused', 'gone']),
+      how: z.enum(['replaced', 'removed', 'unused', 'torn-down', 'gone']),
       successor: successor.exactOptional(),
       by: z.looseObject({ requestId: text, person: text }).exactOptional(),
     })

@@ -29,11 +29,21 @@ export function deniedCard(view: RequestView): SlackMessage {
 /** Who asked took it back. */
 export function withdrawnCard(view: RequestView): SlackMessage {
   const { request } = view;
+  if (request.kind === 'rotation' && request.spec.calledOffBy !== undefined)
+    return ended(view, `${wordsOf(request).subject} was called off`, calledOffWords(request));
   if (request.kind === 'rotation' && request.asker === CALENDAR) return putOffCard(view, request);
   const when = moment(request.endedAt ?? request.changedAt);
   return ended(view, `${wordsOf(request).subject} was withdrawn`, [
     `${person(request.asker)} took it back ${when}. Nothing was changed.`,
   ]);
+}
+
+/** Why there is nothing to rotate any more. */
+export function calledOffWords({ cluster, spec }: RequestOf<'rotation'>): string[] {
+  return [
+    `${escapeTyped(cluster)} was torn down meanwhile (request ${escapeTyped(spec.calledOffBy ?? '')}), so there is no client secret to replace any more.`,
+    'Nothing was changed.',
+  ];
 }
 
 // The calendar takes nothing back by itself: somebody put it off, or asked for it now, or its window is over.

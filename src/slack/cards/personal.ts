@@ -4,6 +4,7 @@ import { quoted } from './access-parts.ts';
 import { grantMessage, grantNews } from './access-personal.ts';
 import { batchSummary } from './batch-words.ts';
 import { actions, linkButton, message, type SlackMessage, section } from './blocks.ts';
+import { calledOffWords } from './ended-cards.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { retryWords } from './failed-card.ts';
 import { dashboardOf, signInButton } from './outcome-parts.ts';
@@ -43,6 +44,10 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
     const reason = denial.reason === undefined ? '' : `: "${escapeTyped(denial.reason, 1_000)}"`;
     return [`${person(denial.by)} denied ${on(request)}${reason}`, 'Nothing was changed.'];
   },
+  withdrawn: (request) =>
+    request.kind === 'rotation' && request.spec.calledOffBy !== undefined
+      ? [`${start(request)} was called off.`, ...calledOffWords(request)]
+      : [`${start(request)} was withdrawn.`],
   expired: (request) => [
     `Nobody decided on ${on(request)} in time. Ask again with ${wordsOf(request).again}.`,
   ],

@@ -124,6 +124,7 @@ const CLOSING_WORDS: Readonly<Record<Closing['how'], string>> = {
   replaced: 'was replaced',
   removed: 'was removed',
   unused: 'is not in use any more',
+  'torn-down': 'is not needed any more: sign-in with it was torn down',
   gone: 'is not watched any more: the application is gone, or nobody lists it',
 };
 

@@ -5,7 +5,7 @@ import { ofKind } from '../../domain/request.ts';
 import type { AccessRule, HouseRules } from '../../domain/rules.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
 import type { Directory, DirectoryGroup, RequestStore } from '../../ports.ts';
-import { isTornDown } from '../standing.ts';
+import { tornDownBy } from '../standing.ts';
 
 const SETUPS = 20;
 
@@ -36,7 +36,7 @@ export async function findLevelGroup(
   level: string,
 ): Promise<DirectoryGroup | undefined> {
   // Its group may have been left, but it lets nobody in any more.
-  if (await isTornDown({ requests }, cluster)) return undefined;
+  if ((await tornDownBy({ requests }, cluster)) !== undefined) return undefined;
   const setup = await lastSetup({ requests }, cluster, level);
   const group = setup?.levels.find((candidate) => candidate.level === level)?.group;
   return group !== undefined && 'existingId' in group

@@ -18,6 +18,8 @@ export interface TeardownJob {
   liveGrants(): Promise<readonly Grant[]>;
   /** Lets a grant end now; a worker takes it back. */
   endGrant(id: string): Promise<void>;
+  /** Calls off what was to be rotated here; gives how many it has called off. */
+  callOffRotations(): Promise<number>;
 }
 
 /** The set-up that is torn down, as its own steps work on it. */

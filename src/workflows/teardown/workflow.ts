@@ -13,6 +13,7 @@ import { bindingsStep, credentialRemovalStep } from './kubernetes.ts';
 import { observeGone, observeTeardown } from './observe.ts';
 import { proofStep } from './proof.ts';
 import { releaseStep } from './release.ts';
+import { rotationsStep } from './rotations.ts';
 import type { TeardownJob } from './systems.ts';
 
 /** Tear-down: K10 signs people in as before, and what was made for it is gone. */
@@ -57,7 +58,7 @@ function teardownSteps(job: TeardownJob): Step[] {
   const names = all.map(({ name }) => name);
   // Nobody waits for what is not done at all.
   const steps = all.map((step) => ({ ...step, needs: step.needs.filter((need) => names.includes(need)) }));
-  return [...steps, proofStep(job, names)];
+  return [...steps, proofStep(job, names), rotationsStep(job)];
 }
 
 function outcomeOf({ request }: TeardownJob, journal: Journal): Outcome {
