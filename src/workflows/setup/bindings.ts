@@ -18,8 +18,10 @@ export function bindingsStep(job: SetupJob, level: LevelSpec): Step {
     async apply(run) {
       const subject = prefixedGroup(job.spec.signIn.groupPrefix, groupIdOf(run, level.level));
       for (const role of roles) {
-        if (await isBound(job, level.level, role, subject)) continue;
-        await run.remember({ [role.name]: true });
+        const bindings = await cluster.listBindings(role);
+        if (bindings.some(({ groups }) => groups.includes(subject)) || rests(job, level, bindings, role))
+          continue;
+        await run.remember({ [role.name]: isResting(bindings, level.level, role) ? 'woken' : true });
         const name = bindingName(level.level, role);
         // Where the binding is all that comes and goes, it is there for nobody until somebody is given access.
         if (job.atEnd(level.level) === 'binding') await cluster.restBinding(name, role);
@@ -28,6 +30,8 @@ export function bindingsStep(job: SetupJob, level: LevelSpec): Step {
       return roles.map(({ name }) => name).join(', ');
     },
     async undo(run) {
+      const woken = roles.filter(({ name }) => run.recall(name) === 'woken');
+      for (const role of woken) await cluster.restBinding(bindingName(level.level, role), role);
       const made = roles.filter(({ name }) => run.recall(name) === true);
       for (const role of made) {
         // It is remembered before it is made: where the name was taken, there is nothing of ours to delete.
@@ -42,17 +46,17 @@ function unlessNotOurs(thrown: unknown): void {
   if (!(thrown instanceof KastellanError) || thrown.code !== 'kubernetes.binding-not-ours') throw thrown;
 }
 
-async function isBound(job: SetupJob, level: string, role: RoleName, subject: string): Promise<boolean> {
-  const bindings = await job.systems.cluster.listBindings(role);
-  return bindings.some(({ groups }) => groups.includes(subject)) || rests(job, level, bindings, role);
-}
-
-/** Whether a level's binding is as it should be while nobody was given access: there, with nobody in it. */
+/**
+ * Whether a level's binding is as it should be while nobody was given access: there, with nobody in it. Members for good
+ * need it all the time.
+ */
 export function rests(
   job: Pick<SetupJob, 'atEnd'>,
-  level: string,
+  { level, members }: LevelSpec,
   bindings: readonly Binding[],
   role: RoleName,
 ): boolean {
-  return job.atEnd(level) !== 'membership' && isResting(bindings, level, role);
+  const atEnd = job.atEnd(level);
+  const mayRest = atEnd === 'binding' || (atEnd === 'both' && members.length === 0);
+  return mayRest && isResting(bindings, level, role);
 }

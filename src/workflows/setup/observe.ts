@@ -140,14 +140,14 @@ async function observeLevel(
     memberCount: memberIds.length,
     sharedWith,
   };
-  const bindings = await Promise.all(roles.map((role) => observeBinding(job, level.level, role, seen)));
+  const bindings = await Promise.all(roles.map((role) => observeBinding(job, level, role, seen)));
   const { assigned } = await access;
   return { group: seen, members, bindings, assigned: seen !== undefined && assigned.includes(seen.objectId) };
 }
 
 async function observeBinding(
   job: SetupJob,
-  level: string,
+  level: LevelSpec,
   role: RoleName,
   group: ObservedGroup | undefined,
 ): Promise<ObservedBinding> {
@@ -155,7 +155,7 @@ async function observeBinding(
   const subject = prefixedGroup(job.spec.signIn.groupPrefix, group.objectId);
   const bindings = await job.systems.cluster.listBindings(role);
   const bound = bindings.find(({ groups }) => groups.includes(subject))?.name;
-  const resting = rests(job, level, bindings, role) ? bindingName(level, role) : undefined;
+  const resting = rests(job, level, bindings, role) ? bindingName(level.level, role) : undefined;
   return { role, existing: bound ?? resting };
 }
 

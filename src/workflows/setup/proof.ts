@@ -153,7 +153,7 @@ async function allRest(
   const resting = await Promise.all(
     level.roles.map(async (kind) => {
       const role = roleName(job.spec.release, kind);
-      return rests(job, level.level, await job.systems.cluster.listBindings(role), role);
+      return rests(job, level, await job.systems.cluster.listBindings(role), role);
     }),
   );
   return resting.every((rest) => rest);
