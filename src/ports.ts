@@ -169,7 +169,8 @@ export interface SignIn {
         readonly clientId: string;
         readonly redirectUri: string;
       }
-    | { readonly redirected: false; readonly detail: string }
+    /** `broken` where what answered is not a dashboard that works. */
+    | { readonly redirected: false; readonly broken: boolean; readonly detail: string }
   >;
 }
 

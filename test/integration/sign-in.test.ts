@@ -212,14 +212,20 @@ describe("The dashboard's redirect", () => {
         request.url ?? ''
       ];
       response.statusCode = location === undefined ? 200 : 302;
+      if (request.url === '/down') response.statusCode = 503;
       if (location !== undefined) response.setHeader('location', location);
       response.end('hello');
     });
     expect(await outside.dashboardRedirect(`${origin}/k10/`)).toEqual({
       redirected: false,
+      broken: false,
       detail: expect.stringContaining('answered 200'),
     });
     expect(await outside.dashboardRedirect(`${origin}/circle`)).toMatchObject({ redirected: false });
+    expect(await outside.dashboardRedirect(`${origin}/down`)).toMatchObject({
+      redirected: false,
+      broken: true,
+    });
     const away = await outside.dashboardRedirect(`${origin}/away`);
     expect(away).toMatchObject({
       redirected: false,

@@ -17,9 +17,8 @@ export async function followDashboard(dashboardUrl: string, caller: Caller): Pro
     const request = { operation: 'open the dashboard', url: url.href, cookies: cookieHeader(cookies) };
     const { answer, response } = await ask(request, caller);
     if (answer.location === undefined || answer.status < 300 || answer.status > 399) {
-      return no(
-        `${url.origin}${url.pathname} answered ${answer.status} and did not send the browser to sign in.`,
-      );
+      const detail = `${url.origin}${url.pathname} answered ${answer.status} and did not send the browser to sign in.`;
+      return { redirected: false, broken: answer.status >= 500, detail };
     }
     keepCookies(cookies, response);
     const next = URL.parse(answer.location, url.href);
@@ -57,5 +56,5 @@ function cookieHeader(cookies: ReadonlyMap<string, string>): string {
 }
 
 function no(detail: string): Redirect {
-  return { redirected: false, detail };
+  return { redirected: false, broken: false, detail };
 }

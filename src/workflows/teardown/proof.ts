@@ -120,7 +120,8 @@ function isPlanned({ request }: TeardownJob, id: string, sign: Sign): boolean {
 async function proveDoor({ spec, systems }: TeardownJob, clientId: string): Promise<string | undefined> {
   const { origin, release } = spec.setup;
   const answer = await systems.signIn.dashboardRedirect(dashboardAddress(origin, release));
-  return answer.redirected && answer.clientId === clientId ? 'it still does' : undefined;
+  if (!answer.redirected) return answer.broken ? answer.detail : undefined;
+  return answer.clientId === clientId ? 'it still does' : undefined;
 }
 
 // Compared with what people approved, and not with what would be planned now.
