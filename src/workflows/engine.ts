@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from '../domain/audit.ts';
-import { asKastellanError, KastellanError } from '../domain/errors.ts';
+import { asKastellanError, KastellanError, NEVER } from '../domain/errors.ts';
 import type { Journal, StepRecord, StepState } from '../domain/journal.ts';
 import type { Clock, JournalStore, Log, Telemetry } from '../ports.ts';
 import type { Step, StepRun } from './step.ts';
@@ -79,7 +79,8 @@ export class Engine {
       await Promise.race(running.values());
     }
     this.#run.signal.throwIfAborted();
-    return failure;
+    const [stuck] = waiting;
+    return failure ?? (stuck && { step: stuck, error: cannotBegin(stuck) });
   }
 
   /**
@@ -238,4 +239,14 @@ export class Engine {
       }
     }
   }
+}
+
+// Without this a request whose steps do not fit together would be called done.
+function cannotBegin({ title, needs }: Step): KastellanError {
+  return new KastellanError({
+    code: 'engine.need-missing',
+    message: `"${title}" could not begin: something that it needs (${needs.join(', ')}) is no part of this request.`,
+    hint: 'That is a mistake in Kastellan: please report it, with the id of the request.',
+    retry: NEVER,
+  });
 }

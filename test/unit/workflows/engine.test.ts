@@ -112,6 +112,14 @@ describe('carrying steps out', () => {
     expect(run.journal['a']?.problem).toBe('no');
   });
 
+  it('is not done where a step waits for one that is not among them', async () => {
+    const run = new Run();
+    const engine = await run.engine();
+    const failure = await engine.applyAll([step('group', []), step('members', ['group', 'application'])]);
+    expect(failure).toMatchObject({ step: { name: 'members' }, error: { code: 'engine.need-missing' } });
+    expect(run.told).toEqual(['group started', 'group done']);
+  });
+
   it('goes on where another process was killed: what is done is not done again', async () => {
     const run = new Run();
     const begun: string[] = [];
