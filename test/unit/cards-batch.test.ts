@@ -134,7 +134,11 @@ describe('the card of several clusters', () => {
   });
 
   it('offers nothing more when all is well', () => {
-    const parts = ['prod-eu', 'prod-us'].map((name) => part(name, 'done', { ...begun, outcome }));
+    const later = { ...outcome, secretEndsAt: '2027-05-22T00:03:07.000Z' };
+    const parts = [
+      part('prod-eu', 'done', { ...begun, outcome }),
+      part('prod-us', 'done', { ...begun, outcome: later }),
+    ];
     const card = requestCard(batch('done', parts), NOW);
     expect(card.text).toBe('All 2 clusters sign in through Entra now.');
     expect(shownOn(card)).toContain(

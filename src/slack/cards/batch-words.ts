@@ -160,7 +160,9 @@ function done(part: Part): Said {
   const { plan, outcome } = part;
   if (plan?.handOver !== undefined) return toCommit(plan.handOver.keeper);
   const ends = outcome?.secretEndsAt;
-  const secret = ends === undefined ? '' : `; the client secret ends ${day(ends)}`;
+  // The day as UTC counts it: secrets that were made seconds apart would have a line each.
+  const secret =
+    ends === undefined ? '' : `; the client secret ends ${day(`${ends.slice(0, 10)}T12:00:00Z`)}`;
   return { mark: DONE, words: `sign-in through Entra works${secret}` };
 }
 
