@@ -466,6 +466,8 @@ export interface GrantStore {
   ofMembership(groupId: string, personId: string): Promise<Grant[]>;
   /** Grants that still have to be looked at, oldest first. */
   unreviewed(): Promise<Grant[]>;
+  /** Ended grants whose membership Entra may bring back with its account; what is watched longest comes last. */
+  restorable(): Promise<Grant[]>;
   /** Compare-and-set, as for requests. */
   replace(next: Grant, expectedVersion: number, event: AuditEvent): Promise<Replacement>;
 }

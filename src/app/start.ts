@@ -19,6 +19,7 @@ import { remindOfExpiry } from '../operations/remind-of-expiry.ts';
 import { showStatus } from '../operations/show-status.ts';
 import { sweep } from '../operations/sweep.ts';
 import { sweepGrants } from '../operations/sweep-grants.ts';
+import { watchDeletedAccounts } from '../operations/watch-deleted-accounts.ts';
 import { watchSignIns } from '../operations/watch-sign-ins.ts';
 import { type Build, buildFinding } from '../ops/build.ts';
 import { type HealthServer, type Probe, startHealthServer } from '../ops/health.ts';
@@ -242,6 +243,11 @@ async function startCalendar({ world, redis, log }: Start): Promise<Started> {
       sweep: { everyMs: EVERY_MS.sweep, run: () => sweep(world) },
       expire: { everyMs: EVERY_MS.expire, run: () => expireAndRemind(world) },
       grants: { everyMs: EVERY_MS.grants, run: () => sweepGrants(world) },
+      deletedAccounts: {
+        everyMs: EVERY_MS.deletedAccounts,
+        atStart: true,
+        run: () => watchDeletedAccounts(world),
+      },
       reviews: { everyMs: EVERY_MS.reviews, run: () => chaseReviews(world) },
       calendar: { everyMs: EVERY_MS.calendar, run: () => keepCalendar(world) },
       expiry: { everyMs: EVERY_MS.expiry, atStart: true, run: () => remindOfExpiry(world) },

@@ -3,7 +3,7 @@ import { type GroupUse, isSameUse } from './group-use.ts';
 
 /**
  * `granting`: noted before the member is added, and not read back yet; `active`: read back from Entra; `ending`: is to be
- * taken back now; `ended`: final.
+ * taken back now; `ended`: final, unless Entra brings the membership back with a deleted account.
  */
 type GrantState = 'granting' | 'active' | 'ending' | 'ended';
 
@@ -26,8 +26,8 @@ export interface GrantEnd {
 
 /** What became of the membership when a grant ended. */
 export type Removal =
-  /** `was-gone`: somebody else had taken it away. */
-  | { readonly membership: 'removed' | 'was-gone' | 'kept-from-before' }
+  /** `was-gone`: somebody else had taken it away; `account-gone`: the account is deleted in Entra, and it went with it. */
+  | { readonly membership: 'removed' | 'was-gone' | 'account-gone' | 'kept-from-before' }
   /** `for`: the grant that goes on; `elsewhere`: where and until when (ISO time), where it is no grant of this level here. */
   | {
       readonly membership: 'kept-for-other';
@@ -95,6 +95,10 @@ export interface Grant {
   /** Noted before the member is removed: who finds them gone after that knows who did it. */
   readonly removalBegunAt?: string;
   readonly removal?: Removal;
+  /** Until when Entra may bring the membership back with its deleted account, and Kastellan looks for that. ISO time. */
+  readonly restorableUntil?: string;
+  /** When it was seen to be back, after the grant had ended, with an account that somebody restored. ISO time. */
+  readonly cameBackAt?: string;
   /** Whether the level's bindings rest since then, so that the cluster refuses in open sessions, too. */
   readonly refusedAtOnce?: boolean;
   /** Milliseconds between the moment it should have ended and the moment it was seen to have. */
@@ -126,9 +130,19 @@ export function outlastsApproval(
   return Date.parse(endsAt) - now.getTime() > durationMs + CLOCKS_DIFFER_MS;
 }
 
-/** When a grant should have ended, in epoch milliseconds: at its time, or when somebody ended it earlier. */
-export function dueAt({ endsAt, end }: Pick<Grant, 'endsAt' | 'end'>): number {
+/**
+ * When a grant should have ended, in epoch milliseconds: at its time, or when somebody ended it earlier; where it came back
+ * after that, when it was seen to be back.
+ */
+export function dueAt({ endsAt, end, cameBackAt }: Pick<Grant, 'endsAt' | 'end' | 'cameBackAt'>): number {
+  if (cameBackAt !== undefined) return Date.parse(cameBackAt);
   return Math.min(Date.parse(endsAt), end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end.at));
+}
+
+/** Whether the membership left Entra with the grant's end, or before it. */
+export function isOut({ removal }: Pick<Grant, 'removal'>): boolean {
+  const { membership } = removal ?? {};
+  return membership === 'removed' || membership === 'was-gone' || membership === 'account-gone';
 }
 
 /** Whether two grants are about the same membership; clusters may share one group. */
@@ -142,6 +156,12 @@ export function sameMembership(
 // Entra may show a member for a while whom Kastellan has just removed and seen gone.
 const AFTERGLOW_MS = 120_000;
 
+// Entra keeps a deleted account for 30 days, and restores it with its memberships
+// (https://learn.microsoft.com/entra/fundamentals/users-restore).
+const RESTORABLE_MS = 30 * 24 * 3_600_000;
+// What belongs to an account that is there again may show minutes after it.
+const SHOWN_WITHIN_MS = 15 * 60_000;
+
 /** What there is around one membership. */
 export interface Around {
   /** Every other grant of the same membership, ended ones too. */
@@ -152,8 +172,9 @@ export interface Around {
 }
 
 /**
- * Whether a membership was there before Kastellan gave it. One that is there because of another grant was not, and one
- * that was removed a moment ago is not there any more, whatever Entra shows.
+ * Whether a membership was there before Kastellan gave it. One that is there because of another grant was not, also where
+ * Entra has brought it back with a restored account, and one that was removed a moment ago is not there any more, whatever
+ * Entra shows.
  * @param isMember what Entra shows now
  */
 export function membershipBefore(isMember: boolean, { others, belongs, now }: Around): Grant['before'] {
@@ -161,6 +182,7 @@ export function membershipBefore(isMember: boolean, { others, belongs, now }: Ar
   if (belongs) return 'present';
   const live = others.filter(isLive);
   if (live.length > 0) return live.some(({ before }) => before === 'absent') ? 'absent' : 'present';
+  if (others.some(({ restorableUntil }) => restorableUntil !== undefined)) return 'absent';
   const justRemoved = others.some(
     ({ removal, endedAt }) =>
       removal?.membership === 'removed' &&
@@ -207,7 +229,7 @@ export function granted(grant: Grant, at: string): Grant {
   return move(grant, ['granting'], {
     state: 'active',
     grantedAt: at,
-    endsAt: new Date(Date.parse(at) + grant.durationMs).toISOString(),
+    endsAt: later(at, grant.durationMs),
   });
 }
 
@@ -216,8 +238,7 @@ export function granted(grant: Grant, at: string): Grant {
  * @param at ISO time
  */
 export function shortened(grant: Grant, at: string): Grant {
-  const endsAt = new Date(Date.parse(at) + grant.durationMs).toISOString();
-  return move(grant, ['granting', 'active'], { endsAt });
+  return move(grant, ['granting', 'active'], { endsAt: later(at, grant.durationMs) });
 }
 
 /** The grant that is to be taken back now. */
@@ -244,9 +265,41 @@ export function ended(
   }: Pick<Required<Grant>, 'removal' | 'refusedAtOnce' | 'end'> & { readonly at: string },
 ): Grant {
   // Who asked for an earlier end must not find it on time only because the planned one is still to come.
-  const lateMs = Math.max(0, Date.parse(at) - dueAt({ endsAt: grant.endsAt, end }));
+  const lateMs = Math.max(0, Date.parse(at) - dueAt({ ...grant, end }));
   const { problem: _solved, ...rest } = grant;
-  return move(rest, LIVE_STATES, { state: 'ended', end, removal, refusedAtOnce, endedAt: at, lateMs });
+  return move(rest, LIVE_STATES, {
+    state: 'ended',
+    end,
+    removal,
+    refusedAtOnce,
+    endedAt: at,
+    lateMs,
+    ...(removal.membership === 'account-gone' && { restorableUntil: later(at, RESTORABLE_MS) }),
+  });
+}
+
+/**
+ * The ended grant whose membership Entra has brought back with its account: it is to be taken back once more.
+ * @param at ISO time
+ */
+export function cameBack(grant: Grant, at: string): Grant {
+  const { restorableUntil: _found, removalBegunAt: _before, ...rest } = grant;
+  return move(rest, ['ended'], { state: 'ending', cameBackAt: at });
+}
+
+/**
+ * The ended grant after a look that did not find its membership back: it is watched until Entra cannot restore the account
+ * any more, or, where the account is there again without it, for the minutes in which it may still show. Undefined where
+ * nothing has changed.
+ * @param isThere whether Entra has the account again
+ */
+export function notBack(grant: Grant, isThere: boolean, now: Date): Grant | undefined {
+  const { restorableUntil, ...unwatched } = grant;
+  if (restorableUntil === undefined) return undefined;
+  const at = now.toISOString();
+  if (restorableUntil <= at) return move(unwatched, ['ended'], {});
+  const soon = later(at, SHOWN_WITHIN_MS);
+  return isThere && soon < restorableUntil ? move(grant, ['ended'], { restorableUntil: soon }) : undefined;
 }
 
 /** The grant that could not be taken back, with what stood in the way. */
@@ -280,6 +333,10 @@ export function missingReviews({ reviews }: Pick<Grant, 'reviews'>): number {
 function move(grant: Grant, from: readonly GrantState[], patch: Partial<Grant>): Grant {
   if (!from.includes(grant.state)) throw wrongState(grant, patch.state ?? grant.state);
   return { ...grant, ...patch, version: grant.version + 1 };
+}
+
+function later(at: string, ms: number): string {
+  return new Date(Date.parse(at) + ms).toISOString();
 }
 
 function wrongState({ id, state }: Grant, wanted: string): KastellanError {

@@ -21,6 +21,8 @@ export const EVERY_MS = {
   sweep: 10_000,
   expire: 60_000,
   grants: 60_000,
+  /** One read of Entra for each account that was deleted while it had access. */
+  deletedAccounts: 300_000,
   reviews: 60_000,
   /** People are reminded daily; the hours between find what was replaced, and make up for what could not be read. */
   expiry: 3_600_000,

@@ -57,9 +57,9 @@ async function viewOf(
   };
 }
 
-// Who did it is good to know; that it was done must be told without it, too.
-async function readChanges(
-  world: World,
+/** How people came into a group and left it; nothing, and why, where Entra does not tell: what was done is told without it, too. */
+export async function readChanges(
+  world: Pick<World, 'directory'>,
   groupId: string,
 ): Promise<{ changes: readonly MembershipChange[]; unread?: string }> {
   try {

@@ -1,6 +1,6 @@
 import { asKastellanError } from '../domain/errors.ts';
 import { type Grant, isDue, isLive } from '../domain/grant.ts';
-import type { World } from '../ports.ts';
+import type { RequestView, World } from '../ports.ts';
 import { takeBack } from '../workflows/access/take-back.ts';
 import { findRequest } from './change-request.ts';
 import { viewRequest } from './show-request.ts';
@@ -62,8 +62,20 @@ async function showGrant(world: World, id: string, topic: 'ended' | 'stuck'): Pr
   const view = await viewRequest(world, request);
   await world.notifier.show(view);
   if (view.grant === undefined) return;
+  const { beneficiary, end, cameBackAt } = view.grant;
+  // Access that was there again after its end is news for both, each time that it happens.
+  if (topic === 'ended' && cameBackAt !== undefined)
+    return tellAll(world, [beneficiary, ...world.rules.operators], `grant-came-back ${cameBackAt}`, view);
   // Who asked for more time has the other grant's message; what ends in its place is no news.
-  if (topic === 'ended' && view.grant.end?.why === 'prolonged') return;
-  const told = topic === 'ended' ? [view.grant.beneficiary] : world.rules.operators;
-  for (const person of told) await world.notifier.tell(person, `grant-${topic}`, view);
+  if (topic === 'ended' && end?.why === 'prolonged') return;
+  await tellAll(world, topic === 'ended' ? [beneficiary] : world.rules.operators, `grant-${topic}`, view);
+}
+
+async function tellAll(
+  world: World,
+  people: readonly string[],
+  topic: string,
+  view: RequestView,
+): Promise<void> {
+  for (const person of people) await world.notifier.tell(person, topic, view);
 }

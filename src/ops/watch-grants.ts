@@ -1,4 +1,4 @@
-import type { Grant } from '../domain/grant.ts';
+import { type Grant, isOut } from '../domain/grant.ts';
 import type { GrantStore } from '../ports.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -16,7 +16,6 @@ export function watchGrants(store: GrantStore, metrics: Pick<Metrics, 'revoked'>
 }
 
 // Where the membership stays, nothing was taken back that could be late.
-function noteEnd({ removal, end, lateMs }: Grant, metrics: Pick<Metrics, 'revoked'>): void {
-  if (removal?.membership !== 'removed' && removal?.membership !== 'was-gone') return;
-  metrics.revoked(end?.why ?? 'expired', (lateMs ?? 0) / 1_000);
+function noteEnd(grant: Grant, metrics: Pick<Metrics, 'revoked'>): void {
+  if (isOut(grant)) metrics.revoked(grant.end?.why ?? 'expired', (grant.lateMs ?? 0) / 1_000);
 }

@@ -15,6 +15,7 @@ import { reviewGrant } from '../../src/operations/review-grant.ts';
 import { revokePerson } from '../../src/operations/revoke-person.ts';
 import { sweep } from '../../src/operations/sweep.ts';
 import { sweepGrants } from '../../src/operations/sweep-grants.ts';
+import { watchDeletedAccounts } from '../../src/operations/watch-deleted-accounts.ts';
 import { takeBack } from '../../src/workflows/access/take-back.ts';
 import { AccessWorld, accessForm, GROUPS, WHO } from '../support/access-world.ts';
 import { MINIMAL, person } from '../support/entra-adapter.ts';
@@ -330,6 +331,146 @@ describe('overdue access', () => {
     house.now += 5 * HOUR_MS;
     await sweepGrants(house.world);
     expect(house.jobs.map(({ id }) => id)).toEqual([later.id, late.id]);
+  });
+});
+
+describe('access whose account was deleted before its end', () => {
+  const DAY_MS = 24 * HOUR_MS;
+  const MINUTE_MS = 60_000;
+  let ada: string;
+
+  const looks = async () => {
+    await watchDeletedAccounts(house.world);
+    await house.work();
+  };
+  const endsDeleted = async () => {
+    const { portal } = house.bench.entra;
+    const { id } = await house.given();
+    ada = house.objectId('ada');
+    portal.deletePerson(ada);
+    await house.passes(HOUR_MS);
+    return { id, restores: () => portal.restorePerson(ada) };
+  };
+  const watched = async () => (await house.world.grants.restorable()).map(({ id }) => id);
+  const audited = async (id: string) =>
+    (await house.world.audit.read({ requestIds: new Set([id]), limit: 100 })).map(({ action }) => action);
+
+  it('is taken back once more when the account is restored and brings it along, and everybody concerned is told', async () => {
+    const { id, restores } = await endsDeleted();
+    expect(await house.grant(id)).toMatchObject({ state: 'ended', removal: { membership: 'account-gone' } });
+    house.now += 20 * DAY_MS;
+    await looks();
+    restores();
+    expect(house.members()).toEqual(['ada']);
+    house.told.length = 0;
+    await watchDeletedAccounts(house.world);
+    expect(house.shown.at(-1)?.grant).toMatchObject({ id, state: 'ending' });
+    await house.passes(2 * MINUTE_MS);
+    expect(house.members()).toEqual([]);
+    expect(await house.grant(id)).toMatchObject({
+      state: 'ended',
+      end: { why: 'expired' },
+      removal: { membership: 'removed' },
+      lateMs: 2 * MINUTE_MS,
+    });
+    expect(house.shown.at(-1)?.grant).toMatchObject({ id, state: 'ended' });
+    expect(toldOf(/^grant-came-back/).toSorted()).toEqual([WHO.ada, WHO.dan]);
+    const actions = await audited(id);
+    expect(actions.filter((action) => action === 'grant.came-back')).toHaveLength(1);
+    expect(actions.filter((action) => action === 'grant.ended')).toHaveLength(2);
+    expect(await watched()).toEqual([]);
+  });
+
+  it('is taken back each time that the account is deleted and restored', async () => {
+    const { id, restores } = await endsDeleted();
+    restores();
+    await watchDeletedAccounts(house.world);
+    house.bench.entra.portal.deletePerson(ada);
+    await house.work();
+    expect(await watched()).toEqual([id]);
+    restores();
+    await looks();
+    expect(house.members()).toEqual([]);
+    expect(toldOf(/^grant-came-back/)).toHaveLength(4);
+  });
+
+  it('costs one read in each look, until Entra cannot restore it any more', async () => {
+    const { id } = await endsDeleted();
+    house.bench.entra.requestLog.length = 0;
+    await looks();
+    expect(house.bench.entra.requestLog.map(({ method, url }) => `${method} ${url.split('?')[0]}`)).toEqual([
+      `GET /v1.0/users/${ada}`,
+    ]);
+    house.now += 29 * DAY_MS;
+    await looks();
+    expect(await watched()).toEqual([id]);
+    house.now += DAY_MS;
+    await looks();
+    expect(await watched()).toEqual([]);
+    expect(await audited(id)).toContain('grant.watch-ended');
+  });
+
+  it('stays as long as access that was given anew', async () => {
+    const { restores } = await endsDeleted();
+    restores();
+    const anew = await house.given({ durationMs: 2 * HOUR_MS });
+    expect(anew.before).toBe('absent');
+    await looks();
+    expect(house.members()).toEqual(['ada']);
+    expect(toldOf(/^grant-came-back/)).toEqual([]);
+    await house.passes(2 * HOUR_MS);
+    expect(house.members()).toEqual([]);
+  });
+
+  it('stays where a set-up has put the person there for good meanwhile', async () => {
+    const { restores } = await endsDeleted();
+    await house.world.rosters.add(GROUPS['prod-eu'], [ada], { action: 'roster.changed', actor: WHO.dan });
+    restores();
+    await looks();
+    expect(house.members()).toEqual(['ada']);
+    expect(toldOf(/^grant-came-back/)).toEqual([]);
+  });
+
+  it('stays where somebody has put the person there by hand since, as Entra tells', async () => {
+    await house.close();
+    house = await AccessWorld.start({ permissions: [...MINIMAL, 'AuditLog.Read.All'] });
+    const { id, restores } = await endsDeleted();
+    restores();
+    house.removesByHand('ada');
+    house.bench.entra.knobs.clockOffsetMs += HOUR_MS + MINUTE_MS;
+    house.addsByHand('ada');
+    await looks();
+    expect(house.members()).toEqual(['ada']);
+    expect(await house.grant(id)).toMatchObject({ state: 'ended', removal: { membership: 'account-gone' } });
+  });
+
+  it('is not looked for any more a quarter of an hour after an account came back without it', async () => {
+    const { id } = await house.given();
+    ada = house.objectId('ada');
+    house.removesByHand('ada');
+    const { portal } = house.bench.entra;
+    portal.deletePerson(ada);
+    await house.passes(HOUR_MS);
+    portal.restorePerson(ada);
+    await looks();
+    expect(await watched()).toEqual([id]);
+    house.now += 15 * MINUTE_MS;
+    await looks();
+    expect(await watched()).toEqual([]);
+    house.addsByHand('ada');
+    await looks();
+    expect(house.members()).toEqual(['ada']);
+  });
+
+  it('is not looked for in a group that is gone', async () => {
+    const { id, restores } = await endsDeleted();
+    restores();
+    const { directory } = house.bench.entra;
+    const group = directory.entries.get(GROUPS['prod-eu']);
+    if (group === undefined) throw new Error('no group');
+    directory.softDelete(group);
+    await looks();
+    expect(await audited(id)).toContain('grant.account-restored');
   });
 });
 

@@ -148,6 +148,7 @@ export function memoryWorld(people: People): MemoryWorld {
       ofPerson: async () => [],
       ofMembership: async () => [],
       unreviewed: async () => [],
+      restorable: async () => [],
     },
     rosters: { find: async () => undefined, add: missing, remove: missing },
     links: { find: async () => undefined, findSlackUser: async () => undefined, save: missing },

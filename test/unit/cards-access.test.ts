@@ -176,6 +176,26 @@ describe('access that ended', () => {
     );
   });
 
+  it('says that an account is deleted, and that access which came back with it was taken back', () => {
+    const gone = { membership: 'account-gone' as const };
+    expect(ended({ removal: gone, restorableUntil: '2026-12-23T16:00:03.000Z' })).toMatch(
+      /their account is deleted in Entra, and out of Kasten Users with that; if it is restored by <!date\^1798041603[^>]*> and this comes back with it, it is taken back again\./,
+    );
+    expect(ended({ removal: gone })).toContain('their account had been deleted in Entra');
+    const back = { cameBackAt: '2026-12-01T10:00:00.000Z', endedAt: '2026-12-01T10:00:02.000Z' };
+    const words =
+      /The account of Ada Asker was restored in Entra, and the access that had ended came back with it, as was seen <!date[^>]*>: taken back\./;
+    expect(ended(back)).toMatch(words);
+    expect(ended({ ...back, removal: { membership: 'kept-from-before' } })).not.toMatch(words);
+    const view = accessView(accessRequest('done'), { grant: endedGrant(back) });
+    for (const to of [PEOPLE.asker, PEOPLE.approver]) {
+      const told = personalMessage(view, { to, topic: 'grant-came-back 2026-12-01T10:00:00.000Z' });
+      expect(told.text).toMatch(words);
+    }
+    const ending = accessView(accessRequest('done'), { grant: grant({ ...back, state: 'ending' }) });
+    expect(requestCard(ending, NOW).text).toContain('came back with it');
+  });
+
   it('does not name a time for open sessions where K10 does not tell', () => {
     const { sessionMs: _unknown, ...unknown } = FACTS;
     const view = accessView(accessRequest('done'), { grant: endedGrant(), access: unknown });

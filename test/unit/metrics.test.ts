@@ -211,6 +211,7 @@ function grantStore(live: readonly Grant[]): GrantStore {
     ofPerson: async () => [],
     ofMembership: async () => [],
     unreviewed: async () => [],
+    restorable: async () => [],
     replace: async () => 'replaced',
   };
 }

@@ -31,6 +31,8 @@ export function createGrantStore(redis: RedisClient, chain: AuditChain): GrantSt
     async unreviewed() {
       return (await all(KEYS.grantsUnreviewed)).filter((grant) => missingReviews(grant) > 0);
     },
+    restorable: async () =>
+      (await all(KEYS.grantsRestorable)).filter(({ restorableUntil }) => restorableUntil !== undefined),
     replace: (next, expectedVersion, event) => replace(redis, chain, next, expectedVersion, event),
   };
 }
@@ -89,12 +91,13 @@ interface Place {
 }
 
 function indexesOf(grant: Grant): Place[] {
-  const { createdAt, endsAt, beneficiary, person, group } = grant;
+  const { createdAt, endsAt, restorableUntil, beneficiary, person, group } = grant;
   return [
     { index: KEYS.grantsOfPerson(beneficiary), at: createdAt },
     { index: KEYS.grantsOfMembership(group.objectId, person.objectId), at: createdAt },
     ...(isLive(grant) ? [{ index: KEYS.grantsLive, at: endsAt }] : []),
     ...(missingReviews(grant) > 0 ? [{ index: KEYS.grantsUnreviewed, at: createdAt }] : []),
+    ...(restorableUntil === undefined ? [] : [{ index: KEYS.grantsRestorable, at: restorableUntil }]),
   ];
 }
 

@@ -13,6 +13,8 @@ export const KEYS = {
   grant: (id: string) => `{kastellan}:grant:${id}`,
   /** Sorted by their end. */
   grantsLive: '{kastellan}:grants:live',
+  /** Sorted by the time until which Entra may bring them back. */
+  grantsRestorable: '{kastellan}:grants:restorable',
   /** Sorted by creation time, like the next two. */
   grantsUnreviewed: '{kastellan}:grants:unreviewed',
   grantsOfPerson: (slackUserId: string) => `{kastellan}:grants-of:${slackUserId}`,

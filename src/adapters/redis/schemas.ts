@@ -216,7 +216,7 @@ const grantSchema: z.ZodType<Grant> = z.looseObject({
   removalBegunAt: isoTime.exactOptional(),
   removal: z
     .union([
-      z.looseObject({ membership: z.enum(['removed', 'was-gone', 'kept-from-before']) }),
+      z.looseObject({ membership: z.enum(['removed', 'was-gone', 'account-gone', 'kept-from-before']) }),
       z.looseObject({
         membership: z.literal('kept-for-other'),
         for: text,
@@ -224,6 +224,8 @@ const grantSchema: z.ZodType<Grant> = z.looseObject({
       }),
     ])
     .exactOptional(),
+  restorableUntil: isoTime.exactOptional(),
+  cameBackAt: isoTime.exactOptional(),
   refusedAtOnce: z.boolean().exactOptional(),
   lateMs: count.exactOptional(),
   problem: text.exactOptional(),

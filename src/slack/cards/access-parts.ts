@@ -1,4 +1,4 @@
-import { type Grant, goesOnThrough } from '../../domain/grant.ts';
+import { type Grant, goesOnThrough, isOut } from '../../domain/grant.ts';
 import type { RequestOf } from '../../domain/request.ts';
 import type { AccessFacts, RequestView } from '../../ports.ts';
 import type { button } from './blocks.ts';
@@ -45,8 +45,8 @@ export function howOften({ askedLately }: AccessFacts): string {
  */
 export function afterEnd(grant: Grant, access: AccessFacts | undefined): string {
   if (grant.refusedAtOnce === true) return 'The cluster refuses from now on, in open Kasten sessions, too.';
-  const { removal, endedAt, alsoOn = [] } = grant;
-  if (removal?.membership !== 'removed' && removal?.membership !== 'was-gone') return '';
+  const { endedAt, alsoOn = [] } = grant;
+  if (!isOut(grant)) return '';
   const too = alsoOn.length === 0 ? '' : ` It is over for ${listed(alsoOn.map(levelOn))}, too.`;
   const signIns = `No new sign-in gets these rights.${too}`;
   const { sessionMs } = access ?? {};
@@ -69,6 +69,15 @@ export function goesOnWords(grant: Pick<Grant, 'removal' | 'refusedAtOnce' | 'gr
   const through = goesOnThrough(grant);
   if (through === undefined) return '';
   return `It goes on as long as ${levelOn(through)} does, by plan until ${moment(through.until)}: both have the group ${escapeTyped(grant.group.name, 100)}. To end it now, take that back, too.`;
+}
+
+/** That access which was over came back with a restored account, and what is done about it; empty where it did not. */
+export function cameBackWords(grant: Grant): string {
+  const { cameBackAt, state, person: account } = grant;
+  const isOver = state === 'ended';
+  if (cameBackAt === undefined || (isOver && !isOut(grant))) return '';
+  const done = isOver ? 'taken back' : 'it is being taken back';
+  return `The account of ${escapeTyped(account.name, 100)} was restored in Entra, and the access that had ended came back with it, as was seen ${moment(cameBackAt)}: ${done}.`;
 }
 
 /** How long access was asked for, and what was made of it. */

@@ -3,6 +3,7 @@ import {
   type AccessView,
   afterEnd,
   alsoLetsIn,
+  cameBackWords,
   goesOnWords,
   levelOn,
   openKasten,
@@ -19,6 +20,7 @@ type Button = ReturnType<typeof button>;
 // Topics of direct messages, as the operations call them.
 const ENDS_SOON = 'grant-ends-soon';
 const STUCK = 'grant-stuck';
+const CAME_BACK = 'grant-came-back';
 const WRONG = 'review-wrong';
 
 /** A direct message about access: sentences, and what can be pressed. */
@@ -56,6 +58,10 @@ export function grantNews({ access }: AccessView, grant: Grant, topic: string): 
       ],
       buttons: [],
     };
+  }
+  if (topic.startsWith(CAME_BACK)) {
+    const said = [`${what} ended ${moment(grant.endedAt ?? grant.endsAt)}.`, cameBackWords(grant)];
+    return { said: [...said, afterEnd(grant, access)], buttons: [] };
   }
   if (grant.breakGlass) return glassNews(grant, topic);
   if (grant.state === 'ended') {
@@ -107,6 +113,7 @@ function endedLines({ access }: AccessView, grant: Grant): string[] {
   }
   return [
     `Your access ${levelOn(grant)} ended ${moment(at)}: ${removalWords(grant)}. ${endedWhy(grant.end)}`.trim(),
+    cameBackWords(grant),
     afterEnd(grant, access),
   ];
 }

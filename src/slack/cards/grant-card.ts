@@ -3,6 +3,7 @@ import {
   type AccessView,
   afterEnd,
   alsoLetsIn,
+  cameBackWords,
   goesOnWords,
   levelOn,
   quoted,
@@ -60,6 +61,7 @@ function stateLines(view: AccessView, grant: Grant): string[] {
     case 'ending':
       return [
         `${whoFor(grant)} loses ${levelOn(grant)}. ${endedWhy(grant.end)}`.trim(),
+        cameBackWords(grant),
         grant.problem === undefined
           ? ''
           : `It could not be taken back yet: ${escapeMarkup(grant.problem)} Kastellan goes on trying.`,
@@ -69,6 +71,7 @@ function stateLines(view: AccessView, grant: Grant): string[] {
       return [
         `${whoFor(grant)} had ${levelOn(grant)}. ${endedWhy(grant.end)}`.trim(),
         `${goesOnThrough(grant) === undefined ? 'Access ended' : 'Its time was over'} ${moment(at)} · ${removalWords(grant)}${lateWords(grant)}.`,
+        cameBackWords(grant),
         goesOnWords(grant),
         afterEnd(grant, access),
       ].filter((line) => line !== '');
@@ -113,13 +116,21 @@ export function endedWhy(end: GrantEnd | undefined): string {
 }
 
 /** What became of the membership, in words. */
-export function removalWords({ removal, group }: Pick<Grant, 'removal' | 'group'>): string {
+export function removalWords({
+  removal,
+  restorableUntil,
+  group,
+}: Pick<Grant, 'removal' | 'restorableUntil' | 'group'>): string {
   const name = escapeTyped(group.name, 100);
   switch (removal?.membership) {
     case 'removed':
       return `removed from ${name} and checked in Entra`;
     case 'was-gone':
       return `somebody else had removed them from ${name} already`;
+    case 'account-gone':
+      return restorableUntil === undefined
+        ? `their account had been deleted in Entra, and was out of ${name} with that`
+        : `their account is deleted in Entra, and out of ${name} with that; if it is restored by ${moment(restorableUntil)} and this comes back with it, it is taken back again`;
     case 'kept-from-before':
       return `they stay in ${name}, where they were before`;
     case 'kept-for-other':

@@ -93,6 +93,7 @@ const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
       ? `saw its time over; it went on with ${escapeTyped(goesOnWith)}, which has the same group${late}`
       : `saw it ended (${escapeTyped(String(membership ?? ''))})${late}`;
   },
+  'grant.came-back': () => 'saw it come back with the account, which was restored in Entra',
   'grant.reviewed': ({ verdict, note }) =>
     `looked at it: ${verdict === 'right' ? 'it was right' : 'it was not right'}${because(note)}`,
   'click.refused': ({ verdict, why }) =>

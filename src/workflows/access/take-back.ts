@@ -51,9 +51,17 @@ async function removeMembership(
     return { next, event: { action: 'grant.removing', actor: why.by, detail: { why: why.why } } };
   });
   const removed = await world.directory.removeMembers(group.objectId, [person.objectId]);
+  const membership = removed.length > 0 ? 'removed' : await whyGone(world, before);
+  return { grant, removal: { membership } };
+}
+
+async function whyGone(
+  { directory }: BindingsWorld,
+  { person, removalBegunAt }: Grant,
+): Promise<'removed' | 'was-gone' | 'account-gone'> {
+  if ((await directory.findPerson(person.objectId)) === undefined) return 'account-gone';
   // Who was removed by an attempt that was cut short is gone by now, too.
-  const gone = removed.length === 0 && before.removalBegunAt === undefined;
-  return { grant, removal: { membership: gone ? 'was-gone' : 'removed' } };
+  return removalBegunAt === undefined ? 'was-gone' : 'removed';
 }
 
 async function noteEnd(

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readAccessForm } from '../../../src/domain/access.ts';
 import {
+  cameBack,
   ended,
   type Grant,
   goesOnThrough,
@@ -9,7 +10,9 @@ import {
   isDue,
   isLive,
   membershipBefore,
+  notBack,
   removalOf,
+  removing,
   sameMembership,
 } from '../../../src/domain/grant.ts';
 import { approvalRule, approvedDuration, escalatesAfter, objectionTo } from '../../../src/domain/policy.ts';
@@ -155,6 +158,29 @@ describe('grants of one membership, however they overlap', () => {
     expect(membershipBefore(false, { others: [over], belongs: false, now: at(10 * MINUTE_MS) })).toBe(
       'absent',
     );
+  });
+
+  it('whose account was deleted are watched for as long as Entra can restore it, and begin anew where it does', () => {
+    const at = (ms: number) => new Date(NOW.getTime() + ms);
+    const days = 24 * HOUR_MS;
+    const end = { why: 'done' as const, by: 'U0ADA', at: NOW.toISOString() };
+    const over = ended(removing(grantOf('a'), end, NOW.toISOString()), {
+      removal: { membership: 'account-gone' },
+      refusedAtOnce: false,
+      end,
+      at: NOW.toISOString(),
+    });
+    expect(over.restorableUntil).toBe(at(30 * days).toISOString());
+    expect(notBack(over, false, at(30 * days - 1))).toBeUndefined();
+    expect(notBack(over, false, at(30 * days))).not.toHaveProperty('restorableUntil');
+    const withoutIt = notBack(over, true, at(days));
+    expect(withoutIt?.restorableUntil).toBe(at(days + 15 * MINUTE_MS).toISOString());
+    expect(withoutIt && notBack(withoutIt, true, at(days + MINUTE_MS))).toBeUndefined();
+    // What is left of the first removal would pass for this one's.
+    const back = cameBack(over, at(days).toISOString());
+    expect(back).not.toHaveProperty('removalBegunAt');
+    expect(back).not.toHaveProperty('restorableUntil');
+    expect(isDue(back, at(days))).toBe(true);
   });
 
   it('are about the same membership by group and person, whichever cluster they are for', () => {
