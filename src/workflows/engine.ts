@@ -57,20 +57,20 @@ export class Engine {
   /**
    * Runs every step that is not done, side by side where their needs allow it. After a failure nothing new is begun,
    * and what is under way comes to its end.
-   * @returns the first failure, if any
+   * @returns the failure of the first of `steps` that failed, if any
    * @throws what aborted the run, when the signal did
    */
   async applyAll(steps: readonly Step[]): Promise<StepFailure | undefined> {
     const waiting = new Set(steps.filter((step) => this.#journal[step.name]?.state !== 'done'));
     const running = new Map<Step, Promise<void>>();
-    let failure: StepFailure | undefined;
+    const failures: StepFailure[] = [];
     while (waiting.size > 0 || running.size > 0) {
-      const ready = failure === undefined ? [...waiting].filter((step) => this.#isReady(step)) : [];
+      const ready = failures.length === 0 ? [...waiting].filter((step) => this.#isReady(step)) : [];
       for (const step of ready) {
         waiting.delete(step);
         const ended = this.#traced(`step ${step.name}`, () => this.#applyOne(step))
           .catch((thrown: unknown) => {
-            failure ??= { step, error: asKastellanError(thrown) };
+            failures.push({ step, error: asKastellanError(thrown) });
           })
           .finally(() => running.delete(step));
         running.set(step, ended);
@@ -80,7 +80,9 @@ export class Engine {
     }
     this.#run.signal.throwIfAborted();
     const [stuck] = waiting;
-    return failure ?? (stuck && { step: stuck, error: cannotBegin(stuck) });
+    // Of several that ran side by side and failed for one reason, it is always the same that is named.
+    const [first] = steps.flatMap((step) => failures.filter((failure) => failure.step === step));
+    return first ?? (stuck && { step: stuck, error: cannotBegin(stuck) });
   }
 
   /**

@@ -112,6 +112,22 @@ describe('carrying steps out', () => {
     expect(run.journal['a']?.problem).toBe('no');
   });
 
+  it('names the first of the steps when several fail side by side, whichever was quicker', async () => {
+    const run = new Run();
+    const quicker = Promise.withResolvers<void>();
+    const slow = step('a', [], async () => {
+      await quicker.promise;
+      throw refusal('a may not');
+    });
+    const quick = step('b', [], async () => {
+      setImmediate(quicker.resolve);
+      throw refusal('b may not');
+    });
+    const failure = await (await run.engine()).applyAll([slow, quick]);
+    expect(run.told).toEqual(['a started', 'b started', 'b failed', 'a failed']);
+    expect(failure).toMatchObject({ step: { name: 'a' }, error: { message: 'a may not' } });
+  });
+
   it('is not done where a step waits for one that is not among them', async () => {
     const run = new Run();
     const engine = await run.engine();
