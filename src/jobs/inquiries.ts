@@ -63,7 +63,9 @@ export async function createInquiries(options: {
   const { connection, log } = options;
   const waiting = new Map<string, (reply: Reply) => void>();
   const queue = new Queue<InquiryJob, Reply>(QUEUE, { connection, prefix: PREFIX });
-  const events = new QueueEvents(QUEUE, { connection, prefix: PREFIX });
+  // BullMQ would begin with what comes after its first read, which nothing tells: an answer could come before that.
+  const lastEventId = await aMinuteAgo(connection);
+  const events = new QueueEvents(QUEUE, { connection, prefix: PREFIX, lastEventId });
   const complain = (error: Error): void => log.warn({ problem: error.message }, 'Inquiries have a problem');
   queue.on('error', complain);
   events.on('error', complain);
@@ -91,6 +93,12 @@ export async function createInquiries(options: {
       await Promise.allSettled([events.close(), queue.close()]);
     },
   };
+}
+
+/** The id of an entry in a stream that would be a minute old, by the clock of Redis. */
+async function aMinuteAgo(connection: Redis | Cluster): Promise<string> {
+  const [seconds] = await connection.time();
+  return `${Math.max(0, Number(seconds) - 60) * 1_000}-0`;
 }
 
 function jobOptions(jobId: string) {
