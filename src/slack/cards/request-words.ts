@@ -68,16 +68,23 @@ function setupWords({ cluster, asker, spec: { origin, levels } }: RequestOf<'set
   const access = levels.length > 0 ? `, with access levels ${names}` : '';
   const on = escapeTyped(cluster);
   return {
-    title: `Set-up of Kasten sign-in on ${cluster}`,
-    subject: `Set-up on ${cluster}`,
-    inSentence: `the set-up on ${cluster}`,
-    running: `Setting up Kasten sign-in on ${cluster}`,
+    ...setUpOn(cluster),
     looksAt: 'Entra, Helm and the cluster',
     wish: `${person(asker)} wants Entra sign-in with MFA for ${escapeMarkup(origin)}${access}.`,
     nothingToDo: `Kasten on ${on} is as you asked already. Nothing was changed.`,
     done: `Kasten on ${on} signs in through Entra now. The card shows what was proved.`,
+  };
+}
+
+/** @param where one cluster's name, or `3 clusters` */
+function setUpOn(where: string) {
+  return {
+    title: `Set-up of Kasten sign-in on ${where}`,
+    subject: `Set-up on ${where}`,
+    inSentence: `the set-up on ${where}`,
+    running: `Setting up Kasten sign-in on ${where}`,
     again: '/kasten setup',
-    whyNot: `Why not set up ${cluster} now?`,
+    whyNot: `Why not set up ${where} now?`,
   };
 }
 
@@ -89,16 +96,11 @@ function batchWords({ cluster: clusters, asker, spec: { parts } }: RequestOf<'ba
   const levels = [...new Set(parts.flatMap((part) => part.spec.levels.map(({ level }) => level)))];
   const access = `with access levels ${listed(levels.map((level) => escapeTyped(level, 60)))}`;
   return {
-    title: `Set-up of Kasten sign-in on ${clusters}`,
-    subject: `Set-up on ${clusters}`,
-    inSentence: `the set-up on ${clusters}`,
-    running: `Setting up Kasten sign-in on ${clusters}`,
+    ...setUpOn(clusters),
     looksAt: 'Entra, Helm and the clusters',
     wish: `${person(asker)} wants Entra sign-in with MFA on ${listed(more > 0 ? [...names, `${more} more`] : names)}, ${access}.`,
     nothingToDo: `Kasten on all ${clusters} is as you asked already. Nothing was changed.`,
     done: `The set-up on ${clusters} is over. The card shows what became of each.`,
-    again: '/kasten setup',
-    whyNot: `Why not set up ${clusters} now?`,
   };
 }
 
