@@ -1,43 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { CAST } from '../../sandbox/cast.ts';
-import { type KastellanProcess, startKastellan } from '../../sandbox/kastellan.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/world.ts';
 import { Album } from './support/album.ts';
-import { launchChromium, newVisitor } from './support/chromium.ts';
-import { SlackPage } from './support/slack-page.ts';
+import type { SlackPage } from './support/slack-page.ts';
+import { openStage, type Stage } from './support/stage.ts';
 import { textOf } from './support/text.ts';
 
 const { asker, approver } = CAST;
 const PATIENCE = { timeout: 90_000 };
 
 const album = new Album();
-let home: string;
-let sandbox: Sandbox;
-let kastellan: KastellanProcess;
-let browser: Browser;
+let stage: Stage;
 let slack: SlackPage;
 let card: Locator;
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'kastellan-browser-'));
-  sandbox = await startSandbox({ home, clusters: ['prod-eu', 'prod-us', 'lab'], rolloutDelayMs: 5 });
-  // A power cut in the laboratory.
-  sandbox.clusters.at(-1)?.kubernetes.faults.add({ match: {}, drop: true });
-  kastellan = await startKastellan(sandbox.environment, join(home, 'kastellan.log'));
-  browser = await launchChromium();
-  slack = await SlackPage.open(await newVisitor(browser), sandbox.slack.url, asker);
+  stage = await openStage({ clusters: ['prod-eu', 'prod-us', 'lab'], rolloutDelayMs: 5 }, (sandbox) =>
+    // A power cut in the laboratory.
+    sandbox.clusters.at(-1)?.kubernetes.faults.add({ match: {}, drop: true }),
+  );
+  slack = stage.slack;
 }, 120_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await kastellan?.stop();
-  await sandbox?.close();
-  await rm(home, { recursive: true });
-}, 60_000);
+afterAll(() => stage?.close(), 60_000);
 
 // One walk in the order of its steps: each begins where the one before has ended.
 describe('In a browser, several clusters', () => {

@@ -1,15 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { CAST } from '../../sandbox/cast.ts';
-import { type KastellanProcess, startKastellan } from '../../sandbox/kastellan.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/world.ts';
 import { Album } from './support/album.ts';
-import { launchChromium, newVisitor } from './support/chromium.ts';
 import { EntraPages } from './support/entra-pages.ts';
-import { SlackPage } from './support/slack-page.ts';
+import type { SlackPage } from './support/slack-page.ts';
+import { openStage, type Stage } from './support/stage.ts';
 import { textOf } from './support/text.ts';
 
 const { asker, approver, outsider } = CAST;
@@ -18,29 +13,18 @@ const DAYS = 'Days until the client secret ends';
 const PATIENCE = { timeout: 90_000 };
 
 const album = new Album();
-let home: string;
-let sandbox: Sandbox;
-let kastellan: KastellanProcess;
-let browser: Browser;
+let stage: Stage;
 let slack: SlackPage;
 let card: Locator;
 let tab: Page;
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'kastellan-browser-'));
   // Slow enough to be watched, as the real ones are.
-  sandbox = await startSandbox({ home, secretAcceptedAfterMs: 3_000, rolloutDelayMs: 2_500 });
-  kastellan = await startKastellan(sandbox.environment, join(home, 'kastellan.log'));
-  browser = await launchChromium();
-  slack = await SlackPage.open(await newVisitor(browser), sandbox.slack.url, asker);
+  stage = await openStage({ secretAcceptedAfterMs: 3_000, rolloutDelayMs: 2_500 });
+  slack = stage.slack;
 }, 120_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await kastellan?.stop();
-  await sandbox?.close();
-  await rm(home, { recursive: true });
-}, 60_000);
+afterAll(() => stage?.close(), 60_000);
 
 // One walk in the order of its steps: each begins where the one before has ended.
 describe('In a browser', () => {
