@@ -177,6 +177,15 @@ describe('In a browser', () => {
     await card.getByText('checked in Entra').waitFor(PATIENCE);
   }, 120_000);
 
+  it('/kasten grants lists what one has, when it ends, and how to give it back', async () => {
+    await slack.actAs(outsider);
+    await slack.enter('general');
+    await slack.types('/kasten grants');
+    const grants = slack.privateMessage('I am done');
+    await grants.waitFor(PATIENCE);
+    await album.keepMessage('grants', grants);
+  }, 120_000);
+
   it('whoever has the access reads what to do now, and gives it back with one press', async () => {
     await slack.actAs(outsider);
     await slack.readsDirectMessages();
@@ -209,6 +218,19 @@ describe('In a browser', () => {
     },
     120_000,
   );
+
+  it('/kasten link and revoke tell an operator how it stands', async () => {
+    await slack.actAs(approver);
+    await slack.enter('general');
+    await slack.types(`/kasten link @${outsider.handle} none`);
+    const link = slack.privateMessage('is found in Entra by the e-mail address again');
+    await link.waitFor(PATIENCE);
+    await album.keepMessage('link', link);
+    await slack.types(`/kasten revoke @${outsider.handle} left the team`);
+    const revoked = slack.privateMessage('has no access through Kastellan now');
+    await revoked.waitFor(PATIENCE);
+    await album.keepMessage('revoke', revoked);
+  }, 120_000);
 
   it('a rotation is planned, approved, and says what was proved and removed', async () => {
     await slack.actAs(asker);
