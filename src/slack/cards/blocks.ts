@@ -23,10 +23,22 @@ const MESSAGE_BLOCKS = 50;
 // `chat.update` refuses more than 4000: https://docs.slack.dev/reference/methods/chat.update
 const TEXT_MAX = 3_900;
 
-/** A message within Slack's limits; sentences are joined, blocks beyond the fiftieth are left out. */
+/**
+ * A message within Slack's limits; sentences are joined, blocks beyond the fiftieth are left out, and so are blocks
+ * with nothing to read, for which Slack would refuse the whole message.
+ */
 export function message(sentences: readonly string[], blocks: readonly KnownBlock[]): SlackMessage {
   const text = cutMarkup(sentences.filter((sentence) => sentence !== '').join(' '), TEXT_MAX);
-  return { text, blocks: blocks.slice(0, MESSAGE_BLOCKS) };
+  return { text, blocks: blocks.filter(saysSomething).slice(0, MESSAGE_BLOCKS) };
+}
+
+function saysSomething(block: KnownBlock): boolean {
+  const texts = block.type === 'context' ? block.elements : [block];
+  return texts.every((holder) => {
+    const own = 'text' in holder ? holder.text : undefined;
+    const words = typeof own === 'object' ? own.text : own;
+    return words === undefined || words.trim() !== '';
+  });
 }
 
 export function header(id: string, text: string): HeaderBlock {
