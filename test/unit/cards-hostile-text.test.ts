@@ -106,16 +106,19 @@ describe('every card', () => {
     );
   });
 
-  it.each(STATES)('can be sent when it is %s, where a request holds texts with nothing to read', (current) => {
-    for (const text of ['', ' ', '\n\n', '\u200b', '\u202e\u200b']) {
-      for (const size of [0, 1, 3]) {
-        for (const asked of [hostileView(current, text, size), hostileBatch(current, text, size)]) {
-          expect(validateMessage(requestCard(asked, NOW))).toEqual([]);
-          expect(validateMessage(personalMessage(asked, { topic: 'x', to: PEOPLE.asker }))).toEqual([]);
+  it.each(STATES)(
+    'can be sent when it is %s, where a request holds texts with nothing to read',
+    (current) => {
+      for (const text of ['', ' ', '\n\n', '\u200b', '\u202e\u200b']) {
+        for (const size of [0, 1, 3]) {
+          for (const asked of [hostileView(current, text, size), hostileBatch(current, text, size)]) {
+            expect(validateMessage(requestCard(asked, NOW))).toEqual([]);
+            expect(validateMessage(personalMessage(asked, { topic: 'x', to: PEOPLE.asker }))).toEqual([]);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
   it('keeps reports within what Slack takes', () => {
     fc.assert(
