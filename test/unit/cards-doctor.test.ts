@@ -25,4 +25,27 @@ describe('The doctor', () => {
     expect(text).toContain(permission);
     expect(text).not.toContain('right 1');
   });
+
+  it('of fifty clusters leaves out none that is not well, and counts what it does not show', () => {
+    const fine = { title: 'Redis', findings: [good('Redis')] };
+    const clusters = Array.from({ length: 50 }, (_, index) => [
+      { title: `Cluster c${index}`, findings: [index >= 45 ? bad : good('rights')] },
+      { title: `Helm on c${index}`, findings: [good('Helm')] },
+    ]).flat();
+    const { blocks } = doctorMessage({ sections: [fine, ...clusters] });
+    const text = JSON.stringify(blocks);
+    const missing = [45, 46, 47, 48, 49].filter((index) => !text.includes(`*Cluster c${index}*`));
+    expect({ missing, more: /Not shown: [^.]*/.exec(text)?.[0] }).toEqual({
+      missing: [],
+      more: 'Not shown: 61 parts more, all of them good',
+    });
+  });
+
+  it('says where the rest is to be read where more is not well than fits', () => {
+    const sections = Array.from({ length: 60 }, (_, index) => ({ title: `c${index}`, findings: [bad] }));
+    const { blocks } = doctorMessage({ sections });
+    expect(JSON.stringify(blocks)).toContain(
+      'Not shown: 20 parts more, 20 of them not good. All of them: `node src/main.ts doctor` in the shell.',
+    );
+  });
 });

@@ -11,6 +11,8 @@ import { ACTIONS } from './request-ids.ts';
 import { askedBy, count, day, listed, moment } from './words.ts';
 
 const MOST_GOOD = 8;
+// A message has fifty blocks.
+const MOST_PARTS = 40;
 const MOST_OPEN = 10;
 const MARKS = {
   good: ':white_check_mark: good',
@@ -178,22 +180,44 @@ export function doctorMessage({ sections }: DoctorReport): SlackMessage {
       ({ subject, detail, fix }) =>
         `${escapeMarkup(subject)}: ${escapeMarkup(detail)}${fix === undefined ? '' : ` ${escapeMarkup(fix)}`}`,
     );
+  const shown = sectionsToShow(sections);
+  const more = hiddenWords(sections.filter((part) => !shown.includes(part)));
   return message(
     [summary, ...bad],
     [
       header('doctor:title', summary),
-      ...sections.slice(0, 48).map(({ title, findings }, index): KnownBlock => {
+      ...shown.map(({ title, findings }, index): KnownBlock => {
         return lines(
           `doctor:${index}`,
           [`*${escapeTyped(title)}*`, ...findingLines(findings)],
           'are not shown',
         );
       }),
+      ...(more === '' ? [] : [section('doctor:more', more)]),
     ],
   );
 }
 
-type Findings = DoctorReport['sections'][number]['findings'];
+type Part = DoctorReport['sections'][number];
+
+// Fifty clusters have two parts each: where they do not fit, what is not good comes first.
+function sectionsToShow(sections: readonly Part[]): readonly Part[] {
+  if (sections.length <= MOST_PARTS) return sections;
+  return sections.toSorted((a, b) => Number(isGood(a)) - Number(isGood(b))).slice(0, MOST_PARTS);
+}
+
+function isGood({ findings }: Part): boolean {
+  return findings.every(({ verdict }) => verdict === 'good');
+}
+
+function hiddenWords(hidden: readonly Part[]): string {
+  if (hidden.length === 0) return '';
+  const bad = hidden.filter((part) => !isGood(part)).length;
+  const which = bad === 0 ? 'all of them good' : `${bad} of them not good`;
+  return `Not shown: ${count(hidden.length, 'part')} more, ${which}. All of them: \`node src/main.ts doctor\` in the shell.`;
+}
+
+type Findings = Part['findings'];
 
 // What is not good comes first; much that is good is counted, because nobody reads fifty times that all is well.
 function findingLines(findings: Findings): string[] {
