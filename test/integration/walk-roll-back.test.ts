@@ -37,7 +37,7 @@ describe('rolling back', () => {
     const [entraBegan, clusterBegan] = [entraWrites(walk.sandbox).length, clusterWrites(walk.sandbox).length];
     await walk.presses(card, 'roll-back', ASKER);
     const undone = await walk.becomes(card, /was rolled back/);
-    expect(textOf(undone)).toMatch(/what was there before it was left as it was/);
+    expect(textOf(undone)).toMatch(/what was there before is as it was/);
     expect(states()).toEqual(before);
 
     const helm = await somebodysHelm(walk);
@@ -60,7 +60,7 @@ describe('rolling back', () => {
     expect(order).toContain('groups');
     await walk
       .user(ASKER)
-      .readsPrivately('that all is as before', /rolled back; everything is as it was before/);
+      .readsPrivately('that all is as before', /rolled back\. .*what was there before is as it was/);
   });
 
   it('lists exactly what is left behind when undoing fails, and can try again', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { RequestOf, RequestState } from '../../src/domain/request.ts';
 import type { SlackMessage } from '../../src/slack/cards/blocks.ts';
 import { fullDiff } from '../../src/slack/cards/full-diff.ts';
 import { personalMessage } from '../../src/slack/cards/personal.ts';
@@ -6,6 +7,7 @@ import { requestCard } from '../../src/slack/cards/request-card.ts';
 import { readValue } from '../../src/slack/cards/request-ids.ts';
 import { between, durationWords, moment } from '../../src/slack/cards/words.ts';
 import { hostileView, PEOPLE, PLAN, record, request, view } from '../support/card-views.ts';
+import { setupSpec } from './domain/samples.ts';
 
 const NOW = new Date('2026-11-23T12:00:00.000Z');
 const AT = '2026-11-23T11:58:20.000Z';
@@ -146,6 +148,25 @@ describe('the card of a request', () => {
     expect(card.text).toContain('app kasten-service; group Kasten Users');
   });
 
+  it.each([
+    ['a set-up', request('undone'), 'what was there before is as it was'],
+    ['a rotation', rotation('undone'), 'K10 has the client secret that it had before'],
+    ['a tear-down', teardown('undone'), 'What this request had removed is there again'],
+    ['what a cluster that is gone has left', teardown('undone', true), 'secrets that it had removed do not'],
+  ])(
+    'says of %s that was rolled back what is there now, on the card and directly',
+    (_what, undone, words) => {
+      const told = personalMessage(view(undone), { topic: 'x', to: PEOPLE.asker });
+      for (const { text } of [requestCard(view(undone), NOW), told]) expect(text).toContain(words);
+    },
+  );
+
+  it('asks before a tear-down is rolled back whether all is to be put back, and not removed', () => {
+    const asked = JSON.stringify(requestCard(view(teardown('failed')), NOW).blocks);
+    expect(asked).toContain('What this request removed is put back');
+    expect(asked).not.toContain('is removed, newest first');
+  });
+
   it('counts what a long plan has no room for', () => {
     const card = requestCard(
       hostileView('pending', 'a change with a rather long summary, '.repeat(8), 90),
@@ -220,4 +241,15 @@ function buttonsOf(card: SlackMessage): (string | undefined)[][] {
       ? block.elements.map((element) => (element.type === 'button' ? [element.text.text, element.value] : []))
       : [],
   );
+}
+
+function rotation(state: RequestState): RequestOf<'rotation'> {
+  return { ...request(state), kind: 'rotation', spec: { setup: setupSpec() } };
+}
+
+function teardown(state: RequestState, gone?: true): RequestOf<'teardown'> {
+  const said = gone === undefined ? {} : { gone };
+  const remove = ['application', 'credential'] as const;
+  const spec = { setup: setupSpec(), setupId: 'set0up00', levels: [], remove, ...said };
+  return { ...request(state), kind: 'teardown', spec };
 }

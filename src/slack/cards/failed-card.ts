@@ -53,11 +53,12 @@ export function retryWords(request: Request): string {
   return `It is tried again by itself ${moment(window.opens)}, when the next window opens.`;
 }
 
-/** Everything is as it was before. */
+/** What is as it was before, and what is not. */
 export function undoneCard(view: RequestView, now: Date): SlackMessage {
   const { request } = view;
-  const title = `${wordsOf(request).subject} was rolled back`;
-  const what = `Everything this request had made is gone again ${moment(request.endedAt ?? request.changedAt)}; what was there before it was left as it was.`;
+  const { subject, rollBack } = wordsOf(request);
+  const title = `${subject} was rolled back`;
+  const what = `${rollBack.did} Rolled back ${moment(request.endedAt ?? request.changedAt)}.`;
   const steps = stepLines(view, now);
   return message(
     [`${escapeTyped(title)}.`, what],
@@ -125,7 +126,7 @@ function rollBackButton(request: Request, text: string) {
     label: `Undo what ${wordsOf(request).inSentence} did`,
     confirm: {
       title: 'Roll back?',
-      text: 'Everything this request made is removed, newest first. What was there before stays.',
+      text: wordsOf(request).rollBack.does,
       yes: 'Roll back',
     },
   });

@@ -58,7 +58,7 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
     ...failureWords(request),
     'What was done is kept; on the card you can go on from there or roll back.',
   ],
-  undone: (request) => [`${start(request)} was rolled back; everything is as it was before.`],
+  undone: (request) => [`${start(request)} was rolled back.`, wordsOf(request).rollBack.did],
   'needs-operator': (request) => [
     `Rolling back ${on(request)} did not get through.`,
     ...failureWords(request),

@@ -24,7 +24,15 @@ export interface RequestWords {
   readonly again: string;
   /** Plain; the question of the form behind *Deny...*. */
   readonly whyNot: string;
+  /** What rolling back does, and what it did; plain, and the same as markup. */
+  readonly rollBack: { readonly does: string; readonly did: string };
 }
+
+// What made something takes it away again.
+const UNMADE: RequestWords['rollBack'] = {
+  does: 'Everything this request made is removed, newest first. What was there before stays.',
+  did: 'Everything this request had made is gone again; what was there before is as it was.',
+};
 
 const WORDS: { readonly [Kind in RequestKind]: (request: RequestOf<Kind>) => RequestWords } = {
   access: accessWords,
@@ -60,6 +68,7 @@ function accessWords({ cluster, asker, spec }: RequestOf<'access'>): RequestWord
     done: `${person(beneficiary)} has ${what} now. The card shows until when.`,
     again: '/kasten access',
     whyNot: `Why not give ${level} on ${cluster} now?`,
+    rollBack: UNMADE,
   };
 }
 
@@ -85,6 +94,7 @@ function setUpOn(where: string) {
     running: `Setting up Kasten sign-in on ${where}`,
     again: '/kasten setup',
     whyNot: `Why not set up ${where} now?`,
+    rollBack: UNMADE,
   };
 }
 
@@ -121,6 +131,10 @@ function rotationWords(request: RequestOf<'rotation'>): RequestWords {
     done: `Kasten on ${on} signs in with a new client secret now; the old one is removed. The card shows what was proved.`,
     again: '/kasten rotate',
     whyNot: `Why not rotate the client secret on ${cluster} now?`,
+    rollBack: {
+      does: 'K10 gets the client secret back that it had before, and the new one is removed. What reads it restarts.',
+      did: 'K10 has the client secret that it had before, and the new one is removed.',
+    },
   };
 }
 
@@ -147,6 +161,10 @@ function teardownWords(request: RequestOf<'teardown'>): RequestWords {
     done: `Kasten on ${on} no longer signs people in through Kastellan's app. The card shows what is gone and what was left.`,
     again: '/kasten teardown',
     whyNot: `Why not tear down ${cluster} now?`,
+    rollBack: {
+      does: 'What this request removed is put back, client secrets as new ones. Access for a time that it ended does not come back.',
+      did: 'What this request had removed is there again, client secrets as new ones. Access for a time that it had ended does not come back.',
+    },
   };
 }
 
@@ -163,6 +181,10 @@ function goneWords({ cluster, asker, spec }: RequestOf<'teardown'>): RequestWord
     done: `What ${on} had left in Entra is removed. The card shows what is gone, what was left, and what was not looked at.`,
     again: '/kasten teardown',
     whyNot: `Why not remove what ${cluster} left in Entra now?`,
+    rollBack: {
+      does: 'What this request deleted in Entra is fetched back. Client secrets that it removed do not come back, nor does access for a time that it ended.',
+      did: 'What this request had deleted in Entra is there again. Client secrets that it had removed do not come back, nor does access for a time that it had ended.',
+    },
   };
 }
 
