@@ -1,6 +1,7 @@
 import type { App, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/web-api';
 import { type SlackMessage, section } from './cards/blocks.ts';
+import { escapeMarkup } from './cards/escape.ts';
 import { sentence } from './cards/teaching.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
@@ -19,7 +20,7 @@ export interface Submitted {
   readonly values: StateValues;
   /** What the form carried along. */
   readonly metadata: string;
-  /** Ids of the fields that were shown. */
+  /** Ids of the fields that were shown; only at these Slack shows a mistake. */
   readonly shown: ReadonlySet<string>;
 }
 
@@ -39,8 +40,8 @@ export interface Form {
 }
 
 /**
- * Listens to a form being sent: strangers and second deliveries are kept out, failures are shown in the form, and who waits
- * too long for Slack's patience is told directly.
+ * Listens to a form being sent: strangers and second deliveries are kept out, failures are shown in the form, which stays as
+ * it is filled in, and who waits too long for Slack's patience is told directly.
  */
 export function listenToForm(app: App, front: Front, guard: Guard, form: Form): void {
   app.view<ViewSubmitAction>(form.callback, async ({ ack, body, view }) => {
@@ -52,13 +53,19 @@ export function listenToForm(app: App, front: Front, guard: Guard, form: Form): 
         .give({ response_action: 'update', view: closingView(form.title, LATE) })
         .catch((thrown: unknown) => front.log.warn({ problem: String(thrown) }, 'A form got no answer'));
     }, ANSWER_WITHIN_MS);
-    const shown = new Set(view.blocks.flatMap(({ block_id }) => block_id ?? []));
+    const shown = new Set(fieldIds(view.blocks));
     const submitted = { visitor, values: view.state.values, metadata, shown };
     const { traceparent } = visitor;
     await front.world.telemetry
       .traced({ name: form.what, traceparent }, () => submitOnce(front, guard, form, submitted, answer))
       .finally(() => clearTimeout(late));
   });
+}
+
+function fieldIds(blocks: ViewSubmitAction['view']['blocks']): string[] {
+  return blocks.flatMap(({ type, block_id }) =>
+    type === 'input' && block_id !== undefined ? [block_id] : [],
+  );
 }
 
 async function submitOnce(
@@ -74,7 +81,9 @@ async function submitOnce(
     if (refused === undefined) await form.submit(submitted, answer);
     else await answer.give(refused(form.title));
   } catch (thrown) {
-    await answer.tell(front, visitor, form.title, guard.explain(form.what, visitor, thrown));
+    const said = guard.explain(form.what, visitor, thrown);
+    if (await answer.give(keptOpen(submitted, said))) return;
+    await whisper(front, visitor, sentence(escapeMarkup(said)));
   }
 }
 
@@ -102,12 +111,12 @@ export class Answer {
     await this.#ack(response);
     return true;
   }
+}
 
-  /** Shows a message in place of the form, or privately where the form has its answer already. */
-  async tell(front: Front, visitor: Visitor, title: string, message: SlackMessage): Promise<void> {
-    const told = await this.give({ response_action: 'update', view: closingView(title, message) });
-    if (!told) await whisper(front, visitor, message);
-  }
+// What was filled in can be sent again when the trouble is over.
+function keptOpen({ shown }: Submitted, said: string): Response {
+  const [first = ''] = shown;
+  return { response_action: 'errors', errors: { [first]: said } };
 }
 
 const LATE = sentence(

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { asKastellanError } from '../domain/errors.ts';
+import { quoted } from './cards/access-parts.ts';
 import type { SlackMessage } from './cards/blocks.ts';
 import { escapeMarkup } from './cards/escape.ts';
 import { sentence } from './cards/teaching.ts';
@@ -39,8 +40,8 @@ export interface Guard {
   refusal(visitor: Visitor, changes: boolean): Promise<SlackMessage | undefined>;
   /** Whether Slack delivers this for the first time. */
   isFirst(visitor: Visitor): boolean;
-  /** Logs what went wrong and gives the words for the person: sentence, hint, reference. */
-  explain(what: string, visitor: Visitor, thrown: unknown): SlackMessage;
+  /** Logs what went wrong and gives the words for the person, plain: sentence, hint, reference. */
+  explain(what: string, visitor: Visitor, thrown: unknown): string;
   /**
    * Runs what a listener does after its acknowledgement, in its turn and once: strangers and second deliveries are kept
    * out, failures are told privately.
@@ -85,7 +86,8 @@ async function runOnce(
   } catch (thrown) {
     const { code } = asKastellanError(thrown);
     if (MISUSES.has(code)) await recordRefusal(front.world, visitor.user, { what, why: code });
-    await whisper(front, visitor, guard.explain(what, visitor, thrown));
+    const said = escapeMarkup(guard.explain(what, visitor, thrown));
+    await whisper(front, visitor, sentence(said, typedWords(visitor)));
   }
 }
 
@@ -111,15 +113,18 @@ async function refusalOf(
   return sentence('Only full members of this workspace can ask for changes or decide on them.');
 }
 
-function explain({ log }: Front, what: string, visitor: Visitor, thrown: unknown): SlackMessage {
+// The form is closed by now: what was typed into it must not be lost with it.
+function typedWords({ typed }: Visitor): string {
+  return typed === undefined ? '' : `You wrote: ${quoted(typed)}`;
+}
+
+function explain({ log }: Front, what: string, visitor: Visitor, thrown: unknown): string {
   const reference = Array.from({ length: 5 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
   const error = asKastellanError(thrown);
   const fields = { reference, what, user: visitor.user, code: error.code };
   if (error.code === 'unexpected') log.error(fields, 'Something in Slack went wrong', thrown);
   else log.warn(fields, error.message);
-  return sentence(
-    escapeMarkup(error.message),
-    error.hint === undefined ? '' : escapeMarkup(error.hint),
-    `Reference ${reference}.`,
-  );
+  return [error.message, error.hint, `Reference ${reference}.`]
+    .filter((part) => part !== undefined)
+    .join(' ');
 }

@@ -35,7 +35,8 @@ export function listenToLater(
       return;
     }
     await ack();
-    const visitor = visitorOf(submissionVisitor(body, meta?.channel), meta?.id);
+    const sender = visitorOf(submissionVisitor(body, meta?.channel), meta?.id);
+    const visitor = 'errors' in read ? sender : { ...sender, typed: read.reason };
     await guard.run(callback, visitor, true, async () => {
       if (meta === undefined || 'errors' in read) throw unreadable();
       const told = await task({ id: meta.id, choice: read, visitor });

@@ -34,7 +34,7 @@ export function reasonListener(app: App, front: Front, guard: Guard, home: Home)
       }
       await ack();
       const sender = submissionVisitor(body, meta?.channel, meta?.home);
-      const visitor = aboutRequest(front.world, sender, meta?.id);
+      const visitor = { ...aboutRequest(front.world, sender, meta?.id), typed: read.reason };
       await guard.run(callback, visitor, true, async () => {
         if (meta === undefined) throw unreadable();
         const told = await task({ meta, reason: read.reason, values: view.state.values, visitor });

@@ -15,6 +15,8 @@ export interface Visitor {
   readonly requestId?: string | undefined;
   /** The trace that this goes on with. */
   readonly traceparent?: TracedWork['traceparent'];
+  /** What was typed into a form that is closed now, where it would be lost. */
+  readonly typed?: string;
   /** Whether it was done on the app's home tab, which shows the outcome then. */
   readonly atHome?: boolean;
 }

@@ -3,6 +3,7 @@ import { signature } from '../../sandbox/slack/delivery.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { type SlackSandbox, startSlack } from '../../sandbox/slack/start.ts';
 import { createPeople } from '../../src/adapters/slack/people.ts';
+import { KastellanError, LATER } from '../../src/domain/errors.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { createSlackFront, type SlackFront } from '../../src/slack/app.ts';
 import type { Question } from '../../src/slack/front.ts';
@@ -11,6 +12,11 @@ import { type MemoryWorld, memoryWorld } from '../support/memory-world.ts';
 import { workspace } from './sandbox-slack-world.ts';
 
 const CHANNEL = 'C0OPS';
+
+async function redisIsAway(): Promise<never> {
+  const hint = 'Try again in a minute.';
+  throw new KastellanError({ code: 'redis.away', message: 'Redis is away.', hint, retry: LATER });
+}
 
 for (const mode of ['socket', 'http'] as const) {
   describe(`Slack by ${mode === 'socket' ? 'Socket Mode' : 'signed HTTP'}`, () => {
@@ -318,6 +324,36 @@ for (const mode of ['socket', 'http'] as const) {
       await slack.control.click('U0APPROVER', CHANNEL, ts, 'request.approve');
       const told = await ephemeralWith('U0APPROVER', 'does not know this request any more');
       expect(told.text).toMatch(/Ask for it anew with \/kasten\. Reference [0-9a-z]{5}\./);
+    });
+
+    it('keeps a form as it is filled in where it could not be taken, so that it can be sent again', async () => {
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'access');
+      const modal = await slack.control.untilModal('U0ASKER');
+      const { create } = memory.world.requests;
+      Object.assign(memory.world.requests, { create: redisIsAway });
+      const entries = { reason: 'restore shop-db, which took long to write down' };
+      const { errors = {} } = await slack.control.submitView('U0ASKER', modal.id, entries);
+      expect(Object.entries(errors)).toEqual([
+        [
+          'cluster',
+          expect.stringMatching(/^Redis is away\. Try again in a minute\. Reference [0-9a-z]{5}\.$/),
+        ],
+      ]);
+      Object.assign(memory.world.requests, { create });
+      expect(await slack.control.submitView('U0ASKER', modal.id, entries)).toEqual({
+        outcome: 'acknowledged',
+      });
+      await ephemeralWith('U0ASKER', '*admin* on prod-eu is in');
+    });
+
+    it('gives back the reason of a decision that could not be taken', async () => {
+      const ts = await postCard();
+      await slack.control.click('U0APPROVER', CHANNEL, ts, 'request.deny');
+      const modal = await slack.control.untilModal('U0APPROVER');
+      Object.assign(memory.world.requests, { replace: redisIsAway });
+      await slack.control.submitView('U0APPROVER', modal.id, { reason: 'not before the freeze ends' });
+      const told = await ephemeralWith('U0APPROVER', 'Redis is away.');
+      expect(told.text).toMatch(/Reference [0-9a-z]{5}\. You wrote: "not before the freeze ends"$/);
     });
 
     it('says what it is for where it is added to a channel', async () => {
