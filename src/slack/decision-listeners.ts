@@ -99,14 +99,8 @@ async function askFirst(
 
 async function showDiff({ world, client }: Front, { id, triggerId }: Click): Promise<undefined> {
   const request = await findRequest(world, id);
-  const { view, rest } =
+  const view =
     request.kind === 'batch' ? fullDiffs(request, await findParts(world, request)) : fullDiff(request);
   await client.views.open({ trigger_id: triggerId, view });
-  if (rest.length > 0) await world.notifier.addDetail(id, unescapeCode(rest.join('\n')));
   return undefined;
-}
-
-// Details are shown as plain text, where Slack reads no entities.
-function unescapeCode(text: string): string {
-  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }

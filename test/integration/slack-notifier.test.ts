@@ -274,6 +274,18 @@ describe('the one card of a request', () => {
     expect(details.map(({ text }) => text)).toEqual(['first &lt;!channel&gt;', 'second']);
   });
 
+  it('takes all of a very long detail, letter by letter', async () => {
+    const long = Array.from({ length: 9_000 }, (_, line) => `${line} 🔑`).join('\n');
+    await notifier.addDetail('8k2mq0ab', long);
+    await notifier.show(view(request('running', { startedAt: AT })));
+    await drain(notifier);
+    const [, ...details] = await slack.control.messages(CHANNEL);
+    const shown = details.flatMap(({ blocks }) =>
+      (blocks as { text: { text: string } }[]).map(({ text }) => text.text),
+    );
+    expect(shown.join('') === long).toBe(true);
+  });
+
   it('tells a person once about one topic, with a link to the card', async () => {
     const pending = view(request('pending'));
     await notifier.show(pending);

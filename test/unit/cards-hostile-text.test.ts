@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { validateMessage, validateView } from '../../sandbox/slack/block-kit/validate.ts';
-import { detailMessage } from '../../src/adapters/slack/detail-message.ts';
+import { detailMessages } from '../../src/adapters/slack/detail-messages.ts';
 import type { RequestState } from '../../src/domain/request.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from '../../src/slack/cards/escape.ts';
 import { fullDiff, fullDiffs } from '../../src/slack/cards/full-diff.ts';
@@ -88,7 +88,7 @@ describe('every card', () => {
             cardLink: 'https://sandbox.slack.example/p1',
           }),
           personalMessage(view, { topic: 'x', to: PEOPLE.approver }),
-          detailMessage(text),
+          ...detailMessages(text),
           unknownCommandMessage(text, 'status'),
           unknownClusterMessage(text, [text]),
         ];
@@ -98,9 +98,9 @@ describe('every card', () => {
           expect(shown.text.length).toBeLessThanOrEqual(4_000);
           expectOwnMarkup(shown);
         }
-        expect(validateView(fullDiff(view.request).view)).toEqual([]);
+        expect(validateView(fullDiff(view.request))).toEqual([]);
         const plans = (together.parts ?? []).map((part) => part.request);
-        expect(validateView(fullDiffs(together.request, plans).view)).toEqual([]);
+        expect(validateView(fullDiffs(together.request, plans))).toEqual([]);
       }),
       { numRuns: 60 },
     );

@@ -4,7 +4,7 @@ import type { CardView, MessageRecords, Notifier, PersonalView } from '../../por
 import { cardFacts } from './card.ts';
 import { BeingDrawn, CardSender, type Channels } from './card-sender.ts';
 import { createSlackClient, type SlackClientOptions } from './client.ts';
-import { detailMessage } from './detail-message.ts';
+import { detailMessages } from './detail-messages.ts';
 import { type SlackMessage, waysToShow } from './message.ts';
 import { slackProblem } from './slack-problem.ts';
 import { Turns } from './turns.ts';
@@ -73,9 +73,11 @@ class SlackNotifier implements Notifier {
 
   async addDetail(cardId: string, text: string): Promise<void> {
     const before = this.#details.get(cardId) ?? Promise.resolve();
-    const added = before.then(() =>
-      this.#keepTrying('a detail', cardId, () => this.#postDetail(cardId, text)),
-    );
+    const added = before.then(async () => {
+      for (const message of detailMessages(text)) {
+        await this.#keepTrying('a detail', cardId, () => this.#postDetail(cardId, message));
+      }
+    });
     const settled = added.then(() => {
       if (this.#details.get(cardId) === settled) this.#details.delete(cardId);
     });
@@ -147,17 +149,16 @@ class SlackNotifier implements Notifier {
     this.#pauses.delete(id);
   }
 
-  async #postDetail(cardId: string, text: string): Promise<void> {
+  async #postDetail(cardId: string, { text, blocks }: SlackMessage): Promise<void> {
     const card = await this.#cards.find(cardId);
     if (card === undefined) throw new BeingDrawn();
     const client = this.#client;
     const { channel, ts } = card;
-    const { text: said, blocks } = detailMessage(text);
     await this.#turns.run(`chat.postMessage ${channel}`, () =>
       client.chat.postMessage({
         channel,
         thread_ts: card.threadTs ?? ts,
-        text: said,
+        text,
         blocks,
         unfurl_links: false,
         unfurl_media: false,
