@@ -400,6 +400,8 @@ export interface Notifier {
    * Slack; where another is known, it is taken away.
    */
   noticeCard(requestId: string, ts: string): Promise<void>;
+  /** Ids of the cards that were to be shown, by whatever process, and are not drawn yet. */
+  undrawn(): Promise<string[]>;
   /** Waits until everything that is under way was sent, or gives up after the time (milliseconds). */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -419,7 +421,12 @@ export interface MessageRecord {
 /** What the Slack messages of all processes have to agree on. All methods raise KastellanError `redis.*`. */
 export interface MessageRecords {
   find(cardId: string): Promise<MessageRecord | undefined>;
+  /** Notes what a card shows; with the version that was wanted, or a newer one, it is not awaited any more. */
   save(cardId: string, record: MessageRecord): Promise<void>;
+  /** Notes that a card is to show this version, so that another process can draw it where this one dies before. */
+  want(cardId: string, version: number): Promise<void>;
+  /** Ids of the cards that do not show what they are to show. */
+  wanted(): Promise<string[]>;
   /** Whether the caller is the one who posts or edits the card now; the claim ends by itself after these milliseconds. */
   claim(cardId: string, forMs: number): Promise<boolean>;
   /** Gives a claim back. */

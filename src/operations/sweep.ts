@@ -24,10 +24,20 @@ export async function sweep(world: World): Promise<void> {
       await world.queue.remind(request.id);
   }
   const since = world.clock.now().getTime() - RECENTLY_MS;
-  for (const request of await world.requests.list({ limit: RECENT })) await showAgain(world, request, since);
+  const recent = await world.requests.list({ limit: RECENT });
+  for (const request of [...recent, ...(await undrawn(world, recent))])
+    await showAgain(world, request, since);
   for (const reminder of await world.reminders.list()) {
     if (Date.parse(reminder.changedAt) >= since) await showReminder(world, reminder);
   }
+}
+
+// In a crowd a process can die with more cards to draw than there are recent ones.
+async function undrawn(world: World, recent: readonly Request[]): Promise<Request[]> {
+  const seen = new Set(recent.map(({ id }) => id));
+  const ids = (await world.notifier.undrawn()).filter((id) => !seen.has(id));
+  const found = await Promise.all(ids.map((id) => world.requests.find(id)));
+  return found.filter((request) => request !== undefined);
 }
 
 // Who brought a request to its end may have died before it said so. The notifier tells the same topic once only; a batch is

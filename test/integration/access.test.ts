@@ -118,6 +118,23 @@ describe('access that was approved', () => {
     expect(house.shown.at(-1)?.grant).toMatchObject({ id, state: 'ended' });
   });
 
+  it('is shown by a sweep where a process died before it drew the card, however many asked since', async () => {
+    const { id } = await house.given();
+    const of = await house.request(id);
+    const later = Array.from({ length: 100 }, (_, index) => ({
+      ...of,
+      id: `later${index}`,
+      createdAt: new Date(house.now + 1_000).toISOString(),
+    }));
+    for (const other of later) await house.world.requests.create(other, { action: 'x', actor: WHO.ada });
+    house.shown.length = 0;
+    await sweep(house.world);
+    expect(house.shown.map(({ request }) => request.id)).not.toContain(id);
+    house.undrawn = [id, 'no request'];
+    await sweep(house.world);
+    expect(house.shown.at(-1)).toMatchObject({ request: { id, state: 'done' }, grant: { state: 'active' } });
+  });
+
   it('lasts no longer than was approved from when the clock is seen to be set back, and the card says until when', async () => {
     const { id, endsAt } = await house.given();
     house.now -= 30_000;

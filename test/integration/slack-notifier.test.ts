@@ -100,6 +100,25 @@ describe('the one card of a request', () => {
     await drain(seldom);
   });
 
+  it('is known to all as not drawn yet, as long as Slack takes nothing', async () => {
+    const other = newNotifier();
+    await notifier.show(view(request('pending', { version: 1 })));
+    await drain(notifier);
+    slack.control.faults.failNext('chat.update', { kind: 'silence' });
+    await notifier.show(view(request('denied', { version: 2 })));
+    await slack.control.until(
+      'the edit without an answer',
+      () => records.claims.has('8k2mq0ab') || undefined,
+    );
+    expect(await other.undrawn()).toEqual(['8k2mq0ab']);
+    // The claim of a process that is gone ends by itself.
+    records.claims.clear();
+    await other.show(view(request('denied', { version: 2 })));
+    await drain(other);
+    expect((await onlyCard()).text).toContain('was denied');
+    expect(await other.undrawn()).toEqual([]);
+  });
+
   it('does not edit a card that shows all already', async () => {
     await notifier.show(view(request('pending')));
     await drain(notifier);
@@ -434,12 +453,21 @@ function memoryRecords(): MemoryRecords {
   const cards = new Map<string, MessageRecord>();
   const claims = new Set<string>();
   const told = new Set<string>();
+  const wanted = new Map<string, number>();
   const add = (set: Set<string>, entry: string): boolean => !set.has(entry) && set.add(entry) !== undefined;
   return {
     cards,
     claims,
     find: async (id) => cards.get(id),
-    save: async (id, card) => void cards.set(id, card),
+    async save(id, card) {
+      cards.set(id, card);
+      if ((wanted.get(id) ?? 0) <= card.shownVersion) wanted.delete(id);
+    },
+    async want(id, version) {
+      if ((cards.get(id)?.shownVersion ?? 0) < version)
+        wanted.set(id, Math.max(version, wanted.get(id) ?? 0));
+    },
+    wanted: async () => [...wanted.keys()],
     claim: async (id) => add(claims, id),
     unclaim: async (id) => void claims.delete(id),
     markTold: async (id, topic) => add(told, `${id} ${topic}`),

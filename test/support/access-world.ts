@@ -63,6 +63,8 @@ export class AccessWorld {
   readonly redis: TestRedis;
   readonly told: { to: string; topic: string; view: RequestView }[] = [];
   readonly shown: RequestView[] = [];
+  /** Ids of the cards that no process has drawn yet. */
+  undrawn: string[] = [];
   /** Bindings of all clusters, by cluster and name. */
   readonly bindings = new Map<string, Binding>();
   readonly approvers = new Set<string>([WHO.ben, WHO.cleo]);
@@ -92,6 +94,7 @@ export class AccessWorld {
         addDetail: async () => undefined,
         tell: async (to, topic, view) => void ('request' in view && this.told.push({ to, topic, view })),
         noticeCard: async () => undefined,
+        undrawn: async () => this.undrawn,
         linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
         drain: async () => undefined,
       },

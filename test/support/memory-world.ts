@@ -117,6 +117,7 @@ export function memoryWorld(people: People): MemoryWorld {
       addDetail: async (requestId, text) => void details.push({ requestId, text }),
       tell: async () => undefined,
       noticeCard: async (id, ts) => void noticed.push(`${id} at ${ts}`),
+      undrawn: async () => [],
       linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
       drain: async () => undefined,
     },

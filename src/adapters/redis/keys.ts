@@ -33,6 +33,8 @@ export const KEYS = {
   auditHead: '{kastellan}:audit:head',
   auditEntries: '{kastellan}:audit:entries',
   lease: (name: string) => `{kastellan}:lease:${name}`,
+  /** Cards that are to show something new, sorted by the version they are to show. */
+  messagesWanted: '{kastellan}:messages-wanted',
   message: (cardId: string) => `{kastellan}:message:${cardId}`,
   messageClaim: (cardId: string) => `{kastellan}:message-claim:${cardId}`,
   told: (cardId: string) => `{kastellan}:told:${cardId}`,

@@ -12,6 +12,20 @@ const recordSchema: z.ZodType<MessageRecord> = z.object({
   shownVersion: z.int(),
 });
 
+// More than Slack lets anybody draw in ten minutes: those come first, the others after them.
+const MOST_WANTED = 1_000;
+
+// Another process may have drawn it.
+const WANT = `
+local shown = redis.call('GET', KEYS[1])
+if shown and cjson.decode(shown).shownVersion >= tonumber(ARGV[2]) then return end
+redis.call('ZADD', KEYS[2], 'GT', ARGV[2], ARGV[1])`;
+
+const SAVE = `
+redis.call('SET', KEYS[1], ARGV[2])
+local wanted = redis.call('ZSCORE', KEYS[2], ARGV[1])
+if wanted and tonumber(wanted) <= tonumber(ARGV[3]) then redis.call('ZREM', KEYS[2], ARGV[1]) end`;
+
 export function createMessageRecords(redis: RedisClient): MessageRecords {
   return {
     async find(cardId) {
@@ -19,8 +33,15 @@ export function createMessageRecords(redis: RedisClient): MessageRecords {
       return stored === null ? undefined : parseStored(recordSchema, stored, `the message of card ${cardId}`);
     },
     async save(cardId, record) {
-      await withRedis(() => redis.set(KEYS.message(cardId), JSON.stringify(record)));
+      const keys = [KEYS.message(cardId), KEYS.messagesWanted];
+      const values = [cardId, JSON.stringify(record), String(record.shownVersion)];
+      await withRedis(() => redis.eval(SAVE, keys.length, ...keys, ...values));
     },
+    async want(cardId, version) {
+      const keys = [KEYS.message(cardId), KEYS.messagesWanted];
+      await withRedis(() => redis.eval(WANT, keys.length, ...keys, cardId, String(version)));
+    },
+    wanted: () => withRedis(() => redis.zrange(KEYS.messagesWanted, 0, String(MOST_WANTED - 1))),
     async claim(cardId, forMs) {
       const answer = await withRedis(() => redis.set(KEYS.messageClaim(cardId), '1', 'PX', forMs, 'NX'));
       return answer === 'OK';

@@ -66,9 +66,30 @@ class SlackNotifier implements Notifier {
     if (waiting !== undefined && cardFacts(waiting).version > version) return;
     this.#waiting.set(id, view);
     if ((this.#shown.get(id) ?? 0) < version) this.#pauses.get(id)?.abort();
-    if (this.#working.has(id)) return;
-    this.#working.add(id);
-    this.#track(this.#drawAll(id).finally(() => this.#working.delete(id)));
+    // Before it is drawn, which is what takes the note away again.
+    const noted = this.#note(view);
+    if (!this.#working.has(id)) {
+      this.#working.add(id);
+      this.#track(this.#drawAll(id).finally(() => this.#working.delete(id)));
+    }
+    await noted;
+  }
+
+  undrawn(): Promise<string[]> {
+    return this.#options.records.wanted();
+  }
+
+  // A card that nobody remembers to draw where this process dies is drawn all the same while it lives.
+  async #note(view: CardView): Promise<void> {
+    const { id, version, under, moves } = cardFacts(view);
+    const isDrawn = this.#shown.get(id) === version || (under !== undefined && moves);
+    if (isDrawn) return;
+    await this.#options.records.want(id, version).catch((thrown: unknown) => {
+      this.#options.log.warn(
+        { card: id, problem: String(thrown) },
+        'It was not noted that a card is to be drawn',
+      );
+    });
   }
 
   async addDetail(cardId: string, text: string): Promise<void> {

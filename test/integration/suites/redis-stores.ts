@@ -284,6 +284,18 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         expect(await records.find('r1')).toEqual(record);
       });
 
+      it('remembers which cards are to show something newer, until they do', async () => {
+        const records = createMessageRecords(redis);
+        await records.want('r1', 4);
+        await records.want('r1', 3);
+        await records.want('r2', 1);
+        await records.save('r1', { channel: 'C1', ts: '1700000000.000100', shownVersion: 3 });
+        expect(await records.wanted()).toEqual(['r2', 'r1']);
+        await records.save('r1', { channel: 'C1', ts: '1700000000.000100', shownVersion: 4 });
+        await records.want('r1', 4);
+        expect(await records.wanted()).toEqual(['r2']);
+      });
+
       it('remembers the dashboards that were found', async () => {
         const discoveries = createDiscoveries(redis);
         expect(await discoveries.find('lab')).toEqual([]);
