@@ -172,6 +172,25 @@ describe('A form', () => {
       '/view/blocks/0/element: initial option must match an option in the options',
     ],
     [
+      'a choice that is offered in other words',
+      modal([input({ ...select(2), initial_option: { ...option('v0'), text: plain('else') } })], {
+        submit: plain('Go'),
+      }),
+      '/view/blocks/0/element: initial option must match an option in the options',
+    ],
+    [
+      'a field that holds more than it takes',
+      modal([input({ type: 'plain_text_input', initial_value: 'xxx', max_length: 2 })], {
+        submit: plain('Go'),
+      }),
+      '/view/blocks/0/element: initial_value must not be longer than max_length',
+    ],
+    [
+      'half of a character',
+      modal([{ type: 'section', text: plain('x\ud83c') }]),
+      '/view/blocks/0/text/text: must be valid Unicode',
+    ],
+    [
       'a menu without options',
       modal([input({ type: 'static_select' })], { submit: plain('Go') }),
       '/view/blocks/0/element: exactly one of options or option_groups is required',

@@ -14,6 +14,7 @@ import { lessModal } from '../../src/slack/less-modal.ts';
 import { accessRequest, accessView, endedGrant, FACTS, grant } from '../support/access-views.ts';
 import { PEOPLE, request, STATES } from '../support/card-views.ts';
 import { RULES } from '../support/memory-world.ts';
+import { BLANK, EDGES, nasty } from '../support/nasty-text.ts';
 
 const NOW = new Date('2026-11-23T14:10:00.000Z');
 const HOUR_MS = 3_600_000;
@@ -311,78 +312,73 @@ describe('the access form', () => {
   });
 });
 
-it('stays within what Slack takes and says only what Kastellan wrote, whatever was typed', () => {
-  const nasty = fc
-    .array(
-      fc.oneof(
-        fc.constantFrom(
-          '<!channel>',
-          '<@U0EVIL>',
-          '@here',
-          '*b*',
-          '`c`',
-          'https://evil.example',
-          '\n',
-          '\u202e',
-          '&',
-        ),
-        fc.string({ unit: 'binary', maxLength: 8 }),
+describe('whatever was typed', () => {
+  const grantStates = ['granting', 'active', 'ending', 'ended'] as const;
+
+  it('stays within what Slack takes and says only what Kastellan wrote', () => {
+    fc.assert(
+      fc.property(
+        nasty,
+        fc.constantFrom<RequestState>(...STATES),
+        fc.constantFrom(...grantStates),
+        fc.integer({ min: 0, max: 70 }),
+        expectOwnWords,
       ),
-      { maxLength: 60 },
-    )
-    .map((parts) => parts.join(''));
-  const states = fc.constantFrom<RequestState>(...STATES);
-  const grantStates = fc.constantFrom<Grant['state']>('granting', 'active', 'ending', 'ended');
-  fc.assert(
-    fc.property(
-      nasty,
-      states,
-      grantStates,
-      fc.integer({ min: 0, max: 70 }),
-      (text, state, grantState, size) => {
-        const given = endedGrant({
-          state: grantState,
-          cluster: text,
-          level: text,
-          reason: text,
-          problem: text,
-          person: { objectId: 'x', name: text },
-          group: { objectId: 'x', name: text },
-          end: { why: 'revoked', by: text, at: NOW.toISOString(), reason: text },
-        });
-        const asked = accessRequest(state, { cluster: text });
-        const hostile = { ...asked, spec: { ...asked.spec, level: text, reason: text } };
-        const holds = Array.from({ length: size }, () => given);
-        const view = accessView(hostile, { grant: given, access: { ...FACTS, description: text, holds } });
-        const waiting = Array.from({ length: size }, (_, index) => ({
-          request: { ...hostile, id: `${index}abcdef` },
-          facts: { ...FACTS, description: text },
-        }));
-        const grants = Array.from({ length: size }, (_, index) => ({ ...given, id: `${index}abcdef` }));
-        const home = homeView(
-          { grants, requests: waiting.map(({ request: mine }) => mine), decisions: waiting, reviews: grants },
-          PEOPLE.asker,
-          NOW,
-        );
-        expect(validateView(home)).toEqual([]);
-        expectOwnMarkup(home);
-        for (const shown of [
-          requestCard(view, NOW),
-          personalMessage(view, { to: PEOPLE.asker, topic: 'grant-ends-soon' }),
-          personalMessage(view, { to: PEOPLE.approver, topic: 'grant-stuck' }),
-          grantsMessage(grants, PEOPLE.approver, true, NOW),
-          existingMessage({ grant: given }, undefined),
-        ]) {
-          expect(validateMessage(shown)).toEqual([]);
-          expect(shown.text.trim()).not.toBe('');
-          expect(shown.text.length).toBeLessThanOrEqual(4_000);
-          expectOwnMarkup(shown);
-        }
-      },
-    ),
-    { numRuns: 40 },
-  );
+      { numRuns: 40 },
+    );
+  });
+
+  it.each(STATES)('can be shown while the request is %s, with nothing to read in it', (state) => {
+    for (const text of BLANK)
+      for (const grantState of grantStates)
+        for (const size of [0, 1, 2]) expectOwnWords(text, state, grantState, size);
+  });
+
+  it.each(grantStates)('can be shown while the grant is %s, as long as Slack takes', (grantState) => {
+    for (const text of EDGES) expectOwnWords(text, 'done', grantState, 1);
+  });
 });
+
+function expectOwnWords(text: string, state: RequestState, grantState: Grant['state'], size: number): void {
+  const given = endedGrant({
+    state: grantState,
+    cluster: text,
+    level: text,
+    reason: text,
+    problem: text,
+    person: { objectId: 'x', name: text },
+    group: { objectId: 'x', name: text },
+    end: { why: 'revoked', by: text, at: NOW.toISOString(), reason: text },
+  });
+  const asked = accessRequest(state, { cluster: text });
+  const hostile = { ...asked, spec: { ...asked.spec, level: text, reason: text } };
+  const holds = Array.from({ length: size }, () => given);
+  const view = accessView(hostile, { grant: given, access: { ...FACTS, description: text, holds } });
+  const waiting = Array.from({ length: size }, (_, index) => ({
+    request: { ...hostile, id: `${index}abcdef` },
+    facts: { ...FACTS, description: text },
+  }));
+  const grants = Array.from({ length: size }, (_, index) => ({ ...given, id: `${index}abcdef` }));
+  const home = homeView(
+    { grants, requests: waiting.map(({ request: mine }) => mine), decisions: waiting, reviews: grants },
+    PEOPLE.asker,
+    NOW,
+  );
+  expect(validateView(home)).toEqual([]);
+  expectOwnMarkup(home);
+  for (const shown of [
+    requestCard(view, NOW),
+    personalMessage(view, { to: PEOPLE.asker, topic: 'grant-ends-soon' }),
+    personalMessage(view, { to: PEOPLE.approver, topic: 'grant-stuck' }),
+    grantsMessage(grants, PEOPLE.approver, true, NOW),
+    existingMessage({ grant: given }, undefined),
+  ]) {
+    expect(validateMessage(shown)).toEqual([]);
+    expect(shown.text.trim()).not.toBe('');
+    expect(shown.text.length).toBeLessThanOrEqual(4_000);
+    expectOwnMarkup(shown);
+  }
+}
 
 function expectOwnMarkup(shown: object): void {
   const own =

@@ -10,38 +10,9 @@ import { auditMessage, doctorMessage, statusMessage } from '../../src/slack/card
 import { requestCard } from '../../src/slack/cards/request-card.ts';
 import { unknownClusterMessage, unknownCommandMessage } from '../../src/slack/cards/teaching.ts';
 import { hostileBatch, hostileView, PEOPLE, STATES } from '../support/card-views.ts';
+import { BLANK, EDGES, nasty } from '../support/nasty-text.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
-const NASTY = [
-  '<!channel>',
-  '<@U0EVIL>',
-  '<https://evil.example|harmless>',
-  '@here',
-  '@channel',
-  '#general',
-  '*bold*',
-  '_it_',
-  '~gone~',
-  '`code`',
-  '```block```',
-  'https://evil.example',
-  'evil.example',
-  ':tada:',
-  '&lt;!here&gt;',
-  '> quote',
-  '\n\n',
-  '\u202e',
-  '\u200b',
-  '\ud800',
-  '|',
-  '&',
-  ' ',
-  'a',
-  '🏰',
-];
-const nasty = fc
-  .array(fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', maxLength: 8 })), { maxLength: 40 })
-  .map((parts) => parts.join(''));
 const state = fc.constantFrom<RequestState>(...STATES);
 
 describe('text that people typed', () => {
@@ -109,7 +80,7 @@ describe('every card', () => {
   it.each(STATES)(
     'can be sent when it is %s, where a request holds texts with nothing to read',
     (current) => {
-      for (const text of ['', ' ', '\n\n', '\u200b', '\u202e\u200b']) {
+      for (const text of BLANK) {
         for (const size of [0, 1, 3]) {
           for (const asked of [hostileView(current, text, size), hostileBatch(current, text, size)]) {
             expect(validateMessage(requestCard(asked, NOW))).toEqual([]);
@@ -120,13 +91,27 @@ describe('every card', () => {
     },
   );
 
+  it.each(STATES)('can be sent when it is %s, where texts are as long as Slack takes', (current) => {
+    for (const text of EDGES) {
+      const asked = hostileView(current, text, 1);
+      expect(validateMessage(requestCard(asked, NOW))).toEqual([]);
+      expect(validateMessage(personalMessage(asked, { topic: 'x', to: PEOPLE.asker }))).toEqual([]);
+      expect(validateView(fullDiff(asked.request))).toEqual([]);
+    }
+  });
+
+  it('can be told in details, blank or as long as Slack takes', () => {
+    for (const text of EDGES)
+      for (const shown of detailMessages(text)) expect(validateMessage(shown)).toEqual([]);
+  });
+
   it('keeps reports within what Slack takes', () => {
     fc.assert(
       fc.property(nasty, fc.integer({ min: 1, max: 80 }), (text, size) => {
         const drift = hostileView('pending', text, size).request.plan ?? { changes: [], notes: [] };
         const observed = {
           // The configuration takes no longer name, and no empty one.
-          cluster: text.slice(0, 40) || 'prod-eu',
+          cluster: text.slice(0, 40).toWellFormed() || 'prod-eu',
           observed: true as const,
           setUp: true,
           signsInThroughEntra: false,

@@ -6,6 +6,7 @@ import type { ReminderView } from '../../src/ports.ts';
 import type { SlackMessage } from '../../src/slack/cards/blocks.ts';
 import { aboutReminder, reminderCard } from '../../src/slack/cards/reminder-card.ts';
 import { laterModal, readLater } from '../../src/slack/later-modal.ts';
+import { EDGES, nasty } from '../support/nasty-text.ts';
 
 const ENDS = '2026-12-07T09:00:00Z';
 const AT = '2026-11-23T10:00:00Z';
@@ -149,23 +150,6 @@ describe('the form behind Snooze', () => {
   });
 });
 
-const NASTY = [
-  '<!channel>',
-  '<@U0EVIL>',
-  '*b*',
-  '`c`',
-  'https://evil.example',
-  ':tada:',
-  '\u202e',
-  '\n',
-  '🏰',
-  'a',
-  '&',
-];
-const nasty = fc
-  .array(fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', maxLength: 8 })), { maxLength: 60 })
-  .map((parts) => parts.join(''));
-
 function markupOf({ text, blocks }: SlackMessage): string {
   const found = [text];
   JSON.stringify(blocks, (_key, value: unknown) => {
@@ -178,35 +162,44 @@ function markupOf({ text, blocks }: SlackMessage): string {
 
 describe('whatever stands in Entra', () => {
   it('is shown as text, and Slack takes the card', () => {
-    fc.assert(
-      fc.property(nasty, nasty, nasty, fc.integer({ min: -40, max: 40 }), (name, hint, reason, days) => {
-        const base: Reminder = {
-          ...REMINDER,
-          application: { ...REMINDER.application, name },
-          purpose: { of: 'cluster', cluster: name },
-          credential: { ...REMINDER.credential, name, hint },
-          owners: [{ name }, { slackUserId: name }],
-          successor: { hint, endsAt: ENDS },
-        };
-        const put = snoozed(base, { until: '2026-12-04', reason, by: name, at: AT });
-        const now = new Date(Date.parse(ENDS) + days * 86_400_000);
-        const over = closed(put, {
-          at: AT,
-          how: 'replaced',
-          successor: { hint, endsAt: ENDS },
-          by: { requestId: name, person: name },
-        });
-        for (const message of [
-          reminderCard(view(put, { now })),
-          reminderCard(view(over, { now })),
-          reminderCard(view(remindedOf(put, put, 3, AT), { card: { days: 14, version: 1 } })),
-          aboutReminder(view(put, { now }), { cardLink: 'https://slack.example/x' }),
-        ]) {
-          expect(validateMessage(message)).toEqual([]);
-          expect(markupOf(message)).not.toMatch(/<!channel>|<!here>|<@U0EVIL>|https:\/\/evil/);
-        }
-      }),
-      { numRuns: 60 },
-    );
+    fc.assert(fc.property(nasty, nasty, nasty, fc.integer({ min: -40, max: 40 }), expectShownAsText), {
+      numRuns: 60,
+    });
   });
+
+  it.each([-40, -1, 0, 1, 40])(
+    'can be shown %d days after the end, blank or as long as Slack takes',
+    (days) => {
+      for (const text of EDGES) expectShownAsText(text, text, text, days);
+    },
+  );
 });
+
+function expectShownAsText(name: string, hint: string, reason: string, days: number): void {
+  const base: Reminder = {
+    ...REMINDER,
+    application: { ...REMINDER.application, name },
+    purpose: { of: 'cluster', cluster: name },
+    credential: { ...REMINDER.credential, name, hint },
+    owners: [{ name }, { slackUserId: name }],
+    successor: { hint, endsAt: ENDS },
+  };
+  const put = snoozed(base, { until: '2026-12-04', reason, by: name, at: AT });
+  const now = new Date(Date.parse(ENDS) + days * 86_400_000);
+  const over = closed(put, {
+    at: AT,
+    how: 'replaced',
+    successor: { hint, endsAt: ENDS },
+    by: { requestId: name, person: name },
+  });
+  for (const message of [
+    reminderCard(view(put, { now })),
+    reminderCard(view(over, { now })),
+    reminderCard(view(remindedOf(put, put, 3, AT), { card: { days: 14, version: 1 } })),
+    aboutReminder(view(put, { now }), { cardLink: 'https://slack.example/x' }),
+  ]) {
+    expect(validateMessage(message)).toEqual([]);
+    expect(message.text.trim()).not.toBe('');
+    expect(markupOf(message)).not.toMatch(/<!channel>|<!here>|<@U0EVIL>|https:\/\/evil/);
+  }
+}

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isJson, jsonList, text as stringOf } from '../json.ts';
 import {
   bool,
@@ -45,20 +46,24 @@ const tickOption = option(anyText(75), anyText(75));
 
 const optionGroup = object({ needs: { label: plain(75), options: list(menuOption, 100) } });
 
-/** Every initial option must be one of the options, field by field, as Slack demands. */
+/**
+ * Every initial option must be one of the options, field by field:
+ * https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
+ */
 const initialAmongOptions: Rule = (value, pointer, walk) => {
   if (!isJson(value)) return;
   const offered = [
     ...jsonList(value['options']),
     ...jsonList(value['option_groups']).flatMap((group) => jsonList(group['options'])),
-  ].map((entry) => stringOf(entry['value']));
+  ];
+  const values = offered.map((entry) => stringOf(entry['value']));
   const initial = [value['initial_option'], ...jsonList(value['initial_options'])].filter(isJson);
   for (const entry of initial) {
-    if (!offered.includes(stringOf(entry['value']))) {
+    if (!offered.some((one) => isDeepStrictEqual(one, entry))) {
       fault(walk, pointer, 'initial option must match an option in the options');
     }
   }
-  if (new Set(offered).size !== offered.length)
+  if (new Set(values).size !== values.length)
     fault(walk, `${pointer}/options`, 'option values must be unique');
 };
 
@@ -151,8 +156,12 @@ const typed = { ...hinted, dispatch_action_config: dispatchConfig };
 
 const lengthsInOrder: Rule = (value, pointer, walk) => {
   if (!isJson(value)) return;
-  if (Number(value['min_length'] ?? 0) > Number(value['max_length'] ?? 3000)) {
+  const longest = Number(value['max_length'] ?? 3000);
+  if (Number(value['min_length'] ?? 0) > longest) {
     fault(walk, pointer, 'min_length must not be greater than max_length');
+  }
+  if (stringOf(value['initial_value']).length > longest) {
+    fault(walk, pointer, 'initial_value must not be longer than max_length');
   }
 };
 

@@ -20,10 +20,14 @@ export function fault(walk: Walk, pointer: string, message: string): void {
   walk.issues.push({ message, pointer });
 }
 
-/** A string of `min` to `max` characters. */
+/**
+ * A string of `min` to `max` characters. Half a surrogate pair is refused, because not every reader of JSON takes it:
+ * https://www.rfc-editor.org/rfc/rfc8259#section-8.2
+ */
 export function str(max: number, min = 1): Rule {
   return (value, pointer, walk) => {
     if (typeof value !== 'string') return fault(walk, pointer, 'must provide a string');
+    if (!value.isWellFormed()) fault(walk, pointer, 'must be valid Unicode');
     if (value.length > max) fault(walk, pointer, `must be less than ${max + 1} characters`);
     if (value.length < min) fault(walk, pointer, `must be more than ${min - 1} characters`);
   };

@@ -3,7 +3,7 @@ import type { SlackMessage } from './message.ts';
 // Slack takes 3000 characters in a text; a pair of surrogates stays together.
 const PIECES = /.{1,2899}[\udc00-\udfff]?/gs;
 const PIECES_A_MESSAGE = 20;
-const TEXT_MAX = 600;
+const SPOKEN = /^.{0,599}[\udc00-\udfff]?/s;
 
 /**
  * Details for the thread as plain text, which Slack neither formats nor links: all of it, over several blocks and messages
@@ -23,7 +23,7 @@ function messageOf(pieces: readonly string[]): SlackMessage {
     block_id: `detail:${index}`,
     text: { type: 'plain_text' as const, text, emoji: false },
   }));
-  return { text: escaped((pieces[0] ?? '').slice(0, TEXT_MAX)), blocks };
+  return { text: escaped(SPOKEN.exec(pieces[0] ?? '')?.[0] ?? ''), blocks };
 }
 
 // Read in notifications only; the blocks above hold everything.

@@ -13,6 +13,7 @@ const MARK_AT_WORD_EDGE = /(?<![\p{L}\p{N}])[*_~]|[*_~](?![\p{L}\p{N}])|`/gu;
  */
 export function escapeMarkup(text: string): string {
   const line = text
+    .toWellFormed()
     .replace(INVISIBLE, '')
     .replace(/[\p{Cc}\u2028\u2029\s]+/gu, ' ')
     .trim();
@@ -38,6 +39,7 @@ export function escapeTyped(text: string, max = 300): string {
 /** Text for a code block: shown letter by letter, lines kept; the block's own end cannot appear in it. */
 export function escapeCode(text: string): string {
   return text
+    .toWellFormed()
     .replace(INVISIBLE, '')
     .replaceAll('`', 'ˋ')
     .replaceAll('&', '&amp;')
@@ -47,6 +49,7 @@ export function escapeCode(text: string): string {
 
 /** The first `max` characters of a text, never half of one; a longer text ends in `…`. */
 export function cut(text: string, max: number): string {
-  if (text.length <= max) return text;
-  return `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  const whole = text.toWellFormed();
+  if (whole.length <= max) return whole;
+  return `${whole.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
