@@ -1,4 +1,4 @@
-import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from '@slack/web-api';
+import type { InputBlock, KnownBlock, ModalView } from '@slack/web-api';
 import { z } from 'zod';
 import type { AccessForm, AccessProblem } from '../domain/access.ts';
 import type { HouseRules } from '../domain/rules.ts';
@@ -9,13 +9,13 @@ import type { AccessWish } from './commands.ts';
 import { choiceIn, fieldOf, textIn } from './form-values.ts';
 import type { StateValues } from './forms.ts';
 import { readMetadata } from './modal-metadata.ts';
+import { fitMenu, type MenuOption, option } from './options.ts';
 
 export const ACCESS_CALLBACK = 'access';
 export const ACCESS_TITLE = 'Ask for access';
 /** Action id of the level's menu: another level has other durations. */
 export const LEVEL_ACTION = 'access.level';
 
-const MOST_OPTIONS = 100;
 const REASON_MAX = 1_000;
 
 type Fields = Record<AccessProblem['field'], string>;
@@ -73,7 +73,7 @@ export function accessModal(
       menu(
         'cluster',
         'choice',
-        rules.clusters.map(({ name }) => option(name, name)),
+        rules.clusters.map(({ name }) => option({ value: name })),
         form.cluster,
       ),
       ...levelBlocks(rules, form),
@@ -103,7 +103,7 @@ export function readAccessValues(values: StateValues, asker: string): AccessForm
 
 function levelBlocks(rules: HouseRules, form: AccessForm): KnownBlock[] {
   const level = rules.accessLevels.find(({ name }) => name === form.level);
-  const levels = rules.accessLevels.map(({ name, description }) => option(name, name, description));
+  const levels = rules.accessLevels.map(({ name, description }) => option({ value: name, description }));
   const chooser = { ...menu('level', LEVEL_ACTION, levels, form.level), dispatch_action: true };
   if (level === undefined) return [chooser];
   const { access, description } = level;
@@ -119,7 +119,7 @@ function levelBlocks(rules: HouseRules, form: AccessForm): KnownBlock[] {
       'duration',
       // Another level has other durations: what was chosen for this one is not read for that one.
       `choice:${level.name}`,
-      durations.map((ms) => option(String(ms), durationWords(ms))),
+      durations.map((ms) => option({ value: String(ms), text: durationWords(ms) })),
       String(form.durationMs),
     ),
   ];
@@ -134,10 +134,10 @@ function durationsFor(choices: readonly number[], longest: number, wanted: numbe
 function menu(
   field: AccessProblem['field'],
   action: string,
-  options: readonly PlainTextOption[],
+  options: readonly MenuOption[],
   chosen: string,
 ): InputBlock {
-  const offered = options.slice(0, MOST_OPTIONS);
+  const offered = fitMenu(options, [chosen]);
   const initial = offered.find(({ value }) => value === chosen) ?? offered[0];
   return {
     type: 'input',
@@ -150,11 +150,6 @@ function menu(
       ...(initial !== undefined && { initial_option: initial }),
     },
   };
-}
-
-function option(value: string, text: string, description?: string): PlainTextOption {
-  const plain = (words: string) => ({ type: 'plain_text' as const, text: cut(words, 75), emoji: false });
-  return { value, text: plain(text), ...(description !== undefined && { description: plain(description) }) };
 }
 
 function reasonField({ reason }: AccessForm): InputBlock {

@@ -5,6 +5,7 @@ import { wordsOf } from './cards/request-words.ts';
 import { durationWords } from './cards/words.ts';
 import { choiceIn } from './form-values.ts';
 import type { StateValues } from './forms.ts';
+import { fitMenu, option } from './options.ts';
 import { type ReasonMeta, reasonModal } from './reason-modal.ts';
 
 export const LESS_CALLBACK = 'request.approve-less';
@@ -13,10 +14,8 @@ const MINUTE = 60_000;
 
 /** Asks for how long access is approved, where it is for less than was asked, and why. */
 export function lessModal(rules: HouseRules, request: Request, meta: ReasonMeta): ModalView {
-  const options = shorterThan(rules, request).map((ms) => ({
-    value: String(ms),
-    text: { type: 'plain_text' as const, text: durationWords(ms) },
-  }));
+  const durations = shorterThan(rules, request);
+  const options = durations.map((ms) => option({ value: String(ms), text: durationWords(ms) }));
   return reasonModal({
     callback: LESS_CALLBACK,
     title: 'Approve for less',
@@ -27,7 +26,7 @@ export function lessModal(rules: HouseRules, request: Request, meta: ReasonMeta)
         type: 'input',
         block_id: DURATION,
         label: { type: 'plain_text', text: 'For how long' },
-        element: { type: 'static_select', action_id: 'choice', options },
+        element: { type: 'static_select', action_id: 'choice', options: fitMenu(options) },
       },
     ],
   });

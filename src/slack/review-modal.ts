@@ -1,7 +1,9 @@
 import type { ModalView } from '@slack/web-api';
 import type { Grant } from '../domain/grant.ts';
+import { cut } from './cards/escape.ts';
 import { choiceIn } from './form-values.ts';
 import type { StateValues } from './forms.ts';
+import { option } from './options.ts';
 import { type ReasonMeta, reasonModal } from './reason-modal.ts';
 
 export const REVIEW_CALLBACK = 'grant.review';
@@ -9,10 +11,6 @@ const VERDICT = 'verdict';
 
 /** Asks whether a grant that nobody approved was right, and why. */
 export function reviewModal({ level, cluster }: Grant, meta: ReasonMeta): ModalView {
-  const option = (value: string, text: string) => ({
-    value,
-    text: { type: 'plain_text' as const, text },
-  });
   return reasonModal({
     callback: REVIEW_CALLBACK,
     title: 'Look at break-glass',
@@ -22,11 +20,14 @@ export function reviewModal({ level, cluster }: Grant, meta: ReasonMeta): ModalV
       {
         type: 'input',
         block_id: VERDICT,
-        label: { type: 'plain_text', text: `Was it right to take ${level} on ${cluster}?`.slice(0, 150) },
+        label: { type: 'plain_text', text: cut(`Was it right to take ${level} on ${cluster}?`, 150) },
         element: {
           type: 'radio_buttons',
           action_id: 'choice',
-          options: [option('right', 'Yes, it was right'), option('wrong', 'No: operators are told')],
+          options: [
+            option({ value: 'right', text: 'Yes, it was right' }),
+            option({ value: 'wrong', text: 'No: operators are told' }),
+          ],
         },
       },
     ],

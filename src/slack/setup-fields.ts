@@ -1,9 +1,10 @@
-import type { InputBlock, KnownBlock, Option, SectionBlock } from '@slack/web-api';
+import type { InputBlock, KnownBlock, SectionBlock } from '@slack/web-api';
 import type { HouseRules } from '../domain/rules.ts';
 import type { SetupForm } from '../domain/setup-form.ts';
 import { EACH_CLUSTER, type SetupWish } from '../domain/setup-wish.ts';
 import { lines } from './cards/blocks.ts';
 import { cut, escapeMarkup, escapeTyped } from './cards/escape.ts';
+import { fitMenu, type MenuOption, option } from './options.ts';
 
 /** Ids of the fields; those of `SetupForm` keep their names, so that a problem finds its field. */
 export const FIELDS = { levels: 'levels', addMe: 'addMe', advanced: 'advanced' } as const;
@@ -19,14 +20,17 @@ export const REDRAW = {
 const MOST_TICKS = 10;
 
 const PROMPTS = [
-  option('select_account', 'Let people choose an account'),
-  option('login', 'Ask for the password each time'),
-  option('consent', 'Ask for consent each time'),
-  option('none', 'Never ask; fails without a session'),
+  option({ value: 'select_account', description: 'Let people choose an account' }),
+  option({ value: 'login', description: 'Ask for the password each time' }),
+  option({ value: 'consent', description: 'Ask for consent each time' }),
+  option({ value: 'none', description: 'Never ask; fails without a session' }),
 ];
 const GROUP_CLAIMS = [
-  option('SecurityGroup', 'Every security group of the person'),
-  option('ApplicationGroup', 'Only groups of this app: for people in very many groups'),
+  option({ value: 'SecurityGroup', description: 'Every security group of the person' }),
+  option({
+    value: 'ApplicationGroup',
+    description: 'Only groups of this app: for people in very many groups',
+  }),
 ];
 
 /** The fields that everybody sees. */
@@ -58,7 +62,8 @@ export function advancedFields(form: SetupForm): KnownBlock[] {
 }
 
 function clusterField(rules: HouseRules, chosen: readonly string[]): InputBlock {
-  const options = rules.clusters.slice(0, 100).map(({ name }) => option(name));
+  const all = rules.clusters.map(({ name }) => option({ value: name }));
+  const options = fitMenu(all, chosen);
   const initial = options.filter(({ value }) => chosen.includes(value));
   return {
     type: 'input',
@@ -92,8 +97,10 @@ function severalNote({ clusters, addresses }: SetupWish): SectionBlock {
 }
 
 function levelsField(rules: HouseRules, form: SetupForm): InputBlock {
-  const options = rules.accessLevels.slice(0, 100).map(({ name, description }) => option(name, description));
-  const ticked = options.filter(({ value }) => form.levels.some(({ level }) => level === value));
+  const chosen = form.levels.map(({ level }) => level);
+  const all = rules.accessLevels.map(({ name, description }) => option({ value: name, description }));
+  const options = fitMenu(all, chosen);
+  const ticked = options.filter(({ value }) => chosen.includes(value));
   const choice = { action_id: REDRAW.levels, options, ...(ticked.length > 0 && { initial_options: ticked }) };
   return {
     type: 'input',
@@ -139,7 +146,7 @@ function addMeField(form: SetupForm): InputBlock {
     element: {
       type: 'checkboxes',
       action_id: 'levels',
-      options: form.levels.slice(0, MOST_TICKS).map(({ level }) => option(level)),
+      options: form.levels.slice(0, MOST_TICKS).map(({ level }) => option({ value: level })),
     },
   };
 }
@@ -171,7 +178,7 @@ function textField(
   };
 }
 
-function menuField(id: string, label: string, options: PlainOption[], value: string): InputBlock {
+function menuField(id: string, label: string, options: MenuOption[], value: string): InputBlock {
   const initial = options.find((candidate) => candidate.value === value);
   return {
     type: 'input',
@@ -183,16 +190,6 @@ function menuField(id: string, label: string, options: PlainOption[], value: str
       options,
       ...(initial !== undefined && { initial_option: initial }),
     },
-  };
-}
-
-type PlainOption = Extract<Option, { text: { type: 'plain_text' } }> & { value: string };
-
-function option(value: string, description?: string): PlainOption {
-  return {
-    text: { type: 'plain_text', text: cut(value, 75), emoji: false },
-    value,
-    ...(description !== undefined && { description: plain(cut(description, 75)) }),
   };
 }
 

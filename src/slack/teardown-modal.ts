@@ -7,6 +7,7 @@ import { section } from './cards/blocks.ts';
 import { choiceIn, fieldOf, textIn } from './form-values.ts';
 import type { StateValues } from './forms.ts';
 import { readMetadata } from './modal-metadata.ts';
+import { fitMenu, option } from './options.ts';
 
 export const TEARDOWN_CALLBACK = 'teardown';
 export const TEARDOWN_TITLE = 'Tear down Kasten sign-in';
@@ -43,7 +44,8 @@ export function teardownModal(rules: HouseRules, cluster: string, channel: strin
 }
 
 function clusterField(rules: HouseRules, chosen: string): InputBlock {
-  const options = rules.clusters.slice(0, 100).map(({ name }) => ({ text: plain(name), value: name }));
+  const all = rules.clusters.map(({ name }) => option({ value: name }));
+  const options = fitMenu(all, [chosen]);
   const initial = options.find(({ value }) => value === chosen);
   return {
     type: 'input',
@@ -61,7 +63,7 @@ function clusterField(rules: HouseRules, chosen: string): InputBlock {
 function removeField(): InputBlock {
   const options = REMOVABLES.map((value) => {
     const [name, what] = WORDS[value];
-    return { text: plain(name), description: plain(what), value };
+    return option({ value, text: name, description: what });
   });
   return {
     type: 'input',
@@ -72,7 +74,9 @@ function removeField(): InputBlock {
       type: 'checkboxes',
       action_id: 'choice',
       options,
-      initial_options: options.filter(({ value }) => PROPOSED_REMOVALS.includes(value)),
+      initial_options: options.filter(({ value }) =>
+        PROPOSED_REMOVALS.some((proposed) => proposed === value),
+      ),
     },
   };
 }
