@@ -55,10 +55,10 @@ describe('whatever Graph answers', () => {
     fc.constantFrom('-5', '1e99', '.', '0', '99999999999999'),
   );
 
-  it('becomes a refusal that a person can read', async () => {
-    await fc.assert(
-      fc.asyncProperty(body, fc.integer({ min: 400, max: 599 }), async (said, status) => {
-        const problem = await readProblem(new Response(said, { status }), Date.now());
+  it('becomes a refusal that a person can read', () => {
+    fc.assert(
+      fc.property(body, fc.integer({ min: 400, max: 599 }), (said, status) => {
+        const problem = readProblem({ status, headers: new Headers(), body: said }, Date.now());
         expect(typeof problem.code).toBe('string');
         expect(typeof problem.message).toBe('string');
         expect(problem.detailCodes.every((code) => typeof code === 'string')).toBe(true);
@@ -70,11 +70,11 @@ describe('whatever Graph answers', () => {
     );
   });
 
-  it('never makes Kastellan wait for longer than an hour, or for less than nothing', async () => {
-    await fc.assert(
-      fc.asyncProperty(retryAfter, async (header) => {
-        const answer = new Response('', { status: 429, headers: { 'retry-after': header } });
-        const { retryAfterMs } = await readProblem(answer, Date.now());
+  it('never makes Kastellan wait for longer than an hour, or for less than nothing', () => {
+    fc.assert(
+      fc.property(retryAfter, (header) => {
+        const answer = { status: 429, headers: new Headers({ 'retry-after': header }), body: '' };
+        const { retryAfterMs } = readProblem(answer, Date.now());
         if (retryAfterMs === undefined) return;
         expect(retryAfterMs).toBeGreaterThanOrEqual(0);
         expect(retryAfterMs).toBeLessThanOrEqual(HOUR_MS);

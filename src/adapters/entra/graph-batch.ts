@@ -75,22 +75,20 @@ async function sendOnce(
     },
     repeatable: true,
   });
-  return Promise.all(
-    parts.map(async (part) => {
-      const own = answer?.responses?.find(({ id }) => id === String(part.index));
-      return { part, refusal: await refusalOf(options, part, own) };
-    }),
-  );
+  return parts.map((part) => {
+    const own = answer?.responses?.find(({ id }) => id === String(part.index));
+    return { part, refusal: refusalOf(options, part, own) };
+  });
 }
 
-async function refusalOf(
+function refusalOf(
   { time, secrets }: BatchOptions,
   { call }: Part,
   answer: PartAnswer | undefined,
-): Promise<GraphRefusal | undefined> {
+): GraphRefusal | undefined {
   if (answer !== undefined && answer.status < 400) return undefined;
   // A part without an answer was not done as far as anybody knows: the next attempt will tell.
   const { status = 503, headers = {}, body = {} } = answer ?? {};
-  const response = new Response(JSON.stringify(body), { status, headers });
-  return new GraphRefusal(call.operation, await readProblem(response, time.now()), secrets());
+  const whole = { status, headers: new Headers(headers), body: JSON.stringify(body) };
+  return new GraphRefusal(call.operation, readProblem(whole, time.now()), secrets());
 }

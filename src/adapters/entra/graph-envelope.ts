@@ -22,18 +22,28 @@ const envelope = z.object({
 
 const LONGEST_PAUSE_MS = 3_600_000;
 
-/** Takes Graph's error envelope apart; what is no envelope (a proxy's page) is kept as text. @see https://learn.microsoft.com/graph/errors */
-export async function readProblem(response: Response, now: number): Promise<GraphProblem> {
-  const body = await response.text();
+/** An answer that has come in full. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Pick<Headers, 'get'>;
+  readonly body: string;
+}
+
+/**
+ * Takes Graph's error envelope apart; what is no envelope (a proxy's page) is kept as text.
+ * @param now epoch milliseconds
+ * @see https://learn.microsoft.com/graph/errors
+ */
+export function readProblem({ status, headers, body }: Answer, now: number): GraphProblem {
   const error = parseLeniently(body);
   const traces = error?.innerError ?? error?.innererror;
   return {
-    status: response.status,
+    status,
     code: error?.code ?? 'unknown',
     detailCodes: (error?.details ?? []).flatMap(({ code }) => (code === undefined ? [] : [code])),
     message: error?.message ?? body.slice(0, 300),
-    requestId: traces?.['request-id'] ?? response.headers.get('request-id') ?? undefined,
-    retryAfterMs: retryAfter(response.headers.get('retry-after'), now),
+    requestId: traces?.['request-id'] ?? headers.get('request-id') ?? undefined,
+    retryAfterMs: retryAfter(headers.get('retry-after'), now),
   };
 }
 

@@ -14,9 +14,10 @@ import type { WatchCall } from '../../ports.ts';
 import { networkFailure } from '../network-failure.ts';
 import { sendBatch } from './graph-batch.ts';
 import { type GraphCall, pauseBefore } from './graph-call.ts';
-import { readProblem } from './graph-envelope.ts';
+import { type Answer, readProblem } from './graph-envelope.ts';
 import { GraphRefusal, isRefusal } from './graph-problem.ts';
 import type { OwnIdentity, TokenSource } from './identity.ts';
+import type { Operation } from './permissions.ts';
 import { unreachable, untrusted } from './reachability.ts';
 import type { Time } from './time.ts';
 
@@ -151,25 +152,19 @@ async function attemptOnce<T>(
   call: GraphCall,
   token: string,
 ): Promise<T | undefined> {
-  const response = await options.watch(
+  const answer = await options.watch(
     { system: 'graph', operation: call.operation },
     () => send(client, options, call, token),
     ({ status }) => outcomeOfStatus(status),
   );
-  if (!response.ok) {
-    const problem = await readProblem(response, options.time.now());
+  if (answer.status >= 300) {
+    const problem = readProblem(answer, options.time.now());
     throw new GraphRefusal(call.operation, problem, [token, ...options.tokens.secrets]);
   }
-  const text = await response.text();
-  return text === '' ? undefined : parse<T>(text, call);
+  return answer.body === '' ? undefined : parse<T>(answer.body, call);
 }
 
-async function send(
-  client: Client,
-  options: GraphOptions,
-  call: GraphCall,
-  token: string,
-): Promise<Response> {
+async function send(client: Client, options: GraphOptions, call: GraphCall, token: string): Promise<Answer> {
   const provider = { getAccessToken: () => Promise.resolve(token) };
   const request = client
     .api(call.path)
@@ -181,7 +176,9 @@ async function send(
     request.query({ [name]: encodeURIComponent(value) });
   }
   try {
-    return (await dispatch(request, call)) as Response;
+    const response = (await dispatch(request, call)) as Response;
+    // An answer can break off, too.
+    return { status: response.status, headers: response.headers, body: await response.text() };
   } catch (thrown) {
     throw broken(options.url, thrown);
   }
@@ -211,14 +208,18 @@ function parse<T>(text: string, call: GraphCall): T {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new KastellanError({
-      code: 'entra.unexpected-answer',
-      message: `Something that is not Microsoft Graph answered when Kastellan wanted to ${call.operation}.`,
-      hint: 'A proxy may stand in between; the answer was not JSON.',
-      retry: LATER,
-      cause,
-    });
+    throw unexpected(call.operation, 'A proxy may stand in between; the answer was not JSON.', cause);
   }
+}
+
+function unexpected(operation: Operation, hint: string, cause?: unknown): KastellanError {
+  return new KastellanError({
+    code: 'entra.unexpected-answer',
+    message: `Something that is not Microsoft Graph answered when Kastellan wanted to ${operation}.`,
+    hint,
+    retry: LATER,
+    cause,
+  });
 }
 
 interface Page<T> {
@@ -235,13 +236,16 @@ async function* readPages<T>(
     const page: Page<T> | undefined = await request(next);
     yield page?.value ?? [];
     const link: string | undefined = page?.['@odata.nextLink'];
-    // A link that leads elsewhere would be shown the access token.
-    next = link?.startsWith(`${url}/`)
-      ? { operation: call.operation, method: 'GET', path: link, ...headersOf(call) }
-      : undefined;
+    next = link === undefined ? undefined : pageAt(link, url, call);
   }
 }
 
-function headersOf(call: GraphCall): Pick<GraphCall, 'headers'> {
-  return call.headers === undefined ? {} : { headers: call.headers };
+// A link that leads elsewhere would be shown the access token, and a list without what is there looks like a whole one.
+function pageAt(link: string, url: string, { operation, headers }: GraphCall): GraphCall {
+  if (link.startsWith(`${url}/`))
+    return { operation, method: 'GET', path: link, ...(headers !== undefined && { headers }) };
+  throw unexpected(
+    operation,
+    `It was told that the list goes on at ${URL.parse(link)?.origin ?? 'no address'}, which is not ${url}.`,
+  );
 }
