@@ -1,7 +1,11 @@
 import { createSign, generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startEntra } from '../../sandbox/entra/start-entra.ts';
 import { createAuthority } from '../../sandbox/tls/certificate-authority.ts';
@@ -150,6 +154,36 @@ describe('When Kastellan cannot sign in to Entra', () => {
     expect(failure).toMatchObject({
       code: 'entra.sign-in-failed',
       hint: expect.stringContaining('credential'),
+    });
+  });
+
+  it('a login host that takes the question and never answers is given up', async () => {
+    const bench = await open();
+    const silent = createServer(await trustedServer, (request, response) => {
+      const login = `https://${request.headers.host}/t`;
+      const metadata = {
+        issuer: `${login}/v2.0`,
+        authorization_endpoint: `${login}/oauth2/v2.0/authorize`,
+        token_endpoint: `${login}/oauth2/v2.0/token`,
+        jwks_uri: `${login}/keys`,
+      };
+      if (request.method === 'GET') response.end(JSON.stringify(metadata));
+    }).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    closers.push(async () => silent.closeAllConnections(), promisify(silent.close.bind(silent)));
+    const login = `https://localhost:${(silent.address() as AddressInfo).port}`;
+    const directory = createDirectory({
+      hosts: { ...bench.hosts, login },
+      credential: createCredential({
+        ...bench.credential,
+        tenantId: 't',
+        authorityHost: login,
+        timeoutMs: 500,
+      }),
+    });
+    expect(await failureOf(directory.findGroup({ uniqueName: 'x' }))).toMatchObject({
+      code: 'entra.sign-in-failed',
+      retry: { when: 'later' },
     });
   });
 

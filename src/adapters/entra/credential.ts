@@ -5,6 +5,7 @@ import {
   ClientSecretCredential,
   ManagedIdentityCredential,
   type TokenCredential,
+  type TokenCredentialOptions,
   WorkloadIdentityCredential,
 } from '@azure/identity';
 import type { CredentialKind } from '../../domain/credentials.ts';
@@ -22,6 +23,8 @@ export interface CredentialOptions {
   /** `https://login.microsoftonline.com` */
   readonly authorityHost: string;
   readonly customAuthority: boolean;
+  /** How long signing in may take, with all its tries, in milliseconds; 30 seconds unless told. */
+  readonly timeoutMs?: number;
 }
 
 export interface ChosenCredential {
@@ -46,7 +49,9 @@ const HINT_LENGTH = 3;
 export function createCredential(options: CredentialOptions): ChosenCredential {
   const { tenantId, clientId, clientSecret, certificatePath, federatedTokenFile } = options;
   // Without discovery nobody vouches for the login host, so it stays on for Microsoft's own.
+  const patience = { additionalPolicies: [within(options.timeoutMs ?? 30_000)] };
   const authority = {
+    ...patience,
     authorityHost: options.authorityHost,
     disableInstanceDiscovery: options.customAuthority,
   };
@@ -79,9 +84,27 @@ export function createCredential(options: CredentialOptions): ChosenCredential {
       ends: { clientId: own, kind: 'secret', hint: async () => secret.slice(0, HINT_LENGTH) },
     };
   }
-  const connect = () =>
-    clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+  const own = clientId === undefined ? patience : { ...patience, clientId };
+  const connect = () => new ManagedIdentityCredential(own);
   return { kind: 'managed identity', tenantId, connect, secrets: [] };
+}
+
+// The SDK waits for ever for an answer, and for as long as `Retry-After` asks; it takes a signal only here.
+function within(ms: number): NonNullable<TokenCredentialOptions['additionalPolicies']>[number] {
+  return {
+    position: 'perCall',
+    policy: {
+      name: 'time limit',
+      sendRequest: (request, next) => {
+        const late = AbortSignal.timeout(ms);
+        request.abortSignal =
+          request.abortSignal === undefined
+            ? late
+            : AbortSignal.any([request.abortSignal as AbortSignal, late]);
+        return next(request);
+      },
+    },
+  };
 }
 
 function needed(clientId: string | undefined): string {
