@@ -49,10 +49,12 @@ export function createBreaker({ now = Date.now, onChange }: BreakerOptions = {})
     onChange?.(false);
   }
 
-  function failed(said: KastellanError, began: number): void {
+  function failed(said: KastellanError, began: number, isTry: boolean): void {
     failures += 1;
     if (failures === 1) firstFailure = began;
     if (open !== undefined) {
+      // What was on its way when it was found away says nothing new.
+      if (!isTry) return;
       open.pauseMs = Math.min(open.pauseMs * 2, LONGEST_PAUSE_MS);
       open.againAt = now() + open.pauseMs;
     } else if (failures >= FAILURES || now() - began >= HUNG_MS) {
@@ -63,6 +65,7 @@ export function createBreaker({ now = Date.now, onChange }: BreakerOptions = {})
 
   return {
     async guard(call) {
+      const isTry = open !== undefined;
       if (open !== undefined) {
         if (now() < open.againAt) throw stillAway(open, now());
         open.againAt = now() + LONGEST_TRY_MS;
@@ -74,7 +77,7 @@ export function createBreaker({ now = Date.now, onChange }: BreakerOptions = {})
         return result;
       } catch (thrown) {
         const error = asKastellanError(thrown);
-        if (error.code === 'kubernetes.unreachable') failed(error, began);
+        if (error.code === 'kubernetes.unreachable') failed(error, began, isTry);
         // A refusal is an answer; what is no fault of the remote side says nothing.
         else if (error.code !== 'unexpected') answered();
         throw thrown;

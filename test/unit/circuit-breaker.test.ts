@@ -78,6 +78,17 @@ describe('a cluster that does not answer', () => {
     expect(told).toEqual([true, false]);
   });
 
+  it('is not left alone for longer because of calls that were already on their way', async () => {
+    const { state, call, breaker } = world();
+    const pending = Array.from({ length: 10 }, () => Promise.withResolvers<string>());
+    const asked = pending.map(({ promise }) => breaker.guard(() => promise));
+    for (const { reject } of pending) reject(GONE);
+    await Promise.allSettled(asked);
+    expect(breaker.away()?.againAt).toBe('2026-11-24T09:00:01.000Z');
+    state.now += 1_000;
+    expect(await call()).toBe('answer');
+  });
+
   it('is there as soon as it refuses something', async () => {
     const { state, call, breaker } = world();
     state.error = GONE;
