@@ -6,6 +6,11 @@ export type Retry = { readonly when: 'never' } | { readonly when: 'later'; reado
 export const NEVER: Retry = { when: 'never' };
 export const LATER: Retry = { when: 'later' };
 
+/** @param afterMs milliseconds that the remote side asked for; undefined where it asked for none */
+export function later(afterMs: number | undefined): Retry {
+  return afterMs === undefined ? LATER : { when: 'later', afterMs };
+}
+
 export interface KastellanErrorOptions {
   /** Stable, dotted, for logs, metrics and tests: `entra.permission-missing`. */
   readonly code: string;

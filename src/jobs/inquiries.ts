@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Job, Queue, QueueEvents, Worker } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
-import { asKastellanError, KastellanError } from '../domain/errors.ts';
+import { asKastellanError, KastellanError, later, NEVER } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
 import type { Log } from '../ports.ts';
 import { endsWithin, PREFIX, queueFailure } from './failures.ts';
@@ -134,8 +134,7 @@ function answerOf(reply: Reply | undefined, timeoutMs: number): Json {
 }
 
 function retryFrom(afterMs: number | null | undefined): KastellanError['retry'] {
-  if (afterMs === undefined) return { when: 'never' };
-  return afterMs === null ? { when: 'later' } : { when: 'later', afterMs };
+  return afterMs === undefined ? NEVER : later(afterMs ?? undefined);
 }
 
 /**

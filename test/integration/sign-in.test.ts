@@ -83,6 +83,16 @@ describe('The discovery document', () => {
     });
   });
 
+  it('that cannot be had now is asked for after the pause that was asked for', async () => {
+    const origin = await serve((_request, response) => {
+      response.writeHead(429, { 'retry-after': '2.5' }).end();
+    });
+    expect(await failureOf(outside.discoverIssuer(origin))).toMatchObject({
+      code: 'sign-in.discovery-failed',
+      retry: { when: 'later', afterMs: 2_500 },
+    });
+  });
+
   it('that never comes is given up', async () => {
     const origin = await serve(() => undefined);
     const hasty = createSignIn({ graphUrl: origin, timeoutMs: 100 });
@@ -176,11 +186,11 @@ describe('A client secret', () => {
         response.end(JSON.stringify({ token_endpoint: `https://${request.headers.host}/token` }));
         return;
       }
-      response.statusCode = 503;
+      response.writeHead(503, { 'retry-after': '7' });
       request.pipe(response);
     });
     const failure = await failureOf(outside.tryClientSecret(origin, 'c', new Secret(CANARY)));
-    expect(failure).toMatchObject({ code: 'sign-in.unavailable', retry: { when: 'later' } });
+    expect(failure).toMatchObject({ code: 'sign-in.unavailable', retry: { when: 'later', afterMs: 7_000 } });
     expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain('CANARY');
   });
 });

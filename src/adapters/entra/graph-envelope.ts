@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readRetryAfter } from '../retry-after.ts';
 import type { GraphProblem } from './graph-problem.ts';
 
 // Whatever has another shape than Graph's own is left out, and the rest still read.
@@ -19,8 +20,6 @@ const envelope = z.object({
     .optional()
     .catch(undefined),
 });
-
-const LONGEST_PAUSE_MS = 3_600_000;
 
 /** An answer that has come in full. */
 export interface Answer {
@@ -43,7 +42,7 @@ export function readProblem({ status, headers, body }: Answer, now: number): Gra
     detailCodes: (error?.details ?? []).flatMap(({ code }) => (code === undefined ? [] : [code])),
     message: error?.message ?? body.slice(0, 300),
     requestId: traces?.['request-id'] ?? headers.get('request-id') ?? undefined,
-    retryAfterMs: retryAfter(headers.get('retry-after'), now),
+    retryAfterMs: readRetryAfter(headers.get('retry-after'), now),
   };
 }
 
@@ -53,14 +52,4 @@ function parseLeniently(body: string): z.output<typeof envelope>['error'] {
   } catch {
     return undefined;
   }
-}
-
-/** Seconds, with a fraction at times, or a date; a header that is out of its mind costs an hour at the most. */
-function retryAfter(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  const seconds = Number.parseFloat(header);
-  if (/^\s*[\d.]+\s*$/.test(header) && Number.isFinite(seconds))
-    return Math.min(LONGEST_PAUSE_MS, Math.ceil(seconds * 1000));
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.min(LONGEST_PAUSE_MS, Math.max(0, date - now));
 }

@@ -1,4 +1,4 @@
-import { KastellanError, LATER, NEVER, type Retry } from '../../domain/errors.ts';
+import { KastellanError, LATER, later, NEVER, type Retry } from '../../domain/errors.ts';
 import { redact } from '../../domain/redaction.ts';
 import { OPERATIONS, type Operation } from './permissions.ts';
 
@@ -98,7 +98,7 @@ function byStatus(operation: Operation, problem: GraphProblem): Words {
     return {
       code: 'entra.conflict',
       message: `Entra was busy with another change when Kastellan wanted to ${operation}.`,
-      retry: LATER,
+      retry: later(retryAfterMs),
     };
   }
   if (status === 429) {
@@ -106,7 +106,7 @@ function byStatus(operation: Operation, problem: GraphProblem): Words {
       code: 'entra.throttled',
       message: `Entra asks for a pause before Kastellan may ${operation}.`,
       hint: 'Nothing has to be done: Kastellan goes on when the pause is over.',
-      retry: retryAfterMs === undefined ? LATER : { when: 'later', afterMs: retryAfterMs },
+      retry: later(retryAfterMs),
     };
   }
   if (status >= 500) {
@@ -114,7 +114,7 @@ function byStatus(operation: Operation, problem: GraphProblem): Words {
       code: 'entra.unavailable',
       message: `Microsoft Graph answered ${status} when Kastellan wanted to ${operation}.`,
       hint: 'Look at the Azure status page if it lasts.',
-      retry: retryAfterMs === undefined ? LATER : { when: 'later', afterMs: retryAfterMs },
+      retry: later(retryAfterMs),
     };
   }
   if (status === 401 || status === 403) return permissionMissing(operation);

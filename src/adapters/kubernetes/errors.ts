@@ -1,6 +1,7 @@
 import { ApiException } from '@kubernetes/client-node';
-import { KastellanError, type KastellanErrorOptions, LATER } from '../../domain/errors.ts';
+import { KastellanError, type KastellanErrorOptions, LATER, later } from '../../domain/errors.ts';
 import { networkFailure } from '../network-failure.ts';
+import { readRetryAfter } from '../retry-after.ts';
 
 /** The right that a call needs, and what it is about: everything a sentence about its failure has to name. */
 export interface Call {
@@ -161,11 +162,11 @@ function conflict(status: Status, call: Call): Described {
 }
 
 function busy(code: number, status: Status, thrown: unknown): Described {
-  const seconds = thrown instanceof ApiException ? Number(thrown.headers['retry-after']) : Number.NaN;
+  const header = thrown instanceof ApiException ? thrown.headers['retry-after'] : undefined;
   return {
     code: 'kubernetes.busy',
     message: `The cluster's Kubernetes API cannot answer now (HTTP ${code}): ${shorten(status.message)}`,
-    retry: Number.isFinite(seconds) ? { when: 'later', afterMs: seconds * 1000 } : LATER,
+    retry: later(readRetryAfter(header, Date.now())),
   };
 }
 

@@ -2,11 +2,14 @@ import { KastellanError, LATER } from '../../domain/errors.ts';
 import { outcomeOfStatus } from '../../domain/remote-call.ts';
 import type { WatchCall } from '../../ports.ts';
 import { networkFailure } from '../network-failure.ts';
+import { readRetryAfter } from '../retry-after.ts';
 
 /** An answer as far as anybody here wants to know it. */
 export interface Answer {
   readonly status: number;
   readonly location: string | undefined;
+  /** What `Retry-After` asked for, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
   /** Undefined when the body is no JSON object. */
   readonly body: Readonly<Record<string, unknown>> | undefined;
 }
@@ -39,8 +42,10 @@ export async function ask(request: Ask, caller: Caller): Promise<{ answer: Answe
       ({ status }) => outcomeOfStatus(status),
     );
     const text = await readBounded(response);
-    const location = response.headers.get('location') ?? undefined;
-    return { answer: { status: response.status, location, body: jsonObject(text) }, response };
+    const { status, headers } = response;
+    const location = headers.get('location') ?? undefined;
+    const retryAfterMs = readRetryAfter(headers.get('retry-after'), Date.now());
+    return { answer: { status, location, retryAfterMs, body: jsonObject(text) }, response };
   } catch (thrown) {
     throw noAnswer(new URL(request.url).origin, thrown);
   }

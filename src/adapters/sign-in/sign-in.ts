@@ -1,4 +1,4 @@
-import { KastellanError, LATER } from '../../domain/errors.ts';
+import { KastellanError, later } from '../../domain/errors.ts';
 import type { SignIn, WatchCall } from '../../ports.ts';
 import { unwatched } from '../unwatched.ts';
 import { explainAadsts } from './aadsts.ts';
@@ -59,7 +59,7 @@ function discoveryFailed(providerUrl: string, answer: Answer): KastellanError {
     code: 'sign-in.discovery-failed',
     message: `There is no discovery document under ${providerUrl} (answer ${answer.status})${words === undefined ? '.' : `: ${words.message}`}`,
     hint: words?.hint ?? 'The provider URL has to be <login host>/<tenant ID>/v2.0.',
-    ...(answer.status >= 500 || answer.status === 429 ? { retry: LATER } : {}),
+    ...(answer.status >= 500 || answer.status === 429 ? { retry: later(answer.retryAfterMs) } : {}),
   });
 }
 

@@ -1,4 +1,4 @@
-import { KastellanError, LATER } from '../../domain/errors.ts';
+import { KastellanError, later } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { SignIn } from '../../ports.ts';
 import { explainAadsts } from './aadsts.ts';
@@ -28,7 +28,7 @@ export async function requestClientToken(
   const { answer } = await ask({ operation: 'try a client secret', url: endpoint, form }, caller);
   if (answer.status === 200 && typeof answer.body?.['access_token'] === 'string') return { accepted: true };
   const code = refusalCode(answer);
-  if (code === undefined) throw unavailable(endpoint, answer.status, value);
+  if (code === undefined) throw unavailable(endpoint, answer, value);
   return { accepted: false, code, message: refusalMessage(code) };
 }
 
@@ -46,12 +46,12 @@ function refusalMessage(code: string): string {
   return words === undefined ? `Entra refused the client secret: ${code}.` : `${words.message} ${words.hint}`;
 }
 
-function unavailable(endpoint: string, status: number, secret: string): KastellanError {
+function unavailable(endpoint: string, { status, retryAfterMs }: Answer, secret: string): KastellanError {
   return new KastellanError({
     code: 'sign-in.unavailable',
     message: `${new URL(endpoint).origin} answered ${status} instead of a token.`,
     hint: 'Kastellan tries again later; look at the Azure status page if it lasts.',
-    retry: LATER,
+    retry: later(retryAfterMs),
     secrets: [secret],
   });
 }
