@@ -43,6 +43,27 @@ const NEXT: Readonly<Record<RequestState, readonly RequestState[]>> = {
   'needs-operator': ['undoing'],
 };
 
+const STATE_WORDS: Readonly<Record<RequestState, string>> = {
+  planning: 'being planned',
+  refused: 'not possible as it was asked',
+  pending: 'waiting for a decision',
+  denied: 'denied',
+  withdrawn: 'withdrawn',
+  expired: 'over, because nobody decided in time',
+  approved: 'approved',
+  running: 'under way',
+  done: 'done',
+  failed: 'stopped and waiting for somebody',
+  undoing: 'being rolled back',
+  undone: 'rolled back',
+  'needs-operator': 'rolled back in part and waiting for somebody',
+};
+
+/** A state as people read it, behind `is` or by itself. */
+export function stateWords(state: RequestState): string {
+  return STATE_WORDS[state];
+}
+
 /** States in which a worker has something to do: the sweep looks for these. */
 export const WORKING_STATES: readonly RequestState[] = ['planning', 'approved', 'running', 'undoing'];
 

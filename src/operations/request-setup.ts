@@ -1,4 +1,4 @@
-import type { Request, RequestOf } from '../domain/request.ts';
+import { type Request, type RequestOf, stateWords } from '../domain/request.ts';
 import type { ClusterSetup } from '../domain/setup.ts';
 import type { FieldProblem } from '../domain/setup-form.ts';
 import { readSetupWish, type SetupWish } from '../domain/setup-wish.ts';
@@ -70,7 +70,7 @@ async function openProblems(
   const ids = new Map(mine.map(({ id, batch, state }) => [batch ?? id, state]));
   return [...ids].map(([id, state]) => ({
     field: 'cluster',
-    message: `You have asked for this already: request ${id} is ${state}. Withdraw it first, or wait for it.`,
+    message: `You have asked for this already: request ${id} is ${stateWords(state)}. Withdraw it first, or wait for it.`,
   }));
 }
 

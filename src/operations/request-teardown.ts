@@ -1,5 +1,5 @@
 import { readAuthBefore } from '../domain/auth-before.ts';
-import type { Request, RequestOf } from '../domain/request.ts';
+import { type Request, type RequestOf, stateWords } from '../domain/request.ts';
 import type { FieldProblem } from '../domain/setup-form.ts';
 import type { TeardownSpec } from '../domain/teardown.ts';
 import { type TeardownForm, teardownProblems } from '../domain/teardown-form.ts';
@@ -34,7 +34,7 @@ export async function requestTeardown(
   const [open] = await world.requests.list({ states: OPEN_STATES, cluster, kind: 'teardown' });
   if (open !== undefined) {
     return problem(
-      `A tear-down was asked for already: request ${open.id} is ${open.state}. Bring that to its end first.`,
+      `A tear-down was asked for already: request ${open.id} is ${stateWords(open.state)}. Bring that to its end first.`,
     );
   }
   const spec = { ...(await noted(world, setups, last)), ...wanted(form) };

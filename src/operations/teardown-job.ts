@@ -1,4 +1,4 @@
-import type { RequestOf, RequestState } from '../domain/request.ts';
+import { type RequestOf, type RequestState, stateWords } from '../domain/request.ts';
 import type { Obstacle } from '../domain/setup.ts';
 import type { DirectoryGroup, World } from '../ports.ts';
 import { usesOfGroup } from '../workflows/group-uses.ts';
@@ -45,7 +45,7 @@ async function findObstacles(world: World, { cluster, spec }: RequestOf<'teardow
   return [
     ...waiting.map(({ id, state }) => ({
       code: 'teardown.unfinished-request',
-      message: `The request ${id} on ${cluster} is ${state}.`,
+      message: `The request ${id} on ${cluster} is ${stateWords(state)}.`,
       hint: 'Bring it to its end on its card, by Retry or Roll back, and ask again.',
     })),
     ...(waiting.length === 0 && newest !== undefined && newest.id !== spec.setupId

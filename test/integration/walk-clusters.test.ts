@@ -26,7 +26,9 @@ describe('two clusters, and several requests at once', () => {
 
   it('says so to somebody who asks for the same twice', async () => {
     const errors = await walk.asks({ addMe: ['admin'] }, ASKER, 'prod-eu');
-    expect(errors['cluster']).toMatch(/You have asked for this already: request \w+ is pending/);
+    expect(errors['cluster']).toMatch(
+      /You have asked for this already: request \w+ is waiting for a decision\./,
+    );
   });
 
   it('changes two clusters side by side, and one cluster for one request at a time', async () => {

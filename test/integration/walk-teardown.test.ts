@@ -284,7 +284,9 @@ describe('tearing down beside others', () => {
     });
     const stopped = await walk.runs(STOPPED, {}, 'prod-eu');
     const refused = await asksToTearDown(walk, REFUSED, {}, 'prod-eu');
-    expect(textOf(refused)).toMatch(/The request \w{8} on prod-eu is failed\. Bring it to its end/);
+    expect(textOf(refused)).toMatch(
+      /The request \w{8} on prod-eu is stopped and waiting for somebody\. Bring it to its end/,
+    );
     calm();
     await walk.presses(stopped, 'roll-back', APPROVER);
     await walk.becomes(stopped, /was rolled back/);

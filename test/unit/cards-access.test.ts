@@ -233,7 +233,7 @@ describe('answers about access', () => {
     expect(given.text).toContain('<@U0ASKER> has *admin* on prod-eu already, until');
     expect(buttonsOf(given).map(([text]) => text)).toEqual(['Show the card', 'Ask for more time']);
     expect(existingMessage({ request: accessRequest('pending') }, undefined).text).toContain(
-      'Request 4t7wq0ab is pending.',
+      'Request 4t7wq0ab is waiting for a decision.',
     );
     expect(revokedMessage(OTHER, []).text).toBe('<@U0OTHER> has no access through Kastellan now.');
   });

@@ -1,5 +1,6 @@
 import { type Grant, missingReviews } from '../../domain/grant.ts';
 import type { GroupUse } from '../../domain/group-use.ts';
+import { stateWords } from '../../domain/request.ts';
 import type { EndGrantResult } from '../../operations/end-grant.ts';
 import type { ExistingAccess } from '../../operations/request-access.ts';
 import type { ReviewGrantResult } from '../../operations/review-grant.ts';
@@ -35,7 +36,7 @@ export function existingMessage(existing: ExistingAccess, cardLink: string | und
   const { request } = existing;
   const what = levelOn({ level: request.spec.level, cluster: request.cluster });
   const asked = `${person(request.asker)} asked for ${what} already, ${moment(request.createdAt)}.`;
-  return withButtons([asked, `Request ${request.id} is ${request.state}.`], link);
+  return withButtons([asked, `Request ${request.id} is ${stateWords(request.state)}.`], link);
 }
 
 function withButtons(said: readonly string[], buttons: readonly ReturnType<typeof button>[]): SlackMessage {

@@ -1,4 +1,4 @@
-import type { Request, RequestState } from '../../domain/request.ts';
+import { type Request, type RequestState, stateWords } from '../../domain/request.ts';
 import type { PersonalView, RequestView } from '../../ports.ts';
 import { quoted } from './access-parts.ts';
 import { grantMessage, grantNews } from './access-personal.ts';
@@ -111,7 +111,9 @@ function askerWords(view: RequestView): string[] {
   if (parts !== undefined && ENDS.has(request.state)) {
     return batchSummary(parts, parts.length, new Date(request.changedAt));
   }
-  return ASKER_WORDS[request.state]?.(request, view) ?? [`${start(request)} is ${request.state}.`];
+  return (
+    ASKER_WORDS[request.state]?.(request, view) ?? [`${start(request)} is ${stateWords(request.state)}.`]
+  );
 }
 
 function otherWords({ request }: RequestView): string[] {
@@ -122,7 +124,8 @@ function otherWords({ request }: RequestView): string[] {
     const waits = `${start(request)}, ${askedBy(request)}, stopped and waits for somebody.`;
     return [waits, ...failureWords(request), retryWords(request)];
   }
-  if (request.state !== 'pending') return [`${start(request)}, ${askedBy(request)}, is ${request.state}.`];
+  if (request.state !== 'pending')
+    return [`${start(request)}, ${askedBy(request)}, is ${stateWords(request.state)}.`];
   return [
     `${asker(request)} waits for a decision on ${on(request)}.`,
     request.kind === 'access' ? quoted(request.spec.reason) : '',

@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/web-api';
 import type { ChainCheck } from '../../domain/audit.ts';
 import type { MfaAnswer } from '../../domain/mfa.ts';
+import { stateWords } from '../../domain/request.ts';
 import type { ClusterStatus, DoctorReport, MemberDriftView } from '../../operations/status-report.ts';
 import { levelOn } from './access-parts.ts';
 import { button, header, lines, message, type SlackMessage, section, withButton } from './blocks.ts';
@@ -135,7 +136,7 @@ function requestLines({ requests }: ClusterStatus): string[] {
     .slice(0, MOST_OPEN)
     .map(
       (request) =>
-        `Under way: request ${escapeTyped(request.id)}, ${escapeTyped(request.state)}, ${askedBy(request)}`,
+        `Under way: request ${escapeTyped(request.id)}, ${stateWords(request.state)}, ${askedBy(request)}`,
     );
   const older = requests.length - shown.length;
   return older === 0 ? shown : [...shown, `Under way: ${count(older, 'older request')} besides`];

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../domain/audit.ts';
 import type { Json } from '../../domain/json.ts';
+import { stateWords } from '../../domain/request.ts';
 import {
   type AccessStoriesResult,
   type AccessStory,
@@ -57,7 +58,7 @@ function storyLines({ request, entries }: AccessStory): string[] {
 function spokenStory({ request, grant }: AccessStory): string {
   const what = `${person(request.spec.beneficiary)}: ${levelOn({ level: request.spec.level, cluster: request.cluster })}`;
   if (grant === undefined)
-    return `${what}, asked ${moment(request.createdAt)}, ${escapeTyped(request.state)}.`;
+    return `${what}, asked ${moment(request.createdAt)}, ${stateWords(request.state)}.`;
   const until =
     grant.state === 'ended'
       ? `ended ${moment(grant.endedAt ?? grant.endsAt)}`
