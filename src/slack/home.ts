@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '@slack/bolt';
+import { asKastellanError } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
 import { accessFacts } from '../operations/access-facts.ts';
 import { findConcerned } from '../operations/find-concerned.ts';
 import { lookOver } from '../operations/overview.ts';
 import type { ClusterStatus } from '../operations/status-report.ts';
-import { type HomeContent, homeView, MOST_DECISIONS, strangerHome, type Waiting } from './cards/home-view.ts';
+import { escapeMarkup } from './cards/escape.ts';
+import { emptyHome, type HomeContent, homeView, MOST_DECISIONS, type Waiting } from './cards/home-view.ts';
 import type { Front } from './front.ts';
 import { SeenTriggers } from './guard.ts';
 
@@ -23,7 +25,7 @@ const EACH_MS = 700;
 
 /** The app's home tab. */
 export interface Home {
-  /** Draws one person's home anew; what cannot be shown is logged. */
+  /** Draws one person's home anew; where that cannot be done, it says so. */
   show(user: string): Promise<void>;
   /** Draws the home of somebody who opens it, and of now on whenever something in it changes. */
   opened(user: string): Promise<void>;
@@ -56,6 +58,8 @@ class HomeTabs implements Home {
   readonly #changed = new Set<string>();
   #redrawing = false;
   #clusters: Clusters | undefined;
+  /** Why they could not be looked at the last time. */
+  #problem: string | undefined;
   #looking: Promise<void> | undefined;
 
   constructor(front: Front) {
@@ -70,7 +74,18 @@ class HomeTabs implements Home {
       await this.#draw(user);
     } catch (thrown) {
       this.#note(thrown, user);
+      await this.#sayWhyNot(user, thrown);
     }
+  }
+
+  // What stood there before may not be true any more.
+  async #sayWhyNot(user: string, thrown: unknown): Promise<void> {
+    const { message, hint = '' } = asKastellanError(thrown);
+    const why = escapeMarkup(`${message} ${hint}`);
+    const view = emptyHome(`This cannot be shown now. ${why} Nothing was changed.`);
+    await this.#front.client.views
+      .publish({ user_id: user, view })
+      .catch((again: unknown) => this.#note(again, user));
   }
 
   #note(thrown: unknown, user = 'everybody'): undefined {
@@ -126,12 +141,13 @@ class HomeTabs implements Home {
   async #viewFor(user: string) {
     const { world } = this.#front;
     const person = await world.people.find(user);
-    if (person?.kind !== 'member') return strangerHome('Kastellan is for full members of this workspace.');
+    if (person?.kind !== 'member') return emptyHome('Kastellan is for full members of this workspace.');
     const overview = await lookOver(world, user);
     const content: HomeContent = {
       ...overview,
       decisions: await Promise.all(overview.decisions.map((request, place) => this.#waiting(request, place))),
       ...(this.#clusters !== undefined && { clusters: this.#clusters }),
+      ...(this.#problem !== undefined && { problem: this.#problem }),
     };
     return homeView(content, user, world.clock.now());
   }
@@ -149,9 +165,14 @@ class HomeTabs implements Home {
 
   // One look is shared by everybody who opens their home meanwhile.
   #look(): Promise<void> {
-    this.#looking ??= this.#askWorker().finally(() => {
-      this.#looking = undefined;
-    });
+    this.#looking ??= this.#askWorker()
+      .catch((thrown: unknown) => {
+        this.#note(thrown);
+        this.#problem = asKastellanError(thrown).message;
+      })
+      .finally(() => {
+        this.#looking = undefined;
+      });
     return this.#looking;
   }
 
@@ -164,5 +185,6 @@ class HomeTabs implements Home {
     // Reports come from a worker of the same version: they only became JSON on the way.
     const status = answer as unknown as readonly ClusterStatus[];
     this.#clusters = { at: this.#front.world.clock.now().toISOString(), status };
+    this.#problem = undefined;
   }
 }

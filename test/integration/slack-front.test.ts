@@ -24,6 +24,7 @@ for (const mode of ['socket', 'http'] as const) {
     let memory: MemoryWorld;
     let front: SlackFront;
     let asked: Question[];
+    let answering: boolean;
     let changed: (requestId: string) => void;
 
     beforeAll(async () => {
@@ -36,10 +37,12 @@ for (const mode of ['socket', 'http'] as const) {
       const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
       memory = memoryWorld(createPeople({ ...access, log: quiet }));
       asked = [];
+      answering = true;
       front = await createSlackFront({
         world: memory.world,
         ask: async (question) => {
           asked.push(question);
+          if (!answering) throw new KastellanError({ code: 'worker.away', message: 'No worker answers.' });
           return question.kind === 'doctor'
             ? {
                 sections: [
@@ -274,12 +277,12 @@ for (const mode of ['socket', 'http'] as const) {
     });
 
     it('draws a home that is open anew, once for many changes, also after Slack did not take one', async () => {
-      await slack.control.openHome('U0ASKER');
-      await slack.control.untilHome('U0ASKER', 'the clusters', ({ blocks }) =>
-        JSON.stringify(blocks).includes('It does not answer.'),
-      );
       const drawings = () =>
         slack.traffic.callsOf('views.publish').filter(({ body }) => body.includes('U0ASKER')).length;
+      const closed = drawings();
+      await slack.control.openHome('U0ASKER');
+      // Once before the clusters were looked at, and once after it.
+      await slack.control.until('the home', () => (drawings() === closed + 2 ? true : undefined));
       const before = drawings();
       memory.requests.set('8k2mq0ab', request('planning', { asker: 'U0ASKER' }));
       slack.control.faults.failNext('views.publish', { kind: 'error', error: 'internal_error' });
@@ -288,9 +291,23 @@ for (const mode of ['socket', 'http'] as const) {
       memory.requests.set('8k2mq0ab', request('failed', { asker: 'U0ASKER' }));
       for (let times = 0; times < 50; times += 1) changed('8k2mq0ab');
       await slack.control.untilHome('U0ASKER', 'the change', ({ blocks }) =>
-        JSON.stringify(blocks).includes('failed since'),
+        JSON.stringify(blocks).includes('stopped and waiting for somebody since'),
       );
       expect(drawings()).toBe(before + 2);
+    });
+
+    it('says on the home tab what could not be looked at or read, and shows it when it can be', async () => {
+      answering = false;
+      await slack.control.openHome('U0ASKER');
+      await shows('They could not be looked at: No worker answers. `/kasten status` tries again.');
+      const { list } = memory.world.requests;
+      Object.assign(memory.world.requests, { list: redisIsAway });
+      await slack.control.openHome('U0ASKER');
+      await shows('This cannot be shown now. Redis is away. Try again in a minute. Nothing was changed.');
+      Object.assign(memory.world.requests, { list });
+      answering = true;
+      await slack.control.openHome('U0ASKER');
+      await shows('It does not answer.');
     });
 
     it('says of a command that lacks something how it is written', async () => {
@@ -426,6 +443,12 @@ for (const mode of ['socket', 'http'] as const) {
           'U0ASKER: delivered-before',
         ]);
       });
+    }
+
+    async function shows(words: string): Promise<void> {
+      await slack.control.untilHome('U0ASKER', `"${words}"`, ({ blocks }) =>
+        JSON.stringify(blocks).includes(words),
+      );
     }
 
     async function ephemeral(after: number): Promise<SlackMessage> {

@@ -281,6 +281,24 @@ describe('the home tab', () => {
     expect(JSON.stringify(home.blocks)).not.toContain('Withdraw');
   });
 
+  it('counts the access and the requests that it does not show', () => {
+    const many = Array.from({ length: 13 }, (_, index) => `many${index}`);
+    const home = homeView(
+      {
+        grants: many.map((id) => grant({ id })),
+        requests: many.map((id) => accessRequest('failed', { id })),
+        decisions: [],
+        reviews: [],
+      },
+      PEOPLE.asker,
+      NOW,
+    );
+    const text = JSON.stringify(home.blocks);
+    expect(text).toContain('3 more that end later: `/kasten grants`');
+    expect(text).toContain('3 more older ones: see the approvals channel');
+    expect(text).toContain('Access admin on prod-eu: stopped and waiting for somebody since');
+  });
+
   it('is there for somebody for whom there is nothing', () => {
     const home = homeView({ grants: [], requests: [], decisions: [], reviews: [] }, PEOPLE.asker, NOW);
     expect(JSON.stringify(home.blocks)).toContain('You have no access through Kastellan now.');

@@ -1,6 +1,6 @@
 import type { HomeView, KnownBlock } from '@slack/web-api';
 import type { Grant } from '../../domain/grant.ts';
-import type { Request } from '../../domain/request.ts';
+import { type Request, stateWords } from '../../domain/request.ts';
 import type { Overview } from '../../operations/overview.ts';
 import type { ClusterStatus } from '../../operations/status-report.ts';
 import type { AccessFacts } from '../../ports.ts';
@@ -35,6 +35,8 @@ export interface HomeContent extends Omit<Overview, 'decisions'> {
   readonly decisions: readonly Waiting[];
   /** How the clusters were, and when (ISO time); absent while they are being looked at. */
   readonly clusters?: { readonly at: string; readonly status: readonly ClusterStatus[] };
+  /** Why they could not be looked at the last time; plain. */
+  readonly problem?: string;
 }
 
 /** The app's home as one person sees it. */
@@ -50,9 +52,9 @@ export function homeView(content: HomeContent, reader: string, now: Date): HomeV
   };
 }
 
-/** What somebody sees who may not use Kastellan. */
-export function strangerHome(sentence: string): HomeView {
-  return { type: 'home', blocks: [section('home:stranger', sentence)] };
+/** A home that only says why there is nothing to see; markup. */
+export function emptyHome(why: string): HomeView {
+  return { type: 'home', blocks: [section('home:empty', why)] };
 }
 
 function waitingBlocks({ decisions, reviews }: HomeContent): KnownBlock[] {
@@ -63,7 +65,7 @@ function waitingBlocks({ decisions, reviews }: HomeContent): KnownBlock[] {
     header('home:waiting', 'Waits for you'),
     ...shown.flatMap(decisionBlocks),
     ...looked.flatMap(reviewBlocks),
-    ...(hidden === 0 ? [] : [context('home:waiting:more', [`${hidden} more in the approvals channel`])]),
+    ...moreBlocks('home:waiting:more', hidden, 'in the approvals channel'),
   ];
 }
 
@@ -108,6 +110,7 @@ function accessBlocks({ grants }: HomeContent, reader: string, now: Date): Known
         ? [actions(`home:grant:${grant.id}:actions`, grantButtons(grant, reader))]
         : []),
     ]),
+    ...moreBlocks('home:access:more', grants.length - shown.length, 'that end later: `/kasten grants`'),
     actions('home:ask', [ask]),
   ];
 }
@@ -115,29 +118,39 @@ function accessBlocks({ grants }: HomeContent, reader: string, now: Date): Known
 function requestBlocks({ requests }: HomeContent, reader: string): KnownBlock[] {
   const own = requests.filter(({ state }) => state !== 'done');
   if (own.length === 0) return [];
+  const shown = own.slice(0, MOST_REQUESTS);
   return [
     header('home:requests', 'Your requests'),
-    ...own.slice(0, MOST_REQUESTS).map((one) => requestBlock(one, reader)),
+    ...shown.map((one) => requestBlock(one, reader)),
+    ...moreBlocks('home:requests:more', own.length - shown.length, 'older ones: see the approvals channel'),
   ];
+}
+
+function moreBlocks(id: string, hidden: number, where: string): KnownBlock[] {
+  return hidden === 0 ? [] : [context(id, [`${hidden} more ${where}`])];
 }
 
 function requestBlock(request: Request, reader: string): KnownBlock {
   const { subject } = wordsOf(request);
-  const said = `${escapeTyped(subject)}: ${escapeTyped(request.state)} since ${moment(request.changedAt)} · request ${request.id}`;
+  const said = `${escapeTyped(subject)}: ${stateWords(request.state)} since ${moment(request.changedAt)} · request ${request.id}`;
   const line = section(`home:request:${request.id}`, said);
   return request.state === 'pending' && request.asker === reader
     ? { ...line, accessory: withdrawButton(request) }
     : line;
 }
 
-function clusterBlocks({ clusters }: HomeContent): KnownBlock[] {
+function clusterBlocks({ clusters, problem }: HomeContent): KnownBlock[] {
   const title = header('home:clusters', 'Clusters');
+  const trouble =
+    problem === undefined
+      ? ''
+      : `They could not be looked at: ${escapeMarkup(problem)} \`/kasten status\` tries again.`;
   if (clusters === undefined || clusters.status.length === 0)
-    return [title, section('home:clusters:list', 'Looking at the clusters.')];
+    return [title, section('home:clusters:list', trouble === '' ? 'Looking at the clusters.' : trouble)];
   const said = clusters.status.map((status) => spokenStatus(status));
   return [
     title,
     lines('home:clusters:list', said, 'are not shown: /kasten status'),
-    context('home:clusters:at', [`as of ${moment(clusters.at)}`]),
+    context('home:clusters:at', [`as of ${moment(clusters.at)}`, trouble]),
   ];
 }
