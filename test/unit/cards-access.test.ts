@@ -33,7 +33,7 @@ describe('access that waits for a decision', () => {
         '*Holds now:* nothing.',
         '*Asked* for the first time in 30 days.',
         'Waits for 1 approval by members of @kasten-approvers, but not by <@U0ASKER>.',
-        'expires <!date^1795456800^{date_short_pretty} {time}|2026-11-23 18:00 UTC>',
+        'It expires <!date^1795456800^{date_short_pretty} {time}|2026-11-23 18:00 UTC>.',
       ].join(' '),
     );
     expect(buttonsOf(card)).toEqual([

@@ -39,6 +39,10 @@ describe('the card of a request', () => {
     expect(textOf(requestCard(view(request('pending', { decisions: approved })), NOW))).toContain(
       '1 of 2 approved: <@U0APPROVER>',
     );
+    const spoken = requestCard(view(request('pending', { decisions: approved })), NOW).text;
+    expect(spoken).toMatch(
+      /Waits for 2 approvals by .*\. 1 of 2 approved: <@U0APPROVER>\. It expires <!date.*>\.$/,
+    );
     expect(requestCard(view(request('pending', { staleDecisions: approved })), NOW).text).toContain(
       'The world changed after <@U0APPROVER> decided on an earlier plan',
     );

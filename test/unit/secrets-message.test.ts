@@ -39,6 +39,7 @@ describe('the table of secrets', () => {
     const all = JSON.stringify(few.blocks);
     expect(all).toContain('cluster-29');
     expect(all).not.toMatch(/file/);
+    expect(few.text).toContain('cluster-29');
     const many = secretsMessage(rows(50), NOW);
     expect(validateMessage(many)).toEqual([]);
     expect(JSON.stringify(many.blocks)).toContain('all 50 are in a file that I sent you directly');

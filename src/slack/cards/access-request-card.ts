@@ -3,7 +3,7 @@ import { type AccessView, holdings, howOften, quoted } from './access-parts.ts';
 import { actions, context, header, message, type SlackMessage, section } from './blocks.ts';
 import { decisionButtons, withdrawButton } from './decision-buttons.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
-import { approvalWords, expiry, neededWords, staleNotice } from './plan-card.ts';
+import { staleNotice, waitingFacts, waitingWords } from './plan-card.ts';
 import { blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
 import { durationWords, listed, moment } from './words.ts';
@@ -20,20 +20,14 @@ export function accessRequestCard(view: AccessView, now: Date): SlackMessage {
     staleNotice(request),
   ].filter((line) => line !== '');
   const facts = factLines(view, now);
-  const needed = neededWords(view);
   return message(
-    [`${escapeTyped(title)}.`, ...said, ...facts, `Waits for ${needed}. ${expiry(request)}`],
+    [`${escapeTyped(title)}.`, ...said, ...facts, waitingWords(view)],
     [
       header(blockId(request, 'title'), title),
       section(blockId(request, 'wish'), said.join('\n')),
       section(blockId(request, 'known'), facts.join('\n')),
       actions(blockId(request, 'actions'), [...decisionButtons(request), withdrawButton(request)]),
-      context(blockId(request, 'facts'), [
-        approvalWords(request),
-        `needs ${needed}`,
-        expiry(request),
-        `Request ${request.id}`,
-      ]),
+      context(blockId(request, 'facts'), [...waitingFacts(view), `Request ${request.id}`]),
     ],
   );
 }

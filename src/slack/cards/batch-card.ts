@@ -15,7 +15,7 @@ import { actions, button, context, header, lines, message, type SlackMessage, se
 import { decisionButtons, notYetButton } from './decision-buttons.ts';
 import { escapeTyped } from './escape.ts';
 import { record, tookWords } from './outcome-parts.ts';
-import { approvalWords, expiry, neededWords } from './plan-card.ts';
+import { waitingFacts, waitingWords } from './plan-card.ts';
 import { approvedBy } from './progress-card.ts';
 import { ACTIONS, blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
@@ -53,7 +53,6 @@ export function batchPlanCard(view: BatchView): SlackMessage {
   const { title, wish } = wordsOf(request);
   const plans = planSayings(parts);
   const notes = noteSayings(parts);
-  const wanted = neededWords(view);
   const waiting = parts.filter((part) => part.request.state === 'pending').length;
   const counts = `One decision counts for ${count(waiting, 'cluster')}: all of it is behind _Full diff_ and in the thread.`;
   return message(
@@ -63,7 +62,7 @@ export function batchPlanCard(view: BatchView): SlackMessage {
       counts,
       ...spokenSentences(plans),
       ...spokenSentences(notes),
-      `Waits for ${wanted}. ${expiry(request)}`,
+      waitingWords(view),
     ],
     [
       header(blockId(request, 'title'), title),
@@ -73,9 +72,7 @@ export function batchPlanCard(view: BatchView): SlackMessage {
       actions(blockId(request, 'actions'), [...decisionButtons(request), notYetButton(request)]),
       context(blockId(request, 'facts'), [
         `Plans ${(request.planDigest ?? '').slice(0, 6)}`,
-        approvalWords(request),
-        `needs ${wanted}`,
-        expiry(request),
+        ...waitingFacts(view),
       ]),
     ],
   );

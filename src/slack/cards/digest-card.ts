@@ -3,9 +3,11 @@ import type { DigestView } from '../../ports.ts';
 import { context, header, lines, message, type SlackMessage } from './blocks.ts';
 import { escapeTyped } from './escape.ts';
 import { hintOf, hintWords } from './reminder-words.ts';
-import { count, day } from './words.ts';
+import { count, day, listed } from './words.ts';
 
 const DAY_MS = 86_400_000;
+// Of each kind, read aloud.
+const SPOKEN = 5;
 
 const PARTS: readonly { about: DigestItem['about']; title: string; what: string }[] = [
   {
@@ -40,12 +42,7 @@ export function digestCard({ digest }: DigestView): SlackMessage {
     own: items.filter(({ about }) => about === part.about),
   })).filter(({ own }) => own.length > 0);
   return message(
-    [
-      `${title}.`,
-      ...parts.map(
-        ({ title: name, what, own }) => `${name}: ${own.slice(0, 5).map(itemWords).join(', ')}. ${what}`,
-      ),
-    ],
+    [`${title}.`, ...parts.map(({ title: name, what, own }) => `${name}: ${spokenItems(own)}. ${what}`)],
     [
       header(id('title'), title),
       ...parts.map(({ about, title: name, what, own }) =>
@@ -58,6 +55,12 @@ export function digestCard({ digest }: DigestView): SlackMessage {
       context(id('facts'), ['Told once a week', '/kasten secrets shows all of them']),
     ],
   );
+}
+
+function spokenItems(own: readonly DigestItem[]): string {
+  const more = own.length - SPOKEN;
+  const words = own.slice(0, SPOKEN).map(itemWords);
+  return listed(more > 0 ? [...words, `${more} more, which /kasten secrets shows`] : words);
 }
 
 function itemWords(item: DigestItem): string {

@@ -33,18 +33,9 @@ export function planCard(view: RequestView): SlackMessage {
   const stale = staleNotice(request);
   const window = windowWords(request);
   const notes = request.plan?.notes.map((note) => escapeMarkup(note)) ?? [];
-  const wanted = neededWords(view);
   const spoken = request.plan === undefined ? '' : `The plan: ${spokenPlan(request.plan)}.`;
   return message(
-    [
-      `${escapeTyped(title)}.`,
-      wish,
-      window,
-      stale,
-      spoken,
-      ...notes,
-      `Waits for ${wanted}. ${expiry(request)}`,
-    ],
+    [`${escapeTyped(title)}.`, wish, window, stale, spoken, ...notes, waitingWords(view)],
     [
       header(blockId(request, 'title'), title),
       section(blockId(request, 'wish'), wish),
@@ -55,9 +46,7 @@ export function planCard(view: RequestView): SlackMessage {
       actions(blockId(request, 'actions'), [...decisionButtons(request), notYetButton(request)]),
       context(blockId(request, 'facts'), [
         `Plan ${(request.planDigest ?? '').slice(0, 6)}`,
-        approvalWords(request),
-        `needs ${wanted}`,
-        expiry(request),
+        ...waitingFacts(view),
       ]),
     ],
   );
@@ -81,8 +70,26 @@ function planBlocks(request: Request): KnownBlock[] {
   });
 }
 
+/** Who has decided, who still may, and until when; as facts beside each other. */
+export function waitingFacts(view: RequestView): string[] {
+  return [approvalWords(view.request), `needs ${neededWords(view)}`, expiry(view.request)];
+}
+
+/** The same to be read aloud. */
+export function waitingWords(view: RequestView): string {
+  const approved = approvalWords(view.request);
+  const ends = expiry(view.request);
+  return [
+    `Waits for ${neededWords(view)}.`,
+    approved === '' ? '' : `${approved}.`,
+    ends === '' ? '' : `It ${ends}.`,
+  ]
+    .filter((words) => words !== '')
+    .join(' ');
+}
+
 /** `2 approvals by members of @kasten-approvers, but not by @ada`. */
-export function neededWords({ request, approvers }: RequestView): string {
+function neededWords({ request, approvers }: RequestView): string {
   const askers = request.asker === CALENDAR ? [] : [request.asker];
   const own = [...askers, ...(request.kind === 'access' ? [request.spec.beneficiary] : [])];
   const others = listed([...new Set(own)].map(person), 'or');
@@ -91,7 +98,7 @@ export function neededWords({ request, approvers }: RequestView): string {
 }
 
 /** `1 of 2 approved: @approver`; empty while nobody has. */
-export function approvalWords(request: Request): string {
+function approvalWords(request: Request): string {
   const by = request.decisions
     .filter(({ verdict }) => verdict === 'approve')
     .map((decision) => person(decision.by));

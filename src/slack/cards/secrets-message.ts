@@ -23,10 +23,10 @@ export function secretsMessage(rows: readonly CredentialRow[], now: Date): Slack
     rows.length > shown.length
       ? `These end first; all ${rows.length} are in a file that I sent you directly.`
       : '';
-  const spoken = shown.slice(0, 10).map((row) => spokenRow(row, now));
+  const spoken = shown.map((row) => spokenRow(row, now));
   const table = shown.map((row) => escapeCode(tableRow(row, now)));
   return message(
-    [`${title}.`, ...spoken, more],
+    [`${title}.`, more, ...spoken],
     [
       header('secrets:title', title),
       codeLines('secrets:table', 'Ends, days left, what, which, use', table, 'in the file'),

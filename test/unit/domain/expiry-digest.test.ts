@@ -113,6 +113,7 @@ describe('the digest', () => {
     expect(markup).toContain('in use is `old...`');
     expect(markup).toContain('731 days, 180 are allowed');
     expect(markup).toMatch(/\d+ more in \/kasten secrets/);
+    expect(card.text).toMatch(/ and \d+ more, which \/kasten secrets shows\. Remove them in Entra/);
     expect(markup + card.text).not.toContain('<!channel>');
   });
 });
