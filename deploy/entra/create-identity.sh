@@ -14,6 +14,8 @@ create-identity.sh --list      prints every feature with the Graph permissions i
                             secret-limits, delete-groups, application-groups, other-applications,
                             member-history, mfa-check, sign-in-log
                             (docs/permissions.md)
+  --no-trust                trust no service account: where Entra cannot reach the cluster's issuer, or there is no
+                            cluster; Kastellan then proves itself by a client secret or a certificate
   --issuer URL              OIDC issuer of the cluster; else kubectl asks the cluster of its current context
   --namespace NAME          namespace of Kastellan (kastellan)
   --service-account NAME    its service account (kastellan)
@@ -73,11 +75,12 @@ list() {
   for feature in "${FEATURES[@]}"; do permissions_of "$feature" | sed "s/^/$feature /"; done
 }
 
-issuer='' namespace=kastellan account=kastellan display_name=Kastellan with=(set-up)
+issuer='' namespace=kastellan account=kastellan display_name=Kastellan trust=yes with=(set-up)
 while [ $# -gt 0 ]; do
   case $1 in
     --list) list && exit ;;
     --help) usage && exit ;;
+    --no-trust) trust=no && shift ;;
     --with | --issuer | --namespace | --service-account | --display-name)
       [ $# -gt 1 ] || die "$1 needs a value"
       case $1 in
@@ -99,17 +102,20 @@ wanted=$(for feature in "${with[@]}"; do permissions_of "$feature"; done | sort 
 [[ $namespace$account =~ ^[a-z0-9-]+$ ]] || die 'namespace and service account are small letters, digits and hyphens'
 [[ $display_name =~ ^[[:alnum:]\ ._-]{1,120}$ ]] || die 'the display name may hold letters, digits, spaces, . _ -'
 
-if [ -z "$issuer" ]; then
-  issuer=$(kubectl get --raw /.well-known/openid-configuration | sed -nE 's/.*"issuer": ?"([^"]*)".*/\1/p')
-fi
-case $issuer in
-  https://*.svc | https://*.svc.* | https://localhost* | https://127.*)
-    die "Entra cannot reach the cluster's issuer $issuer. Give the cluster a public one (AKS: --enable-oidc-issuer)."
-    ;;
-  https://*[\"\\]*) die "the issuer $issuer is no address" ;;
-  https://*) ;;
-  *) die "the issuer '$issuer' has to begin with https://" ;;
-esac
+find_issuer() {
+  if [ -z "$issuer" ]; then
+    issuer=$(kubectl get --raw /.well-known/openid-configuration | sed -nE 's/.*"issuer": ?"([^"]*)".*/\1/p')
+  fi
+  case $issuer in
+    https://*.svc | https://*.svc.* | https://localhost* | https://127.*)
+      die "Entra cannot reach the cluster's issuer $issuer. Give the cluster a public one (AKS: --enable-oidc-issuer), or use --no-trust."
+      ;;
+    https://*[\"\\]*) die "the issuer $issuer is no address" ;;
+    https://*) ;;
+    *) die "the issuer '$issuer' has to begin with https://" ;;
+  esac
+}
+[ "$trust" = no ] || find_issuer
 
 # Other clouds have Graph elsewhere.
 graph=$(az cloud show --query endpoints.microsoftGraphResourceId --output tsv)
@@ -145,18 +151,22 @@ if [ -z "$principal" ]; then
   principal=$(eventually read_value "servicePrincipals(appId='$client_id')" id)
 fi
 
-subject=system:serviceaccount:$namespace:$account
-say "Trust in $subject of $issuer"
-credentials=applications/$application/federatedIdentityCredentials
-trusted=$(read_value "$credentials" "value[?name=='kastellan'].join(' ', [issuer, subject]) | [0]")
-if [ "$trusted" != "$issuer $subject" ]; then
-  # Their name is their key, and cannot be changed.
-  method=POST path=$credentials
-  [ -z "$trusted" ] || method=PATCH path=$credentials/kastellan
-  az rest --method "$method" --uri "$graph/$path" --headers "$json" --output none --body "{
-    \"name\": \"kastellan\", \"description\": \"Kastellan in its cluster\", \"issuer\": \"$issuer\",
-    \"subject\": \"$subject\", \"audiences\": [\"api://AzureADTokenExchange\"]}"
-fi
+trust_account() {
+  local subject credentials trusted method path
+  subject=system:serviceaccount:$namespace:$account
+  say "Trust in $subject of $issuer"
+  credentials=applications/$application/federatedIdentityCredentials
+  trusted=$(read_value "$credentials" "value[?name=='kastellan'].join(' ', [issuer, subject]) | [0]")
+  if [ "$trusted" != "$issuer $subject" ]; then
+    # Their name is their key, and cannot be changed.
+    method=POST path=$credentials
+    [ -z "$trusted" ] || method=PATCH path=$credentials/kastellan
+    az rest --method "$method" --uri "$graph/$path" --headers "$json" --output none --body "{
+      \"name\": \"kastellan\", \"description\": \"Kastellan in its cluster\", \"issuer\": \"$issuer\",
+      \"subject\": \"$subject\", \"audiences\": [\"api://AzureADTokenExchange\"]}"
+  fi
+}
+[ "$trust" = no ] || trust_account
 
 graph_principal=$(read_value "servicePrincipals(appId='$GRAPH_APP')" id)
 held=$(read_value "servicePrincipals/$principal/appRoleAssignments" \
@@ -182,3 +192,8 @@ entra:
   tenantId: $(az account show --query tenantId --output tsv)
   clientId: $client_id
 VALUES
+if [ "$trust" = no ]; then
+  echo '  proof: secret'
+  say "It has no proof yet. A client secret for AZURE_CLIENT_SECRET:
+  az ad app credential reset --id $client_id --append --query password --output tsv"
+fi

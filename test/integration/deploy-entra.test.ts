@@ -150,9 +150,26 @@ describe('The script that makes the identity of Kastellan', () => {
     SLOW,
   );
 
+  it(
+    'trusts nobody where Entra cannot reach the cluster, and says how Kastellan proves itself then',
+    async () => {
+      const { stdout: trusting } = await run();
+      const before = grants(entra);
+      const { stdout, stderr } = await run('--no-trust', '--issuer', 'https://kubernetes.default.svc');
+      expect(grants(entra)).toEqual(before);
+      const { tenantId, clientId } = (load(trusting) as Identity).entra;
+      expect(load(stdout)).toEqual({ entra: { tenantId, clientId, proof: 'secret' } });
+      expect(stderr).toContain(`az ad app credential reset --id ${clientId} --append`);
+    },
+    SLOW,
+  );
+
   it.each([
     [['--with', 'flying'], /there is no feature flying; known are: secret-limits/],
-    [['--issuer', 'https://kubernetes.default.svc'], /Entra cannot reach the cluster's issuer/],
+    [
+      ['--issuer', 'https://kubernetes.default.svc'],
+      /Entra cannot reach the cluster's issuer.* or use --no-trust/,
+    ],
     [['--issuer', 'http://issuer.example'], /has to begin with https/],
     [['--display-name', 'a"b'], /the display name may hold/],
     [['--with'], /--with needs a value/],
