@@ -12,6 +12,7 @@ import { examine } from '../operations/examine.ts';
 import { expireAndRemind } from '../operations/expire.ts';
 import { keepCalendar } from '../operations/keep-calendar.ts';
 import { listCredentials } from '../operations/list-credentials.ts';
+import { clusterLock } from '../operations/locks.ts';
 import { lookAgainAfter } from '../operations/look-again.ts';
 import { Places } from '../operations/places.ts';
 import { processRequest } from '../operations/process-request.ts';
@@ -186,7 +187,7 @@ function requireConnection(connected: boolean): void {
 async function startWork(start: Start): Promise<Started> {
   const { world, redis, log } = start;
   const places = new Places({ total: AT_ONCE, each: AT_ONE_CLUSTER });
-  start.away.listen((cluster, away) => places.setAway(`cluster:${cluster}`, away));
+  start.away.listen((cluster, away) => places.setAway(clusterLock(cluster), away));
   const worker = startWorker({
     connection: redis.jobs,
     log,

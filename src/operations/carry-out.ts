@@ -5,6 +5,7 @@ import { isCoveredBy, isRestOf, type Plan, planDigest } from '../domain/plan.ts'
 import { advance, type Outcome, type Request, type WorkRequest } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import { Engine, type StepFailure } from '../workflows/engine.ts';
+import type { Workflow } from '../workflows/workflow.ts';
 import { changeRequest, type Decided } from './change-request.ts';
 import { failureOf, lookAndPlan } from './plan-request.ts';
 import { showRequest, viewRequest } from './show-request.ts';
@@ -21,17 +22,20 @@ export async function carryOut(world: World, requestId: string, signal: AbortSig
   const begun = await begin(world, requestId);
   if (begun === undefined || begun.kind === 'batch') return;
   const engine = await openEngine(world, begun, signal);
-  const workflow = workflowOf(world, begun);
+  let workflow: Workflow;
   let plan: Plan;
   try {
+    // Somebody may have taken its cluster out of the configuration.
+    workflow = workflowOf(world, begun);
     ({ plan } = await lookAndPlan(world, workflow, signal, LOOKS));
   } catch (thrown) {
     signal.throwIfAborted();
-    return finish(world, begun, engine.journal, { error: asKastellanError(thrown) });
+    return fail(world, begun, engine.journal, { error: asKastellanError(thrown) });
   }
   if (!isApproved(begun, plan, engine.journal)) return askAnew(world, begun);
   const failure = await engine.applyAll(workflow.steps());
-  await finish(world, begun, engine.journal, failure);
+  if (failure !== undefined) return fail(world, begun, engine.journal, failure);
+  await complete(world, begun, engine.journal, workflow);
 }
 
 async function begin(world: World, requestId: string): Promise<Request | undefined> {
@@ -82,38 +86,51 @@ async function askAnew(world: World, begun: Request): Promise<void> {
   await showRequest(world, outcome.request);
 }
 
-async function finish(
+async function complete(
   world: World,
   begun: WorkRequest,
   journal: Journal,
-  failure: RunFailure | undefined,
+  workflow: Workflow,
 ): Promise<void> {
-  const outcome = await changeRequest(world, begun.id, (request): Decided<'gone-on'> => {
-    if (request.state !== 'running') return { stop: 'gone-on' };
-    const at = world.clock.now().toISOString();
-    if (failure === undefined) {
-      const next = advance(request, 'done', at, {
-        outcome: outcomeOf(world, begun, journal),
-        endedAt: at,
-      });
-      return { next, event: { action: 'request.done', actor: 'kastellan' } };
-    }
-    const { error, step } = failure;
-    const next = advance(request, 'failed', at, {
-      failure: failureOf(request, error, step?.title),
-      endedAt: at,
-    });
-    const detail = {
-      step: step?.name ?? 'observe',
-      code: error.code,
-      reference: next.failure?.reference ?? '',
-    };
+  const outcome = outcomeOf(begun, journal, workflow);
+  await end(world, begun, journal, (request, at) => ({
+    next: advance(request, 'done', at, { outcome, endedAt: at }),
+    event: { action: 'request.done', actor: 'kastellan' },
+  }));
+}
+
+async function fail(
+  world: World,
+  begun: WorkRequest,
+  journal: Journal,
+  { error, step }: RunFailure,
+): Promise<void> {
+  await end(world, begun, journal, (request, at) => {
+    const failure = failureOf(request, error, step?.title);
+    const detail = { step: step?.name ?? 'observe', code: error.code, reference: failure.reference };
     world.log.warn(detail, error.message);
-    return { next, event: { action: 'request.failed', actor: 'kastellan', detail } };
+    return {
+      next: advance(request, 'failed', at, { failure, endedAt: at }),
+      event: { action: 'request.failed', actor: 'kastellan', detail },
+    };
   });
+}
+
+async function end(
+  world: World,
+  { id }: WorkRequest,
+  journal: Journal,
+  ended: (request: Request, at: string) => Decided<never>,
+): Promise<void> {
+  const outcome = await changeRequest(
+    world,
+    id,
+    (request): Decided<'gone-on'> =>
+      request.state === 'running' ? ended(request, world.clock.now().toISOString()) : { stop: 'gone-on' },
+  );
   if (!outcome.changed) return;
   await showRequest(world, outcome.request);
-  await world.notifier.addDetail(begun.id, runDetails(outcome.request, journal));
+  await world.notifier.addDetail(id, runDetails(outcome.request, journal));
 }
 
 function doneLine(request: Request, journal: Journal): string {
@@ -128,7 +145,7 @@ function doneLine(request: Request, journal: Journal): string {
 }
 
 // What was done stands first: the workflow adds what it means.
-function outcomeOf(world: World, request: WorkRequest, journal: Journal): Outcome {
-  const outcome = workflowOf(world, request).outcome(journal);
+function outcomeOf(request: WorkRequest, journal: Journal, workflow: Workflow): Outcome {
+  const outcome = workflow.outcome(journal);
   return { ...outcome, lines: [doneLine(request, journal), ...outcome.lines] };
 }

@@ -2,13 +2,13 @@ import type { Request, WorkRequest } from '../domain/request.ts';
 import { waitsForWindow } from '../domain/rotation-calendar.ts';
 import type { Lease, World } from '../ports.ts';
 import { carryOut } from './carry-out.ts';
+import { lockOf } from './locks.ts';
 import type { Places } from './places.ts';
 import { planRequest } from './plan-request.ts';
 import { rollBack } from './roll-back.ts';
 import { settleGrant } from './settle-grant.ts';
 import { viewRequest } from './show-request.ts';
 import { workOnBatch } from './work-on-batch.ts';
-import { workflowOf } from './workflow-of.ts';
 
 interface Again {
   readonly againAfterMs: number;
@@ -38,7 +38,7 @@ export async function processRequest(
     const both = AbortSignal.any([signal, lease.signal]);
     // It only waits for its parts, which need the places themselves.
     if (request.kind === 'batch') return await worked(world, request, both, once(workOnBatch));
-    const giveBack = await places.take(workflowOf(world, request).lock, both);
+    const giveBack = await places.take(lockOf(request), both);
     // A cluster that hangs would otherwise hold every place there is.
     if (giveBack === undefined) return { againAfterMs: BUSY_MS };
     return await workOn(world, request, both).finally(giveBack);
@@ -93,7 +93,7 @@ async function locked(
   signal: AbortSignal,
   work: Work,
 ): Promise<Again | undefined> {
-  const name = workflowOf(world, request).lock;
+  const name = lockOf(request);
   const lease: Lease | undefined = await world.leases.acquire(name, request.id);
   if (lease === undefined) {
     const waitsFor = await world.leases.holder(name);

@@ -1,6 +1,9 @@
 import { runDetails } from '../domain/details.ts';
-import { advance } from '../domain/request.ts';
+import { asKastellanError } from '../domain/errors.ts';
+import { advance, type WorkRequest } from '../domain/request.ts';
 import type { World } from '../ports.ts';
+import type { Engine } from '../workflows/engine.ts';
+import type { Step } from '../workflows/step.ts';
 import { openEngine } from './carry-out.ts';
 import { changeRequest, type Decided } from './change-request.ts';
 import { showRequest } from './show-request.ts';
@@ -11,8 +14,7 @@ export async function rollBack(world: World, requestId: string, signal: AbortSig
   const undoing = await world.requests.find(requestId);
   if (undoing?.state !== 'undoing' || undoing.kind === 'batch') return;
   const engine = await openEngine(world, undoing, signal);
-  const failures = await engine.undoAll(workflowOf(world, undoing).steps());
-  const leftovers = failures.map(({ step, error }) => `${step.title}: ${error.message}`);
+  const leftovers = await undo(world, undoing, engine);
   const outcome = await changeRequest(world, requestId, (request): Decided<'gone-on'> => {
     if (request.state !== 'undoing') return { stop: 'gone-on' };
     const at = world.clock.now().toISOString();
@@ -27,4 +29,17 @@ export async function rollBack(world: World, requestId: string, signal: AbortSig
   if (leftovers.length > 0) world.log.error({ leftovers }, 'a request could not be undone');
   await showRequest(world, outcome.request);
   await world.notifier.addDetail(requestId, runDetails(outcome.request, engine.journal));
+}
+
+/** @returns what is left behind, in words */
+async function undo(world: World, request: WorkRequest, engine: Engine): Promise<string[]> {
+  let steps: Step[];
+  try {
+    steps = workflowOf(world, request).steps();
+  } catch (thrown) {
+    // Somebody may have taken its cluster out of the configuration.
+    return [asKastellanError(thrown).message];
+  }
+  const failures = await engine.undoAll(steps);
+  return failures.map(({ step, error }) => `${step.title}: ${error.message}`);
 }

@@ -12,8 +12,6 @@ export interface Look {
 
 /** How one request is carried out; each kind of request has one. */
 export interface Workflow {
-  /** What must not be changed by two requests at once: `cluster:prod-eu`. */
-  readonly lock: string;
   /**
    * Observes, and plans; changes nothing.
    * @throws KastellanError where it cannot be observed, or something stands in the way: all of it in one message

@@ -14,7 +14,6 @@ import { switchOverStep } from './switch-over.ts';
 /** Rotation: a new client secret in use, and the old one gone. */
 export function rotationWorkflow(job: SetupJob, spec: RotationSpec): Workflow {
   return {
-    lock: `cluster:${job.request.cluster}`,
     look: () => look(job, spec),
     steps: () => [
       newSecretStep(job),

@@ -13,7 +13,6 @@ import type { SetupJob } from './systems.ts';
 /** Set-up: from a bare K10 to a proved sign-in. */
 export function setupWorkflow(job: SetupJob): Workflow {
   return {
-    lock: `cluster:${job.request.cluster}`,
     look: () => look(job),
     steps: () => setupSteps(job),
     outcome: (journal) => outcomeOf(job, journal),

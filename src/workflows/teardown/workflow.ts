@@ -19,7 +19,6 @@ import type { TeardownJob } from './systems.ts';
 /** Tear-down: K10 signs people in as before, and what was made for it is gone. */
 export function teardownWorkflow(job: TeardownJob): Workflow {
   return {
-    lock: `cluster:${job.request.cluster}`,
     look: () => look(job),
     steps: () => teardownSteps(job),
     outcome: (journal) => outcomeOf(job, journal),
