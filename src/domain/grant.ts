@@ -7,8 +7,11 @@ import { type GroupUse, isSameUse } from './group-use.ts';
  */
 type GrantState = 'granting' | 'active' | 'ending' | 'ended';
 
+/** States in which nobody has ended it. */
+const GOING_ON: readonly GrantState[] = ['granting', 'active'];
+
 /** States in which the membership is, or may be, in Entra. */
-const LIVE_STATES: readonly GrantState[] = ['granting', 'active', 'ending'];
+const LIVE_STATES: readonly GrantState[] = [...GOING_ON, 'ending'];
 
 /** `expired`: its time is over; `done`: who had it needs it no longer; `prolonged`: a longer one took its place. */
 export type EndReason = 'expired' | 'done' | 'revoked' | 'prolonged' | 'rolled-back';
@@ -111,6 +114,11 @@ export interface Grant {
 /** Whether the grant's membership is, or may be, in Entra. */
 export function isLive(grant: Pick<Grant, 'state'>): boolean {
   return LIVE_STATES.includes(grant.state);
+}
+
+/** Whether somebody has a grant, or is being given it, and nobody has ended it. */
+export function goesOn(grant: Pick<Grant, 'state'>): boolean {
+  return GOING_ON.includes(grant.state);
 }
 
 /** Whether a grant is to be taken back at this moment. */
@@ -238,12 +246,12 @@ export function granted(grant: Grant, at: string): Grant {
  * @param at ISO time
  */
 export function shortened(grant: Grant, at: string): Grant {
-  return move(grant, ['granting', 'active'], { endsAt: later(at, grant.durationMs) });
+  return move(grant, GOING_ON, { endsAt: later(at, grant.durationMs) });
 }
 
 /** The grant that is to be taken back now. */
 export function ending(grant: Grant, end: GrantEnd): Grant {
-  return move(grant, ['granting', 'active'], { state: 'ending', end });
+  return move(grant, GOING_ON, { state: 'ending', end });
 }
 
 /**

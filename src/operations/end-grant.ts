@@ -1,4 +1,4 @@
-import { ending, type Grant, type GrantEnd, goesOnThrough, removalOf } from '../domain/grant.ts';
+import { ending, type Grant, type GrantEnd, goesOn, goesOnThrough, removalOf } from '../domain/grant.ts';
 import type { GroupUse } from '../domain/group-use.ts';
 import { atEndOf } from '../domain/policy.ts';
 import type { World } from '../ports.ts';
@@ -62,11 +62,7 @@ export async function refusalToEnd(
     await world.audit.append({ action: 'click.refused', actor, requestId: id, detail });
     return { ending: false, why: 'not-allowed', grant };
   }
-  return canEnd(grant) ? undefined : { ending: false, why: 'too-late', grant };
-}
-
-function canEnd({ state }: Grant): boolean {
-  return state === 'active' || state === 'granting';
+  return goesOn(grant) ? undefined : { ending: false, why: 'too-late', grant };
 }
 
 async function mayRevoke(world: World, grant: Grant, actor: string): Promise<boolean> {
@@ -83,7 +79,7 @@ export async function endNow(
   reason: string | undefined,
 ): Promise<{ readonly grant: Grant; readonly changed: boolean }> {
   const outcome = await changeGrant(world, id, (grant) => {
-    if (!canEnd(grant)) return undefined;
+    if (!goesOn(grant)) return undefined;
     const said = reason === undefined ? {} : { reason };
     const end: GrantEnd = { why, by: actor, at: world.clock.now().toISOString(), ...said };
     return { next: ending(grant, end), event: { action: 'grant.ending', actor, detail: { why, ...said } } };

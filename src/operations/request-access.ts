@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AccessForm, type AccessProblem, type AccessSpec, readAccessForm } from '../domain/access.ts';
 import { asKastellanError } from '../domain/errors.ts';
-import { type Grant, isLive } from '../domain/grant.ts';
+import { type Grant, goesOn } from '../domain/grant.ts';
 import { isFinal, ofKind, type Request, type RequestOf } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import { resolvePerson } from '../workflows/people.ts';
@@ -73,11 +73,7 @@ async function findExisting(
     .find(({ state, spec }) => waits(state) && spec.beneficiary === beneficiary && spec.level === level);
   if (request !== undefined) return { request };
   const grant = grants.find(
-    (candidate) =>
-      isLive(candidate) &&
-      candidate.state !== 'ending' &&
-      candidate.cluster === cluster &&
-      candidate.level === level,
+    (candidate) => goesOn(candidate) && candidate.cluster === cluster && candidate.level === level,
   );
   return grant === undefined || prolongs !== undefined ? undefined : { grant };
 }

@@ -1,6 +1,6 @@
 import type { App, BlockAction } from '@slack/bolt';
 import { type AccessForm, readAccessForm } from '../domain/access.ts';
-import { isLive } from '../domain/grant.ts';
+import { goesOn } from '../domain/grant.ts';
 import { type RequestAccessResult, requestAccess } from '../operations/request-access.ts';
 import {
   ACCESS_CALLBACK,
@@ -117,7 +117,7 @@ async function askForMore(
     return sentence('Kastellan does not know this grant any more. Ask with /kasten access.');
   const { cluster, level, beneficiary, reason, durationMs } = grant;
   const form = proposedAccess(rules, visitor.user, { cluster, level, beneficiary, reason, durationMs });
-  const prolongs = isLive(grant) && grant.state !== 'ending' ? { prolongs: id } : {};
+  const prolongs = goesOn(grant) ? { prolongs: id } : {};
   await openForm(front, visitor, triggerId, form, prolongs);
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SeedPerson } from '../../sandbox/entra/seed.ts';
 import { plannedElsewhere } from '../../src/domain/access-plan.ts';
+import { KastellanError } from '../../src/domain/errors.ts';
 import type { SlackPerson } from '../../src/domain/person.ts';
 import { accessStories } from '../../src/operations/access-story.ts';
 import { breakGlass } from '../../src/operations/break-glass.ts';
@@ -11,6 +12,7 @@ import { linkPerson } from '../../src/operations/link-person.ts';
 import { listGrants } from '../../src/operations/list-grants.ts';
 import { lookForMemberDrift } from '../../src/operations/member-drift.ts';
 import { requestAccess } from '../../src/operations/request-access.ts';
+import { resume } from '../../src/operations/resume.ts';
 import { reviewGrant } from '../../src/operations/review-grant.ts';
 import { revokePerson } from '../../src/operations/revoke-person.ts';
 import { sweep } from '../../src/operations/sweep.ts';
@@ -18,7 +20,7 @@ import { sweepGrants } from '../../src/operations/sweep-grants.ts';
 import { watchDeletedAccounts } from '../../src/operations/watch-deleted-accounts.ts';
 import { takeBack } from '../../src/workflows/access/take-back.ts';
 import { AccessWorld, accessForm, GROUPS, WHO } from '../support/access-world.ts';
-import { MINIMAL, person } from '../support/entra-adapter.ts';
+import { MINIMAL, person, writes } from '../support/entra-adapter.ts';
 import { RULES } from '../support/memory-world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -73,6 +75,24 @@ describe('access that was approved', () => {
     expect(house.members()).toEqual([]);
     expect(await house.grant(id)).toMatchObject({ state: 'ended', end: { why: 'done', by: WHO.ada } });
     expect(await endGrant(house.world, id, WHO.ada)).toMatchObject({ ending: false, why: 'too-late' });
+  });
+
+  it('is not given any more where somebody took it back before it was in Entra', async () => {
+    const { id } = await house.asks();
+    await house.work();
+    await house.approves(id);
+    await house.worksWith({
+      addMembers: async () => {
+        throw new KastellanError({ code: 'entra.refused', message: 'Entra does not add anybody.' });
+      },
+    });
+    expect(await house.grant(id)).toMatchObject({ state: 'granting' });
+    expect(await endGrant(house.world, id, WHO.dan, 'the incident is over')).toMatchObject({ ending: true });
+    expect(await resume(house.world, id, WHO.ada, 'retry')).toMatchObject({ resumed: true });
+    await house.work();
+    expect(writes(house.bench.entra).filter((write) => write.startsWith('PATCH /v1.0/groups'))).toEqual([]);
+    expect(await house.request(id)).toMatchObject({ state: 'failed', failure: { code: 'access.time-over' } });
+    expect(await house.grant(id)).toMatchObject({ state: 'ended', end: { why: 'revoked', by: WHO.dan } });
   });
 
   it('is ended by approvers and operators, and by nobody else', async () => {

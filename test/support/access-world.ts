@@ -225,17 +225,23 @@ export class AccessWorld {
 
   /** Runs every job whose time has come, and those that follow from them at once. */
   async work(): Promise<void> {
+    await this.worksWith({});
+  }
+
+  /** The same, with a directory that does some things differently. */
+  async worksWith(directory: Partial<World['directory']>): Promise<void> {
+    const world = { ...this.world, directory: { ...this.world.directory, ...directory } };
     for (;;) {
       const due = this.jobs.filter(({ dueAt }) => dueAt <= this.now);
       if (due.length === 0) return;
       this.jobs = this.jobs.filter(({ dueAt }) => dueAt > this.now);
-      for (const { id } of due) await this.#run(id);
+      for (const { id } of due) await this.#run(world, id);
     }
   }
 
-  async #run(id: string): Promise<void> {
+  async #run(world: World, id: string): Promise<void> {
     try {
-      const again = await processRequest(this.world, id, new AbortController().signal, PLACES);
+      const again = await processRequest(world, id, new AbortController().signal, PLACES);
       if (again !== undefined) this.jobs.push({ id, dueAt: this.now + again.againAfterMs });
     } catch (thrown) {
       // As the worker does: what may work later comes again.

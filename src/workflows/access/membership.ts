@@ -1,5 +1,13 @@
 import { KastellanError } from '../../domain/errors.ts';
-import { ending, type Grant, granted, isLive, membershipBefore, sameMembership } from '../../domain/grant.ts';
+import {
+  ending,
+  type Grant,
+  goesOn,
+  granted,
+  isLive,
+  membershipBefore,
+  sameMembership,
+} from '../../domain/grant.ts';
 import { useText } from '../../domain/group-use.ts';
 import { approvedDuration, approversOf, atEndOf } from '../../domain/policy.ts';
 import type { RequestOf } from '../../domain/request.ts';
@@ -29,7 +37,7 @@ export function membershipStep(
     async apply() {
       const noted =
         (await world.grants.find(request.id)) ?? (await noteGrant(world, request, await observed()));
-      if (!isLive(noted)) throw timeOver();
+      if (!goesOn(noted)) throw timeOver();
       const { group, person } = noted;
       const atEnd = atEndOf(world.rules, noted.level);
       if (atEnd !== 'membership') await wakeBindings(world, noted);
@@ -108,7 +116,7 @@ async function noteGranted(world: World, id: string): Promise<Grant> {
     const detail = { endsAt: next.endsAt };
     return { next, event: { action: 'grant.granted', actor: 'kastellan', detail } };
   });
-  if (!isLive(grant)) throw timeOver();
+  if (!goesOn(grant)) throw timeOver();
   await world.queue.add(id, Date.parse(grant.endsAt) - world.clock.now().getTime());
   return grant;
 }
