@@ -358,6 +358,18 @@ describe('two clusters that share one group', () => {
     expect(await house.grant(here.id)).toMatchObject({ refusedAtOnce: true });
     expect(house.bound('prod-eu')).toEqual([0, 0]);
   });
+
+  it('refuse at once also where the access of somebody on the other is over and not taken back yet', async () => {
+    await withRules('both');
+    await house.binds();
+    const here = await house.given();
+    await house.given({ cluster: 'prod-us', beneficiary: WHO.dan }, WHO.dan);
+    house.jobs = house.jobs.filter(({ id }) => id === here.id);
+    await house.passes(HOUR_MS + 1_000);
+    expect(house.members()).toEqual(['dan']);
+    expect(await house.grant(here.id)).toMatchObject({ state: 'ended', refusedAtOnce: true });
+    expect(house.bound('prod-eu')).toEqual([0, 0]);
+  });
 });
 
 describe('overdue access', () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KastellanError, LATER } from '../../domain/errors.ts';
-import { type Grant, isDue, isLive } from '../../domain/grant.ts';
+import { type Grant, isDue } from '../../domain/grant.ts';
 import { isSameUse } from '../../domain/group-use.ts';
 import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/naming.ts';
 import { atEndOf } from '../../domain/policy.ts';
@@ -56,22 +56,20 @@ export async function restBindings(world: BindingsWorld, grant: Grant): Promise<
 
 async function areNeeded(world: BindingsWorld, grant: Grant): Promise<boolean> {
   const now = world.clock.now();
-  const running = (await world.grants.live()).filter(
-    (other) => other.id !== grant.id && isLive(other) && !isDue(other, now),
-  );
-  if (running.some((other) => isSameUse(other, grant))) return true;
+  const others = (await world.grants.live()).filter(({ id }) => id !== grant.id);
+  if (others.some((other) => isSameUse(other, grant) && !isDue(other, now))) return true;
   if (atEndOf(world.rules, grant.level) === 'binding') return false;
   const [members, roster] = await Promise.all([
     world.directory.listMembers(grant.group.objectId),
     world.rosters.find(grant.group.objectId),
   ]);
-  // Who is in a shared group only because of a grant elsewhere needs no binding here.
-  const elsewhere = new Set(
-    running
+  // Who is in a shared group only because of a grant elsewhere needs no binding here, and who loses it in a moment neither.
+  const given = new Set(
+    others
       .filter(({ group, before }) => group.objectId === grant.group.objectId && before === 'absent')
       .map(({ person }) => person.objectId),
   );
-  return members.some((id) => roster?.has(id) === true || !elsewhere.has(id));
+  return members.some((id) => roster?.has(id) === true || !given.has(id));
 }
 
 interface LevelBindings {
