@@ -25,6 +25,7 @@ export async function standingSetups({ requests }: Store, cluster: string): Prom
 interface Standing {
   /** Newest first. */
   readonly setups: readonly RequestOf<'setup'>[];
+  /** Whether what is not among them was taken down. */
   readonly tornDown: boolean;
 }
 
@@ -40,7 +41,7 @@ export async function standingEverywhere({ requests }: Store): Promise<ReadonlyM
       const last = teardowns.filter(({ cluster }) => cluster === name).find(tookDown);
       const standing = setups.filter(({ cluster }) => cluster === name).filter(ofKind('setup'));
       const since = standing.filter(({ changedAt }) => changedAt > (last?.changedAt ?? ''));
-      return [name, { setups: since, tornDown: last !== undefined && since.length === 0 }];
+      return [name, { setups: since, tornDown: last !== undefined }];
     }),
   );
 }
@@ -50,6 +51,11 @@ export async function tornDownBy(store: Store, cluster: string): Promise<Request
   const last = await lastTeardown(store, cluster);
   if (last === undefined) return undefined;
   return (await standingSetups(store, cluster)).length === 0 ? last : undefined;
+}
+
+/** Whether a cluster was ever torn down: what was set up before that does not count any more. */
+export async function wasTornDown(store: Store, cluster: string): Promise<boolean> {
+  return (await lastTeardown(store, cluster)) !== undefined;
 }
 
 /** Whether a tear-down that runs, or after which nobody set the cluster up again, was asked for because it is gone for good. */

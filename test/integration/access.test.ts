@@ -3,6 +3,8 @@ import type { SeedPerson } from '../../sandbox/entra/seed.ts';
 import { plannedElsewhere } from '../../src/domain/access-plan.ts';
 import { KastellanError } from '../../src/domain/errors.ts';
 import type { SlackPerson } from '../../src/domain/person.ts';
+import type { Request } from '../../src/domain/request.ts';
+import type { LevelSpec } from '../../src/domain/setup.ts';
 import { accessStories } from '../../src/operations/access-story.ts';
 import { breakGlass } from '../../src/operations/break-glass.ts';
 import { chaseReviews } from '../../src/operations/chase-reviews.ts';
@@ -22,6 +24,7 @@ import { takeBack } from '../../src/workflows/access/take-back.ts';
 import { AccessWorld, accessForm, GROUPS, WHO } from '../support/access-world.ts';
 import { MINIMAL, person, writes } from '../support/entra-adapter.ts';
 import { RULES } from '../support/memory-world.ts';
+import { sampleRequest } from '../support/sample-request.ts';
 
 const HOUR_MS = 3_600_000;
 const GHOST = '00000000-0000-4000-8000-00000000dead';
@@ -369,6 +372,47 @@ describe('two clusters that share one group', () => {
     expect(house.members()).toEqual(['dan']);
     expect(await house.grant(here.id)).toMatchObject({ state: 'ended', refusedAtOnce: true });
     expect(house.bound('prod-eu')).toEqual([0, 0]);
+  });
+});
+
+describe('a level that a cluster was set up with before it was torn down', () => {
+  const SPEC = sampleRequest().spec;
+  const remembers = async (request: Request) => {
+    house.now += 60_000;
+    const at = new Date(house.now).toISOString();
+    const asked = { ...request, state: 'done', createdAt: at, changedAt: at } as const;
+    await house.world.requests.create(asked, { action: 'request.created', actor: WHO.dan });
+  };
+  const tearsDown = () => {
+    const { plan: _plan, ...base } = sampleRequest({ id: 'teardown' });
+    const spec = { setup: SPEC, setupId: 'setup-prod-eu', levels: [], remove: [] };
+    return remembers({ ...base, kind: 'teardown', spec });
+  };
+  const setsUp = (levels: readonly LevelSpec[]) =>
+    remembers(sampleRequest({ id: 'anew', spec: { ...SPEC, levels } }));
+  const OTHER: LevelSpec = { level: 'ns-admin', roles: ['ns-admin'], group: { newName: 'Ops' }, members: [] };
+
+  it.each([
+    ['a group that was chosen', () => house.wasSetUp('prod-eu', GROUPS['prod-us'])],
+    ['a group that set-up made', () => setsUp(SPEC.levels)],
+  ])('is not given for a time where it was not set up since, by %s', async (_group, wasSetUp) => {
+    await wasSetUp();
+    await tearsDown();
+    await remembers(sampleRequest({ id: 'since', spec: { ...SPEC, levels: [OTHER] } }));
+    const { id } = await house.asks();
+    await house.work();
+    expect(await house.request(id)).toMatchObject({
+      state: 'refused',
+      failure: { code: 'access.not-set-up' },
+    });
+  });
+
+  it('is given again once it was set up anew', async () => {
+    await house.wasSetUp('prod-eu', GROUPS['prod-us']);
+    await tearsDown();
+    await setsUp(SPEC.levels);
+    await house.given();
+    expect(house.members()).toEqual(['ada']);
   });
 });
 

@@ -1,28 +1,25 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { Grant } from '../../domain/grant.ts';
 import { groupKey } from '../../domain/naming.ts';
-import { ofKind } from '../../domain/request.ts';
 import type { AccessRule, HouseRules } from '../../domain/rules.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
 import type { Directory, DirectoryGroup, RequestStore } from '../../ports.ts';
-import { tornDownBy } from '../standing.ts';
-
-const SETUPS = 20;
+import { standingSetups, wasTornDown } from '../standing.ts';
 
 export interface LevelLookups {
   readonly directory: Directory;
   readonly requests: RequestStore;
 }
 
-/** The last set-up of a cluster that had this level; undefined where nobody remembers one. */
+/** The last set-up since the last tear-down of a cluster that had this level; undefined where nobody remembers one. */
 export async function lastSetup(
-  { requests }: Pick<LevelLookups, 'requests'>,
+  store: Pick<LevelLookups, 'requests'>,
   cluster: string,
   level: string,
 ): Promise<SetupSpec | undefined> {
-  const setups = await requests.list({ kind: 'setup', states: ['done'], cluster, limit: SETUPS });
+  const setups = await standingSetups(store, cluster);
   return setups
-    .filter(ofKind('setup'))
+    .filter(({ state }) => state === 'done')
     .find(({ spec }) => spec.levels.some((candidate) => candidate.level === level))?.spec;
 }
 
@@ -35,9 +32,9 @@ export async function findLevelGroup(
   cluster: string,
   level: string,
 ): Promise<DirectoryGroup | undefined> {
-  // Its group may have been left, but it lets nobody in any more.
-  if ((await tornDownBy({ requests }, cluster)) !== undefined) return undefined;
   const setup = await lastSetup({ requests }, cluster, level);
+  // Its group may have been left by the tear-down, but it lets nobody in any more.
+  if (setup === undefined && (await wasTornDown({ requests }, cluster))) return undefined;
   const group = setup?.levels.find((candidate) => candidate.level === level)?.group;
   return group !== undefined && 'existingId' in group
     ? directory.findGroup({ objectId: group.existingId })
