@@ -113,10 +113,13 @@ async function approverWarnings(world: World, request: Request): Promise<string[
   const { asker, required } = request;
   if (required === 0) return [];
   const approvers = await findApprovers(world, request);
-  approvers.delete(asker);
+  const concerned = request.kind === 'access' ? [asker, request.spec.beneficiary] : [asker];
+  for (const person of concerned) approvers.delete(person);
   if (approvers.size >= required) return [];
+  const needed = required === 1 ? '1 approval is' : `${required} approvals are`;
   const who = approvers.size === 0 ? 'nobody' : `only ${approvers.size}`;
-  return [`${required} approvals are needed, but ${who} besides the asker may approve. Add approvers.`];
+  const besides = request.kind === 'access' ? 'the asker and who gets it' : 'the asker';
+  return [`${needed} needed, but ${who} besides ${besides} may approve. Add approvers.`];
 }
 
 function withNotes(plan: Plan, notes: readonly string[]): Plan {

@@ -285,6 +285,15 @@ describe('a decision on access', () => {
     expect(await house.approves(id, WHO.dan)).toMatchObject({ objection: { kind: 'already-decided' } });
   });
 
+  it('that nobody but the one who gets it could make is said to be impossible', async () => {
+    house.approvers.delete(WHO.cleo);
+    const { id } = await house.asks({ beneficiary: WHO.ben });
+    await house.work();
+    expect((await house.request(id)).plan?.notes).toContain(
+      '1 approval is needed, but nobody besides the asker and who gets it may approve. Add approvers.',
+    );
+  });
+
   it('is not needed where a level needs none', async () => {
     await house.close();
     const accessLevels = RULES.accessLevels.map((level) => ({
