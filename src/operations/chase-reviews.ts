@@ -2,14 +2,18 @@ import { askedForReview, type Grant, missingReviews } from '../domain/grant.ts';
 import type { World } from '../ports.ts';
 import { changeGrant } from '../workflows/access/change-grant.ts';
 import { findRequest } from './change-request.ts';
+import { inTurns } from './in-turns.ts';
 import { findReviewers } from './review-grant.ts';
 import { viewRequest } from './show-request.ts';
 
-/** Asks those who have to look at a grant that nobody approved, again and again until enough of them have. */
+/**
+ * Asks those who have to look at a grant that nobody approved, again and again until enough of them have.
+ * @throws the first failure, once every grant was looked at
+ */
 export async function chaseReviews(world: World): Promise<void> {
-  for (const grant of await world.grants.unreviewed()) {
+  await inTurns(await world.grants.unreviewed(), 1, async (grant) => {
     if (isAskingDue(world, grant)) await ask(world, grant);
-  }
+  });
 }
 
 function isAskingDue(world: World, { state, reviews }: Grant): boolean {
@@ -19,16 +23,18 @@ function isAskingDue(world: World, { state, reviews }: Grant): boolean {
 }
 
 async function ask(world: World, due: Grant): Promise<void> {
+  const request = await findRequest(world, due.id);
+  // Read first: what is noted as asked is not asked again for hours, and nobody would have heard of it.
+  const reviewers = await findReviewers(world, due, request);
   const { grant, changed } = await changeGrant(world, due.id, (current) => {
     if (missingReviews(current) === 0 || !isAskingDue(world, current)) return undefined;
     const next = askedForReview(current, world.clock.now().toISOString());
     return { next, event: { action: 'grant.review-asked', actor: 'kastellan' } };
   });
   if (!changed) return;
-  const request = await findRequest(world, grant.id);
   const view = await viewRequest(world, request);
   await world.notifier.show(view);
-  for (const reviewer of await findReviewers(world, grant, request)) {
+  for (const reviewer of reviewers) {
     await world.notifier.tell(reviewer, `review-${grant.reviews?.asked ?? 1}`, view);
   }
 }

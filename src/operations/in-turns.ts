@@ -1,7 +1,8 @@
 /**
  * Does the same for many, a few at a time.
  * @param atOnce how many at a time
- * @returns the results in the order of the items; the first failure is thrown
+ * @returns the results in the order of the items
+ * @throws the first failure, once all had their turn: what goes wrong for one must not keep the others waiting
  */
 export async function inTurns<Item, Result>(
   items: readonly Item[],
@@ -9,10 +10,18 @@ export async function inTurns<Item, Result>(
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
+  const failures: unknown[] = [];
   const waiting = items.entries();
   const workOff = async (): Promise<void> => {
-    for (const [index, item] of waiting) results[index] = await work(item);
+    for (const [index, item] of waiting) {
+      try {
+        results[index] = await work(item);
+      } catch (thrown) {
+        failures.push(thrown);
+      }
+    }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, workOff));
+  if (failures.length > 0) throw failures[0];
   return results;
 }

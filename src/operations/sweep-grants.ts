@@ -2,6 +2,7 @@ import { type Grant, isDue, outlastsApproval, shortened } from '../domain/grant.
 import type { World } from '../ports.ts';
 import { changeGrant } from '../workflows/access/change-grant.ts';
 import { findRequest } from './change-request.ts';
+import { inTurns } from './in-turns.ts';
 import { viewRequest } from './show-request.ts';
 
 // People are told this long before the end, or when a quarter of the time is left.
@@ -11,14 +12,15 @@ const TELL_BEFORE_MS = 15 * 60_000;
  * Finds grants whose time is over and wakes a worker for them, the most overdue first: the job that should have ended them
  * may be lost, or nobody was there. Tells those whose access ends soon, and lets none last longer because the clock was set
  * back.
+ * @throws the first failure, once every grant was looked at
  */
 export async function sweepGrants(world: World): Promise<void> {
   const now = world.clock.now();
-  for (const grant of await world.grants.live()) {
+  await inTurns(await world.grants.live(), 1, async (grant) => {
     if (isDue(grant, now)) await world.queue.remind(grant.id);
     else if (outlastsApproval(grant, now)) await shorten(world, grant.id);
     else if (endsSoon(grant, now)) await tellEnd(world, grant);
-  }
+  });
 }
 
 async function shorten(world: World, id: string): Promise<void> {

@@ -11,6 +11,7 @@ import {
   uselessIn,
 } from '../domain/sign-in-log.ts';
 import type { World } from '../ports.ts';
+import { inTurns } from './in-turns.ts';
 import { lastSetup } from './last-setup.ts';
 
 // Lines come into the log minutes late, so each look goes back further than the one before it ended.
@@ -21,18 +22,21 @@ const NO_LOG = new Set(['entra.licence-missing', 'entra.permission-missing']);
 /**
  * Looks for sign-ins that failed at the applications of all clusters, and sums each day's up in one card by cause. What was
  * counted is not counted again, whoever looks and however often.
+ * @throws the first failure, once every cluster was looked at
  */
 export async function watchSignIns(world: World): Promise<void> {
-  for (const { name } of world.rules.clusters) {
+  let hasLog = true;
+  await inTurns(world.rules.clusters, 1, async ({ name }) => {
+    if (!hasLog) return;
     try {
       await watchCluster(world, name);
     } catch (thrown) {
       const { code, message } = asKastellanError(thrown);
       if (!NO_LOG.has(code)) throw thrown;
       world.log.info({ code }, `Failed sign-ins are not watched. ${message}`);
-      return;
+      hasLog = false;
     }
-  }
+  });
 }
 
 async function watchCluster(world: World, cluster: string): Promise<void> {

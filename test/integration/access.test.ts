@@ -294,6 +294,21 @@ describe('a decision on access', () => {
     );
   });
 
+  it('is reminded of as soon as approvers can be read, and one whose approvers cannot holds up no other', async () => {
+    const over = await asked();
+    house.now += HOUR_MS / 2;
+    await house.asks({ cluster: 'prod-us' });
+    await house.work();
+    house.now += 3.5 * HOUR_MS;
+    house.unreadable = ['kasten-approvers'];
+    await expect(expireAndRemind(house.world)).rejects.toThrow('Slack does not answer.');
+    expect(await house.request(over)).toMatchObject({ state: 'expired' });
+    expect(toldOf('reminder-1')).toEqual([]);
+    house.unreadable = [];
+    await expireAndRemind(house.world);
+    expect(toldOf('reminder-1').toSorted()).toEqual([WHO.ben, WHO.cleo]);
+  });
+
   it('is not needed where a level needs none', async () => {
     await house.close();
     const accessLevels = RULES.accessLevels.map((level) => ({

@@ -76,4 +76,14 @@ describe('many looks', () => {
     expect(results).toEqual([10, 20, 30, 40, 50, 60, 70]);
     expect(most).toBe(3);
   });
+
+  it('come to their turn although one failed, and that is told at the end', async () => {
+    const seen: number[] = [];
+    const looks = inTurns([1, 2, 3, 4], 2, async (item) => {
+      if (item < 3) throw new Error(`${item} failed`);
+      seen.push(item);
+    });
+    await expect(looks).rejects.toThrow('1 failed');
+    expect(seen).toEqual([3, 4]);
+  });
 });
