@@ -18,12 +18,13 @@ import {
   remindedOf,
   reopened,
 } from '../domain/reminder.ts';
-import type { Request } from '../domain/request.ts';
+import type { Request, RequestKind } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import { tornDownBy } from '../workflows/standing.ts';
 import { changeReminder } from './change-reminder.ts';
 import { findOwners } from './find-owners.ts';
 import { findWatched } from './find-watched.ts';
+import { inTurns } from './in-turns.ts';
 import { clusterOf } from './show-reminder.ts';
 import { tellDigest } from './tell-digest.ts';
 
@@ -33,7 +34,8 @@ const KASTELLAN = 'kastellan';
  * Looks at the credentials of all watched applications, reminds people of those that end, and takes the buttons off the
  * cards of those that were replaced; once a week it tells what is to be tidied up. What it saw is kept for the metrics. It may
  * run at any time, as often as anybody likes and in several processes at once.
- * @throws KastellanError where Entra cannot be read; people are reminded all the same of what was seen before
+ * @throws KastellanError where Entra cannot be read; people are reminded all the same of what was seen before. Else the first
+ *   failure, once every credential was looked at
  */
 export async function remindOfExpiry(world: World): Promise<void> {
   const began = world.clock.now();
@@ -45,18 +47,25 @@ export async function remindOfExpiry(world: World): Promise<void> {
   });
   await world.credentialEnds.save(credentialEnds(watched, began));
   const now = world.clock.now();
-  const matter = new Set<string>();
-  for (const application of watched) {
-    for (const credential of credentialsThatMatter(application, now)) {
-      const id = credentialId(application, credential.keyId);
-      matter.add(id);
-      await consider(world, application, credential, reminders.get(id));
-    }
-  }
-  for (const reminder of reminders.values()) {
-    if (reminder.closed === undefined && !matter.has(reminder.id)) await close(world, watched, reminder);
-  }
-  await tellDigest(world, watched);
+  const matter = watched.flatMap((application) =>
+    credentialsThatMatter(application, now).map((credential) => ({
+      id: credentialId(application, credential.keyId),
+      application,
+      credential,
+    })),
+  );
+  const ids = new Set(matter.map(({ id }) => id));
+  const settled = [...reminders.values()].filter((known) => known.closed === undefined && !ids.has(known.id));
+  const looks = [
+    ...matter.map(
+      ({ id, application, credential }) =>
+        () =>
+          consider(world, application, credential, reminders.get(id)),
+    ),
+    ...settled.map((reminder) => () => close(world, watched, reminder)),
+    () => tellDigest(world, watched),
+  ];
+  await inTurns(looks, 1, (look) => look());
 }
 
 async function consider(
@@ -75,11 +84,11 @@ async function consider(
 }
 
 async function remindFromMemory(world: World, reminders: readonly Reminder[]): Promise<void> {
-  for (const reminder of reminders) {
+  await inTurns(reminders, 1, async (reminder) => {
     const { closed: over, purpose, credential } = reminder;
     const due = over === undefined ? newlyDue(world, purpose, credential, reminder) : undefined;
     if (due !== undefined) await remind(world, reminder, reminder, due);
-  }
+  });
 }
 
 /** The reminder that came due and that nobody was given yet. */
@@ -166,6 +175,8 @@ async function howItWent(
   };
 }
 
+const PUTS_IN: readonly RequestKind[] = ['setup', 'rotation'];
+
 /** The request that put in another secret since people were reminded; undefined where somebody did it by hand. */
 async function replacedBy(
   world: World,
@@ -173,11 +184,17 @@ async function replacedBy(
   since: string,
 ): Promise<Closing['by'] | undefined> {
   if (cluster === undefined) return undefined;
-  const done = await world.requests.list({ cluster, states: ['running', 'done'], limit: 5 });
-  const request = done.find(({ endedAt, startedAt, plan }) => {
-    const replaces = plan?.changes.some(({ id, sign }) => id === 'secret' && sign === '+') === true;
-    return replaces && startedAt !== undefined && (endedAt === undefined || endedAt > since);
-  });
+  const done = await Promise.all(
+    // Kind by kind, so that no crowd of requests for access hides it.
+    PUTS_IN.map((kind) => world.requests.list({ cluster, kind, states: ['running', 'done'], limit: 5 })),
+  );
+  const request = done
+    .flat()
+    .toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
+    .find(({ endedAt, startedAt, plan }) => {
+      const replaces = plan?.changes.some(({ id, sign }) => id === 'secret' && sign === '+') === true;
+      return replaces && startedAt !== undefined && (endedAt === undefined || endedAt > since);
+    });
   return request && doneBy(request);
 }
 

@@ -127,13 +127,16 @@ export function memoryWorld(people: People): MemoryWorld {
         events.push(event);
       },
       find: async (id) => requests.get(id),
-      list: async ({ states, cluster, kind }) =>
-        [...requests.values()].filter(
-          (request) =>
-            (states === undefined || states.includes(request.state)) &&
-            (cluster === undefined || request.cluster === cluster) &&
-            (kind === undefined || request.kind === kind),
-        ),
+      list: async ({ states, cluster, kind, limit = 100 }) =>
+        [...requests.values()]
+          .filter(
+            (request) =>
+              (states === undefined || states.includes(request.state)) &&
+              (cluster === undefined || request.cluster === cluster) &&
+              (kind === undefined || request.kind === kind),
+          )
+          .toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
+          .slice(0, limit),
       replace: async (next, expected, event) => {
         if (requests.get(next.id)?.version !== expected) return 'conflict';
         requests.set(next.id, next);
