@@ -37,12 +37,8 @@ export async function requestRotation(
   const lease = await world.leases.acquire(`rotation:${cluster}`, asker);
   if (lease === undefined) throw askedAtOnce(cluster);
   try {
-    const open = await findInTheWay(world, cluster);
-    if (open !== undefined) {
-      if (asker === CALENDAR || !(await standsBack(world, open))) {
-        return { ok: false, why: 'under-way', request: open };
-      }
-    }
+    const open = await makeWay(world, asker, await findInTheWay(world, cluster));
+    if (open !== undefined) return { ok: false, why: 'under-way', request: open };
     const setup = await lastSetup(world, cluster);
     if (setup === undefined) return { ok: false, why: 'not-set-up' };
     const request = newRequest(world, 'rotation', asker, cluster, { setup, ...planned });
@@ -61,26 +57,44 @@ export async function requestRotation(
   }
 }
 
-async function findInTheWay(world: World, cluster: string): Promise<Request | undefined> {
+async function findInTheWay(world: World, cluster: string): Promise<Request[]> {
   // Kind by kind, so that no crowd of other requests hides one.
   const unfinished = await Promise.all(
     CHANGES_SIGN_IN.map((kind) => world.requests.list({ cluster, kind, states: UNFINISHED_STATES })),
   );
-  return unfinished.flat().find(isInTheWay);
+  return unfinished.flat().filter(isInTheWay);
 }
 
-// A failed rotation has two secrets in play, and a failed tear-down has taken some of it away: they come to their end first. What needs an operator can be helped by
-// another rotation, and a failed set-up has changed nothing that a rotation needs.
+// A failed rotation has two secrets in play, and a failed tear-down has taken some of it away: they come to their end first.
+// What needs an operator can be helped by another rotation, and a failed set-up has changed nothing that a rotation needs.
 function isInTheWay({ kind, state }: Request): boolean {
   if (state === 'needs-operator') return false;
   return kind !== 'setup' || state !== 'failed';
 }
 
+/**
+ * Lets those stand back that may, unless another one stays anyway.
+ * @returns what stays in the way
+ */
+async function makeWay(
+  world: World,
+  asker: string,
+  inTheWay: readonly Request[],
+): Promise<Request | undefined> {
+  const stays = inTheWay.find((request) => asker === CALENDAR || !mayStandBack(request));
+  if (stays !== undefined) return stays;
+  for (const request of inTheWay) if (!(await standsBack(world, request))) return request;
+  return undefined;
+}
+
 /** One that the calendar has announced and that waits for its window stands back for one that a person wants now. */
-async function standsBack(world: World, open: Request): Promise<boolean> {
-  const outcome = await changeRequest(world, open.id, (request): Decided<'goes-on'> => {
-    const waits = request.asker === CALENDAR && UNBEGUN_STATES.includes(request.state);
-    if (request.kind !== 'rotation' || !waits) return { stop: 'goes-on' };
+function mayStandBack({ kind, asker, state }: Request): boolean {
+  return kind === 'rotation' && asker === CALENDAR && UNBEGUN_STATES.includes(state);
+}
+
+async function standsBack(world: World, { id }: Request): Promise<boolean> {
+  const outcome = await changeRequest(world, id, (request): Decided<'goes-on'> => {
+    if (!mayStandBack(request)) return { stop: 'goes-on' };
     const at = world.clock.now().toISOString();
     const next = advance(request, 'withdrawn', at, { endedAt: at });
     return { next, event: { action: 'rotation.stood-back', actor: CALENDAR } };
