@@ -31,7 +31,7 @@ const MOST_DAYS = 16;
 export function windowAt(rule: WindowRule, moment: Date): RunWindow {
   const now = Temporal.Instant.fromEpochMilliseconds(moment.getTime());
   // One that opened yesterday may still be open.
-  const first = now.toZonedDateTimeISO(rule.timeZone).toPlainDate().subtract({ days: 1 });
+  const first = plainDay(moment, rule.timeZone).subtract({ days: 1 });
   for (let later = 0; later <= MOST_DAYS; later += 1) {
     const day = first.add({ days: later });
     if (!rule.days.includes(WEEKDAYS[day.dayOfWeek - 1] ?? 'Mon')) continue;
@@ -64,6 +64,15 @@ export function dayBegins(day: string, timeZone: string): Date {
 
 /** The day of the calendar at a moment: `2026-12-05`. */
 export function dayAt(moment: Date, timeZone: string): string {
+  return plainDay(moment, timeZone).toString();
+}
+
+/** The day of the calendar after the one of a moment, also where that has 25 hours. */
+export function dayAfter(moment: Date, timeZone: string): string {
+  return plainDay(moment, timeZone).add({ days: 1 }).toString();
+}
+
+function plainDay(moment: Date, timeZone: string): Temporal.PlainDate {
   const instant = Temporal.Instant.fromEpochMilliseconds(moment.getTime());
-  return instant.toZonedDateTimeISO(timeZone).toPlainDate().toString();
+  return instant.toZonedDateTimeISO(timeZone).toPlainDate();
 }

@@ -1,6 +1,6 @@
 import { advance, CALENDAR, type Request, type RequestOf, UNBEGUN_STATES } from '../domain/request.ts';
 import { autoRotation } from '../domain/rotation-calendar.ts';
-import { dayAt } from '../domain/rotation-window.ts';
+import { dayAfter, dayAt } from '../domain/rotation-window.ts';
 import type { World } from '../ports.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, findRequest } from './change-request.ts';
@@ -10,15 +10,15 @@ export type PostponeRefusal =
   | { readonly why: 'not-allowed'; readonly request: Request }
   | { readonly why: 'too-late'; readonly request: Request }
   /** The secret ends before there is another day. */
-  | { readonly why: 'no-later-day'; readonly request: Request };
+  | { readonly why: 'no-later-day'; readonly request: Request }
+  /** The day that was chosen is none of these any more. */
+  | { readonly why: 'other-day'; readonly request: Request; readonly days: PostponeDays };
 
 /** The days to which a rotation can be put off: `2026-12-05`. */
 export interface PostponeDays {
   readonly first: string;
   readonly last: string;
 }
-
-const DAY_MS = 86_400_000;
 
 /**
  * To which days somebody may put off a rotation that the calendar announced: from tomorrow to the day on which the
@@ -34,14 +34,14 @@ export async function postponeDays(
   if (!approvers.has(actor) && !world.rules.operators.includes(actor)) return { why: 'not-allowed', request };
   if (!canWait(request)) return { why: 'too-late', request };
   const timeZone = autoRotation(world.rules, request.cluster)?.window.timeZone ?? 'UTC';
-  const first = dayAt(new Date(world.clock.now().getTime() + DAY_MS), timeZone);
+  const first = dayAfter(world.clock.now(), timeZone);
   const last = dayAt(new Date(request.spec.endsAt ?? 0), timeZone);
   return first > last ? { why: 'no-later-day', request } : { days: { first, last }, request };
 }
 
 /**
  * Puts off a rotation that the calendar announced; it asks again on that day.
- * @param choice.until a day: `2026-12-05`
+ * @param choice.until a day, one of `postponeDays`: `2026-12-05`
  * @returns why not, or undefined when it was put off
  */
 export async function postponeRotation(
@@ -51,12 +51,22 @@ export async function postponeRotation(
   choice: { readonly until: string; readonly reason: string },
 ): Promise<PostponeRefusal | undefined> {
   const possible = await postponeDays(world, requestId, actor);
-  const refusal = 'why' in possible ? possible : await postpone(world, requestId, actor, choice);
+  const refusal = refusalOf(possible, choice.until) ?? (await postpone(world, requestId, actor, choice));
   if (refusal !== undefined) {
     const detail = { verdict: 'not-now', why: refusal.why };
     await world.audit.append({ action: 'click.refused', actor, requestId, detail });
   }
   return refusal;
+}
+
+// A form may have been open for days.
+function refusalOf(
+  possible: Awaited<ReturnType<typeof postponeDays>>,
+  until: string,
+): PostponeRefusal | undefined {
+  if ('why' in possible) return possible;
+  const { days, request } = possible;
+  return until < days.first || until > days.last ? { why: 'other-day', request, days } : undefined;
 }
 
 async function postpone(

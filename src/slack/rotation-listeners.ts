@@ -78,6 +78,10 @@ function refusalMessage({ world }: Front, refusal: PostponeRefusal): SlackMessag
     }
     case 'too-late':
       return sentence('This can no longer be put off.', ...howItStands(refusal.request));
+    case 'other-day':
+      return sentence(
+        `Nothing was put off: choose a day from ${refusal.days.first} to ${refusal.days.last}.`,
+      );
     case 'no-later-day':
       return sentence('This can not be put off: there is no later day before the secret in use ends.');
   }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RequestOf } from '../../src/domain/request.ts';
+import { dayAfter } from '../../src/domain/rotation-window.ts';
+import { postponeRotation } from '../../src/operations/postpone-rotation.ts';
 import { requestRotation } from '../../src/operations/request-rotation.ts';
 import type { World } from '../../src/ports.ts';
 import { memoryWorld } from '../support/memory-world.ts';
@@ -7,11 +9,12 @@ import { sampleRequest } from '../support/sample-request.ts';
 
 const NOW = new Date('2026-12-01T10:00:00.000Z');
 const SETUP = sampleRequest({ id: 'setup', state: 'done' });
+const APPROVER = 'U0APPROVER';
 
 function house() {
   const memory = memoryWorld({
     find: async () => undefined,
-    membersOf: async () => ['U0APPROVER'],
+    membersOf: async () => [APPROVER],
     findByEmail: async () => undefined,
   });
   const world: World = {
@@ -61,5 +64,32 @@ describe('a rotation that somebody asks for', () => {
     expect(await requestRotation(world, 'U1', 'prod-eu')).toMatchObject(refusal);
     expect(requests.get(ANNOUNCED.id)).toMatchObject({ state: 'approved' });
     expect(requests.size).toBe(3);
+  });
+});
+
+describe('putting off a rotation', () => {
+  it.each(['2026-12-01', '2026-12-06'])(
+    'does not count for %s, on which it would be too late',
+    async (until) => {
+      const { world, requests } = house();
+      requests.set(ANNOUNCED.id, ANNOUNCED);
+      expect(await postponeRotation(world, ANNOUNCED.id, APPROVER, { until, reason: 'busy' })).toMatchObject({
+        why: 'other-day',
+        days: { first: '2026-12-02', last: '2026-12-05' },
+      });
+      expect(requests.get(ANNOUNCED.id)).toMatchObject({ state: 'approved' });
+    },
+  );
+
+  it('counts up to the day on which the secret ends', async () => {
+    const { world, requests } = house();
+    requests.set(ANNOUNCED.id, ANNOUNCED);
+    const choice = { until: '2026-12-05', reason: 'busy' };
+    expect(await postponeRotation(world, ANNOUNCED.id, APPROVER, choice)).toBeUndefined();
+    expect(requests.get(ANNOUNCED.id)).toMatchObject({ state: 'withdrawn', spec: { postponed: choice } });
+  });
+
+  it('begins tomorrow, also on the day with 25 hours', () => {
+    expect(dayAfter(new Date('2026-10-24T22:15:00.000Z'), 'Europe/Berlin')).toBe('2026-10-26');
   });
 });
