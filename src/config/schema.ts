@@ -125,7 +125,7 @@ const accessLevel = z.strictObject({
 const breakGlass = z.strictObject({
   level: name.describe('Name of the access level that is given.'),
   people: people.describe('Who may take it.'),
-  duration: duration.prefault('1h').describe('For how long.'),
+  duration: duration.prefault('1h').describe('For how long; not longer than the level allows.'),
   reviews: z
     .int()
     .min(1)
@@ -378,9 +378,14 @@ export const Configuration = z
         context.addIssue({ code: 'custom', path: [what], message: `has two entries called ${twice}` });
     }
     const { breakGlass: glass, accessLevels } = configuration;
-    if (glass !== undefined && accessLevels.every((level) => level.name !== glass.level)) {
-      context.addIssue({ code: 'custom', path: ['breakGlass', 'level'], message: 'is no access level' });
-    }
+    if (glass === undefined) return;
+    const level = accessLevels.find(({ name }) => name === glass.level);
+    const issue = (path: keyof typeof glass, message: string): void =>
+      context.addIssue({ code: 'custom', path: ['breakGlass', path], message });
+    if (level === undefined) issue('level', 'is no access level');
+    // Nobody must learn that in an emergency.
+    else if (glass.duration > level.access.longest)
+      issue('duration', `is longer than accessLevels allows for ${level.name}: raise its access.longest`);
   })
   .transform((configuration) => ({
     ...configuration,

@@ -118,6 +118,16 @@ approvals: { setup: { approvers: {}, required: 0, expiresAfter: soon } }
     );
   });
 
+  it('refuses break-glass that would be refused in the emergency', async () => {
+    const glass = (breakGlass: string) =>
+      `${SMALLEST}breakGlass: { people: { users: [U0DAN] }, ${breakGlass} }`;
+    expect(await mistakesOf(glass('level: root'))).toContain('breakGlass.level is no access level');
+    expect(await mistakesOf(glass('level: admin, duration: 9h'))).toContain(
+      'breakGlass.duration is longer than accessLevels allows for admin: raise its access.longest',
+    );
+    await expect(load(glass('level: admin, duration: 8h'))).resolves.toBeDefined();
+  });
+
   it('says that the file is not there, and which to copy', async () => {
     const missing = loadSettings({ ...TOKENS, KASTELLAN_CONFIG: join(folder, 'nowhere.yaml') });
     await expect(missing).rejects.toThrow(/copy kastellan.example.yaml there/);
