@@ -259,7 +259,7 @@ export function ending(grant: Grant, end: GrantEnd): Grant {
  * @param at ISO time
  */
 export function removing(grant: Grant, end: GrantEnd, at: string): Grant {
-  return move(grant, LIVE_STATES, { state: 'ending', end, removalBegunAt: grant.removalBegunAt ?? at });
+  return move(grant, LIVE_STATES, { state: 'ending', end, removalBegunAt: at });
 }
 
 /** The grant whose membership was dealt with, and seen to be, at this ISO time. */

@@ -123,6 +123,24 @@ describe('access that was approved', () => {
     expect(await house.grant(id)).toMatchObject({ state: 'ended', lateMs: 2 * HOUR_MS });
   });
 
+  it('that cannot be taken back is tried again and again, and written down once', async () => {
+    const { id } = await house.given();
+    house.now += HOUR_MS;
+    const removeMembers = async () => {
+      throw new KastellanError({ code: 'entra.refused', message: 'Entra does not remove anybody.' });
+    };
+    for (let times = 0; times < 3; times += 1) {
+      await house.worksWith({ removeMembers });
+      house.now += 60_000;
+    }
+    expect(toldOf('grant-stuck')).toEqual([WHO.dan, WHO.dan, WHO.dan]);
+    const entries = await house.world.audit.read({ requestIds: new Set([id]), limit: 100 });
+    const since = entries.map(({ action }) => action).slice(0, 3);
+    expect(since).toEqual(['grant.stuck', 'grant.removing', expect.not.stringMatching(/stuck|removing/)]);
+    await house.work();
+    expect(await house.grant(id)).toMatchObject({ state: 'ended', removal: { membership: 'removed' } });
+  });
+
   it('is told of by somebody else where a worker died between a note and its saying so', async () => {
     const { id } = await house.given();
     house.told.length = 0;

@@ -45,7 +45,8 @@ async function removeMembership(
   const removal = removalOf(before, around);
   if (removal.membership !== 'removed') return { grant: before, removal };
   const { grant } = await changeGrant(world, before.id, (current) => {
-    if (!isLive(current)) return undefined;
+    // Another try is no news.
+    if (!isLive(current) || current.removalBegunAt !== undefined) return undefined;
     const why = current.end ?? end;
     const next = removing(current, why, world.clock.now().toISOString());
     return { next, event: { action: 'grant.removing', actor: why.by, detail: { why: why.why } } };
