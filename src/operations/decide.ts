@@ -6,6 +6,7 @@ import type { ApprovalRule } from '../domain/rules.ts';
 import type { World } from '../ports.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, findRequest } from './change-request.ts';
+import { expireIfOver } from './expire.ts';
 import { showRequest } from './show-request.ts';
 
 export interface DecideInput {
@@ -37,6 +38,8 @@ export type DecideResult =
 export async function decide(world: World, input: DecideInput): Promise<DecideResult> {
   const asked = await findRequest(world, input.requestId);
   requireShorter(asked, input.durationMs);
+  // Who was to end it may not have been there.
+  await expireIfOver(world, asked);
   const approvers = await findApprovers(world, asked, input.actor);
   const outcome = await changeRequest(world, input.requestId, (request) => {
     const objection = objectionTo(request, input.actor, approvers) ?? stalePlan(request, input);

@@ -25,9 +25,19 @@ async function lookAt(world: World, request: Request): Promise<void> {
     if (request.batch !== undefined) await world.queue.remind(request.batch);
     return;
   }
-  if (isOver(world, request)) await expire(world, request.id);
-  else if (isEscalationDue(world, request)) await escalate(world, request);
+  if (await expireIfOver(world, request)) return;
+  if (isEscalationDue(world, request)) await escalate(world, request);
   else if (isReminderDue(world, request)) await remind(world, request);
+}
+
+/**
+ * Ends a request that nobody decided on in time, where that was not done yet.
+ * @returns whether its time is over
+ */
+export async function expireIfOver(world: World, request: Request): Promise<boolean> {
+  if (request.state !== 'pending' || goesWithBatch(request) || !isOver(world, request)) return false;
+  await expire(world, request.id);
+  return true;
 }
 
 function timeLeft(world: World, { expiresAt }: Request): number {

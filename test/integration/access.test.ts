@@ -303,6 +303,14 @@ describe('a decision on access', () => {
     expect(await house.approves(id, WHO.dan)).toMatchObject({ objection: { kind: 'already-decided' } });
   });
 
+  it('does not count once its time is over, although nobody has ended the request yet', async () => {
+    const id = await asked();
+    house.now += 4 * HOUR_MS;
+    const late = { counted: false, objection: { kind: 'already-decided', request: { state: 'expired' } } };
+    expect(await house.approves(id)).toMatchObject(late);
+    expect(await house.request(id)).toMatchObject({ state: 'expired' });
+  });
+
   it('that nobody but the one who gets it could make is said to be impossible', async () => {
     house.approvers.delete(WHO.cleo);
     const { id } = await house.asks({ beneficiary: WHO.ben });
