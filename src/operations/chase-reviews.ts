@@ -6,6 +6,9 @@ import { inTurns } from './in-turns.ts';
 import { findReviewers } from './review-grant.ts';
 import { viewRequest } from './show-request.ts';
 
+// What was given while break-glass was configured is still to be looked at when it is not any more.
+const UNCONFIGURED_PAUSE_MS = 24 * 3_600_000;
+
 /**
  * Asks those who have to look at a grant that nobody approved, again and again until enough of them have.
  * @throws the first failure, once every grant was looked at
@@ -18,7 +21,7 @@ export async function chaseReviews(world: World): Promise<void> {
 
 function isAskingDue(world: World, { state, reviews }: Grant): boolean {
   if (reviews === undefined || state === 'granting') return false;
-  const pause = world.rules.breakGlass?.remindEvery ?? 0;
+  const pause = world.rules.breakGlass?.remindEvery ?? UNCONFIGURED_PAUSE_MS;
   return reviews.asked === 0 || world.clock.now().getTime() - Date.parse(reviews.askedAt) >= pause;
 }
 

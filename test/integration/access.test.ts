@@ -920,6 +920,23 @@ describe('break-glass', () => {
     });
   });
 
+  it('is asked about once a day where break-glass is not configured any more', async () => {
+    await house.close();
+    house = await AccessWorld.start({ rules: { breakGlass: glass } });
+    await breakGlass(house.world, WHO.ada, { cluster: 'prod-eu', reason: 'restore shop-db' });
+    await house.work();
+    const { breakGlass: _taken, ...rules } = house.world.rules;
+    const world = { ...house.world, rules };
+    for (let minute = 0; minute < 3; minute += 1) {
+      await chaseReviews(world);
+      house.now += 60_000;
+    }
+    expect(toldOf(/^review-/)).toEqual([WHO.ben, WHO.cleo]);
+    house.now += 24 * HOUR_MS;
+    await chaseReviews(world);
+    expect(toldOf(/^review-/)).toEqual([WHO.ben, WHO.cleo, WHO.ben, WHO.cleo]);
+  });
+
   it('is refused to whom is not on the list, and that is written down', async () => {
     await house.close();
     house = await AccessWorld.start({ rules: { breakGlass: glass } });
