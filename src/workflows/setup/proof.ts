@@ -138,8 +138,14 @@ async function proveRights(
   level: LevelSpec,
 ): Promise<string | undefined> {
   const checks = level.roles.map((role) => sampleRight(role, spec.namespace));
-  const group = prefixedGroup(spec.signIn.groupPrefix, groupIds[level.level] ?? '');
-  const answers = await systems.cluster.groupMay(group, checks);
+  const objectId = groupIds[level.level] ?? '';
+  const group = prefixedGroup(spec.signIn.groupPrefix, objectId);
+  const [found, answers] = await Promise.all([
+    systems.directory.findGroup({ objectId }),
+    systems.cluster.groupMay(group, checks),
+  ]);
+  // Kubernetes knows a name only: it goes on to allow what nobody can be in any more.
+  if (found === undefined) return 'the group is not in Entra any more';
   const refused = checks.find((_check, index) => answers[index] !== true);
   if (refused !== undefined && (await allRest({ spec, systems, atEnd }, level))) return undefined;
   return refused === undefined ? undefined : `${group} may not ${refused.verb} ${refused.resource}`;
