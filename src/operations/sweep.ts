@@ -1,5 +1,6 @@
 import { isFinal, type Request, WORKING_STATES } from '../domain/request.ts';
 import type { World } from '../ports.ts';
+import { inTurns } from './in-turns.ts';
 import { isWaiting } from './process-request.ts';
 import { showReminder } from './show-reminder.ts';
 import { redrawRequest, showRequest } from './show-request.ts';
@@ -13,23 +14,29 @@ const RECENTLY_MS = 3_600_000;
  * Finds requests that want work and that nobody works on, and wakes a worker for them: the queue may have lost a job,
  * or a worker may have died. Draws recent cards again whose last change could not be shown, and tells people what they may
  * not have been told.
+ * @throws the first failure, once all were looked at
  */
 export async function sweep(world: World): Promise<void> {
   const working = await world.requests.list({ states: WORKING_STATES, limit: MOST });
   // What was mended part by part may be over without having been told.
   const mended = await world.requests.list({ states: ['failed'], kind: 'batch' });
-  for (const request of [...working, ...mended]) {
-    if (isWaiting(request, world.clock.now())) continue;
-    if ((await world.leases.holder(`request:${request.id}`)) === undefined)
-      await world.queue.remind(request.id);
-  }
   const since = world.clock.now().getTime() - RECENTLY_MS;
   const recent = await world.requests.list({ limit: RECENT });
-  for (const request of [...recent, ...(await undrawn(world, recent))])
-    await showAgain(world, request, since);
-  for (const reminder of await world.reminders.list()) {
-    if (Date.parse(reminder.changedAt) >= since) await showReminder(world, reminder);
-  }
+  const reminders = (await world.reminders.list()).filter(({ changedAt }) => Date.parse(changedAt) >= since);
+  const looks = [
+    ...[...working, ...mended].map((request) => () => wake(world, request)),
+    ...[...recent, ...(await undrawn(world, recent))].map(
+      (request) => () => showAgain(world, request, since),
+    ),
+    ...reminders.map((reminder) => () => showReminder(world, reminder)),
+  ];
+  await inTurns(looks, 1, (look) => look());
+}
+
+async function wake(world: World, request: Request): Promise<void> {
+  if (isWaiting(request, world.clock.now())) return;
+  if ((await world.leases.holder(`request:${request.id}`)) === undefined)
+    await world.queue.remind(request.id);
 }
 
 // In a crowd a process can die with more cards to draw than there are recent ones.
