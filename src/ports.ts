@@ -375,7 +375,6 @@ export interface DigestView {
   readonly digest: Digest;
 }
 
-/** What a card shows. */
 /** The failed sign-ins of one day at one cluster. */
 export interface TroubleView {
   readonly trouble: SignInTrouble;
@@ -383,6 +382,7 @@ export interface TroubleView {
 
 /** What one person can be told of directly. */
 export type PersonalView = RequestView | ReminderView;
+/** What a card shows. */
 export type CardView = PersonalView | DigestView | TroubleView;
 
 /** Shows cards to people. A message that cannot be sent now is sent later: the last state always gets there. */

@@ -78,6 +78,11 @@ export function isFinal(state: RequestState): boolean {
 /** States in which a request is not over. */
 export const UNFINISHED_STATES = (Object.keys(NEXT) as RequestState[]).filter((state) => !isFinal(state));
 
+/** States in which a request comes to its end by itself or by a decision; nobody has to mend anything first. */
+export const OPEN_STATES: readonly RequestState[] = UNFINISHED_STATES.filter(
+  (state) => state !== 'failed' && state !== 'needs-operator',
+);
+
 /** Stands for a person where the calendar asks. */
 export const CALENDAR = 'kastellan';
 

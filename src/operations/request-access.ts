@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type AccessForm, type AccessProblem, type AccessSpec, readAccessForm } from '../domain/access.ts';
 import { asKastellanError } from '../domain/errors.ts';
 import { type Grant, goesOn } from '../domain/grant.ts';
-import { isFinal, ofKind, type Request, type RequestOf } from '../domain/request.ts';
+import { OPEN_STATES, ofKind, type RequestOf } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import { resolvePerson } from '../workflows/people.ts';
 import { newRequest } from './new-request.ts';
@@ -70,16 +70,15 @@ async function findExisting(
   ]);
   const request = requests
     .filter(ofKind('access'))
-    .find(({ state, spec }) => waits(state) && spec.beneficiary === beneficiary && spec.level === level);
+    .find(
+      ({ state, spec }) =>
+        OPEN_STATES.includes(state) && spec.beneficiary === beneficiary && spec.level === level,
+    );
   if (request !== undefined) return { request };
   const grant = grants.find(
     (candidate) => goesOn(candidate) && candidate.cluster === cluster && candidate.level === level,
   );
   return grant === undefined || prolongs !== undefined ? undefined : { grant };
-}
-
-function waits(state: Request['state']): boolean {
-  return !isFinal(state) && state !== 'failed' && state !== 'needs-operator';
 }
 
 async function findPersonProblem(

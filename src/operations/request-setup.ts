@@ -1,4 +1,4 @@
-import { type Request, type RequestOf, stateWords } from '../domain/request.ts';
+import { OPEN_STATES, type Request, type RequestOf, stateWords } from '../domain/request.ts';
 import type { ClusterSetup } from '../domain/setup.ts';
 import type { FieldProblem } from '../domain/setup-form.ts';
 import { readSetupWish, type SetupWish } from '../domain/setup-wish.ts';
@@ -7,8 +7,6 @@ import { findDirectoryProblems } from '../workflows/setup/problems.ts';
 import { newRequest, newRequestId } from './new-request.ts';
 import { sharingOf } from './setup-job.ts';
 import { showRequest } from './show-request.ts';
-
-const OPEN_STATES = ['planning', 'pending', 'approved', 'running', 'undoing'] as const;
 
 export type RequestSetupResult =
   | { readonly ok: true; readonly request: Request }

@@ -1,5 +1,11 @@
 import { readAuthBefore } from '../domain/auth-before.ts';
-import { type Request, type RequestOf, stateWords } from '../domain/request.ts';
+import {
+  OPEN_STATES,
+  type Request,
+  type RequestOf,
+  type RequestState,
+  stateWords,
+} from '../domain/request.ts';
 import type { FieldProblem } from '../domain/setup-form.ts';
 import type { TeardownSpec } from '../domain/teardown.ts';
 import { type TeardownForm, teardownProblems } from '../domain/teardown-form.ts';
@@ -8,7 +14,8 @@ import { standingSetups } from '../workflows/standing.ts';
 import { newRequest } from './new-request.ts';
 import { showRequest } from './show-request.ts';
 
-const OPEN_STATES = ['planning', 'pending', 'approved', 'running', 'undoing', 'failed'] as const;
+// One that failed has taken some of it away: it comes to its end first.
+const IN_THE_WAY: readonly RequestState[] = [...OPEN_STATES, 'failed'];
 
 export type RequestTeardownResult =
   | { readonly ok: true; readonly request: Request }
@@ -31,7 +38,7 @@ export async function requestTeardown(
   const last = setups.find(({ state }) => state === 'done') ?? setups[0];
   if (last === undefined)
     return problem(`Kastellan has set nothing up on ${cluster}, or tore it down already.`);
-  const [open] = await world.requests.list({ states: OPEN_STATES, cluster, kind: 'teardown' });
+  const [open] = await world.requests.list({ states: IN_THE_WAY, cluster, kind: 'teardown' });
   if (open !== undefined) {
     return problem(
       `A tear-down was asked for already: request ${open.id} is ${stateWords(open.state)}. Bring that to its end first.`,

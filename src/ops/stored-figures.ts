@@ -1,12 +1,11 @@
 import type { CredentialEnds } from '../domain/credential-ends.ts';
 import { dueAt, type Grant } from '../domain/grant.ts';
-import { isFinal, REQUEST_STATES } from '../domain/request.ts';
+import { UNFINISHED_STATES } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import type { StoredFigures } from './metrics.ts';
 
 const MOST = 1_000;
 const DAY_MS = 86_400_000;
-const OPEN_STATES = REQUEST_STATES.filter((state) => !isFinal(state));
 
 type StoredWorld = Pick<World, 'requests' | 'grants' | 'credentialEnds' | 'clock'>;
 
@@ -17,7 +16,7 @@ type StoredWorld = Pick<World, 'requests' | 'grants' | 'credentialEnds' | 'clock
 export async function readFigures(world: StoredWorld): Promise<Omit<StoredFigures, 'jobs'>> {
   const now = world.clock.now();
   const [open, live, ends] = await Promise.all([
-    world.requests.list({ states: OPEN_STATES, limit: MOST }),
+    world.requests.list({ states: UNFINISHED_STATES, limit: MOST }),
     world.grants.live(),
     world.credentialEnds.find(),
   ]);

@@ -39,10 +39,9 @@ export function credentialStep(job: SetupJob): Step {
   };
 }
 
-// The step is named after the Kubernetes Secret; what is left in Entra has to be named by itself.
 /**
  * Removes from Entra what `issueSecret` added for this request, and nothing else.
- * @throws KastellanError which names what is still there
+ * @throws KastellanError which names what is still there: the step is named after the Kubernetes Secret
  */
 export async function withdrawSecret(job: SetupJob): Promise<void> {
   const { directory } = job.systems;
