@@ -35,19 +35,19 @@ export function planSetup(spec: SetupSpec, observed: ObservedSetup, now: Date): 
     ...spec.levels.flatMap((level) => bindingChanges(level, seen(observed, level), spec)),
   ];
   const release = releaseChange(spec, observed, credential.length > 0);
-  const shared = spec.levels.flatMap((level) => sharedNotes(level, seen(observed, level)));
+  const groups = spec.levels.flatMap((level) => groupNotes(level, seen(observed, level)));
   const { keeper } = observed.release;
   if (release === undefined) {
-    return { changes, notes: [...(credential.length > 0 ? [READERS_RESTART] : []), ...shared] };
+    return { changes, notes: [...(credential.length > 0 ? [READERS_RESTART] : []), ...groups] };
   }
   if (keeper === undefined)
-    return { changes: [...changes, release], notes: [...restartNotes(observed), ...shared] };
+    return { changes: [...changes, release], notes: [...restartNotes(observed), ...groups] };
   const by = KEEPERS[keeper.by];
   return {
     changes,
     notes: [
       `The release is kept by ${by} (${keeper.name}): Kastellan gives you the values to commit and does the rest.`,
-      ...shared,
+      ...groups,
     ],
     handOver: { keeper: by, values: handOverValues(release.differences) },
   };
@@ -98,6 +98,19 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSpec
     );
   }
   return changes;
+}
+
+function groupNotes(level: LevelSpec, observed: ObservedLevel): string[] {
+  return [...adoptionNotes(observed), ...sharedNotes(level, observed)];
+}
+
+// After the loss of Kastellan's memory that may be somebody whose time was to end: it must not go on for good unsaid.
+function adoptionNotes({ group }: ObservedLevel): string[] {
+  if (group === undefined || group.adopted === 0) return [];
+  const who = group.adopted === 1 ? '1 member, who is' : `${group.adopted} members, who are`;
+  return [
+    `${who} in ${group.displayName} now, will count as there for good: whoever has it for a time only is taken out by hand before.`,
+  ];
 }
 
 const NAMED_SHARES = 5;

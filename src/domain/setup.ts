@@ -64,6 +64,8 @@ export interface ObservedGroup {
   readonly objectId: string;
   readonly displayName: string;
   readonly memberCount: number;
+  /** How many of them come to belong to it for good by being in it now: it was chosen, and nobody has noted who does. */
+  readonly adopted: number;
   /** Where else it lets people in who are put into it for a time. */
   readonly sharedWith: readonly GroupUse[];
 }

@@ -83,16 +83,25 @@ function idsFrom(remembered: Json | undefined): string[] {
   return Array.isArray(remembered) ? remembered.filter((id): id is string => typeof id === 'string') : [];
 }
 
-// Those who are in the group for a time only do not belong to it for good because somebody else chose it, too.
 async function adoptMembers(job: SetupJob, level: LevelSpec, groupId: string): Promise<void> {
-  const { directory, rosters, grants } = job.systems;
+  const { directory, rosters } = job.systems;
   if ((await rosters.find(groupId)) !== undefined) return;
-  const [members, live] = await Promise.all([directory.listMembers(groupId), grants.live()]);
-  const given = new Set(
-    live.filter(({ group }) => group.objectId === groupId).map(({ person }) => person.objectId),
-  );
-  const ids = members.filter((id) => !given.has(id));
+  const ids = await notForATime(job, groupId, await directory.listMembers(groupId));
   await rosters.add(groupId, ids, rosterEvent(job, level, ids));
+}
+
+/**
+ * Those of a group's members who do not have it for a time only: they belong to it for good once somebody chooses it.
+ * @param members object IDs
+ */
+export async function notForATime(
+  { systems }: SetupJob,
+  groupId: string,
+  members: readonly string[],
+): Promise<string[]> {
+  const live = (await systems.grants.live()).filter(({ group }) => group.objectId === groupId);
+  const given = new Set(live.map(({ person }) => person.objectId));
+  return members.filter((id) => !given.has(id));
 }
 
 async function noteMembers(

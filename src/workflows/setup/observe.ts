@@ -24,6 +24,7 @@ import type {
 import type { Cluster } from '../../ports.ts';
 import { resolvePerson } from '../people.ts';
 import { rests } from './bindings.ts';
+import { notForATime } from './groups.ts';
 import { findChosenGroup, requireMayShare } from './problems.ts';
 import type { SetupJob } from './systems.ts';
 
@@ -134,10 +135,12 @@ async function observeLevel(
       present: memberIds.includes(person.objectId) && belongs(person.objectId),
     }),
   );
+  const adopts = chosen !== undefined && roster === undefined;
   const seen: ObservedGroup | undefined = group && {
     objectId: group.objectId,
     displayName: group.displayName,
     memberCount: memberIds.length,
+    adopted: adopts ? (await notForATime(job, group.objectId, memberIds)).length : 0,
     sharedWith,
   };
   const bindings = await Promise.all(roles.map((role) => observeBinding(job, level, role, seen)));

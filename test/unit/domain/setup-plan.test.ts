@@ -15,7 +15,13 @@ function finishedWorld(changed: Partial<ObservedSetup> = {}): ObservedSetup {
   return bareWorld({
     levels: {
       admin: {
-        group: { objectId: GROUP_ID, displayName: 'Kasten Users', memberCount: 1, sharedWith: [] },
+        group: {
+          objectId: GROUP_ID,
+          displayName: 'Kasten Users',
+          memberCount: 1,
+          adopted: 0,
+          sharedWith: [],
+        },
         members: (first?.members ?? []).map((member) => ({ ...member, present: true })),
         bindings: (first?.bindings ?? []).map((binding) => ({ ...binding, existing: 'kastellan-admin' })),
         assigned: false,
@@ -198,6 +204,19 @@ describe('an approval', () => {
     const remaining = planSetup(setupSpec(), { ...bare, release: { ...bare.release, values } }, NOW);
     expect(isCoveredBy(remaining, planWithPrompt('consent'))).toBe(false);
     expect(isCoveredBy(remaining, planWithPrompt('login'))).toBe(true);
+  });
+
+  it('says how many are in a chosen group already, and will count as there for good', () => {
+    const notesOf = (adopted: number): readonly string[] => {
+      const world = finishedWorld();
+      const [admin] = Object.values(world.levels);
+      if (admin?.group === undefined) throw new Error('no group');
+      const levels = { admin: { ...admin, group: { ...admin.group, adopted } } };
+      return planSetup(setupSpec(), { ...world, levels }, NOW).notes;
+    };
+    expect(notesOf(0)).toEqual([]);
+    expect(notesOf(1).join()).toMatch(/^1 member, who is in Kasten Users now, will count as there for good/);
+    expect(notesOf(2).join()).toMatch(/^2 members, who are in Kasten Users now/);
   });
 
   it('counts the clusters that share a group where they are very many', () => {
