@@ -5,8 +5,9 @@ import { SlackUser, textOf } from './slack-user.ts';
 import type { Transcript } from './transcript.ts';
 
 const DAY_MS = 86_400_000;
+const NOON_MS = DAY_MS / 2;
 // The calendar looks again when its next time comes, which a jump in time brings near but not at once.
-const LOOKS = 5;
+const LOOKS = 3;
 
 /**
  * Walks through the reminders of a secret that is about to end: told, put off, told again.
@@ -20,9 +21,12 @@ export async function walkReminder(
   endsAt: string,
 ): Promise<SlackMessage> {
   script.chapter('Reminders: a secret that is about to end');
+  const day = (before: number): string =>
+    new Date(Date.parse(endsAt) - before * DAY_MS).toISOString().slice(0, 10);
+  // To its noon: no midnight may come before the reminder does.
   const goTo = (daysBefore: number): void => {
     const now = Date.now() + sandbox.clock.offsetMs;
-    sandbox.clock.moveOn(Date.parse(endsAt) - daysBefore * DAY_MS - now);
+    sandbox.clock.moveOn(Date.parse(day(daysBefore)) + NOON_MS - now);
     script.does('Everybody', `lives until ${daysBefore} days before its end, which the sandbox skips`);
   };
   goTo(13);
@@ -32,8 +36,6 @@ export async function walkReminder(
   const asker = new SlackUser(sandbox.slack, script, CAST.asker);
   await asker.presses(first, 'reminder.snooze', CHANNELS.notifications);
   const form = await sandbox.slack.control.untilModal(CAST.asker.slackId);
-  const day = (before: number): string =>
-    new Date(Date.parse(endsAt) - before * DAY_MS).toISOString().slice(0, 10);
   const errors = await asker.submits(form, { until: day(-1), reason: 'not before the freeze ends' });
   script.proves('it cannot be put off beyond the end', 'until' in errors, errors);
   await asker.submits(form, { until: day(8), reason: 'not before the freeze ends' });

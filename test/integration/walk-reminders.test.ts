@@ -7,10 +7,21 @@ import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
+import { WEEKDAYS } from '../../src/domain/rotation-window.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
 import { untilTold } from '../support/scrape.ts';
-import { APPROVER, ASKER, DONE, everythingOf, markupOf, OUTSIDER, SECOND, Walk } from '../support/walk.ts';
+import {
+  APPROVER,
+  ASKER,
+  DONE,
+  everythingOf,
+  markupOf,
+  nextNoon,
+  OUTSIDER,
+  SECOND,
+  Walk,
+} from '../support/walk.ts';
 import { applicationOf, secretsOf, secretTexts } from '../support/walk-state.ts';
 
 const DAY_MS = 86_400_000;
@@ -46,9 +57,7 @@ function notice(walk: Walk, matches: RegExp): Promise<SlackMessage> {
 
 /** Moves time on to this many days before something ends. */
 function goTo(walk: Walk, daysBefore: number, endsAt: string): void {
-  const { clock } = walk.sandbox;
-  const now = Date.now() + clock.offsetMs;
-  clock.moveOn(Date.parse(endsAt) - daysBefore * DAY_MS - now);
+  walk.sandbox.clock.moveOn(Date.parse(endsAt) - daysBefore * DAY_MS - walk.now());
 }
 
 const DAYS = 'kastellan_credential_days_to_expiry';
@@ -78,6 +87,7 @@ describe('the reminders of a cluster that was set up', () => {
     const shared = { KASTELLAN_REDIS_URL: redis.url };
     walk = await Walk.start({
       processes: [shared, shared],
+      startsAt: nextNoon(),
       adjust: { configuration: (usual) => ({ ...usual, expiry: atMidnight }) },
     });
     await walk.runs(DONE, { addMe: ['admin'] });
@@ -222,13 +232,17 @@ describe('the reminders of a cluster that was set up', () => {
 describe('the reminders of what Kastellan did not make, and of its own identity', () => {
   let walk: Walk;
   beforeAll(async () => {
-    const inDays = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString();
+    const startsAt = nextNoon();
+    const inDays = (days: number) => new Date(startsAt + days * DAY_MS).toISOString();
+    // The next time is in a week, on whatever day the test runs.
+    const digest = WEEKDAYS[(new Date(startsAt).getUTCDay() + 6) % 7];
     walk = await Walk.start({
       k10: 'none',
+      startsAt,
       adjust: {
         configuration: (usual) => ({
           ...usual,
-          expiry: { ...atMidnight, watch: { tags: ['team:shop'], clientIds: [LISTED] } },
+          expiry: { ...atMidnight, digest, watch: { tags: ['team:shop'], clientIds: [LISTED] } },
         }),
         entra: (usual) => ({
           ...usual,
@@ -322,8 +336,8 @@ describe('the reminders of what Kastellan did not make, and of its own identity'
       ...old,
       keyId: randomUUID(),
       hint: 'new',
-      startDateTime: new Date(Date.now() + 3 * DAY_MS).toISOString(),
-      endDateTime: new Date(Date.now() + 900 * DAY_MS).toISOString(),
+      startDateTime: new Date(walk.now() - DAY_MS).toISOString(),
+      endDateTime: new Date(walk.now() + 896 * DAY_MS).toISOString(),
     };
     if (reports !== undefined) reports.properties['passwordCredentials'] = [next];
     const shop = directory

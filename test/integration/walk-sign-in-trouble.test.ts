@@ -4,13 +4,14 @@ import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { scrape } from '../support/scrape.ts';
-import { ASKER, DONE, OUTSIDER, Walk } from '../support/walk.ts';
+import { ASKER, DONE, nextNoon, OUTSIDER, Walk } from '../support/walk.ts';
 import { applicationOf } from '../support/walk-state.ts';
 
 describe('trouble at sign-in', () => {
   let walk: Walk;
   beforeAll(async () => {
-    walk = await Walk.start();
+    // A card sums up one day.
+    walk = await Walk.start({ startsAt: nextNoon() });
     walk.sandbox.entra.knobs.mfaRequired = true;
     await walk.runs(DONE, { addMe: ['admin'] });
   });
@@ -20,7 +21,7 @@ describe('trouble at sign-in', () => {
   function fails(id: string, errorCode: number, minutesAgo: number): void {
     walk.sandbox.entra.directory.signIns.unshift({
       id,
-      createdDateTime: new Date(Date.now() - minutesAgo * 60_000).toISOString(),
+      createdDateTime: new Date(walk.now() - minutesAgo * 60_000).toISOString(),
       appId: applicationOf(walk.sandbox)?.properties['appId'],
       userId: `person-${id}`,
       userDisplayName: 'Somebody Secret',

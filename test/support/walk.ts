@@ -13,6 +13,7 @@ import { type Sandbox, type SandboxOptions, startSandbox, type World } from '../
 
 type Who = keyof typeof CAST;
 const PATIENCE_MS = 45_000;
+const DAY_MS = 86_400_000;
 // A walk goes through several processes; each wait in it has its own limit and says what it waited for.
 jest.setTimeout(100_000);
 
@@ -23,6 +24,13 @@ export const [ASKER, APPROVER, SECOND, OUTSIDER] = ['asker', 'approver', 'second
 export interface WalkOptions extends Omit<SandboxOptions, 'home'> {
   /** Further variables for each Kastellan; one process with all roles where there is none. */
   readonly processes?: readonly Record<string, string>[];
+  /** Where the sandbox's time is when Kastellan starts, in epoch milliseconds; the machine's where this is absent. */
+  readonly startsAt?: number;
+}
+
+/** The next noon, in UTC: what counts days begins there, so that no midnight comes in between. */
+export function nextNoon(): number {
+  return Math.ceil(Date.now() / DAY_MS - 0.5) * DAY_MS + DAY_MS / 2;
 }
 
 /** A sandbox, the product in it as somebody else's processes, and people who use it. */
@@ -38,11 +46,12 @@ export class Walk<Place extends World = Sandbox> {
     this.#processes = processes;
   }
 
-  static start({ processes, ...options }: WalkOptions = {}): Promise<Walk> {
+  static start({ processes, startsAt, ...options }: WalkOptions = {}): Promise<Walk> {
     return Walk.startIn(async (home) => {
       const sandbox = await startSandbox({ rolloutDelayMs: 5, ...options, home });
       // What installing K10 wrote is nobody's question.
       for (const { kubernetes } of sandbox.clusters) kubernetes.requestLog.clear();
+      if (startsAt !== undefined) sandbox.clock.moveOn(startsAt - Date.now());
       return sandbox;
     }, processes);
   }
@@ -118,6 +127,11 @@ export class Walk<Place extends World = Sandbox> {
     await this.stopProcesses();
     await this.sandbox.close();
     await rm(this.home, { recursive: true, force: true });
+  }
+
+  /** What time it is in the sandbox, in epoch milliseconds. */
+  now(): number {
+    return Date.now() + this.sandbox.clock.offsetMs;
   }
 
   user(member: CastMember): SlackUser {
