@@ -12,6 +12,7 @@ import { asKastellanError } from '../../src/domain/errors.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { createWorkQueue } from '../../src/jobs/queue.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
+import { freePort } from '../support/free-port.ts';
 import { leadsTo, listening, QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
 import { makeTestTls, type TestTls } from '../support/redis-tls.ts';
 
@@ -37,7 +38,7 @@ describe.each(KINDS)('$kind', ({ encrypted }) => {
     if (encrypted) tls = await makeTestTls(['127.0.0.1']);
     primary = await startTestRedis(USERS, tls);
     replica = await startTestRedis([...USERS, `replicaof 127.0.0.1 ${primary.port}`], tls);
-    const port = await portOfNobody();
+    const port = await freePort();
     sentinel = await startSentinel(port);
     // The first of them does not answer: the next is asked.
     hosts = `127.0.0.1:1,127.0.0.1:${port}`;
@@ -148,10 +149,4 @@ describe.each(KINDS)('$kind', ({ encrypted }) => {
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await pause(50);
-}
-
-async function portOfNobody(): Promise<number> {
-  const other = await startTestRedis();
-  await other.stop();
-  return other.port;
 }

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
@@ -9,6 +7,7 @@ import { signature } from '../../sandbox/slack/delivery.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { PREFIX } from '../../src/jobs/failures.ts';
+import { freePort } from '../support/free-port.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { APPROVER, ASKER, DONE, everythingOf, OUTSIDER, SECOND, Walk } from '../support/walk.ts';
 import { acceptSecrets, NEVER_ACCEPTED_MS } from '../support/walk-secrets.ts';
@@ -35,7 +34,7 @@ describe('three processes, one role each, with signed HTTP and one Redis', () =>
         configuration: (usual) => ({
           ...usual,
           approvals: {
-            setup: { ...usual.approvals.setup, expiresAfter: '12s', remindBefore: ['12s'] },
+            setup: { ...usual.approvals.setup, expiresAfter: '3m', remindBefore: ['3m'] },
           },
         }),
       },
@@ -81,6 +80,8 @@ describe('three processes, one role each, with signed HTTP and one Redis', () =>
     await schedules.add('expire', {}, { removeOnComplete: true });
     await walk.user(SECOND).readsPrivately('a reminder', /waits for a decision/);
     await walk.user(APPROVER).readsPrivately('a reminder', /<@U0ADA> waits for a decision on the set-up/);
+    // Less far than would make a signature of Slack too old.
+    walk.sandbox.clock.moveOn(3 * 60_000);
     await walk.until('its end', async () => {
       await schedules.add('expire', {}, { removeOnComplete: true });
       const now = (await walk.cards()).find(({ ts }) => ts === card.ts);
@@ -174,12 +175,3 @@ describe('a process that is told to stop in the middle of a set-up', () => {
     expect(groupsNamed(walk.sandbox, 'Kasten Users')).toHaveLength(1);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}

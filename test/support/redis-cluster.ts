@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
 import type { RedisClient } from '../../src/adapters/redis/clients.ts';
 import { pingRedis } from '../../src/adapters/redis/facts.ts';
-import { freePort, leadsTo, startTestRedis, type TestRedis, type TestStore } from './redis.ts';
+import { freePort } from './free-port.ts';
+import { leadsTo, startTestRedis, type TestRedis, type TestStore } from './redis.ts';
 import type { TestTls } from './redis-tls.ts';
 
 const PRIMARIES = 3;

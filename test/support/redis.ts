@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Log } from '../../src/ports.ts';
+import { freePort } from './free-port.ts';
 import type { TestTls } from './redis-tls.ts';
 
 const children = new Set<ChildProcess>();
@@ -174,15 +174,6 @@ async function until(port: number, says: RegExp): Promise<void> {
   const connection = new Redis({ port, host: '127.0.0.1' });
   while (!says.test(await connection.info('replication'))) await pause(10);
   connection.disconnect();
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 export interface RedisChild {

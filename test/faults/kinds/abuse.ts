@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { CAST, CHANNELS } from '../../../sandbox/cast.ts';
 import { type KastellanProcess, startKastellan } from '../../../sandbox/kastellan.ts';
+import { freePort } from '../../support/free-port.ts';
 import type { Try } from '../fault.ts';
 import { brokenAfterSetUp, brokenIfTouched } from '../invariants.ts';
 import type { Lane } from '../lane.ts';
@@ -230,12 +229,4 @@ async function withFront<T>(lane: Lane, task: (door: Door) => Promise<T>): Promi
   } finally {
     await front.stop();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
