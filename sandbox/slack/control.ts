@@ -16,7 +16,7 @@ import { type Entries, type Entry, elementsOf } from './view-state.ts';
 import type { View } from './views.ts';
 import { directMessages, type World } from './world.ts';
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 25_000;
 
 /** Does what people do in Slack, and sees what they see. */
 export class SlackControl {
