@@ -8,7 +8,7 @@ import { OWN_CLIENT_ID } from '../../sandbox/inhabitants.ts';
 import { createAuthority } from '../../sandbox/tls/certificate-authority.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { type Sample, untilTold } from '../support/scrape.ts';
-import { Walk } from '../support/walk.ts';
+import { ASKER, everythingOf, Walk } from '../support/walk.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -70,5 +70,17 @@ describe('a Kastellan that proves itself with a certificate', () => {
     );
     expect(textOf(card)).toContain('After that Kastellan can change nothing in Entra any more');
     await tells(Math.round(days - 27));
+  });
+
+  it('says so when it has ended, and counts on although Entra lets Kastellan in no more', async () => {
+    walk.sandbox.clock.moveOn(4 * DAY_MS);
+    await tells(Math.round(days - 31));
+    await walk.user(ASKER).types('doctor');
+    await walk.until("the doctor's answer", async () => {
+      const answers = await walk.sandbox.slack.control.ephemerals(ASKER.slackId);
+      return answers.find((answer) =>
+        /with its certificate: The certificate has ended/.test(everythingOf(answer)),
+      );
+    });
   });
 });

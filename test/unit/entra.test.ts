@@ -195,6 +195,7 @@ describe('A sign-in error of Entra', () => {
   it('is explained with or without its prefix; unknown ones are not made up', () => {
     expect(explainAadsts('AADSTS50011')?.hint).toContain('redirect');
     expect(explainAadsts('7000222')).toEqual(explainAadsts('AADSTS7000222'));
+    expect(explainAadsts('AADSTS700213')?.hint).toContain('system:serviceaccount:');
     expect(explainAadsts('AADSTS1')).toBeUndefined();
     expect(explainAadsts('constructor')).toBeUndefined();
   });

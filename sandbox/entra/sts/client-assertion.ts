@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import {
   type CryptoKey,
   createLocalJWKSet,
@@ -49,12 +50,24 @@ async function byCertificate(world: World, application: Entry, assertion: string
   const algorithm = decodeProtectedHeader(assertion).alg ?? 'RS256';
   for (const certificate of world.directory.certificates.get(application.id) ?? []) {
     const key = await importX509(certificate, algorithm);
-    if (await verifies(world, assertion, key, { issuer: clientId, subject: clientId, audience })) return;
+    if (await verifies(world, assertion, key, { issuer: clientId, subject: clientId, audience }))
+      return requireValid(world, certificate);
   }
   throw new StsProblem(
     700027,
     'invalid_client',
     'The certificate with identifier used to sign the client assertion is not registered on application.',
+  );
+}
+
+function requireValid(world: World, certificate: string): void {
+  const { validFromDate, validToDate } = new X509Certificate(certificate);
+  const now = world.clock.now();
+  if (validFromDate <= now && now < validToDate) return;
+  throw new StsProblem(
+    1000502,
+    'invalid_client',
+    'The provided certificate is not within its specified validity period.',
   );
 }
 

@@ -6,6 +6,9 @@ export interface AadstsExplanation {
 
 const ADMIN = 'Ask an Entra administrator.';
 
+const FEDERATED_HINT =
+  'Issuer, subject and audience of the federated credential have to equal those of the token exactly.';
+
 const CODES: Readonly<Record<string, AadstsExplanation>> = {
   AADSTS50011: {
     message: 'The address K10 sends people back to is not among the redirect URIs of the app registration.',
@@ -100,11 +103,23 @@ const CODES: Readonly<Record<string, AadstsExplanation>> = {
   },
   AADSTS70021: {
     message: 'No federated credential of the app fits the token that was shown.',
-    hint: 'Issuer, subject and audience of the federated credential have to equal those of the token exactly.',
+    hint: FEDERATED_HINT,
   },
   AADSTS700211: {
     message: 'No federated credential of the app fits the issuer of the token that was shown.',
-    hint: 'Issuer, subject and audience of the federated credential have to equal those of the token exactly.',
+    hint: FEDERATED_HINT,
+  },
+  AADSTS700212: {
+    message: 'No federated credential of the app fits the audience of the token that was shown.',
+    hint: FEDERATED_HINT,
+  },
+  AADSTS700213: {
+    message: 'No federated credential of the app fits the subject of the token that was shown.',
+    hint: `${FEDERATED_HINT} The subject is system:serviceaccount:<namespace>:<service account>.`,
+  },
+  AADSTS700024: {
+    message: 'The token that was shown is not good any more, or not yet.',
+    hint: "Check the clock of the machine, and that the file with the cluster's token is written anew.",
   },
   AADSTS700016: {
     message: 'The app does not exist in this tenant.',
@@ -133,6 +148,10 @@ const CODES: Readonly<Record<string, AadstsExplanation>> = {
   AADSTS7000229: {
     message: 'The app has no enterprise application in this tenant.',
     hint: '/kasten setup creates it. One that is only seconds old is not known everywhere yet.',
+  },
+  AADSTS1000502: {
+    message: 'The certificate has ended, or is not good yet.',
+    hint: 'Upload a new one to the app registration, and give its file to whoever proves itself with it.',
   },
   AADSTS90002: {
     message: 'The tenant does not exist.',
