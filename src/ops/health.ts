@@ -31,8 +31,8 @@ export interface HealthServer {
  */
 export async function startHealthServer(options: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    // Never rejects: probes that fail are part of the answer.
-    void answer(request.url ?? '/', response, options);
+    // A fault in an answer about Kastellan is no reason to end it.
+    answer(request.url ?? '/', response, options).catch(() => send(response, 500, { status: 'failed' }));
   });
   server.listen(options.port, options.host ?? '127.0.0.1');
   try {

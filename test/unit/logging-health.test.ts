@@ -46,6 +46,13 @@ describe('the health endpoints', () => {
     });
   });
 
+  it('say that something is wrong where the metrics cannot be told', async () => {
+    const metrics = { contentType: 'text/plain', text: () => Promise.reject(new Error('no figures')) };
+    server = await startHealthServer({ port: 0, probes: {}, metrics });
+    const response = await fetch(`http://127.0.0.1:${server.port}/metrics`);
+    expect([response.status, await response.json()]).toEqual([500, { status: 'failed' }]);
+  });
+
   it('know nothing else, and say which port is taken', async () => {
     expect((await get('/metrics', {})).status).toBe(404);
     await expect(startHealthServer({ port: server.port, probes: {} })).rejects.toMatchObject({
