@@ -183,4 +183,15 @@ describe('what Helm says when it fails', () => {
   it('calls a Helm that got no answer an unreachable cluster', () => {
     expect(helmEnded('timed-out', '', attempt).code).toBe('kubernetes.unreachable');
   });
+
+  it('calls it the repository where that was asked for a chart, and not the cluster', () => {
+    const error = helmEnded('timed-out', '', { ...attempt, asked: 'repository' });
+    expect(error).toMatchObject({
+      code: 'helm.repository-unreachable',
+      message: expect.stringMatching(
+        /^The chart repository \S+ cannot be reached: it did not answer in time\.$/,
+      ),
+      retry: { when: 'later' },
+    });
+  });
 });

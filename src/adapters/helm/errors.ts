@@ -12,6 +12,7 @@ import {
   objectRejected,
   ownership,
   releaseMissing,
+  repositorySilent,
   repositoryUnreachable,
   revisionMissing,
   templateRefused,
@@ -75,6 +76,8 @@ export function helmEnded(
     };
     return finish(described, problem, attempt);
   }
+  if (attempt.asked === 'repository')
+    return finish(repositorySilent(attempt, 'it did not answer in time.'), problem, attempt);
   const described = {
     code: 'kubernetes.unreachable',
     message: `Helm got no answer in time when it tried to ${attempt.action} ${attempt.release}.`,

@@ -106,7 +106,7 @@ export function createReleases(options: ReleasesOptions): Releases {
 
   async function checkChart(chartVersion: string): Promise<void> {
     const args = ['show', 'chart', ...chartArguments(chart, chartVersion)];
-    const tried = attempt('find the chart of', { chartVersion });
+    const tried = attempt('find the chart of', { chartVersion, asked: 'repository' });
     const output = await run(args, { timeoutMs: CHART_TIMEOUT_MS }, tried);
     // Helm ignores --version where it is given a file.
     const offered = /^version:\s*["']?([^\s"']+)/m.exec(output)?.[1];

@@ -10,6 +10,8 @@ export interface HelmAttempt {
   readonly chart: ChartSource;
   readonly chartVersion?: string;
   readonly secrets: readonly string[];
+  /** Who is asked: the cluster unless told. */
+  readonly asked?: 'repository';
 }
 
 /** An error before its secrets are cut out. */
@@ -81,9 +83,13 @@ function scopeOf(text: string): string {
 }
 
 export function repositoryUnreachable(match: RegExpExecArray, attempt: HelmAttempt): Described {
+  return repositorySilent(attempt, shorten(match[1] ?? match[0]));
+}
+
+export function repositorySilent(attempt: HelmAttempt, why: string): Described {
   return {
     code: 'helm.repository-unreachable',
-    message: `The chart repository ${describeSource(attempt.chart)} cannot be reached: ${shorten(match[1] ?? match[0])}`,
+    message: `The chart repository ${describeSource(attempt.chart)} cannot be reached: ${why}`,
     hint: 'Look at the address, the proxy and the certificates, or give the path of a packed chart (.tgz).',
     retry: LATER,
   };
