@@ -121,7 +121,7 @@ const ROLE_STARTS: Readonly<Record<Role, (start: Start) => Promise<Started>>> = 
 };
 
 function startHealth(
-  { settings, world, instruments }: Start,
+  { settings, build, world, instruments }: Start,
   probes: Readonly<Record<string, Probe>>,
 ): Promise<HealthServer> {
   const { KASTELLAN_HOST: host, KASTELLAN_HEALTH_PORT: port, KASTELLAN_ROLES: roles } = settings.environment;
@@ -130,6 +130,7 @@ function startHealth(
   return startHealthServer({
     host,
     port,
+    build,
     probes,
     degraded: degradation.names,
     metrics: {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { KastellanError } from '../domain/errors.ts';
+import type { Build } from './build.ts';
 
 /** Looks whether something Kastellan needs is there; raises anything when it is not. */
 export type Probe = () => Promise<void>;
@@ -10,6 +11,8 @@ export interface HealthOptions {
   readonly host?: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Told with each answer about life and readiness. */
+  readonly build: Build;
   readonly probes: Readonly<Record<string, Probe>>;
   /** Names of what is away and can be done without for a while: told, but no reason to be not ready. */
   degraded?(): readonly string[];
@@ -26,7 +29,7 @@ export interface HealthServer {
 
 /**
  * Answers `/livez` (the process runs), `/readyz` (every probe holds: 200, else 503) with the probes and what is degraded by
- * name, and nothing about why: that is in the log; and `/metrics`.
+ * name, and nothing about why: that is in the log; both with version and commit; and `/metrics`.
  * @throws KastellanError `health.port-taken` when the port cannot be had
  */
 export async function startHealthServer(options: HealthOptions): Promise<HealthServer> {
@@ -50,7 +53,7 @@ export async function startHealthServer(options: HealthOptions): Promise<HealthS
 
 async function answer(url: string, response: ServerResponse, options: HealthOptions): Promise<void> {
   const path = url.split('?')[0];
-  if (path === '/livez') return send(response, 200, { status: 'ok' });
+  if (path === '/livez') return send(response, 200, { status: 'ok', ...options.build });
   if (path === '/metrics' && options.metrics !== undefined) return sendMetrics(response, options.metrics);
   if (path !== '/readyz') return send(response, 404, { status: 'not found' });
   const names = Object.keys(options.probes);
@@ -60,7 +63,8 @@ async function answer(url: string, response: ServerResponse, options: HealthOpti
   const ready = results.every(Boolean);
   const probes = Object.fromEntries(names.map((name, at) => [name, results[at] ? 'ok' : 'failed']));
   const degraded = options.degraded?.() ?? [];
-  send(response, ready ? 200 : 503, { status: ready ? 'ok' : 'not ready', probes, degraded });
+  const status = ready ? 'ok' : 'not ready';
+  send(response, ready ? 200 : 503, { status, probes, degraded, ...options.build });
 }
 
 async function sendMetrics(

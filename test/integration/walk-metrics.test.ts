@@ -98,8 +98,13 @@ describe('the metrics of a set-up that people walked', () => {
     expect(told('kastellan_remote_calls_total', { system: 'graph', outcome: 'not-found' })).toBe(missing);
   });
 
-  it('say which Kastellan it is', () => {
+  it('say which Kastellan it is, as its health does', async () => {
     expect(told('kastellan_build_info', { commit: 'abc1234' })).toBe(1);
+    const [url = ''] = walk.healthUrls;
+    for (const path of ['livez', 'readyz']) {
+      const body = await (await fetch(`${url}/${path}`)).json();
+      expect(body).toMatchObject({ version: '0.1.0', commit: 'abc1234' });
+    }
   });
 
   it('name no person, and nothing that somebody typed', async () => {
