@@ -14,6 +14,7 @@ export const CAST = {
   approver: member('U0BEN', 'ben', 'Ben Approver', '271828'),
   secondApprover: member('U0CLEO', 'cleo', 'Cleo Approver', '161803'),
   outsider: member('U0DAN', 'dan', 'Dan Outsider', '141421'),
+  onCall: member('U0EVE', 'eve', 'Eve Oncall', '173205'),
 } as const;
 
 export const CHANNELS = {

@@ -26,7 +26,7 @@ const kastellan = await startKastellan(sandbox.environment, log, sandbox.clock);
 console.log('Setting up staging, whose client secret is about to end ...');
 await setUpLongAgo(sandbox, 'staging');
 
-const { asker, approver, secondApprover, outsider } = CAST;
+const { asker, approver, secondApprover, outsider, onCall } = CAST;
 console.log(`
 Open  ${sandbox.slack.url}?as=${asker.slackId}
 
@@ -37,6 +37,8 @@ At the end follow "Sign in to Kasten" and sign in to Entra:
   account ${asker.email}   password ${asker.password}   (the code is shown where a phone would show it)
 Then hand out access for some minutes: as ${outsider.name}, type   /kasten access admin prod-eu 3m trying it out   and let ${approver.name}
 approve it. ${outsider.name} signs in to Kasten with ${outsider.email} and ${outsider.password}, and three minutes later no more.
+When nobody is there to approve: as ${onCall.name}, who is on call, type   /kasten break-glass staging nobody else is awake
+The card in #kasten-approvals has the approvers look at it afterwards; ${approver.name} also takes it back:   /kasten revoke @${onCall.handle} a test
 Two more clusters are set up in one request: as ${asker.name}, type   /kasten setup prod-us lab   or   /kasten setup all
 The app's home tab, at the left under Apps, shows each person what they have and what waits for them.
 The client secret of staging ends in ten days: #kasten-notices says so, and from there it is rotated.

@@ -193,7 +193,7 @@ function configuration(parts: {
       chart: { repository: charts, name: 'k10' },
     })),
     approvals: { setup: { approvers: { userGroups: [APPROVERS_HANDLE] } } },
-    breakGlass: { level: 'admin', people: { users: [CAST.asker.slackId] } },
+    breakGlass: { level: 'admin', people: { users: [CAST.onCall.slackId] } },
     operators: [CAST.approver.slackId],
     setup: { upgradeTimeout: '2m' },
   };

@@ -11,15 +11,18 @@ import { SlackUser, textOf } from '../../sandbox/tour/slack-user.ts';
 import { Transcript } from '../../sandbox/tour/transcript.ts';
 import { type Sandbox, type SandboxOptions, startSandbox, type World } from '../../sandbox/world.ts';
 
-type Who = keyof typeof CAST;
 const PATIENCE_MS = 45_000;
 const DAY_MS = 86_400_000;
 // A walk goes through several processes; each wait in it has its own limit and says what it waited for.
 jest.setTimeout(100_000);
 
-export const [ASKER, APPROVER, SECOND, OUTSIDER] = ['asker', 'approver', 'secondApprover', 'outsider'].map(
-  (who) => CAST[who as Who],
-) as [CastMember, CastMember, CastMember, CastMember];
+export const {
+  asker: ASKER,
+  approver: APPROVER,
+  secondApprover: SECOND,
+  outsider: OUTSIDER,
+  onCall: ON_CALL,
+} = CAST;
 
 export interface WalkOptions extends Omit<SandboxOptions, 'home'> {
   /** Further variables for each Kastellan; one process with all roles where there is none. */

@@ -12,7 +12,7 @@ const CLICKS = 200;
 
 export function abuses(): Try[] {
   return [
-    { fault: 'two hundred clicks at once', variant: 'four people, two processes', run: manyClicks },
+    { fault: 'two hundred clicks at once', variant: 'five people, two processes', run: manyClicks },
     { fault: 'forged, old, future and replayed requests', variant: 'signed HTTP', run: forgeries },
     { fault: 'buttons of other and finished requests', variant: 'signed HTTP', run: wrongButtons },
     { fault: 'the same event is delivered three times', variant: 'signed HTTP', run: threeDeliveries },
