@@ -15,8 +15,18 @@ export async function findApprovers(
   return membersOfAny(people, approvalRule(rules, request).approvers, about);
 }
 
+/** Slack user ids of everybody who hears that somebody takes access without asking: who decides on it, and operators. */
+export async function findWitnesses(
+  world: Pick<World, 'people' | 'rules'>,
+  request: Request,
+): Promise<string[]> {
+  const witnesses = new Set([...(await findApprovers(world, request)), ...world.rules.operators]);
+  witnesses.delete(request.asker);
+  return [...witnesses];
+}
+
 /**
- * The same for many requests, where each rule is looked up once.
+ * `findApprovers` for many requests, where each rule is looked up once.
  * @param about as above
  */
 export function approversByRule(

@@ -1,7 +1,7 @@
 import { type AccessProblem, readAccessForm } from '../domain/access.ts';
 import type { RequestOf } from '../domain/request.ts';
 import type { World } from '../ports.ts';
-import { membersOfAny } from './approvers.ts';
+import { findWitnesses, membersOfAny } from './approvers.ts';
 import { storeAccess } from './request-access.ts';
 import { viewRequest } from './show-request.ts';
 
@@ -42,8 +42,7 @@ export async function breakGlass(
 
 async function tellEverybody(world: World, request: RequestOf<'access'>): Promise<void> {
   const view = await viewRequest(world, request);
-  const people = await membersOfAny(world.people, view.approvers);
-  for (const person of new Set([...people, ...world.rules.operators])) {
-    if (person !== request.asker) await world.notifier.tell(person, 'break-glass', view);
+  for (const person of await findWitnesses(world, request)) {
+    await world.notifier.tell(person, 'break-glass', view);
   }
 }

@@ -3,6 +3,7 @@ import { approvalRule } from '../domain/policy.ts';
 import { CALENDAR, type Request, type RequestOf, WORKING_STATES } from '../domain/request.ts';
 import type { PartView, RequestView, World } from '../ports.ts';
 import { accessFacts } from './access-facts.ts';
+import { findWitnesses } from './approvers.ts';
 import { findParts, wakeBatch } from './batch-parts.ts';
 
 /** What the card of a request is drawn from, as it stands now. */
@@ -56,17 +57,19 @@ export async function showRequest(world: World, request: Request): Promise<void>
   // What was decided on a batch, its parts have to follow.
   if (request.kind === 'batch' && !WORKING_STATES.includes(request.state)) await wakeBatch(world, request.id);
   if (TOLD_STATES.has(request.state)) {
-    for (const person of toldPeople(request)) {
+    for (const person of await toldPeople(world, request)) {
       await world.notifier.tell(person, `${request.state}-${request.version}`, view);
     }
   }
 }
 
-// Who is given access hears of it, also where somebody else asked.
-function toldPeople(request: Request): string[] {
+// Who is given access hears of it, also where somebody else asked; who heard that somebody takes it, that nothing came of it.
+async function toldPeople(world: World, request: Request): Promise<string[]> {
   if (request.asker === CALENDAR) return [];
-  if (request.kind !== 'access' || request.state !== 'done') return [request.asker];
-  return [...new Set([request.asker, request.spec.beneficiary])];
+  if (request.kind !== 'access') return [request.asker];
+  if (request.state === 'done') return [...new Set([request.asker, request.spec.beneficiary])];
+  const isNothing = request.spec.breakGlass === true && request.state === 'refused';
+  return [request.asker, ...(isNothing ? await findWitnesses(world, request) : [])];
 }
 
 // The asker hears directly of what waits, what ended and what needs somebody; the card shows all in between.

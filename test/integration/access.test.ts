@@ -937,6 +937,17 @@ describe('break-glass', () => {
     expect(toldOf(/^review-/)).toEqual([WHO.ben, WHO.cleo, WHO.ben, WHO.cleo]);
   });
 
+  it('gives nothing to whom has the level for good, and everybody who heard of it hears that', async () => {
+    await house.close();
+    house = await AccessWorld.start({ rules: { breakGlass: glass } });
+    house.addsByHand('ada');
+    const result = await breakGlass(house.world, WHO.ada, { cluster: 'prod-eu', reason: 'all is down' });
+    if (!('request' in result)) throw new Error('not asked');
+    await house.work();
+    expect(await house.request(result.request.id)).toMatchObject({ state: 'refused' });
+    expect(toldOf(/^refused-/).toSorted()).toEqual([WHO.ada, WHO.ben, WHO.cleo, WHO.dan]);
+  });
+
   it('is refused to whom is not on the list, and that is written down', async () => {
     await house.close();
     house = await AccessWorld.start({ rules: { breakGlass: glass } });

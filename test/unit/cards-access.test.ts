@@ -296,7 +296,7 @@ describe('the home tab', () => {
     const text = JSON.stringify(home.blocks);
     expect(text).toContain('3 more that end later: `/kasten grants`');
     expect(text).toContain('3 more older ones: see the approvals channel');
-    expect(text).toContain('Access admin on prod-eu: stopped and waiting for somebody since');
+    expect(text).toContain('Access as admin on prod-eu: stopped and waiting for somebody since');
   });
 
   it('is there for somebody for whom there is nothing', () => {

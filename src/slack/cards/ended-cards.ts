@@ -1,4 +1,4 @@
-import { CALENDAR, type RequestOf } from '../../domain/request.ts';
+import { CALENDAR, type Request, type RequestOf } from '../../domain/request.ts';
 import type { RequestView } from '../../ports.ts';
 import { context, header, message, type SlackMessage, section } from './blocks.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
@@ -10,11 +10,21 @@ import { askedBy, asker, moment, person } from './words.ts';
 export function refusedCard(view: RequestView): SlackMessage {
   const { failure } = view.request;
   const { subject, again } = wordsOf(view.request);
-  return ended(view, `${subject} is not possible yet`, [
+  const why = [
     failure === undefined ? 'Kastellan could not make a plan.' : escapeMarkup(failure.message),
     failure?.hint === undefined ? '' : escapeMarkup(failure.hint),
-    `Nothing was changed. When it is fixed, ask again with ${again}.`,
-  ]);
+  ];
+  return isNotNeeded(view.request)
+    ? ended(view, `${subject} is not needed`, [...why, 'Nothing was changed.'])
+    : ended(view, `${subject} is not possible yet`, [
+        ...why,
+        `Nothing was changed. When it is fixed, ask again with ${again}.`,
+      ]);
+}
+
+/** Whether a request was refused because what it asks for is there: then nobody has anything to fix. */
+export function isNotNeeded({ failure }: Pick<Request, 'failure'>): boolean {
+  return failure?.code === 'access.held-already';
 }
 
 /** Somebody said no. */

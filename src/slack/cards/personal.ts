@@ -1,10 +1,10 @@
-import { type Request, type RequestState, stateWords } from '../../domain/request.ts';
+import { type Request, type RequestOf, type RequestState, stateWords } from '../../domain/request.ts';
 import type { PersonalView, RequestView } from '../../ports.ts';
-import { quoted } from './access-parts.ts';
+import { levelOn, quoted } from './access-parts.ts';
 import { grantMessage, grantNews } from './access-personal.ts';
 import { batchSummary } from './batch-words.ts';
 import { actions, linkButton, message, type SlackMessage, section } from './blocks.ts';
-import { calledOffWords } from './ended-cards.ts';
+import { calledOffWords, isNotNeeded } from './ended-cards.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { retryWords } from './failed-card.ts';
 import { dashboardOf, signInButton } from './outcome-parts.ts';
@@ -34,7 +34,7 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
     request.expiresAt === undefined ? '' : `Without a decision it ends ${moment(request.expiresAt)}.`,
   ],
   refused: (request) => [
-    `${start(request)} is not possible yet.`,
+    `${start(request)} is ${isNotNeeded(request) ? 'not needed' : 'not possible yet'}.`,
     ...failureWords(request),
     'Nothing was changed.',
   ],
@@ -117,9 +117,7 @@ function askerWords(view: RequestView): string[] {
 }
 
 function otherWords({ request }: RequestView): string[] {
-  if (request.kind === 'access' && request.spec.breakGlass === true) {
-    return [`${wordsOf(request).wish} ${quoted(request.spec.reason)}`, 'Approvers look at it afterwards.'];
-  }
+  if (request.kind === 'access' && request.spec.breakGlass === true) return glassWords(request);
   if (request.state === 'failed') {
     const waits = `${start(request)}, ${askedBy(request)}, stopped and waits for somebody.`;
     return [waits, ...failureWords(request), retryWords(request)];
@@ -131,6 +129,14 @@ function otherWords({ request }: RequestView): string[] {
     request.kind === 'access' ? quoted(request.spec.reason) : '',
     request.expiresAt === undefined ? '' : `It ends ${moment(request.expiresAt)}.`,
   ];
+}
+
+function glassWords(request: RequestOf<'access'>): string[] {
+  const { asker: who, cluster, spec, state } = request;
+  const reason = quoted(spec.reason);
+  if (state !== 'refused') return [`${wordsOf(request).wish} ${reason}`, 'Approvers look at it afterwards.'];
+  const wanted = `${person(who)} wanted to take ${levelOn({ level: spec.level, cluster })} without asking, and was given nothing: ${reason}`;
+  return [wanted, ...failureWords(request), 'Nobody has to look at it.'];
 }
 
 function failureWords({ failure }: Request): string[] {

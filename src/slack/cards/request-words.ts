@@ -56,9 +56,9 @@ function accessWords({ cluster, asker, spec }: RequestOf<'access'>): RequestWord
   const whose = own ? person(asker) : `${person(asker)} asks for ${person(beneficiary)}, who`;
   return {
     title: `Access to Kasten ${cluster}: ${level} for ${durationWords(durationMs)}`,
-    subject: `Access ${level} on ${cluster}`,
-    inSentence: `the access ${level} on ${cluster}`,
-    running: `Giving access ${level} on ${cluster}`,
+    subject: `Access as ${level} on ${cluster}`,
+    inSentence: `the access as ${level} on ${cluster}`,
+    running: `Giving access as ${level} on ${cluster}`,
     looksAt: 'Entra',
     wish:
       breakGlass === true
