@@ -5,7 +5,7 @@ import { GRANTS_IN_MESSAGE, grantsCsv, grantsMessage, revokedMessage } from './c
 import { levelOn } from './cards/access-parts.ts';
 import type { SlackMessage } from './cards/blocks.ts';
 import { escapeMarkup, escapeTyped } from './cards/escape.ts';
-import { sentence } from './cards/teaching.ts';
+import { incompleteMessage, sentence } from './cards/teaching.ts';
 import type { Command } from './commands.ts';
 import type { Front } from './front.ts';
 import { sendFile } from './send-file.ts';
@@ -37,7 +37,7 @@ export async function revokeAll(
 ): Promise<SlackMessage> {
   const result = await revokePerson(world, user, person, reason);
   return result.allowed
-    ? revokedMessage(person, result.grants)
+    ? revokedMessage(person, result.grants, reason)
     : sentence(
         'Only operators can take back everything of a person.',
         'Approvers can take back single grants: the button is on the card.',
@@ -61,14 +61,17 @@ export async function takeBreakGlass(
   }
   if (where === undefined) {
     const names = clusters.slice(0, 30).map(({ name }) => escapeTyped(name));
-    return sentence(`Say on which cluster, before the reason: ${names.join(', ')}.`);
+    return incompleteMessage(
+      `Say on which cluster, before the reason: ${names.join(', ')}.`,
+      `break-glass ${names[0]} reason`,
+    );
   }
   const result = await breakGlass(world, user, { cluster: where, reason });
   if (result.ok) {
     const what = levelOn({ level: result.request.spec.level, cluster: where });
     return sentence(
-      `You get ${what} at once: the card is in <#${front.approvalsChannel}>, and you hear directly when Entra shows it.`,
-      'Everybody who decides on it is told, and will look at it afterwards.',
+      `You are being given ${what}, without waiting for anybody: the card is in <#${front.approvalsChannel}>, and you hear directly when Entra shows it.`,
+      'Everybody who decides on it is told now, and looks at it afterwards.',
     );
   }
   if ('problems' in result) return sentence(...result.problems.map(({ message }) => escapeMarkup(message)));

@@ -17,7 +17,7 @@ export async function linkByHand(
   if (result.linked) {
     const { name, userPrincipalName, guest } = result.person;
     return sentence(
-      `${person(who)} is ${escapeTyped(name)} (${escapeTyped(userPrincipalName)}) in Entra from now on${guest ? ', a guest there' : ''}.`,
+      `${person(who)} has the Entra account ${escapeTyped(userPrincipalName)} (${escapeTyped(name)}${guest ? ', a guest' : ''}) from now on.`,
       'What they were given before stays as it is.',
     );
   }

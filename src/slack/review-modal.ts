@@ -13,8 +13,8 @@ const VERDICT = 'verdict';
 export function reviewModal({ level, cluster }: Grant, meta: ReasonMeta): ModalView {
   return reasonModal({
     callback: REVIEW_CALLBACK,
-    title: 'Look at break-glass',
-    question: 'What did you find? Everybody who reads the audit log sees this.',
+    title: 'Say what you found',
+    question: 'What did you find?',
     meta,
     before: [
       {

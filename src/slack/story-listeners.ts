@@ -50,12 +50,14 @@ async function sendStory(
   of: AuditSubject,
   entries: Told['others'],
 ): Promise<void> {
-  const name = 'person' in of ? of.person : of.cluster;
+  const { people } = front.world;
+  const id = 'person' in of ? of.person : of.cluster;
+  const name = 'person' in of ? ((await people.find(id))?.name ?? id) : id;
   await sendFile(front, user, {
-    filename: `kastellan-audit-${name.replaceAll(/[^\w-]/g, '_')}.csv`,
+    filename: `kastellan-audit-${id.replaceAll(/[^\w-]/g, '_')}.csv`,
     title: `Audit log: ${name}`,
     comment: `The audit log about ${'person' in of ? person(of.person) : escapeTyped(of.cluster)}, ${count(entries.length, 'entry', 'entries')}. Each carries the hash it has in the log.`,
-    content: auditCsv(entries, await namesOf(front.world.people, entries)),
+    content: auditCsv(entries, await namesOf(people, entries)),
   });
 }
 

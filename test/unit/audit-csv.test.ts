@@ -71,7 +71,7 @@ describe('the story of access', () => {
     expect(shown).toContain('<@U0ADA> asked for 2 h');
     expect(shown).toContain('<@U0BEN> approved for 1 h: \\"an hour will do\\"');
     expect(shown).toContain('kastellan gave it, until <!date');
-    expect(shown).toContain('kastellan saw it ended (removed), 2 min late');
+    expect(shown).toContain('kastellan saw it ended: out of the group, 2 min late');
     expect(shown).not.toContain('grant.noted');
   });
 });

@@ -19,6 +19,12 @@ import { BLANK, EDGES, nasty } from '../support/nasty-text.ts';
 const NOW = new Date('2026-11-23T14:10:00.000Z');
 const HOUR_MS = 3_600_000;
 const OTHER = 'U0OTHER';
+const HELD = {
+  code: 'access.held-already',
+  message: 'Ada is in Kasten Users already.',
+  hint: 'Sign in to Kasten.',
+  reference: '4t7wq0ab-1',
+};
 
 describe('access that waits for a decision', () => {
   it('says all that whoever decides wants to know, aloud', () => {
@@ -127,7 +133,7 @@ describe('access that was given', () => {
     const card = requestCard(accessView(accessRequest('done'), { grant: glass }), NOW);
     expect(card.text).toContain('nobody was asked · checked in Entra');
     expect(card.text).toContain(
-      '2 people of members of @kasten-approvers still have to look at whether this was right.',
+      '*Was this right?* 2 people still have to look and say so: members of @kasten-approvers.',
     );
     expect(JSON.stringify(card.blocks)).toContain('Break-glass. Access given');
     const told = personalMessage(accessView(accessRequest('done'), { grant: glass }), {
@@ -143,6 +149,19 @@ describe('access that was given', () => {
     });
     expect(early.text).toContain(
       '<@U0ASKER> takes *admin* on Kasten prod-eu without asking, for 2 h. "Restore',
+    );
+  });
+
+  it('was not given: nobody is told to fix what is there, and whoever heard of it hears that nothing came of it', () => {
+    const asked = accessRequest('refused', { failure: HELD });
+    const glass = { ...asked, spec: { ...asked.spec, breakGlass: true } };
+    const card = requestCard(accessView(glass), NOW);
+    expect(card.text).toContain('Access as admin on prod-eu is not needed. Ada is in Kasten Users already.');
+    expect(card.text).not.toContain('fixed');
+    const tell = (to: string) => personalMessage(accessView(glass), { to, topic: 'refused-2' }).text;
+    expect(tell(PEOPLE.asker)).toMatch(/^The access as admin on prod-eu is not needed\. Ada is in/);
+    expect(tell(PEOPLE.approver)).toMatch(
+      /^<@U0ASKER> wanted to take \*admin\* on prod-eu without asking, and was given nothing: "Restore.* Ada is in .* Nobody has to look at it\.$/,
     );
   });
 });
@@ -235,7 +254,13 @@ describe('answers about access', () => {
     expect(existingMessage({ request: accessRequest('pending') }, undefined).text).toContain(
       'Request 4t7wq0ab is waiting for a decision.',
     );
-    expect(revokedMessage(OTHER, []).text).toBe('<@U0OTHER> has no access through Kastellan now.');
+  });
+
+  it('says to an operator what somebody loses, and that they are told why', () => {
+    expect(revokedMessage(OTHER, [], 'left').text).toBe('<@U0OTHER> has no access through Kastellan now.');
+    expect(revokedMessage(OTHER, [grant()], 'left the team').text).toBe(
+      '<@U0OTHER> loses *admin* on prod-eu. The card says when Entra shows it. They are told that you took it back: "left the team"',
+    );
   });
 });
 

@@ -18,6 +18,7 @@ export const GRANTS_IN_MESSAGE = 22;
 // Of a list nobody reads long reasons; they are in the file and on the card.
 const REASON_IN_LIST = 200;
 const MOST_REVOKED = 20;
+const MINUTE_MS = 60_000;
 
 /**
  * To somebody who asks for what is there already.
@@ -111,7 +112,7 @@ export function grantsMessage(
   }
   const shown = grants.slice(0, GRANTS_IN_MESSAGE);
   const title = all
-    ? `${count(grants.length, 'grant')} now`
+    ? `Everybody's access: ${count(grants.length, 'grant')} now`
     : `Your access: ${count(grants.length, 'grant')} now`;
   const more =
     grants.length > shown.length
@@ -134,7 +135,7 @@ export function grantsMessage(
 
 /** One grant in a line: who, what, until when. */
 export function grantLine(grant: Grant, now: Date): string {
-  const left = Date.parse(grant.endsAt) - now.getTime();
+  const left = wholeMinutes(Date.parse(grant.endsAt) - now.getTime());
   const state = {
     granting: 'being given',
     active: `until ${moment(grant.endsAt)}, ${durationWords(left)} left`,
@@ -146,6 +147,11 @@ export function grantLine(grant: Grant, now: Date): string {
   const { alsoOn = [] } = grant;
   const also = alsoOn.length === 0 ? '' : ` and with it ${listed(alsoOn.map(levelOn))}`;
   return `${person(grant.beneficiary)}: ${levelOn(grant)}${also}, ${state}${by}${glass}`;
+}
+
+// Nobody counts the seconds of an hour.
+function wholeMinutes(ms: number): number {
+  return ms > MINUTE_MS ? Math.round(ms / MINUTE_MS) * MINUTE_MS : ms;
 }
 
 /** What a reader can press at a grant that runs. */
@@ -160,14 +166,19 @@ export function grantButtons(grant: Grant, reader: string) {
       ];
 }
 
-/** What ends now because everything of a person was taken back. */
-export function revokedMessage(who: string, grants: readonly Grant[]): SlackMessage {
+/**
+ * What ends now because everything of a person was taken back.
+ * @param reason as it was typed
+ */
+export function revokedMessage(who: string, grants: readonly Grant[], reason: string): SlackMessage {
   if (grants.length === 0) return sentence(`${person(who)} has no access through Kastellan now.`);
   const shown = grants.slice(0, MOST_REVOKED).map((grant) => levelOn(grant));
   const more = grants.length > shown.length ? [`${grants.length - shown.length} more`] : [];
   const what = listed([...shown, ...more]);
   return sentence(
-    `${person(who)} loses ${what}. Each card says when Entra shows it; ${person(who)} is told.`,
+    `${person(who)} loses ${what}.`,
+    `${grants.length === 1 ? 'The card says' : 'Each card says'} when Entra shows it.`,
+    `They are told that you took it back: ${quoted(reason)}`,
   );
 }
 

@@ -157,7 +157,7 @@ function reviewLines({ approvers }: AccessView, grant: Grant): string[] {
   if (missing === 0) return [...given, 'It was looked at by everybody who had to.'];
   return [
     ...given,
-    `${count(missing, 'person', 'people')} of ${approverNames(approvers)} still ${missing === 1 ? 'has' : 'have'} to look at whether this was right.`,
+    `*Was this right?* ${count(missing, 'person', 'people')} still ${missing === 1 ? 'has' : 'have'} to look and say so: ${approverNames(approvers)}.`,
   ];
 }
 

@@ -70,9 +70,11 @@ type Detail = { readonly [key: string]: Json };
 
 // What people want to know of a story; every step of the machinery is in the file.
 const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
-  'request.created': ({ durationMs }) =>
-    typeof durationMs === 'number' ? `asked for ${durationWords(durationMs)}` : 'asked',
-  'request.needs-no-approval': () => 'needed no approval',
+  'request.created': ({ durationMs, breakGlass }) => {
+    const did = breakGlass === true ? 'broke the glass' : 'asked';
+    return typeof durationMs === 'number' ? `${did} for ${durationWords(durationMs)}` : did;
+  },
+  'request.needs-no-approval': () => 'asked nobody',
   'request.approved': ({ durationMs, reason }) =>
     `approved${typeof durationMs === 'number' ? ` for ${durationWords(durationMs)}` : ''}${because(reason)}`,
   'request.denied': ({ reason }) => `denied${because(reason)}`,
@@ -92,14 +94,27 @@ const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
     const late = typeof lateMs === 'number' && lateMs >= 60_000 ? `, ${durationWords(lateMs)} late` : '';
     return typeof goesOnWith === 'string' && refusedAtOnce !== true
       ? `saw its time over; it went on with ${escapeTyped(goesOnWith)}, which has the same group${late}`
-      : `saw it ended (${escapeTyped(String(membership ?? ''))})${late}`;
+      : `saw it ended${membershipWords(membership)}${late}`;
   },
   'grant.came-back': () => 'saw it come back with the account, which was restored in Entra',
   'grant.reviewed': ({ verdict, note }) =>
-    `looked at it: ${verdict === 'right' ? 'it was right' : 'it was not right'}${because(note)}`,
+    `looked at it and found it ${verdict === 'right' ? 'right' : 'not right'}${because(note)}`,
   'click.refused': ({ verdict, why }) =>
     `pressed ${escapeTyped(String(verdict ?? 'a button'))} without effect (${escapeTyped(String(why ?? ''))})`,
 };
+
+const MEMBERSHIPS: Readonly<Record<string, string>> = {
+  removed: 'out of the group',
+  'was-gone': 'somebody else had taken them out of the group',
+  'account-gone': 'the account is deleted in Entra',
+  'kept-from-before': 'still in the group, as before',
+  'kept-for-other': 'still in the group for another grant',
+};
+
+function membershipWords(membership: Json | undefined): string {
+  const words = typeof membership === 'string' ? MEMBERSHIPS[membership] : undefined;
+  return words === undefined ? '' : `: ${words}`;
+}
 
 function because(text: Json | undefined): string {
   return typeof text === 'string' && text !== '' ? `: ${quoted(text)}` : '';
