@@ -68,21 +68,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   link: readLink,
   audit: readAudit,
 };
-const WORDS = [
-  'setup',
-  'status',
-  'rotate',
-  'teardown',
-  'help',
-  'doctor',
-  'secrets',
-  'access',
-  'grants',
-  'revoke',
-  'break-glass',
-  'link',
-  'audit',
-];
+/** The words that a command may begin with. */
+export const COMMAND_WORDS = Object.keys(READERS);
 
 /** Reads the text behind `/kasten`; anything that is no command comes back with the nearest one, if one is near. */
 export function parseCommand(text: string, known: KnownNames = NONE): Command {
@@ -90,7 +77,7 @@ export function parseCommand(text: string, known: KnownNames = NONE): Command {
   const [first] = words;
   if (first === undefined) return { kind: 'help', more: false };
   const read = Object.hasOwn(READERS, first.key) ? READERS[first.key] : undefined;
-  return read?.(words, text, known) ?? unknown(words, nearestOf(first.key, WORDS));
+  return read?.(words, text, known) ?? unknown(words, nearestOf(first.key, COMMAND_WORDS));
 }
 
 function unknown(words: readonly Word[], nearest: string | undefined): Command {

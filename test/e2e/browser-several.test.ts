@@ -33,6 +33,7 @@ describe('In a browser, several clusters', () => {
     expect(await slack.form.value('Entra group for admin')).toBe('Kasten Users ({cluster})');
     expect(await textOf(slack.form.root)).not.toContain('Address of the K10 dashboard');
     await slack.form.ticks('First members of admin', asker.name);
+    await album.keepForm('batch-form', slack.form.root);
     await slack.form.sends();
     await slack.form.isGone();
   }, 60_000);
@@ -62,4 +63,13 @@ describe('In a browser, several clusters', () => {
     for (const name of ['prod-eu', 'prod-us'])
       await thread.getByText(`Kasten on ${name} now signs in through Entra`).waitFor(PATIENCE);
   }, 60_000);
+
+  it('are one table in the status, with the one that needs somebody first', async () => {
+    await slack.enter('general');
+    await slack.types('/kasten status');
+    const table = slack.privateMessage('prod-us');
+    await table.waitFor(PATIENCE);
+    expect(await textOf(table)).toMatch(/lab.*prod-eu.*prod-us/s);
+    await album.keepMessage('status-all', table);
+  }, 120_000);
 });

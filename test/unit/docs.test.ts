@@ -15,7 +15,7 @@ import {
 import { RIGHTS } from '../../src/adapters/kubernetes/rights.ts';
 import { Configuration } from '../../src/config/schema.ts';
 import { helpMessage } from '../../src/slack/cards/teaching.ts';
-import { parseCommand } from '../../src/slack/commands.ts';
+import { COMMAND_WORDS, parseCommand } from '../../src/slack/commands.ts';
 import { ofKind, render } from '../support/chart.ts';
 import {
   AND_TEAR_DOWN,
@@ -145,6 +145,55 @@ describe('every page', () => {
     expect(helped.filter((command) => !listed.includes(command))).toEqual([]);
   });
 });
+
+describe('the list of commands', () => {
+  const page = read('docs/commands.md');
+  const rows = tableUnder(page, '# Commands').map(([commands = '', , , pictures = '']) => ({
+    commands: commandsIn(commands),
+    pictures: [...pictures.matchAll(/\]\(images\/([\w-]+)\.png\)/g)].map(([, name = '']) => name),
+  }));
+
+  it('has every word that a command may begin with', () => {
+    const listed = rows.flatMap(({ commands }) => commands.map((command) => command.split(' ')[0]));
+    expect(COMMAND_WORDS.filter((word) => !listed.includes(word))).toEqual([]);
+  });
+
+  it('names for each command a picture of what it answers or opens, which the page shows', () => {
+    const shown = picturesIn('docs/commands.md');
+    expect(rows.length).toBeGreaterThan(20);
+    const without = rows.filter(
+      ({ pictures }) => pictures.length === 0 || !pictures.every((one) => shown.includes(one)),
+    );
+    expect(without).toEqual([]);
+  });
+});
+
+describe('every picture', () => {
+  const shown = [...new Set(PAGES.flatMap(picturesIn))];
+
+  it('on a page is taken by a test in a browser', () => {
+    const walks = readdirSync(join(ROOT, 'test/e2e'))
+      .filter((file) => file.endsWith('.test.ts'))
+      .map((file) => read(join('test/e2e', file)))
+      .join('');
+    expect(shown.length).toBeGreaterThan(20);
+    // By name, or as the last of what the test of several commands is given.
+    const isTaken = (picture: string) => new RegExp(`(keep\\w+\\(|, )'${picture}'[,\\]]`).test(walks);
+    expect(shown.filter((picture) => !isTaken(picture))).toEqual([]);
+  });
+
+  it('in the folder is on a page', () => {
+    const kept = readdirSync(join(ROOT, 'docs/images')).map((file) => file.replace(/\.png$/, ''));
+    expect(kept.filter((picture) => !shown.includes(picture))).toEqual([]);
+  });
+});
+
+/** The pictures that a page shows, each with words for who cannot see it. */
+function picturesIn(page: string): string[] {
+  return [...read(page).matchAll(/!\[[^\]]+\]\((?:docs\/)?images\/([\w-]+)\.png\)/g)].map(
+    ([, name = '']) => name,
+  );
+}
 
 function permissions(): readonly GraphPermission[] {
   return PERMISSIONS;

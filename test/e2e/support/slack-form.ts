@@ -21,6 +21,10 @@ export class SlackForm {
     }
   }
 
+  async chooses(label: string, choice: string): Promise<void> {
+    await this.#field(label).locator('label', { hasText: choice }).locator('input').check();
+  }
+
   /** Presses a button that is part of the form. */
   async opens(button: string): Promise<void> {
     await this.root.locator('.bk-button', { hasText: button }).click();

@@ -10,6 +10,7 @@ import { SlackPage } from './slack-page.ts';
 
 /** A sandbox, Kastellan in it, and somebody who asks before the page of its Slack. */
 export interface Stage {
+  readonly sandbox: Sandbox;
   readonly slack: SlackPage;
   close(): Promise<void>;
 }
@@ -35,7 +36,7 @@ export async function openStage(
     kastellan = await startKastellan(sandbox.environment, join(home, 'kastellan.log'));
     browser = await launchChromium();
     const slack = await SlackPage.open(await newVisitor(browser), sandbox.slack.url, CAST.asker);
-    return { slack, close };
+    return { sandbox, slack, close };
   } catch (thrown) {
     await close();
     throw thrown;
