@@ -261,6 +261,9 @@ describe('answers about access', () => {
     expect(revokedMessage(OTHER, [grant()], 'left the team').text).toBe(
       '<@U0OTHER> loses *admin* on prod-eu. The card says when Entra shows it. They are told that you took it back: "left the team"',
     );
+    expect(revokedMessage(OTHER, [grant(), grant({ id: 'x' })], 'left').text).toMatch(
+      /^<@U0OTHER> loses \*admin\* on prod-eu\. Each card/,
+    );
   });
 });
 

@@ -172,8 +172,10 @@ export function grantButtons(grant: Grant, reader: string) {
  */
 export function revokedMessage(who: string, grants: readonly Grant[], reason: string): SlackMessage {
   if (grants.length === 0) return sentence(`${person(who)} has no access through Kastellan now.`);
-  const shown = grants.slice(0, MOST_REVOKED).map((grant) => levelOn(grant));
-  const more = grants.length > shown.length ? [`${grants.length - shown.length} more`] : [];
+  // Several grants can be one level on one cluster.
+  const lost = [...new Set(grants.map((grant) => levelOn(grant)))];
+  const shown = lost.slice(0, MOST_REVOKED);
+  const more = lost.length > shown.length ? [`${lost.length - shown.length} more`] : [];
   const what = listed([...shown, ...more]);
   return sentence(
     `${person(who)} loses ${what}.`,

@@ -105,7 +105,7 @@ const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
 
 const MEMBERSHIPS: Readonly<Record<string, string>> = {
   removed: 'out of the group',
-  'was-gone': 'somebody else had taken them out of the group',
+  'was-gone': 'out of the group already',
   'account-gone': 'the account is deleted in Entra',
   'kept-from-before': 'still in the group, as before',
   'kept-for-other': 'still in the group for another grant',
