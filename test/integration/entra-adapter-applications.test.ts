@@ -131,7 +131,7 @@ describe('An enterprise application', () => {
   it('is created although Entra does not show the registration everywhere yet', async () => {
     const { directory, entra, waits } = await open();
     const { clientId, objectId } = await directory.createApplication(KEY, settings);
-    entryOf(objectId).visibleAt = Date.now() + entra.knobs.clockOffsetMs + 6_000;
+    entryOf(objectId).visibleAt = Date.now() + entra.knobs.clockOffsetMs + 60_000;
     const made = await directory.createServicePrincipal(clientId);
     expect(waits.length).toBeGreaterThan(0);
     expect(await directory.findServicePrincipal(clientId)).toEqual(made);
@@ -145,7 +145,7 @@ describe('An enterprise application', () => {
     const { directory, entra } = await open();
     const { clientId } = await directory.createApplication(KEY, settings);
     const made = await directory.createServicePrincipal(clientId);
-    entryOf(made.objectId).visibleAt = Date.now() + entra.knobs.clockOffsetMs + 6_000;
+    entryOf(made.objectId).visibleAt = Date.now() + entra.knobs.clockOffsetMs + 60_000;
     expect(await directory.createServicePrincipal(clientId)).toEqual(made);
   });
 
@@ -206,7 +206,7 @@ describe('A client secret', () => {
   it('is added to an application that Entra does not show everywhere yet', async () => {
     const { directory, entra, waits } = await open();
     const { objectId } = await directory.createApplication(KEY, settings);
-    entryOf(objectId).visibleAt = Date.now() + entra.knobs.clockOffsetMs + 4_000;
+    entryOf(objectId).visibleAt = Date.now() + entra.knobs.clockOffsetMs + 60_000;
     await directory.addSecret(objectId, { displayName: 'a', endsAt: days(30) });
     expect(waits.length).toBeGreaterThan(0);
   });
