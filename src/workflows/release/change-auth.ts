@@ -1,3 +1,4 @@
+import type { Restored } from '../../domain/auth-before.ts';
 import { authDifferences } from '../../domain/auth-values.ts';
 import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
@@ -43,38 +44,76 @@ export async function changeAuth(work: ReleaseWork, run: StepRun, change: AuthCh
   return `revision ${revision}`;
 }
 
+/** What is special about a way back. */
+export interface WayBack {
+  /** What has to differ from the values of then: a secret that has been made anew. */
+  mend?(values: JsonObject): Promise<JsonObject>;
+  /** The values of now as they were then, where Helm has dropped those of then; undefined where nobody noted them. */
+  rebuild?(now: JsonObject): Restored | undefined;
+}
+
 /**
  * Puts `auth` back to what it was before `changeAuth`, by Helm's rollback where nobody changed the release since.
- * @param mend what has to differ from the values of then: a secret that has been made anew
+ * @throws KastellanError `helm.locked`, `helm.release-gone`, `helm.revision-missing`, and Helm's own
  */
-export async function undoAuthChange(
-  work: ReleaseWork,
-  run: StepRun,
-  mend: (values: JsonObject) => Promise<JsonObject> = async (values) => values,
-): Promise<string> {
-  const { releases, cluster, upgradeTimeout } = work.systems;
+export async function undoAuthChange(work: ReleaseWork, run: StepRun, way: WayBack = {}): Promise<string> {
+  const { releases } = work.systems;
   const before = run.recall('before');
   if (typeof before !== 'number') return 'was not changed';
   // A pending revision of ours is what Helm has to go back from: without it, Helm would not know what to take away.
   const installed = notSomebodyElses(work, run, await requireRelease(work));
-  const [now, then] = await Promise.all([releases.userValues(), releases.userValues(before)]);
-  const mended = await mend(then);
+  const now = await releases.userValues();
+  const then = await valuesOf(work, before, () => way.rebuild?.(now));
+  if ('how' in then) return putAuth(work, run, installed, { now, wanted: then.values, said: saidOf(then) });
+  const mended = (await way.mend?.(then.read)) ?? then.read;
   if (authDifferences(now, mended).length === 0 && installed.status === 'deployed')
     return `as revision ${before}`;
-  const isOurs = installed.revision === run.recall('upgrading') && authDifferences(then, mended).length === 0;
+  const isOurs =
+    installed.revision === run.recall('upgrading') && authDifferences(then.read, mended).length === 0;
+  if (!isOurs)
+    return putAuth(work, run, installed, { now, wanted: mended, said: `auth as revision ${before}` });
   await run.remember({ upgrading: installed.revision + 1 });
-  const back = isOurs
-    ? () => releases.rollback(before, upgradeTimeout)
-    : () =>
-        // Going back to the revision would throw away what others changed since.
-        releases.upgrade({
-          chartVersion: installed.chartVersion,
-          values: withAuthOf(now, mended),
-          timeoutMs: upgradeTimeout,
-          signal: run.signal,
-        });
-  const { revision } = await watching(cluster, run, back);
-  return `${isOurs ? '' : 'auth '}as revision ${before}, now ${revision}`;
+  const { cluster, upgradeTimeout } = work.systems;
+  const { revision } = await watching(cluster, run, () => releases.rollback(before, upgradeTimeout));
+  return `as revision ${before}, now ${revision}`;
+}
+
+// Helm keeps ten revisions: who rolls back late may find none of then.
+async function valuesOf(
+  { systems }: ReleaseWork,
+  revision: number,
+  rebuild: () => Restored | undefined,
+): Promise<{ readonly read: JsonObject } | Restored> {
+  try {
+    return { read: await systems.releases.userValues(revision) };
+  } catch (thrown) {
+    const rebuilt = asKastellanError(thrown).code === 'helm.revision-missing' ? rebuild() : undefined;
+    if (rebuilt === undefined) throw thrown;
+    return rebuilt;
+  }
+}
+
+function saidOf({ how, missing }: Restored): string {
+  return how === 'before'
+    ? 'auth as before'
+    : `sign-in by token, because ${missing.join(' and ')} of before is lost`;
+}
+
+// Going back to the revision would throw away what others changed since.
+async function putAuth(
+  { systems: { releases, cluster, upgradeTimeout } }: ReleaseWork,
+  run: StepRun,
+  { revision: from, chartVersion, status }: InstalledRelease,
+  { now, wanted, said }: { readonly now: JsonObject; readonly wanted: JsonObject; readonly said: string },
+): Promise<string> {
+  if (authDifferences(now, wanted).length === 0 && status === 'deployed') return said;
+  await run.remember({ upgrading: from + 1 });
+  const values = withAuthOf(now, wanted);
+  const { signal } = run;
+  const { revision } = await watching(cluster, run, () =>
+    releases.upgrade({ chartVersion, values, timeoutMs: upgradeTimeout, signal }),
+  );
+  return `${said}, now revision ${revision}`;
 }
 
 function withAuthOf(now: JsonObject, then: JsonObject): JsonObject {

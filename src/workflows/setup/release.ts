@@ -1,4 +1,4 @@
-import { authBefore, usesApplication } from '../../domain/auth-before.ts';
+import { authBefore, readAuthBefore, usesApplication, withoutSignIn } from '../../domain/auth-before.ts';
 import { authAbilities, withSignIn } from '../../domain/auth-values.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { credentialSecretName } from '../../domain/naming.ts';
@@ -32,7 +32,13 @@ export function releaseStep(job: SetupJob): Step {
         remembers: noted,
       });
     },
-    undo: (run) => undoAuthChange(workOn(job), run),
+    undo: (run) =>
+      undoAuthChange(workOn(job), run, {
+        rebuild: (now) => {
+          const before = readAuthBefore(run.recall('authBefore'));
+          return before && withoutSignIn(now, before, undefined);
+        },
+      }),
   };
 }
 

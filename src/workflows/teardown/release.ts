@@ -22,7 +22,7 @@ export function releaseStep(job: TeardownJob): Step {
         unchanged: async (revision) => `revision ${revision}`,
       });
     },
-    undo: (run) => undoAuthChange(workOn(job), run, (values) => withCurrentSecret(job, values)),
+    undo: (run) => undoAuthChange(workOn(job), run, { mend: (values) => withCurrentSecret(job, values) }),
   };
 }
 

@@ -36,7 +36,14 @@ class Release {
         status: this.status,
         updatedAt: '',
       }),
-      userValues: async (revision) => this.revisions.get(revision ?? this.revision) ?? {},
+      userValues: async (revision = this.revision) => {
+        const values = this.revisions.get(revision);
+        if (values !== undefined) return values;
+        throw new KastellanError({
+          code: 'helm.revision-missing',
+          message: `Helm has no revision ${revision}.`,
+        });
+      },
       allValues: async () => ({ auth: { oidcAuth: { clientSecretName: '' } } }),
       upgrade: async ({ values }) => {
         this.done.push(`upgrade, remembering ${this.memory['upgrading']}`);
@@ -117,6 +124,37 @@ describe('a Helm release that others work on, too', () => {
       /Helm is back at revision 1; the dashboard works as before/,
     );
     expect(release.done.slice(1)).toEqual(['rollback to 1, remembering 3', 'rollback to 1, remembering 4']);
+  });
+
+  it('goes back to what was noted where Helm has dropped the revision of before', async () => {
+    const release = new Release();
+    await release.apply();
+    release.add({ ...release.revisions.get(2), clusterName: 'new' });
+    release.revisions.delete(1);
+    expect(await release.undo()).toBe('auth as before, now revision 4');
+    expect(release.revisions.get(4)).toEqual({ ...BARE, clusterName: 'new' });
+  });
+
+  it('gives K10 sign-in by token where a secret of before was only in the revision that Helm has dropped', async () => {
+    const release = new Release();
+    const auth = { oidcAuth: { enabled: true, clientID: 'other', clientSecret: 'gone' } };
+    release.revisions.set(1, { auth });
+    await release.apply();
+    release.revisions.delete(1);
+    expect(await release.undo()).toBe(
+      'sign-in by token, because clientSecret of before is lost, now revision 3',
+    );
+    expect(release.revisions.get(3)).toMatchObject({
+      auth: { tokenAuth: { enabled: true }, oidcAuth: { enabled: false } },
+    });
+  });
+
+  it('says that there is no way back where nobody noted what was before', async () => {
+    const release = new Release();
+    await release.apply();
+    delete release.memory['authBefore'];
+    release.revisions.delete(1);
+    await expect(release.undo()).rejects.toThrow('Helm has no revision 1.');
   });
 
   it('takes back only sign-in when somebody changed other values since', async () => {
