@@ -6,6 +6,12 @@ import { KastellanError, LATER } from '../domain/errors.ts';
  */
 export const PREFIX = '{kastellan}:jobs';
 
+/**
+ * How long a job outlives a worker that went silent, and how often such jobs are looked for, in milliseconds: together less
+ * than the half minute after which another one has to be at work.
+ */
+export const SILENCE = { lockMs: 15_000, lookEveryMs: 5_000 } as const;
+
 /** What a command of the queue that failed means to a person: Redis is away, nothing was queued. */
 export function queueFailure(cause: unknown): KastellanError {
   if (cause instanceof KastellanError) return cause;

@@ -1,11 +1,10 @@
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type { Log } from '../ports.ts';
-import { endsWithin, PREFIX } from './failures.ts';
+import { endsWithin, PREFIX, SILENCE } from './failures.ts';
 
 const QUEUE = 'schedules';
 const WATCH_EVERY_MS = 60_000;
-const CONCURRENCY = 4;
 
 /** Something that is done again and again; it has to be safe to run twice. */
 export interface Schedule {
@@ -61,7 +60,12 @@ export async function startSchedules(options: {
   const worker = new Worker(QUEUE, (job: Job) => runAlone(job.name, schedules, running, log), {
     connection,
     prefix: PREFIX,
-    concurrency: CONCURRENCY,
+    // Several look at every cluster in the same minute; what wakes workers must not stand in line behind them. The one place
+    // more is for what comes due again while all of them run.
+    concurrency: Object.keys(schedules).length + 1,
+    // A run that was taken by a process that was killed holds up all runs after it where the next was not queued yet.
+    lockDuration: SILENCE.lockMs,
+    stalledInterval: SILENCE.lookEveryMs,
   });
   worker.on('error', (error) => log.warn({ problem: error.message }, 'The schedules have a problem'));
 

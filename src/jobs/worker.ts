@@ -2,7 +2,7 @@ import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import { asKastellanError, KastellanError } from '../domain/errors.ts';
 import type { Log } from '../ports.ts';
-import { endsWithin, PREFIX } from './failures.ts';
+import { endsWithin, PREFIX, SILENCE } from './failures.ts';
 import { REQUEST_QUEUE, type RequestJob } from './queue.ts';
 
 export interface WorkerOptions {
@@ -53,8 +53,8 @@ export function startWorker(options: WorkerOptions): RunningWorker {
       connection: options.connection,
       prefix: PREFIX,
       concurrency: options.concurrency ?? 8,
-      lockDuration: options.lockMs ?? 15_000,
-      stalledInterval: options.stalledEveryMs ?? 5_000,
+      lockDuration: options.lockMs ?? SILENCE.lockMs,
+      stalledInterval: options.stalledEveryMs ?? SILENCE.lookEveryMs,
     },
   );
   worker.on('lockRenewalFailed', (jobIds) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Queue } from 'bullmq';
+import { Queue, Worker } from 'bullmq';
 import type { RedisClient } from '../../../src/adapters/redis/clients.ts';
 import { connectRedis } from '../../../src/adapters/redis/connection.ts';
 import { createLeases } from '../../../src/adapters/redis/leases.ts';
@@ -353,6 +353,44 @@ export function describeJobs(kind: string, start: () => Promise<TestStore>): voi
         await until(2);
         await raw.add('look', {});
         await until(3);
+      });
+
+      it('wait for none of the others, however many of them take long', async () => {
+        const { add, until } = diary();
+        const held = Promise.withResolvers<void>();
+        const slow = Array.from({ length: 8 }, (_, at) => {
+          const name = `slow ${at}`;
+          const run = () => {
+            add(name);
+            return held.promise;
+          };
+          return [name, { everyMs: 3_600_000, run }] as const;
+        });
+        const sweeping = diary();
+        const schedules = {
+          ...Object.fromEntries(slow),
+          sweep: { everyMs: 200, run: async () => sweeping.add('sweep') },
+        };
+        const running = await startSchedules({ connection: jobs, log: QUIET, schedules });
+        closers.push(() => running.close(1_000));
+        closers.push(async () => held.resolve());
+        await until(slow.length);
+        await sweeping.until(2);
+      });
+
+      it('go on soon where a process that was killed had taken a run, and had not queued the next one', async () => {
+        const { add, until } = diary();
+        const raw = new Queue('schedules', { connection: jobs, prefix: PREFIX });
+        await raw.upsertJobScheduler('sweep', { every: 3_600_000 }, { name: 'sweep' });
+        const killed = new Worker('schedules', null, { connection: jobs, prefix: PREFIX, lockDuration: 100 });
+        closers.push(() => Promise.all([killed.close(true), raw.close()]));
+        expect(await killed.getNextJob('killed', { block: false })).toMatchObject({ name: 'sweep' });
+        // It queues the next run right after it took one; between the two it was killed.
+        for (const key of await keysLike('{kastellan}:jobs:schedules:delayed')) await requests.del(key);
+        const schedules = { sweep: { everyMs: 3_600_000, run: async () => add('sweep') } };
+        const running = await startSchedules({ connection: jobs, log: QUIET, schedules });
+        closers.push(() => running.close(1_000));
+        await until(1);
       });
 
       it('go on at their interval after the clock was set back, instead of when it is that time again', async () => {
