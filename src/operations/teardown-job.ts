@@ -41,23 +41,30 @@ async function findObstacles(world: World, { cluster, spec }: RequestOf<'teardow
   const halfWay = [...setups.filter(({ state }) => state !== 'done'), ...rotations];
   // On a cluster that is gone nothing that has stopped can be brought to an end.
   const waiting = spec.gone === true ? halfWay.filter(({ state }) => AT_WORK.has(state)) : halfWay;
-  const newest = setups.find(({ state }) => state === 'done');
+  const anew = waiting.length === 0 ? setUpAnew(setups, spec.setupId) : undefined;
   return [
     ...waiting.map(({ id, state }) => ({
       code: 'teardown.unfinished-request',
       message: `The request ${id} on ${cluster} is ${stateWords(state)}.`,
       hint: 'Bring it to its end on its card, by Retry or Roll back, and ask again.',
     })),
-    ...(waiting.length === 0 && newest !== undefined && newest.id !== spec.setupId
-      ? [
+    ...(anew === undefined
+      ? []
+      : [
           {
             code: 'teardown.set-up-anew',
-            message: `${cluster} was set up anew meanwhile (request ${newest.id}).`,
+            message: `${cluster} was set up anew meanwhile (request ${anew.id}).`,
             hint: 'Ask again with /kasten teardown.',
           },
-        ]
-      : []),
+        ]),
   ];
+}
+
+// What was set up after the tear-down was planned from what stood there; one that had nothing to do has changed nothing.
+function setUpAnew(setups: readonly RequestOf<'setup'>[], plannedFrom: string) {
+  const at = setups.findIndex(({ id }) => id === plannedFrom);
+  const later = at < 0 ? setups : setups.slice(0, at);
+  return later.find(({ state, startedAt }) => state === 'done' && startedAt !== undefined);
 }
 
 async function otherUsers(world: World, own: string, group: DirectoryGroup): Promise<string[]> {

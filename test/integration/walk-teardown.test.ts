@@ -97,6 +97,24 @@ describe('tearing down what a set-up made', () => {
     });
   });
 
+  it('is not carried out where the cluster was set up differently after it was asked for', async () => {
+    const plan = await asksToTearDown(walk, /Waits for/, EVERYTHING);
+    await walk.runs(DONE, { addMe: ['admin'] }, '', SECOND);
+    await walk.approves(plan);
+    const stopped = await walk.becomes(plan, /stopped\. prod-eu was set up anew meanwhile/);
+    expect(applicationOf(walk.sandbox)).toBeDefined();
+    await walk.presses(stopped, 'roll-back', ASKER);
+    await walk.becomes(plan, /was rolled back/);
+  });
+
+  it('goes on where somebody asked for a set-up after it, which had nothing to do', async () => {
+    const plan = await asksToTearDown(walk, /Waits for/, EVERYTHING);
+    await walk.gets(/Nothing to do/, { addMe: ['admin'] });
+    await walk.approves(plan);
+    await walk.becomes(plan, TORN_DOWN);
+    await walk.runs(DONE, { addMe: ['admin'] });
+  });
+
   it('comes back from half-way: what Entra had deleted, the bindings, a new secret, and sign-in', async () => {
     const [group, application] = [
       groupsNamed(walk.sandbox, 'Kasten Users')[0]?.id,

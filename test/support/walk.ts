@@ -243,8 +243,13 @@ export class Walk<Place extends World = Sandbox> {
   }
 
   /** Asks, has it approved, and waits for the end it should come to. */
-  async runs(matches: RegExp, entries: Entries = {}, cluster = ''): Promise<SlackMessage> {
-    const card = await this.plan(entries, ASKER, cluster);
+  async runs(
+    matches: RegExp,
+    entries: Entries = {},
+    cluster = '',
+    member: CastMember = ASKER,
+  ): Promise<SlackMessage> {
+    const card = await this.plan(entries, member, cluster);
     await this.approves(card);
     return this.becomes(card, matches);
   }
