@@ -4,6 +4,7 @@ import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createGrantStore } from '../../src/adapters/redis/grant-store.ts';
 import type { Grant, Removal } from '../../src/domain/grant.ts';
 import { atWrite } from './disturb.ts';
+import { brokenMessage } from './invariants.ts';
 import type { Lane } from './lane.ts';
 
 const GRANTED = /Granted until/;
@@ -35,11 +36,11 @@ export function personOf({ sandbox }: Lane, who: keyof typeof CAST): Entry {
 
 /** Asks for an hour of access for the outsider; resolves once it can be decided on. */
 export async function askForAccess(lane: Lane): Promise<string> {
-  const id = await lane.newRequest(async () => {
+  const id = await lane.newRequest('access', async () => {
     const asked = await lane.sandbox.slack.control.runCommand(
       CAST.outsider.slackId,
       CHANNELS.general,
-      'access admin 1h restore shop-db',
+      'access admin prod-eu 1h restore shop-db',
     );
     if (asked.outcome !== 'acknowledged') throw new Error(`The command was ${asked.outcome}`);
   });
@@ -128,7 +129,7 @@ export async function brokenWhileGiven(lane: Lane, id: string): Promise<string[]
     ...brokenMembers(lane, 'in'),
     ...(delayed ? [] : ['no job waits for its end']),
     ...(await brokenCard(lane, id, GRANTED)),
-    ...(await brokenMessage(lane, id, /You have .* until/)),
+    ...(await brokenMessage(lane, 'outsider', id, /You have .* until/)),
     ...(await brokenOnce(lane, id, ['grant.noted', 'grant.granted', 'request.done'])),
   ];
 }
@@ -144,7 +145,7 @@ export async function brokenOnceOver(
     ...(removal?.membership === membership ? [] : [`the membership: ${removal?.membership}`]),
     ...brokenMembers(lane, membership === 'kept-from-before' ? 'in' : 'out'),
     ...(await brokenCard(lane, id, ENDED)),
-    ...(await brokenMessage(lane, id, /Your access .* ended/)),
+    ...(await brokenMessage(lane, 'outsider', id, /Your access .* ended/)),
     ...(await brokenOnce(lane, id, ['grant.noted', 'grant.granted', 'grant.ended', 'request.done'])),
   ];
 }
@@ -182,20 +183,6 @@ async function brokenCard(lane: Lane, id: string, words: RegExp): Promise<string
     .catch(() => broken.push('the last state is not shown'));
   const cards = await lane.cards(id);
   return [...broken, ...(cards.length === 1 ? [] : [`${cards.length} cards`])];
-}
-
-/** Whether the outsider was told directly, and once. */
-async function brokenMessage(lane: Lane, id: string, words: RegExp): Promise<string[]> {
-  const read = async () => {
-    const messages = await lane.sandbox.slack.control.directMessages(CAST.outsider.slackId);
-    return messages.map((message) => JSON.stringify(message)).filter((text) => text.includes(id));
-  };
-  const told = lane.until('the message', async () => {
-    const count = (await read()).filter((text) => words.test(text)).length;
-    return count > 0 ? count : undefined;
-  });
-  const count = await told.catch(() => 0);
-  return count === 1 ? [] : [`told ${count} times: ${words.source}`];
 }
 
 /** What the audit log tells too often, or not at all; and whether it is whole. */

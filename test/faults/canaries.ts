@@ -43,7 +43,7 @@ export class Canaries {
       ['Slack', sandbox.slack.traffic.entries.map(({ body }) => body).join('\n')],
       ['metrics', metricsAt(fleet.healthUrls)],
       ['Helm records', allRecords(this.#lane)],
-      ['other objects in the cluster', otherObjects(this.#lane)],
+      ['other objects in the clusters', otherObjects(this.#lane)],
     ];
     const found = await Promise.all(
       places.map(async ([place, text]) => (this.#isIn(await text) ? [place] : [])),
@@ -99,14 +99,14 @@ async function metricsAt(urls: readonly string[]): Promise<string> {
 }
 
 function allRecords({ sandbox }: Lane): string {
-  const records = sandbox.kubernetes.store
-    .list('secrets', 'kasten-io')
+  const records = sandbox.clusters
+    .flatMap(({ kubernetes }) => kubernetes.store.list('secrets', 'kasten-io'))
     .filter(({ metadata }) => metadata.name.startsWith('sh.helm.release.v1.'));
   return records.map((record) => unpackRecord(record['data'])).join('\n');
 }
 
 function otherObjects({ sandbox }: Lane): string {
-  const { store } = sandbox.kubernetes;
-  const objects = store.resources().flatMap((resource) => store.list(resource));
+  const stores = sandbox.clusters.map(({ kubernetes }) => kubernetes.store);
+  const objects = stores.flatMap((store) => store.resources().flatMap((resource) => store.list(resource)));
   return JSON.stringify(objects.filter(({ metadata }) => metadata.name !== 'kastellan-k10-oidc'));
 }

@@ -10,12 +10,13 @@ import { redisFaults } from './kinds/redis.ts';
 import { rotationFaults } from './kinds/rotation.ts';
 import { slackFaults } from './kinds/slack.ts';
 import { Lane } from './lane.ts';
-import { STREAMS } from './moments.ts';
 import {
   ACCESS,
   ACCESS_EXPIRED,
   ACCESS_REVOKED,
   ACCESS_UNDONE,
+  BATCH,
+  BATCH_PLANNED,
   ROTATION,
   ROTATION_UNDONE,
   SET_UP,
@@ -43,8 +44,8 @@ export function isNamed({ fault, variant }: Try, words: string): boolean {
 
 // Which moments there are is seen only by watching; what cannot be meant need not be watched.
 function worksNamed(words: string): Work[] {
-  const moment = STREAMS.some((stream) => words.includes(`${stream} `));
-  return WORKS.filter(({ row }) => moment || row.includes(words));
+  const anyMoment = words.replace(/ ?\d*$/, '');
+  return WORKS.filter(({ row, streams }) => streams.some((one) => `${row} ${one}`.includes(anyMoment)));
 }
 
 const EVERY_DAY = [
@@ -77,9 +78,11 @@ export function shortCatalogue(seed: number): Try[] {
     killAt(ROTATION_UNDONE, { stream: 'kubernetes', n: 1 + dice.roll(5) }),
     killAt(TEARDOWN, { stream: 'journal', n: 1 + dice.roll(20) }),
     killAt(TEARDOWN_UNDONE, { stream: 'journal', n: 1 + dice.roll(14) }),
+    killAt(BATCH_PLANNED, { stream: 'request', n: 1 + dice.roll(6) }),
+    killAt(BATCH, { stream: 'request', n: 1 + dice.roll(9) }),
     killAt(ACCESS, { stream: 'entra', n: 1 }),
-    killAt(ACCESS, { stream: 'journal', n: 1 + dice.roll(6) }),
-    killAt(ACCESS_UNDONE, { stream: 'journal', n: 1 + dice.roll(5) }),
+    killAt(ACCESS, { stream: 'journal', n: 1 + dice.roll(4) }),
+    killAt(ACCESS_UNDONE, { stream: 'journal', n: 1 + dice.roll(4) }),
     killAt(ACCESS_REVOKED, { stream: 'entra', n: 1 }),
     killAt(ACCESS_EXPIRED, { stream: 'journal', n: 1 + dice.roll(2) }),
     ...chosen,

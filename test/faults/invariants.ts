@@ -1,18 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
+import { CAST } from '../../sandbox/cast.ts';
 import { bindingName, groupKey, K10_ROLES, prefixedGroup, roleName } from '../../src/domain/naming.ts';
 import type { RequestOf } from '../../src/domain/request.ts';
+import { applicationOf, secretsOf } from '../support/walk-state.ts';
 import type { Lane } from './lane.ts';
-import { made, OWN_BINDINGS, releaseOf } from './seen.ts';
+import { clusterNamed, made, OWN_BINDINGS, type Place, releaseOf } from './seen.ts';
 
 /** What a person reads on the card at the end. */
-const LAST_WORDS = {
+export const LAST_WORDS = {
   done: /signs in through Entra/,
   rotated: /The client secret on .* was rotated/,
   tornDown: /no longer signs in/,
   undone: /was rolled back/,
   denied: /was denied/,
   failed: /stopped/,
+  allDone: /All 2 clusters sign in through Entra now/,
+  allUndone: /prod-eu and prod-us: rolled back, and as before/,
+  withdrawn: /was withdrawn/,
+  calledOff: /was called off/,
 } as const;
+
+type End = keyof typeof LAST_WORDS;
 
 /** What holds after every try that was carried out, however it was disturbed; each line is one that does not. */
 export async function brokenAfterSetUp(
@@ -24,16 +32,34 @@ export async function brokenAfterSetUp(
   const request = await lane.requests.find(requestId);
   if (request?.kind !== 'setup') return ['the request is gone'];
   return [
-    ...brokenObjects(lane, request),
-    ...brokenRelease(lane, revisionBefore),
+    ...brokenObjects(lane, [request]),
+    ...brokenRelease(lane.sandbox, revisionBefore),
     ...(await brokenRecords(lane, requestId, 'done', mostCards)),
   ];
 }
 
-/** What does not hold of all that a set-up makes, apart from the release. */
-export function brokenObjects(lane: Lane, request: RequestOf<'setup'>): string[] {
-  const groups = groupsOf(lane, request);
-  return [...groups.broken, ...brokenApplication(lane), ...brokenBindings(lane, request, groups.ids)];
+/** What does not hold of all that these set-ups make, and none beside them, apart from the releases. */
+export function brokenObjects(lane: Lane, requests: readonly RequestOf<'setup'>[]): string[] {
+  const levels = requests.flatMap(({ spec }) => spec.levels);
+  return [
+    ...requests.flatMap((request) => {
+      const groups = groupsOf(lane, request);
+      const place = clusterNamed(lane.sandbox, request.cluster);
+      return [
+        ...groups.broken,
+        ...brokenCredential(lane, request.cluster),
+        ...brokenBindings(place, request, groups.ids),
+      ];
+    }),
+    ...brokenCount(lane, 'group', levels.length),
+    ...brokenCount(lane, 'application', requests.length),
+    ...brokenCount(lane, 'servicePrincipal', requests.length),
+  ];
+}
+
+function brokenCount(lane: Lane, kind: Parameters<typeof made>[1], wanted: number): string[] {
+  const { length } = made(lane.sandbox, kind);
+  return length === wanted ? [] : [`${length} times ${kind} in all`];
 }
 
 /** What holds after everything was undone. */
@@ -57,8 +83,10 @@ export function leftOf(lane: Lane): string[] {
     ...(['group', 'application', 'servicePrincipal'] as const).flatMap((kind) =>
       made(lane.sandbox, kind).map(({ properties }) => `${kind} ${properties['displayName']} is left`),
     ),
-    ...ownBindings(lane).map(({ metadata }) => `binding ${metadata.name} is left`),
-    ...(credential(lane) === undefined ? [] : ['the Kubernetes Secret is left']),
+    ...lane.sandbox.clusters.flatMap((cluster) => [
+      ...ownBindings(cluster).map(({ metadata }) => `binding ${metadata.name} is left in ${cluster.name}`),
+      ...(credential(cluster) === undefined ? [] : [`the Kubernetes Secret is left in ${cluster.name}`]),
+    ]),
   ];
 }
 
@@ -70,7 +98,7 @@ export function brokenIfTouched(lane: Lane, revisionBefore: number): string[] {
   );
   return [
     ...(entra.length === 0 ? [] : ['something was made in Entra']),
-    ...(ownBindings(lane).length === 0 ? [] : ['a binding was made']),
+    ...(lane.sandbox.clusters.flatMap(ownBindings).length === 0 ? [] : ['a binding was made']),
     ...(revision === revisionBefore ? [] : ['the release was changed']),
   ];
 }
@@ -79,9 +107,17 @@ export function brokenIfTouched(lane: Lane, revisionBefore: number): string[] {
 export async function brokenRecords(
   lane: Lane,
   requestId: string,
-  end: keyof typeof LAST_WORDS,
+  end: End,
   mostCards = 1,
 ): Promise<string[]> {
+  const broken = await brokenCard(lane, requestId, end, mostCards);
+  const chain = await lane.audit.verify();
+  if (!chain.intact) broken.push(`audit entry ${chain.sequence}: ${chain.problem}`);
+  return [...broken, ...(await lane.canaries.find()).map((place) => `a client secret is in: ${place}`)];
+}
+
+/** Whether the request's card shows how it ended, and there is no second one. */
+export async function brokenCard(lane: Lane, requestId: string, end: End, mostCards = 1): Promise<string[]> {
   const broken: string[] = [];
   const shown = lane.until('the last card', async () => {
     const cards = await lane.cards(requestId);
@@ -90,9 +126,26 @@ export async function brokenRecords(
   await shown.catch(() => broken.push('the last state is not shown'));
   const cards = await lane.cards(requestId);
   if (cards.length < 1 || cards.length > mostCards) broken.push(`${cards.length} cards`);
-  const chain = await lane.audit.verify();
-  if (!chain.intact) broken.push(`audit entry ${chain.sequence}: ${chain.problem}`);
-  return [...broken, ...(await lane.canaries.find()).map((place) => `a client secret is in: ${place}`)];
+  return broken;
+}
+
+/** Whether one of the cast was told this about a request directly, and once. */
+export async function brokenMessage(
+  lane: Lane,
+  who: keyof typeof CAST,
+  id: string,
+  words: RegExp,
+): Promise<string[]> {
+  const read = async () => {
+    const messages = await lane.sandbox.slack.control.directMessages(CAST[who].slackId);
+    return messages.map((message) => JSON.stringify(message)).filter((text) => text.includes(id));
+  };
+  const told = lane.until('the message', async () => {
+    const count = (await read()).filter((text) => words.test(text)).length;
+    return count > 0 ? count : undefined;
+  });
+  const count = await told.catch(() => 0);
+  return count === 1 ? [] : [`told ${count} times: ${words.source}`];
 }
 
 function groupsOf(lane: Lane, { spec, cluster }: RequestOf<'setup'>) {
@@ -101,32 +154,19 @@ function groupsOf(lane: Lane, { spec, cluster }: RequestOf<'setup'>) {
   const broken: string[] = [];
   for (const { level } of spec.levels) {
     const own = groups.filter(({ properties }) => properties['uniqueName'] === groupKey(cluster, level));
-    if (own.length !== 1) broken.push(`${own.length} groups for ${level}`);
+    if (own.length !== 1) broken.push(`${own.length} groups for ${level} on ${cluster}`);
     ids.set(level, own[0]?.id ?? '');
     if (level === 'admin' && own[0]?.members.size !== 2) broken.push('the members are not those asked for');
   }
-  if (groups.length !== spec.levels.length) broken.push(`${groups.length} groups in all`);
   return { ids, broken };
 }
 
-function brokenApplication(lane: Lane): string[] {
-  const [applications, principals] = [
-    made(lane.sandbox, 'application'),
-    made(lane.sandbox, 'servicePrincipal'),
-  ];
-  const broken: string[] = [];
-  if (applications.length !== 1) broken.push(`${applications.length} applications`);
-  if (principals.length !== 1) broken.push(`${principals.length} enterprise applications`);
-  return [...broken, ...brokenCredential(lane)];
-}
-
 /** Whether there is one usable client secret, and K10 has it. */
-export function brokenCredential(lane: Lane): string[] {
+export function brokenCredential(lane: Lane, cluster: string): string[] {
   const broken: string[] = [];
-  const [application] = made(lane.sandbox, 'application');
-  const keys = (application?.properties['passwordCredentials'] ?? []) as { keyId: string }[];
-  if (keys.length !== 1) broken.push(`${keys.length} client secrets`);
-  const stored = credential(lane);
+  const keys = secretsOf(applicationOf(lane.sandbox, cluster)).map(({ keyId }) => ({ keyId: String(keyId) }));
+  if (keys.length !== 1) broken.push(`${keys.length} client secrets for ${cluster}`);
+  const stored = credential(clusterNamed(lane.sandbox, cluster));
   const text = Buffer.from(stored?.data['client-secret'] ?? '', 'base64').toString();
   if (lane.sandbox.entra.directory.secretTexts.get(keys[0]?.keyId ?? '')?.text !== text || text === '')
     broken.push('the Kubernetes Secret does not hold the secret that Entra takes');
@@ -134,7 +174,11 @@ export function brokenCredential(lane: Lane): string[] {
   return broken;
 }
 
-function brokenBindings(lane: Lane, request: RequestOf<'setup'>, ids: ReadonlyMap<string, string>): string[] {
+function brokenBindings(
+  place: Place,
+  request: RequestOf<'setup'>,
+  ids: ReadonlyMap<string, string>,
+): string[] {
   const wanted = request.spec.levels.flatMap(({ level, roles }) =>
     roles.map((role) => {
       const subject = prefixedGroup(request.spec.signIn.groupPrefix, ids.get(level) ?? '');
@@ -142,15 +186,16 @@ function brokenBindings(lane: Lane, request: RequestOf<'setup'>, ids: ReadonlyMa
       return `${bindingName(level, { kind: K10_ROLES[role], name })} ${subject}`;
     }),
   );
-  const there = ownBindings(lane).map((binding) => {
+  const there = ownBindings(place).map((binding) => {
     const subjects = (binding['subjects'] ?? []) as { name: string }[];
     return `${binding.metadata.name} ${subjects.map(({ name }) => name).join()}`;
   });
   return wanted.toSorted().join() === there.toSorted().join() ? [] : [`bindings are ${there.join('; ')}`];
 }
 
-function brokenRelease(lane: Lane, revisionBefore: number): string[] {
-  const { revision, status, values } = releaseOf(lane.sandbox);
+/** What does not hold of a release that was upgraded once, to sign in through Entra. */
+export function brokenRelease(place: Place, revisionBefore: number): string[] {
+  const { revision, status, values } = releaseOf(place);
   const auth = values['auth'] as { oidcAuth?: { enabled?: boolean; clientSecretName?: string } } | undefined;
   const broken: string[] = [];
   if (revision !== revisionBefore + 1) broken.push(`${revision - revisionBefore} new Helm revisions`);
@@ -159,14 +204,14 @@ function brokenRelease(lane: Lane, revisionBefore: number): string[] {
   return broken;
 }
 
-function ownBindings(lane: Lane) {
-  return OWN_BINDINGS.flatMap((resource) => lane.sandbox.kubernetes.store.list(resource)).filter(
-    ({ metadata }) => metadata.name.startsWith('kastellan-'),
+function ownBindings({ kubernetes }: Place) {
+  return OWN_BINDINGS.flatMap((resource) => kubernetes.store.list(resource)).filter(({ metadata }) =>
+    metadata.name.startsWith('kastellan-'),
   );
 }
 
-function credential(lane: Lane) {
-  const secret = lane.sandbox.kubernetes.store.get('secrets', 'kasten-io', 'kastellan-k10-oidc');
+function credential({ kubernetes }: Place) {
+  const secret = kubernetes.store.get('secrets', 'kasten-io', 'kastellan-k10-oidc');
   if (secret === undefined) return undefined;
   return {
     data: secret['data'] as Record<string, string>,

@@ -27,7 +27,7 @@ export async function killWhile(
   work: () => Promise<unknown>,
 ): Promise<Killing> {
   const seen: Moment[] = [];
-  let killed: { at: string; when: number } | undefined;
+  let killedAt: string | undefined;
   let counted = 0;
   let watch: JournalWatch | undefined;
   const heard = (moment: Moment): void => {
@@ -36,9 +36,10 @@ export async function killWhile(
     seen.push(moment);
     if (target?.stream !== moment.stream) return;
     counted += 1;
-    if (counted !== target.n || killed !== undefined) return;
-    killed = { at: moment.what, when: Date.now() };
-    lane.fleet.kill(runner.pid);
+    if (counted !== target.n || killedAt !== undefined) return;
+    killedAt = moment.what;
+    watch?.noteKilled(runner);
+    lane.fleet.kill(runner);
   };
   lane.writes.listen(heard);
   watch = await JournalWatch.open(lane, requestId, heard);
@@ -48,11 +49,5 @@ export async function killWhile(
     lane.writes.listen(undefined);
     watch.close();
   }
-  const since = watch.runner?.since ?? 0;
-  return {
-    at: killed?.at,
-    // The last state may have been written before the kill: then there was nothing left to go on with.
-    takeOverMs: killed !== undefined && since > killed.when ? since - killed.when : undefined,
-    seen,
-  };
+  return { at: killedAt, takeOverMs: watch.takeOverMs, seen };
 }

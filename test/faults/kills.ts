@@ -1,7 +1,7 @@
 import type { Try, TryResult } from './fault.ts';
 import { killWhile, type Target } from './killing.ts';
 import type { Lane } from './lane.ts';
-import type { Moment, Stream } from './moments.ts';
+import type { Moment } from './moments.ts';
 import type { Work } from './works.ts';
 
 const LONGEST_TAKE_OVER_MS = 30_000;
@@ -23,13 +23,12 @@ export async function everyKill(lane: Lane, works: readonly Work[]): Promise<Try
 }
 
 /**
- * A kill at each of these moments.
+ * A kill at each of these moments that is in a stream of the work.
  * @throws Error for a stream in which the work should be seen, and is not: its kills would just be missing
  */
 export function killsOf(work: Work, seen: readonly Moment[]): Try[] {
-  const counts = new Map<Stream, number>(work.streams.map((stream) => [stream, 0]));
-  for (const { stream } of seen) counts.set(stream, (counts.get(stream) ?? 0) + 1);
-  return [...counts].flatMap(([stream, count]) => {
+  return work.streams.flatMap((stream) => {
+    const count = seen.filter((moment) => moment.stream === stream).length;
     if (count === 0)
       throw new Error(`${work.row}: an undisturbed run shows no moment in ${stream} to be killed at.`);
     return Array.from({ length: count }, (_, before) => killAt(work, { stream, n: before + 1 }));

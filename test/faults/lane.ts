@@ -11,7 +11,7 @@ import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
 import { createJournalStore } from '../../src/adapters/redis/journal-store.ts';
 import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
-import { isFinal, type Request, type RequestState } from '../../src/domain/request.ts';
+import { isFinal, type Request, type RequestKind, type RequestState } from '../../src/domain/request.ts';
 import type { AuditLog, JournalStore, RequestStore } from '../../src/ports.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { Canaries } from './canaries.ts';
@@ -20,8 +20,11 @@ import { RemoteWrites } from './moments.ts';
 import { RedisGate } from './redis-gate.ts';
 import { makeBare } from './reset.ts';
 
+// All tries but those of several clusters are about the first.
+const CLUSTERS = ['prod-eu', 'prod-us'];
 const LOOK_EVERY_MS = 200;
 const PATIENCE_MS = 240_000;
+const MOST_REQUESTS = 10_000;
 
 /** A whole world with two Kastellans in it, in which one try after the other is made. */
 export class Lane {
@@ -57,7 +60,7 @@ export class Lane {
   static async open(): Promise<Lane> {
     const home = await mkdtemp(join(tmpdir(), 'kastellan-faults-'));
     const [sandbox, redisServer] = await Promise.all([
-      startSandbox({ home, rolloutDelayMs: 30 }),
+      startSandbox({ home, rolloutDelayMs: 30, clusters: CLUSTERS }),
       startTestRedis(),
     ]);
     await shortenUpgrades(sandbox);
@@ -112,17 +115,25 @@ export class Lane {
 
   /** Sends the form and gives the new request's id. */
   submitForm(): Promise<string> {
-    const members = [CAST.asker.slackId, CAST.approver.slackId];
-    return this.newRequest(() => this.sendForm('setup', { 'members:admin': members }));
+    return this.newRequest('setup', () => this.sendSetup('prod-eu'));
   }
 
-  /** Does something that makes a request, and gives its id. */
-  async newRequest(ask: () => Promise<void>): Promise<string> {
-    const [before] = await this.requests.list({ limit: 1 });
+  /** @param clusters as people type them: a name, several, or `all` */
+  sendSetup(clusters: string): Promise<void> {
+    const members = [CAST.asker.slackId, CAST.approver.slackId];
+    return this.sendForm(`setup ${clusters}`, { 'members:admin': members });
+  }
+
+  /**
+   * Does something that makes a request of this kind, and gives its id. One of another kind may come beside it (a form that
+   * was sent twice, the calendar), and after a clock that was set back the newest one is not the latest.
+   */
+  async newRequest(kind: RequestKind, ask: () => Promise<void>): Promise<string> {
+    const known = new Set((await this.requests.list({ kind, limit: MOST_REQUESTS })).map(({ id }) => id));
     await ask();
-    return this.until('a new request', async () => {
-      const [newest] = await this.requests.list({ limit: 1 });
-      return newest === undefined || newest.id === before?.id ? undefined : newest.id;
+    return this.until(`a new request: ${kind}`, async () => {
+      const all = await this.requests.list({ kind, limit: MOST_REQUESTS });
+      return all.find(({ id }) => !known.has(id))?.id;
     });
   }
 
@@ -197,7 +208,9 @@ export class Lane {
       const stuck = isFinal(request.state) || ['failed', 'needs-operator'].includes(request.state);
       if (!stuck || request.state === leaving) return undefined;
       const why = request.failure?.message ?? request.leftovers?.join('; ') ?? '';
-      throw new Error(`It is ${request.state} instead of ${states.join(' or ')}. ${why}`);
+      throw new Error(
+        `The ${request.kind} request ${requestId} is ${request.state} instead of ${states.join(' or ')}. ${why}`,
+      );
     });
   }
 
@@ -206,7 +219,7 @@ export class Lane {
     const { control } = this.sandbox.slack;
     const operator = CAST.approver.slackId;
     const before = (await control.ephemerals(operator)).length;
-    await control.runCommand(operator, CHANNELS.general, 'status');
+    await control.runCommand(operator, CHANNELS.general, 'status prod-eu');
     return this.until('the status', async () => {
       const told = (await control.ephemerals(operator)).slice(before).map((one) => JSON.stringify(one));
       return told.find((text) => text.includes('prod-eu'));

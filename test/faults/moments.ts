@@ -4,11 +4,11 @@ import { ownerOf } from './processes.ts';
 import { type Monitor, monitorRedis } from './redis-monitor.ts';
 
 /**
- * Where a moment is seen: a write that Entra has just answered, a write that the cluster has just received (its answer
- * is still to come), or a note in Kastellan's journal, or a lease, that Redis has just taken (Kastellan does not know yet).
+ * Where a moment is seen: a write that Entra has just answered, a write that a cluster has just received (its answer is
+ * still to come), or a note in Kastellan's journal, a request's state or its lease, that Redis has just taken (Kastellan
+ * does not know yet).
  */
-export const STREAMS = ['entra', 'kubernetes', 'journal'] as const;
-export type Stream = (typeof STREAMS)[number];
+export type Stream = 'entra' | 'kubernetes' | 'journal' | 'request';
 
 export interface Moment {
   readonly stream: Stream;
@@ -18,19 +18,21 @@ export interface Moment {
 
 type Listener = (moment: Moment) => void;
 
-/** Sees the writes to Entra and the cluster as they happen; it stays for the life of the world. */
+/** Sees the writes to Entra and the clusters as they happen; it stays for the life of the world. */
 export class RemoteWrites {
   #listener: Listener | undefined;
 
-  constructor({ entra, kubernetes }: Sandbox) {
+  constructor({ entra, clusters }: Sandbox) {
     listenTo(entra.requestLog, ({ method, url }) => {
       if (method === 'GET' || !url.startsWith('/v1.0') || url.includes('$batch')) return;
       this.#listener?.({ stream: 'entra', what: `${method} ${shortened(url)}` });
     });
-    listenTo(kubernetes.requestLog.entries, ({ method, path, query }) => {
-      if (method === 'GET' || /reviews$/.test(path) || query.includes('dryRun')) return;
-      this.#listener?.({ stream: 'kubernetes', what: `${method} ${shortened(path)}` });
-    });
+    for (const { kubernetes } of clusters) {
+      listenTo(kubernetes.requestLog.entries, ({ method, path, query }) => {
+        if (method === 'GET' || /reviews$/.test(path) || query.includes('dryRun')) return;
+        this.#listener?.({ stream: 'kubernetes', what: `${method} ${shortened(path)}` });
+      });
+    }
   }
 
   listen(listener: Listener | undefined): void {
@@ -56,31 +58,45 @@ function shortened(path: string): string {
     .replaceAll(/\.v\d+$/g, '.v<n>');
 }
 
-/** Watches one request's journal in Redis, and who works on it. Kastellan goes on once each note has been heard of here. */
+const LEASE = '{kastellan}:lease:';
+const REQUEST = '{kastellan}:request:';
+
+/**
+ * Watches one request's journal in Redis, and who works on it; of a batch, those of its parts, too. Kastellan goes on once
+ * each note has been heard of here.
+ */
 export class JournalWatch {
   readonly #lane: Pick<Lane, 'redis' | 'redisServer' | 'redisGate' | 'fleet'>;
-  readonly #lease: string;
+  readonly #requestId: string;
+  /** The request, and the parts of a batch as they are made. */
+  readonly #family: Set<string>;
   readonly #listener: Listener;
   #monitor: Monitor | undefined;
   #looking: Promise<void> = Promise.resolve();
-  /** The process that holds the lease now, and when it took it. */
-  runner: { readonly pid: number; readonly since: number } | undefined;
+  /** The processes that hold a lease for one of the family now. */
+  readonly #holders = new Map<string, number>();
+  /** Leases whose holder was killed, and when. */
+  readonly #orphaned = new Map<string, number>();
+  /** The process that took the request's lease last. */
+  runner: number | undefined;
+  /**
+   * From a kill until the last of the leases that were held by the killed one was taken by another; undefined where none
+   * was. What is lost and taken once more later does not count again.
+   */
+  takeOverMs: number | undefined;
 
   private constructor(lane: Lane, requestId: string, listener: Listener) {
     this.#lane = lane;
-    this.#lease = `{kastellan}:lease:request:${requestId}`;
+    this.#requestId = requestId;
+    this.#family = new Set([requestId]);
     this.#listener = listener;
   }
 
   static async open(lane: Lane, requestId: string, listener: Listener): Promise<JournalWatch> {
     const watch = new JournalWatch(lane, requestId, listener);
-    const monitor = await monitorRedis(lane.redisServer.port, lane.redis, ({ source, words }) => {
-      const [command = '', key = '', ...rest] = words;
-      const verb = command.toUpperCase();
-      if (verb === 'SET' && key === watch.#lease) watch.#lookForRunner(rest[0] ?? '', source);
-      const what = noted(verb, key, rest, requestId);
-      if (what !== undefined) listener({ stream: 'journal', what });
-    });
+    const monitor = await monitorRedis(lane.redisServer.port, lane.redis, ({ source, words }) =>
+      watch.#hear(source, words),
+    );
     watch.#monitor = monitor;
     lane.redisGate.holdAnswers(async () => {
       await monitor.caughtUp();
@@ -94,39 +110,68 @@ export class JournalWatch {
     this.#monitor?.close();
   }
 
-  #lookForRunner(token: string, source: string): void {
-    this.#looking = this.#looking.then(() => this.#noteRunner(token, source)).catch(() => undefined);
+  /** From now on this process renews none of its leases. */
+  noteKilled(pid: number): void {
+    const now = Date.now();
+    for (const [lease, holder] of this.#holders) if (holder === pid) this.#orphaned.set(lease, now);
   }
 
-  // Two processes may ask for the lease; whoever's token is stored has it.
-  async #noteRunner(token: string, source: string): Promise<void> {
+  #hear(source: string, [command = '', key = '', ...rest]: readonly string[]): void {
+    const verb = command.toUpperCase();
+    if (key.startsWith(LEASE)) {
+      if (verb === 'SET') this.#lookForHolder(key, rest[0] ?? '', source);
+      if (verb === 'DEL') this.#holders.delete(key);
+      return;
+    }
+    if (verb === 'SET' && key.startsWith(REQUEST) && rest[0]?.includes(`"batch":"${this.#requestId}"`))
+      this.#family.add(key.slice(REQUEST.length));
+    for (const id of this.#family) {
+      const moment = noted(verb, key, rest, id);
+      if (moment !== undefined) this.#listener(moment);
+    }
+  }
+
+  #lookForHolder(lease: string, value: string, source: string): void {
+    const requestId = /"holder":"([^"]+)"/.exec(value)?.[1] ?? '';
+    if (!this.#family.has(requestId)) return;
+    const look = () => this.#noteHolder(lease, value, source, requestId);
+    this.#looking = this.#looking.then(look).catch(() => undefined);
+  }
+
+  // Two processes may ask for a lease; whoever's token is stored has it.
+  async #noteHolder(lease: string, value: string, source: string, requestId: string): Promise<void> {
     const { redis, redisGate, fleet } = this.#lane;
-    const since = Date.now();
+    const at = Date.now();
     const client = redisGate.clientOf(source);
-    if (client === undefined || (await redis.get(this.#lease)) !== token) return;
+    if (client === undefined || (await redis.get(lease)) !== value) return;
     const pid = await ownerOf(client, fleet.pids);
     if (pid === undefined) return;
-    this.runner = { pid, since };
-    this.#listener({ stream: 'journal', what: 'lease taken' });
+    this.#holders.set(lease, pid);
+    const orphanedAt = this.#orphaned.get(lease);
+    if (orphanedAt !== undefined) this.takeOverMs = Math.max(this.takeOverMs ?? 0, at - orphanedAt);
+    this.#orphaned.delete(lease);
+    if (lease === `${LEASE}request:${this.#requestId}`) this.runner = pid;
+    if (lease === `${LEASE}request:${requestId}`) this.#listener({ stream: 'request', what: 'lease taken' });
   }
 }
 
-function noted(verb: string, key: string, rest: readonly string[], requestId: string): string | undefined {
-  if (verb === 'HSET' && key === `{kastellan}:journal:${requestId}`) return stepNote(rest[0] ?? '', rest[1]);
-  if (verb === 'SET' && key === `{kastellan}:grant:${requestId}`) return grantNote(rest[0]);
-  if (verb !== 'SET' || key !== `{kastellan}:request:${requestId}`) return undefined;
-  const state = stateIn(rest[0]);
-  return ['running', 'done', 'undone'].includes(state) ? `request ${state}` : undefined;
+function noted(
+  verb: string,
+  key: string,
+  [first, second]: readonly string[],
+  id: string,
+): Moment | undefined {
+  if (verb === 'HSET' && key === `{kastellan}:journal:${id}`)
+    return { stream: 'journal', what: `${first} ${stateIn(second)}` };
+  if (verb === 'SET' && key === `{kastellan}:grant:${id}`) return grantNote(first);
+  if (verb !== 'SET' || key !== `${REQUEST}${id}`) return undefined;
+  return { stream: 'request', what: `request ${stateIn(first)}` };
 }
 
 // What somebody wants of a grant is no work yet.
-function grantNote(stored = ''): string | undefined {
-  if (stateIn(stored) !== 'ending') return `grant ${stateIn(stored)}`;
-  return stored.includes('"removalBegunAt"') ? 'grant removing' : undefined;
-}
-
-function stepNote(step: string, record: string | undefined): string {
-  return `${step} ${stateIn(record)}`;
+function grantNote(stored = ''): Moment | undefined {
+  if (stateIn(stored) !== 'ending') return { stream: 'journal', what: `grant ${stateIn(stored)}` };
+  return stored.includes('"removalBegunAt"') ? { stream: 'journal', what: 'grant removing' } : undefined;
 }
 
 // MONITOR writes what is no ASCII its own way, so what it shows may be no JSON any more.

@@ -13,8 +13,9 @@ const SLOW_MS = 2_000;
 
 /** Asks for a rotation; resolves once its plan can be decided on. */
 export async function askForRotation(lane: Lane): Promise<string> {
-  const id = await lane.newRequest(async () => {
-    const asked = await lane.sandbox.slack.control.runCommand(CAST.asker.slackId, CHANNELS.general, 'rotate');
+  const id = await lane.newRequest('rotation', async () => {
+    const { control } = lane.sandbox.slack;
+    const asked = await control.runCommand(CAST.asker.slackId, CHANNELS.general, 'rotate prod-eu');
     if (asked.outcome !== 'acknowledged') throw new Error(`The command was ${asked.outcome}`);
   });
   await lane.untilState(id, ['pending']);
@@ -73,7 +74,7 @@ async function always(lane: Lane, { revision }: Before): Promise<string[]> {
   const visit = await signIn(sandbox.dashboard, CAST.asker);
   const kept = ownSecrets(sandbox).filter((name) => name !== SECRET);
   return [
-    ...brokenCredential(lane),
+    ...brokenCredential(lane, 'prod-eu'),
     ...kept.map((name) => `the Kubernetes Secret ${name} is left`),
     ...(releaseOf(sandbox).revision === revision ? [] : ['the release was changed']),
     ...(visit.signedIn ? [] : ['nobody can sign in']),

@@ -1,7 +1,11 @@
 import type { Entry } from '../../sandbox/entra/directory.ts';
+import type { InMemoryK10Cluster } from '../../sandbox/k10-cluster.ts';
 import type { KubeObject } from '../../sandbox/kubernetes/objects.ts';
 import { unpackRecord } from '../../sandbox/tools/helm-record.ts';
 import type { Sandbox } from '../../sandbox/world.ts';
+
+/** A cluster as it is looked at here; of a whole sandbox, the first one. */
+export type Place = Pick<InMemoryK10Cluster, 'kubernetes'>;
 
 export const OWN_BINDINGS = [
   'clusterrolebindings.rbac.authorization.k8s.io',
@@ -9,7 +13,7 @@ export const OWN_BINDINGS = [
 ] as const;
 
 /** Helm's own records of the release, one a revision. */
-export function recordsOf({ kubernetes }: Sandbox): KubeObject[] {
+export function recordsOf({ kubernetes }: Place): KubeObject[] {
   return kubernetes.store
     .list('secrets', 'kasten-io')
     .filter(({ metadata }) => metadata.name.startsWith('sh.helm.release.v1.k10.'));
@@ -23,16 +27,23 @@ export function statusOf(record: KubeObject): string {
   return record.metadata.labels?.['status'] ?? '';
 }
 
+/** @throws Error where the sandbox has no cluster of that name */
+export function clusterNamed({ clusters }: Sandbox, name: string): InMemoryK10Cluster {
+  const found = clusters.find((cluster) => cluster.name === name);
+  if (found === undefined) throw new Error(`There is no cluster ${name}`);
+  return found;
+}
+
 /** What is installed now: the newest revision, its state, and the user's values in it. */
-export function releaseOf(sandbox: Sandbox) {
-  const newest = recordsOf(sandbox).toSorted((a, b) => revisionOf(b) - revisionOf(a))[0];
+export function releaseOf(place: Place) {
+  const newest = recordsOf(place).toSorted((a, b) => revisionOf(b) - revisionOf(a))[0];
   if (newest === undefined) return { revision: 0, status: 'missing', values: {}, all: [] };
   const unpacked = JSON.parse(unpackRecord(newest['data'])) as { config?: Record<string, unknown> };
   return {
     revision: revisionOf(newest),
     status: statusOf(newest),
     values: unpacked.config ?? {},
-    all: recordsOf(sandbox).map(revisionOf),
+    all: recordsOf(place).map(revisionOf),
   };
 }
 

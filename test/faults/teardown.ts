@@ -2,24 +2,27 @@ import { isDeepStrictEqual } from 'node:util';
 import { CAST } from '../../sandbox/cast.ts';
 import { livedInValues } from '../../sandbox/k10/install.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
+import type { RequestState } from '../../src/domain/request.ts';
 import { ownSecrets } from '../support/walk-secrets.ts';
 import { givenAccess, grantsOf } from './access.ts';
-import { brokenObjects, brokenRecords, leftOf } from './invariants.ts';
+import { brokenCard, brokenObjects, brokenRecords, leftOf } from './invariants.ts';
 import type { Lane } from './lane.ts';
+import { askForRotation } from './rotation.ts';
 import { made, releaseOf } from './seen.ts';
 import { unproved } from './unproved.ts';
 
 const EVERYTHING = { remove: ['bindings', 'credential', 'application', 'groups'] };
 
-/** A cluster that was set up, and somebody who has access to it for an hour. */
+/** A cluster that was set up, somebody who has access to it for an hour, and a rotation that waits for its decision. */
 export async function inUse(lane: Lane): Promise<void> {
   await lane.setUp();
   await givenAccess(lane);
+  await askForRotation(lane);
 }
 
 /** Asks for everything to be torn down; resolves once the plan can be decided on. */
 export async function askForTeardown(lane: Lane): Promise<string> {
-  const id = await lane.newRequest(() => lane.sendForm('teardown prod-eu', EVERYTHING));
+  const id = await lane.newRequest('teardown', () => lane.sendForm('teardown prod-eu', EVERYTHING));
   await lane.untilState(id, ['pending']);
   await lane.cardWith(id, 'request.approve');
   return id;
@@ -55,6 +58,7 @@ export async function teardownBroken(lane: Lane, requestId: string, before: Befo
     ...(isDeepStrictEqual(values, livedInValues) ? [] : ['the values are not those of before set-up']),
     ...(takesToken ? [] : ['K10 does not ask for a token, as before set-up']),
     ...(await grantsLeft(lane)),
+    ...(await brokenRotation(lane, 'withdrawn')),
     ...(await brokenRecords(lane, requestId, 'tornDown')),
   ];
 }
@@ -69,14 +73,28 @@ export async function teardownNotUndone(lane: Lane, requestId: string, before: B
   const visit = await signIn(lane.sandbox.dashboard, CAST.asker);
   const mayBackUp = visit.signedIn && visit.who.rights['backup'] === true;
   return [
-    ...brokenObjects(lane, setup),
+    ...brokenObjects(lane, [setup]),
     ...(idsIn(lane.sandbox).join() === before.ids.join() ? [] : ['Entra has others than before']),
     ...(status === 'deployed' ? [] : [`the release is ${status}`]),
     ...(isDeepStrictEqual(values, before.values) ? [] : ['the values are not those of before']),
     ...(mayBackUp ? [] : ['a member cannot sign in with the rights of before']),
     // What was given for a time does not come back.
     ...(await grantsLeft(lane)),
+    ...(await brokenRotation(lane, 'pending')),
     ...(await brokenRecords(lane, requestId, 'undone')),
+  ];
+}
+
+/** Whether the rotation was called off, and once, or waits as before. */
+async function brokenRotation(lane: Lane, wanted: RequestState): Promise<string[]> {
+  const [rotation] = await lane.requests.list({ kind: 'rotation', cluster: 'prod-eu', limit: 1 });
+  if (rotation === undefined) return ['the rotation is gone'];
+  const entries = await lane.audit.read({ requestIds: new Set([rotation.id]), limit: 500 });
+  const times = entries.filter(({ action }) => action === 'rotation.called-off').length;
+  return [
+    ...(rotation.state === wanted ? [] : [`the rotation is ${rotation.state}`]),
+    ...(times === (wanted === 'withdrawn' ? 1 : 0) ? [] : [`it was called off ${times} times`]),
+    ...(wanted === 'withdrawn' ? await brokenCard(lane, rotation.id, 'calledOff') : []),
   ];
 }
 

@@ -2,15 +2,16 @@ import type { Lane } from './lane.ts';
 
 /** A request that was carried out but not proved: what people roll back. */
 export async function unproved(lane: Lane, ask: (lane: Lane) => Promise<string>): Promise<string> {
-  const { faults } = lane.sandbox.kubernetes;
-  const mend = faults.add({
-    match: { method: 'POST', path: 'subjectaccessreviews' },
-    answer: { status: 403 },
-  });
+  const mends = lane.sandbox.clusters.map(({ kubernetes }) =>
+    kubernetes.faults.add({
+      match: { method: 'POST', path: 'subjectaccessreviews' },
+      answer: { status: 403 },
+    }),
+  );
   const id = await ask(lane);
   await lane.press(id, 'request.approve');
   await lane.untilState(id, ['failed']);
-  mend();
+  for (const mend of mends) mend();
   return id;
 }
 

@@ -10,6 +10,17 @@ import {
   revoke,
   untilOver,
 } from './access.ts';
+import {
+  askForBatch,
+  batchBroken,
+  batchNotUndone,
+  brokenOncePlanned,
+  failedBatch,
+  lookBeforeBatch,
+  planBatch,
+  rollBackBatch,
+  submitBatch,
+} from './batch.ts';
 import { brokenAfterSetUp, brokenAfterUndo } from './invariants.ts';
 import type { Lane } from './lane.ts';
 import type { Stream } from './moments.ts';
@@ -31,7 +42,7 @@ const HOUR_MS = 3_600_000;
 export interface Work {
   /** Its row of the table. */
   readonly row: string;
-  /** Where an undisturbed run has to show moments at which the worker can be killed. */
+  /** Where the worker is killed: at each moment that an undisturbed run shows there. */
   readonly streams: readonly Stream[];
   /** What has to be there before it can be asked for. */
   prepare(lane: Lane): Promise<void>;
@@ -45,7 +56,7 @@ export interface Work {
 
 export const SET_UP: Work = {
   row: 'kill -9 of the worker while applying',
-  streams: ['entra', 'kubernetes', 'journal'],
+  streams: ['entra', 'kubernetes', 'journal', 'request'],
   prepare: async () => undefined,
   look(lane) {
     const { revision } = releaseOf(lane.sandbox);
@@ -57,7 +68,7 @@ export const SET_UP: Work = {
 
 export const SET_UP_UNDONE: Work = {
   row: 'kill -9 of the worker while undoing',
-  streams: ['entra', 'kubernetes', 'journal'],
+  streams: ['entra', 'kubernetes', 'journal', 'request'],
   prepare: async () => undefined,
   look(lane) {
     const { values } = releaseOf(lane.sandbox);
@@ -69,7 +80,7 @@ export const SET_UP_UNDONE: Work = {
 
 export const ROTATION: Work = {
   row: 'kill -9 of the worker while rotating',
-  streams: ['entra', 'kubernetes', 'journal'],
+  streams: ['entra', 'kubernetes', 'journal', 'request'],
   prepare: (lane) => lane.setUp(),
   look(lane) {
     const before = lookBefore(lane);
@@ -81,7 +92,7 @@ export const ROTATION: Work = {
 
 export const ROTATION_UNDONE: Work = {
   row: 'kill -9 of the worker while undoing a rotation',
-  streams: ['entra', 'kubernetes', 'journal'],
+  streams: ['entra', 'kubernetes', 'journal', 'request'],
   prepare: (lane) => lane.setUp(),
   look(lane) {
     const before = lookBefore(lane);
@@ -93,7 +104,7 @@ export const ROTATION_UNDONE: Work = {
 
 export const ACCESS: Work = {
   row: 'kill -9 of the worker while giving access',
-  streams: ['entra', 'journal'],
+  streams: ['entra', 'journal', 'request'],
   prepare: async (lane) => void plantGroup(lane),
   look: (lane) => (requestId) => brokenUntilOver(lane, requestId),
   begin: askForAccess,
@@ -102,7 +113,7 @@ export const ACCESS: Work = {
 
 export const ACCESS_UNDONE: Work = {
   row: 'kill -9 of the worker while undoing access',
-  streams: ['entra', 'journal'],
+  streams: ['entra', 'journal', 'request'],
   prepare: async (lane) => void plantGroup(lane),
   look: (lane) => (requestId) => brokenOnceUndone(lane, requestId),
   begin: failedAccess,
@@ -111,7 +122,7 @@ export const ACCESS_UNDONE: Work = {
 
 export const ACCESS_REVOKED: Work = {
   row: 'kill -9 of the worker while revoking access by hand',
-  streams: ['entra', 'journal'],
+  streams: ['entra', 'journal', 'request'],
   prepare: async (lane) => void plantGroup(lane),
   look: (lane) => (requestId) => brokenOnceOver(lane, requestId),
   begin: givenAccess,
@@ -123,7 +134,7 @@ export const ACCESS_REVOKED: Work = {
 
 export const ACCESS_EXPIRED: Work = {
   row: 'kill -9 of the worker while revoking access at its end',
-  streams: ['entra', 'journal'],
+  streams: ['entra', 'journal', 'request'],
   prepare: async (lane) => void plantGroup(lane),
   look: (lane) => (requestId) => brokenOnceOver(lane, requestId),
   begin: givenAccess,
@@ -143,7 +154,7 @@ const ACCESS_KEPT: Work = {
 
 export const TEARDOWN: Work = {
   row: 'kill -9 of the worker while tearing down',
-  streams: ['entra', 'kubernetes', 'journal'],
+  streams: ['entra', 'kubernetes', 'journal', 'request'],
   prepare: inUse,
   look(lane) {
     const before = lookBeforeTeardown(lane);
@@ -155,7 +166,7 @@ export const TEARDOWN: Work = {
 
 export const TEARDOWN_UNDONE: Work = {
   row: 'kill -9 of the worker while undoing a tear-down',
-  streams: ['entra', 'kubernetes', 'journal'],
+  streams: ['entra', 'kubernetes', 'journal', 'request'],
   prepare: inUse,
   look(lane) {
     const before = lookBeforeTeardown(lane);
@@ -163,6 +174,43 @@ export const TEARDOWN_UNDONE: Work = {
   },
   begin: failedTeardown,
   carryOut: (lane, requestId) => lane.rollBack(requestId),
+};
+
+export const BATCH_PLANNED: Work = {
+  row: 'kill -9 of the worker while planning several clusters',
+  streams: ['request'],
+  prepare: async () => undefined,
+  look(lane) {
+    const before = lookBeforeBatch(lane);
+    return (requestId) => brokenOncePlanned(lane, requestId, before);
+  },
+  begin: submitBatch,
+  carryOut: planBatch,
+};
+
+// What is done on each cluster is killed at every moment as a set-up of its own.
+export const BATCH: Work = {
+  row: 'kill -9 of the worker while setting up several clusters',
+  streams: ['entra', 'request'],
+  prepare: async () => undefined,
+  look(lane) {
+    const before = lookBeforeBatch(lane);
+    return (requestId) => batchBroken(lane, requestId, before);
+  },
+  begin: askForBatch,
+  carryOut: (lane, requestId) => lane.approve(requestId),
+};
+
+const BATCH_UNDONE: Work = {
+  row: 'kill -9 of the worker while undoing several clusters',
+  streams: ['entra', 'request'],
+  prepare: async () => undefined,
+  look(lane) {
+    const before = lookBeforeBatch(lane);
+    return (requestId) => batchNotUndone(lane, requestId, before);
+  },
+  begin: failedBatch,
+  carryOut: rollBackBatch,
 };
 
 /** All of which every moment is tried. */
@@ -178,4 +226,7 @@ export const WORKS: readonly Work[] = [
   ACCESS_KEPT,
   TEARDOWN,
   TEARDOWN_UNDONE,
+  BATCH_PLANNED,
+  BATCH,
+  BATCH_UNDONE,
 ];
