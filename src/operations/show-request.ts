@@ -46,16 +46,21 @@ export async function redrawRequest(world: World, request: Request): Promise<voi
   if (!goesWithBatch(request)) await world.notifier.show(await viewRequest(world, request));
 }
 
-/** Draws the request's card anew and tells those it is for where the request's state asks for it. */
+/** Shows and tells a request's new state, and wakes a worker for the batch that has to know of it. */
 export async function showRequest(world: World, request: Request): Promise<void> {
-  if (request.batch !== undefined) {
-    await redrawRequest(world, request);
-    return wakeBatch(world, request.batch);
-  }
-  const view = await viewRequest(world, request);
-  await world.notifier.show(view);
+  await tellRequest(world, request);
+  if (request.batch !== undefined) return wakeBatch(world, request.batch);
   // What was decided on a batch, its parts have to follow.
   if (request.kind === 'batch' && !WORKING_STATES.includes(request.state)) await wakeBatch(world, request.id);
+}
+
+/**
+ * Draws the request's card anew and tells those it is for where the request's state asks for it. Of a part, its batch tells.
+ */
+export async function tellRequest(world: World, request: Request): Promise<void> {
+  if (request.batch !== undefined) return redrawRequest(world, request);
+  const view = await viewRequest(world, request);
+  await world.notifier.show(view);
   if (TOLD_STATES.has(request.state)) {
     for (const person of await toldPeople(world, request)) {
       await world.notifier.tell(person, `${request.state}-${request.version}`, view);

@@ -1,9 +1,9 @@
-import { isFinal, type Request, WORKING_STATES } from '../domain/request.ts';
+import { type Request, UNBEGUN_STATES, WORKING_STATES } from '../domain/request.ts';
 import type { World } from '../ports.ts';
 import { inTurns } from './in-turns.ts';
 import { isWaiting } from './process-request.ts';
 import { showReminder } from './show-reminder.ts';
-import { redrawRequest, showRequest } from './show-request.ts';
+import { redrawRequest, tellRequest } from './show-request.ts';
 
 // A batch stands behind all its parts.
 const RECENT = 100;
@@ -47,11 +47,10 @@ async function undrawn(world: World, recent: readonly Request[]): Promise<Reques
   return found.filter((request) => request !== undefined);
 }
 
-// Who brought a request to its end may have died before it said so. The notifier tells the same topic once only; a batch is
-// woken for what it has to say.
+// Who brought a request to its end, or to where it needs somebody, may have died before it said so. The notifier tells the
+// same topic once only.
 async function showAgain(world: World, request: Request, since: number): Promise<void> {
   if (WORKING_STATES.includes(request.state)) return;
-  const alone = request.kind !== 'batch' && request.batch === undefined;
-  const justOver = isFinal(request.state) && Date.parse(request.changedAt) >= since;
-  await (alone && justOver ? showRequest(world, request) : redrawRequest(world, request));
+  const justOver = !UNBEGUN_STATES.includes(request.state) && Date.parse(request.changedAt) >= since;
+  await (justOver ? tellRequest(world, request) : redrawRequest(world, request));
 }
