@@ -92,10 +92,12 @@ describe('the sign-in log', () => {
   });
 
   it('is asked no more often than Entra allows for reports', async () => {
-    const { directory, waits } = await open();
+    const { directory, entra } = await open();
+    const now = () => Date.now() + entra.knobs.clockOffsetMs;
+    const began = now();
     for (let time = 0; time < 6; time += 1) await directory.listSignIns('kasten', new Date());
-    const waited = waits.reduce((sum, ms) => sum + ms, 0);
-    expect(waited).toBeGreaterThan(9_000);
+    // Five in ten seconds; the sixth comes after them.
+    expect(now() - began).toBeGreaterThanOrEqual(10_000);
   });
 
   it.each([
