@@ -920,6 +920,20 @@ describe('break-glass', () => {
     });
   });
 
+  it('that was typed twice is removed by Kastellan and by nobody else, as both cards say', async () => {
+    await house.close();
+    house = await AccessWorld.start({ rules: { breakGlass: glass } });
+    for (const reason of ['all is down', 'all is down, once more']) {
+      await breakGlass(house.world, WHO.ada, { cluster: 'prod-eu', reason });
+      await house.work();
+    }
+    await revokePerson(house.world, WHO.dan, WHO.ada, 'the incident is over');
+    await house.work();
+    expect(house.members()).toEqual([]);
+    const removals = (await house.world.grants.ofPerson(WHO.ada)).map(({ removal }) => removal?.membership);
+    expect(removals).toEqual(['removed', 'removed']);
+  });
+
   it('is asked about once a day where break-glass is not configured any more', async () => {
     await house.close();
     house = await AccessWorld.start({ rules: { breakGlass: glass } });

@@ -23,7 +23,7 @@ const EVERYTHING = [
   '`/kasten link [@person] [object ID]` says which Entra account somebody has whose address does not tell; for operators.',
   '`/kasten audit verify` checks that no entry of the audit log was changed; for operators.',
   '`/kasten help` shows the lines that people mostly want.',
-  'Every change waits for an approval by somebody else, shows each step, and is proved at the end.',
+  'Every change waits for an approval by somebody else, where the configuration does not say otherwise, shows each step, and is proved at the end.',
 ];
 
 /** What people mostly want, or all there is. */

@@ -57,12 +57,18 @@ async function removeMembership(
 }
 
 async function whyGone(
-  { directory }: BindingsWorld,
-  { person, removalBegunAt }: Grant,
+  { directory, grants }: BindingsWorld,
+  { id, person, group, grantedAt, createdAt, removalBegunAt }: Grant,
 ): Promise<'removed' | 'was-gone' | 'account-gone'> {
   if ((await directory.findPerson(person.objectId)) === undefined) return 'account-gone';
-  // Who was removed by an attempt that was cut short is gone by now, too.
-  return removalBegunAt === undefined ? 'was-gone' : 'removed';
+  // Who was removed by an attempt that was cut short, or for a grant that ended together with this one, is gone, too.
+  if (removalBegunAt !== undefined) return 'removed';
+  const others = await grants.ofMembership(group.objectId, person.objectId);
+  const since = Date.parse(grantedAt ?? createdAt);
+  const isRemoved = others.some(
+    (other) => other.id !== id && Date.parse(other.removalBegunAt ?? '') >= since,
+  );
+  return isRemoved ? 'removed' : 'was-gone';
 }
 
 async function noteEnd(
