@@ -9,7 +9,7 @@ import {
   unknownClusterMessage,
   unknownCommandMessage,
 } from './cards/teaching.ts';
-import { type Command, type KnownNames, parseCommand } from './commands.ts';
+import { type Command, type KnownNames, nearestOf, parseCommand } from './commands.ts';
 import type { Front } from './front.ts';
 import { revokeAll, takeBreakGlass, tellGrants } from './grant-commands.ts';
 import type { Guard } from './guard.ts';
@@ -41,8 +41,11 @@ export function listenToCommands(app: App, front: Front, guard: Guard): void {
     const parsed = parseCommand(command.text, known);
     const unknown = clustersIn(parsed).find((cluster) => !known.clusters.includes(cluster));
     const answer =
-      unknown === undefined ? immediateAnswer(parsed) : unknownClusterMessage(unknown, known.clusters);
-    if (answer === undefined) await ack();
+      unknown === undefined
+        ? immediateAnswer(parsed)
+        : unknownClusterMessage(unknown, known.clusters, nearestOf(unknown, known.clusters));
+    // Names of clusters are nothing for somebody of another company, who hears so below.
+    if (answer === undefined || command.team_id !== front.teamId) await ack();
     else await ack({ response_type: 'ephemeral', ...answer });
     const visitor = commandVisitor(command, respond);
     await guard.run(`${COMMAND} ${parsed.kind}`, visitor, CHANGES.has(parsed.kind), async () => {

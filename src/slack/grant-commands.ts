@@ -6,6 +6,7 @@ import { levelOn } from './cards/access-parts.ts';
 import type { SlackMessage } from './cards/blocks.ts';
 import { escapeMarkup, escapeTyped } from './cards/escape.ts';
 import { incompleteMessage, sentence } from './cards/teaching.ts';
+import { clusterNames } from './cards/words.ts';
 import type { Command } from './commands.ts';
 import type { Front } from './front.ts';
 import { sendFile } from './send-file.ts';
@@ -60,10 +61,10 @@ export async function takeBreakGlass(
     );
   }
   if (where === undefined) {
-    const names = clusters.slice(0, 30).map(({ name }) => escapeTyped(name));
+    const names = clusters.map(({ name }) => name);
     return incompleteMessage(
-      `Say on which cluster, before the reason: ${names.join(', ')}.`,
-      `break-glass ${names[0]} reason`,
+      `Nothing was given. Say on which cluster, before the reason: ${clusterNames(names)}.`,
+      `break-glass ${escapeTyped(names[0] ?? 'cluster')} reason`,
     );
   }
   const result = await breakGlass(world, user, { cluster: where, reason });

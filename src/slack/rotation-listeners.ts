@@ -8,7 +8,7 @@ import { escapeTyped } from './cards/escape.ts';
 import { ACTIONS } from './cards/request-ids.ts';
 import { wordsOf } from './cards/request-words.ts';
 import { sentence } from './cards/teaching.ts';
-import { approverNames } from './cards/words.ts';
+import { approverNames, clusterNames } from './cards/words.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
 import { listenToLater } from './later-listener.ts';
@@ -22,8 +22,7 @@ export async function askForRotation(front: Front, visitor: Visitor, named?: str
   const { clusters } = front.world.rules;
   const [first] = clusters;
   if (named === undefined && clusters.length > 1) {
-    const names = clusters.slice(0, 30).map(({ name }) => escapeTyped(name));
-    const known = `Kastellan keeps: ${names.join(', ')}.`;
+    const known = `Kastellan keeps ${clusterNames(clusters.map(({ name }) => name))}.`;
     return whisper(front, visitor, sentence('Name the cluster: /kasten rotate and its name.', known));
   }
   const cluster = named ?? first?.name ?? '';
@@ -83,7 +82,7 @@ function refusalMessage({ world }: Front, refusal: PostponeRefusal): SlackMessag
         `Nothing was put off: choose a day from ${refusal.days.first} to ${refusal.days.last}.`,
       );
     case 'no-later-day':
-      return sentence('This can not be put off: there is no later day before the secret in use ends.');
+      return sentence('This cannot be put off: there is no later day before the secret in use ends.');
   }
 }
 

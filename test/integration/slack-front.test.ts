@@ -405,6 +405,36 @@ for (const mode of ['socket', 'http'] as const) {
         await ephemeralWith('U0ASKER', 'each step, and is proved');
       });
     } else {
+      it('tells nobody of another workspace which clusters there are', async () => {
+        const { status, body } = await commandFrom('T0OTHER', 'status nowhere');
+        expect([status, body]).toEqual([200, '']);
+        await ephemeralWith('U0ASKER', 'answers people of its own workspace only');
+        const own = await commandFrom('T0SANDBOX', 'status prod-eus');
+        expect(JSON.parse(own.body).text).toBe(
+          'Kastellan knows no cluster "prod-eus". Did you mean prod-eu? It keeps prod-eu and prod-us.',
+        );
+      });
+
+      async function commandFrom(team: string, text: string): Promise<{ status: number; body: string }> {
+        const body = new URLSearchParams({
+          command: '/kasten',
+          text,
+          user_id: 'U0ASKER',
+          team_id: team,
+          channel_id: CHANNEL,
+          trigger_id: `from-${team}`,
+        }).toString();
+        const answer = await fetch(`${front.address()}/slack/events`, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/x-www-form-urlencoded',
+            ...signature(slack.signingSecret, body),
+          },
+          body,
+        });
+        return { status: answer.status, body: await answer.text() };
+      }
+
       it('takes a signed request once, and none from the future or with a wrong signature', async () => {
         const body = new URLSearchParams({
           command: '/kasten',

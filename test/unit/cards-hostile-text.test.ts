@@ -61,7 +61,7 @@ describe('every card', () => {
           personalMessage(view, { topic: 'x', to: PEOPLE.approver }),
           ...detailMessages(text),
           unknownCommandMessage(text, 'status'),
-          unknownClusterMessage(text, [text]),
+          unknownClusterMessage(text, [text], text),
         ];
         for (const shown of messages) {
           expect(validateMessage(shown)).toEqual([]);

@@ -1,5 +1,6 @@
 import { message, type SlackMessage, section } from './blocks.ts';
 import { escapeTyped } from './escape.ts';
+import { clusterNames } from './words.ts';
 
 const MOSTLY_WANTED = [
   '`/kasten access` asks for access to a Kasten for some hours; somebody else approves it, and it ends by itself.',
@@ -48,10 +49,20 @@ export function incompleteMessage(lacks: string, usage: string): SlackMessage {
   return taught([`${lacks} Like this: \`/kasten ${usage}\`.`]);
 }
 
-/** Answer to a cluster's name that is not in the configuration. */
-export function unknownClusterMessage(name: string, known: readonly string[]): SlackMessage {
-  const names = known.slice(0, 30).map((cluster) => escapeTyped(cluster));
-  return taught([`Kastellan knows no cluster "${escapeTyped(name, 60)}". It keeps: ${names.join(', ')}.`]);
+/**
+ * Answer to a cluster's name that is not in the configuration.
+ * @param nearest the cluster that was probably meant
+ */
+export function unknownClusterMessage(
+  name: string,
+  known: readonly string[],
+  nearest: string | undefined,
+): SlackMessage {
+  return sentence(
+    `Kastellan knows no cluster "${escapeTyped(name, 60)}".`,
+    nearest === undefined ? '' : `Did you mean ${escapeTyped(nearest)}?`,
+    `It keeps ${clusterNames(known)}.`,
+  );
 }
 
 /** The first words in a channel; they ask for nothing. */

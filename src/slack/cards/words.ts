@@ -76,6 +76,15 @@ export function listed(items: readonly string[], last = 'and'): string {
   return `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1)}`;
 }
 
+const MOST_NAMES = 30;
+
+/** Names of clusters as markup, those beyond thirty counted. */
+export function clusterNames(clusters: readonly string[]): string {
+  const names = clusters.slice(0, MOST_NAMES).map((name) => escapeTyped(name));
+  const more = clusters.length - names.length;
+  return listed(more > 0 ? [...names, `${more} more`] : names);
+}
+
 /** Who may approve, in words. */
 export function approverNames(approvers: {
   readonly userGroups: readonly string[];
