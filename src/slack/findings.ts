@@ -13,7 +13,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   'channels:read': 'see whether a channel is shared with another company',
   'groups:read': 'see the same of private channels',
   'im:write': 'tell people the result directly',
-  'files:write': 'send operators the audit log as a file',
+  'files:write': 'send as a file what is too long for a message',
 };
 
 /**
@@ -97,9 +97,15 @@ function scopeFinding(scope: string, why: string, granted: ReadonlySet<string>):
   return { subject, verdict: 'bad', detail: `is missing; without it Kastellan cannot ${why}`, fix };
 }
 
+const INVITE = 'Invite the app: type /invite @kastellan in the channel.';
+// Slack hides a private channel from an app that is not in it.
+const FIXES: Readonly<Record<string, string>> = {
+  channel_not_found: INVITE,
+  missing_scope: 'Add the scope that is missing above first.',
+};
+
 async function channelFinding(client: WebClient, what: string, id: string): Promise<Finding> {
   const subject = `${what} ${id}`;
-  const invite = 'Invite the app: type /invite @kastellan in the channel.';
   try {
     const { channel } = await client.conversations.info({ channel: id });
     if (channel?.is_archived === true) {
@@ -107,7 +113,7 @@ async function channelFinding(client: WebClient, what: string, id: string): Prom
       return { subject, verdict: 'bad', detail: 'is archived', fix };
     }
     if (channel?.is_member !== true)
-      return { subject, verdict: 'bad', detail: 'the app is not in it', fix: invite };
+      return { subject, verdict: 'bad', detail: 'the app is not in it', fix: INVITE };
     if (channel.is_ext_shared === true) {
       const fix = 'Choose a channel that only people of this workspace read.';
       return {
@@ -120,12 +126,7 @@ async function channelFinding(client: WebClient, what: string, id: string): Prom
     return { subject, verdict: 'good', detail: `the app can post in #${channel.name ?? id}` };
   } catch (thrown) {
     const why = thrown instanceof WebAPIPlatformError ? thrown.data.error : 'Slack does not answer';
-    const known = why === 'channel_not_found';
-    return {
-      subject,
-      verdict: known ? 'bad' : 'unknown',
-      detail: why,
-      fix: known ? invite : 'Run the check again.',
-    };
+    const verdict = why === 'channel_not_found' ? 'bad' : 'unknown';
+    return { subject, verdict, detail: why, fix: FIXES[why] ?? 'Run the check again.' };
   }
 }

@@ -91,7 +91,7 @@ describe('a rotation that the calendar asks for', () => {
     const until = dayAt(new Date(now() + 3 * DAY_MS), 'Europe/Berlin');
     expect(await user.submits(view, { until, reason: 'Release <!here> week' })).toEqual({});
     const put = await walk.becomes(card, /was put off/);
-    expect(textOf(put)).toContain(`put it off until ${until}: "Release &lt;!here&gt; week"`);
+    expect(textOf(put)).toContain(`|${until}>: "Release &lt;!here&gt; week"`);
     expect(keysIn(walk.sandbox)).toHaveLength(1);
   });
 

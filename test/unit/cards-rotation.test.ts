@@ -149,7 +149,7 @@ describe('the card of a rotation', () => {
     const spec = { ...SPEC, endsAt: SECRET.endsAt, window: WINDOW, postponed };
     const card = requestCard(view(rotation('withdrawn', { asker: CALENDAR, spec, endedAt: AT })), NOW);
     expect(card.text).toContain(
-      `<@${PEOPLE.approver}> put it off until 2026-12-10: "release &lt;!channel&gt;"`,
+      `<@${PEOPLE.approver}> put it off until <!date^1796904000^{date_short_pretty}|2026-12-10>: "release &lt;!channel&gt;"`,
     );
   });
 

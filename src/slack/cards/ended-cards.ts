@@ -4,7 +4,7 @@ import { context, header, message, type SlackMessage, section } from './blocks.t
 import { escapeMarkup, escapeTyped } from './escape.ts';
 import { blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
-import { askedBy, asker, moment, person } from './words.ts';
+import { askedBy, asker, day, moment, person } from './words.ts';
 
 /** The request could not be carried out as asked; nothing was planned. */
 export function refusedCard(view: RequestView): SlackMessage {
@@ -62,7 +62,7 @@ function putOffCard(view: RequestView, request: RequestOf<'rotation'>): SlackMes
   const { postponed, window } = request.spec;
   if (postponed !== undefined) {
     return ended(view, `${subject} was put off`, [
-      `${person(postponed.by)} put it off until ${escapeTyped(postponed.until)}: "${escapeTyped(postponed.reason, 1_000)}"`,
+      `${person(postponed.by)} put it off until ${day(`${postponed.until}T12:00:00Z`)}: "${escapeTyped(postponed.reason, 1_000)}"`,
       `Nothing was changed. The calendar asks again for a window from that day on; ${again} does it sooner.`,
     ]);
   }
