@@ -97,7 +97,7 @@ function rotationMessage(front: Front, cluster: string, result: RequestRotationR
   if (result.why === 'not-set-up') {
     return sentence(
       `Kasten on ${on} was not set up through Kastellan, so there is no client secret to rotate.`,
-      'Start with /kasten setup.',
+      `Start with /kasten setup ${on}.`,
     );
   }
   const { request } = result;

@@ -43,7 +43,11 @@ async function submit(front: Front, { visitor, values, shown }: Submitted, answe
     const errors = problemsAtFields(result.problems, shown);
     if (await answer.give({ response_action: 'errors', errors })) return;
     const said = result.problems.map(({ message }) => escapeMarkup(message));
-    await whisper(front, visitor, sentence('The tear-down was not asked for:', ...said));
+    await whisper(
+      front,
+      visitor,
+      sentence('The tear-down was not asked for:', ...said, 'Start again with /kasten teardown.'),
+    );
     return;
   }
   await answer.give(undefined);

@@ -330,7 +330,7 @@ describe('tearing down where Argo CD keeps the release', () => {
     const [entra, cluster] = [entraWrites(walk.sandbox), clusterWrites(walk.sandbox)];
     const card = await asksToTearDown(walk, /has to let go first: one commit is left for you/, EVERYTHING);
     expect(textOf(card)).toMatch(
-      /commit these values where Argo CD reads them, then run \/kasten teardown again/,
+      /commit these values where Argo CD reads them, then run \/kasten teardown prod-eu again/,
     );
     expect([entraWrites(walk.sandbox), clusterWrites(walk.sandbox)]).toEqual([entra, cluster]);
     const code = codeOf(card);

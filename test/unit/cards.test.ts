@@ -90,6 +90,22 @@ describe('the card of a request', () => {
     expect(JSON.stringify(card.blocks)).toContain('"url":"https://k10.example.com/k10/"');
   });
 
+  it('tells who asked the same as the card where a commit is left, or where sign-in does not work', () => {
+    const told = (patch: Partial<RequestOf<'setup'>>) =>
+      personalMessage(view(request('done', patch)), { topic: 'x', to: PEOPLE.asker }).text;
+    const plan = { ...PLAN, handOver: { keeper: 'Argo CD', values: 'auth: {}' } };
+    expect(told({ plan, startedAt: AT })).toMatch(
+      /^Entra is ready for Kasten on prod-eu; one commit is left/,
+    );
+    expect(told({ plan })).toMatch(/^All that Kastellan does .* is in place\. .* one commit is left/);
+    const outcome = { proofs: [{ name: 'redirect', holds: false, detail: 'HTTP 502' }], lines: [] };
+    expect(told({ outcome })).toContain('but sign-in does not work: the card says what does not hold');
+    const card = requestCard(view(request('done', { outcome })), NOW);
+    expect(card.text).toMatch(
+      /Not proved:\* redirect \(HTTP 502\).*Next:.*then \/kasten setup prod-eu proves/s,
+    );
+  });
+
   it('hands the values over where somebody else keeps the release', () => {
     const plan = {
       ...PLAN,

@@ -2,6 +2,7 @@ import { goesWithBatch } from '../../domain/batch-state.ts';
 import type { RequestOf, RequestState } from '../../domain/request.ts';
 import type { PartView } from '../../ports.ts';
 import { cut, escapeMarkup, escapeTyped } from './escape.ts';
+import { everythingHolds } from './outcome-parts.ts';
 import { bySystem, spokenChanges } from './plan-parts.ts';
 import { count, day, durationWords, listed } from './words.ts';
 
@@ -202,10 +203,8 @@ function why({ failure }: Part): string {
 }
 
 /** Whether a cluster signs people in through Entra, proved at the end of its set-up. */
-function signsIn({ request: { state, plan, outcome } }: PartView): boolean {
-  return (
-    state === 'done' && plan?.handOver === undefined && (outcome?.proofs ?? []).every(({ holds }) => holds)
-  );
+function signsIn({ request }: PartView): boolean {
+  return request.state === 'done' && request.plan?.handOver === undefined && everythingHolds(request);
 }
 
 /** `7 of 8 clusters sign in through Entra now`. */

@@ -11,9 +11,10 @@ import {
   section,
 } from './blocks.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
-import { provedLine, record, signInButton, tookWords } from './outcome-parts.ts';
+import { everythingHolds, provedLine, record, signInButton, tookWords } from './outcome-parts.ts';
 import { approvedBy } from './progress-card.ts';
 import { blockId } from './request-ids.ts';
+import { wordsOf } from './request-words.ts';
 import { day, person } from './words.ts';
 
 /** What was done and proved, and what to do next. */
@@ -52,8 +53,7 @@ export function doneCard(view: RequestView<'setup'>): SlackMessage {
 export function nothingToDoCard(view: RequestView<'setup'>): SlackMessage {
   const { request } = view;
   const handOver = request.plan?.handOver;
-  const works = (request.outcome?.proofs ?? []).every(({ holds }) => holds);
-  const title = works
+  const title = everythingHolds(request)
     ? `Nothing to do on ${request.cluster}`
     : `Nothing to change on ${request.cluster}, but sign-in does not work`;
   const on = escapeTyped(request.cluster);
@@ -64,7 +64,7 @@ export function nothingToDoCard(view: RequestView<'setup'>): SlackMessage {
   const said = (request.outcome?.lines ?? []).map((line) => escapeMarkup(line));
   const proved = provedLine(request);
   const ends = secretLine(view);
-  const next = handOver === undefined ? '' : nextLine(view);
+  const next = handOver === undefined && everythingHolds(request) ? '' : nextLine(view);
   return message(
     [`${escapeTyped(title)}.`, what, proved, ...said, ends, next],
     [
@@ -89,13 +89,16 @@ function secretLine({ request }: RequestView<'setup'>): string {
   const endsAt = request.outcome?.secretEndsAt;
   return endsAt === undefined
     ? ''
-    : `The client secret ends ${day(endsAt)}. /kasten rotate puts a new one in its place before that.`;
+    : `The client secret ends ${day(endsAt)}. People are reminded before that; /kasten rotate ${escapeTyped(request.cluster)} puts a new one in its place.`;
 }
 
 function nextLine({ request }: RequestView<'setup'>): string {
   const handOver = request.plan?.handOver;
   if (handOver !== undefined) {
-    return `*Next:* commit these values where ${escapeMarkup(handOver.keeper)} reads them, then run /kasten setup again: it proves the rest.`;
+    return `*Next:* commit these values where ${escapeMarkup(handOver.keeper)} reads them, then run ${wordsOf(request).again} again: it proves the rest.`;
+  }
+  if (!everythingHolds(request)) {
+    return `*Next:* look at what does not hold: Kastellan's part is as planned. /kasten doctor and the pods of K10 tell more; then ${wordsOf(request).again} proves it again.`;
   }
   return '*Next:* sign in to Kasten. Whoever has a session open keeps it until it ends: Entra tells Kasten the groups only at sign-in.';
 }

@@ -7,6 +7,11 @@ import { escapeMarkup } from './escape.ts';
 import { ACTIONS } from './request-ids.ts';
 import { between } from './words.ts';
 
+/** Whether nothing that was looked at fails to hold. */
+export function everythingHolds({ outcome }: Pick<Request, 'outcome'>): boolean {
+  return (outcome?.proofs ?? []).every(({ holds }) => holds);
+}
+
 /** What was proved, and what does not hold; markup, empty where nothing was looked at. */
 export function provedLine({ outcome }: Pick<Request, 'outcome'>): string {
   const proofs = outcome?.proofs ?? [];

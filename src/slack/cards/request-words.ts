@@ -1,6 +1,7 @@
 import type { Request, RequestKind, RequestOf } from '../../domain/request.ts';
 import type { Removable } from '../../domain/teardown.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
+import { everythingHolds } from './outcome-parts.ts';
 import { asker, durationWords, listed, moment, person } from './words.ts';
 
 /** How cards and messages speak of one request. Plain text is not escaped yet; markup is. */
@@ -20,7 +21,7 @@ export interface RequestWords {
   /** Markup; to the asker where nothing had to be done, and when it was done. */
   readonly nothingToDo: string;
   readonly done: string;
-  /** How to ask anew: `/kasten setup`. */
+  /** Markup; how to ask anew: `/kasten setup prod-eu`. */
   readonly again: string;
   /** Plain; the question of the form behind *Deny...*. */
   readonly whyNot: string;
@@ -72,7 +73,9 @@ function accessWords({ cluster, asker, spec }: RequestOf<'access'>): RequestWord
   };
 }
 
-function setupWords({ cluster, asker, spec: { origin, levels } }: RequestOf<'setup'>): RequestWords {
+function setupWords(request: RequestOf<'setup'>): RequestWords {
+  const { cluster, asker, spec } = request;
+  const { origin, levels } = spec;
   const names = listed(levels.map(({ level }) => escapeTyped(level, 60)));
   const access = levels.length > 0 ? `, with access levels ${names}` : '';
   const on = escapeTyped(cluster);
@@ -80,7 +83,25 @@ function setupWords({ cluster, asker, spec: { origin, levels } }: RequestOf<'set
     ...setUpOn(cluster),
     looksAt: 'Entra, Helm and the cluster',
     wish: `${person(asker)} wants Entra sign-in with MFA for ${escapeMarkup(origin)}${access}.`,
-    nothingToDo: `Kasten on ${on} is as you asked already. Nothing was changed.`,
+    again: `/kasten setup ${on}`,
+    ...setupOutcome(request),
+  };
+}
+
+// Where somebody has to commit values, or a proof does not hold, nobody may read that sign-in works.
+function setupOutcome(request: RequestOf<'setup'>): Pick<RequestWords, 'nothingToDo' | 'done'> {
+  const on = escapeTyped(request.cluster);
+  if (request.plan?.handOver !== undefined) {
+    const left = `one commit is left for you, and until then people sign in as before: the card has the values.`;
+    return {
+      nothingToDo: `All that Kastellan does for Kasten on ${on} is in place. Nothing was changed; ${left}`,
+      done: `Entra is ready for Kasten on ${on}; ${left}`,
+    };
+  }
+  return {
+    nothingToDo: everythingHolds(request)
+      ? `Kasten on ${on} is as you asked already. Nothing was changed.`
+      : `Nothing had to be changed for Kasten on ${on}, but sign-in does not work: the card says what does not hold.`,
     done: `Kasten on ${on} signs in through Entra now. The card shows what was proved.`,
   };
 }
@@ -92,7 +113,6 @@ function setUpOn(where: string) {
     subject: `Set-up on ${where}`,
     inSentence: `the set-up on ${where}`,
     running: `Setting up Kasten sign-in on ${where}`,
-    again: '/kasten setup',
     whyNot: `Why not set up ${where} now?`,
     rollBack: UNMADE,
   };
@@ -108,6 +128,7 @@ function batchWords({ cluster: clusters, asker, spec: { parts } }: RequestOf<'ba
   return {
     ...setUpOn(clusters),
     looksAt: 'Entra, Helm and the clusters',
+    again: '/kasten setup',
     wish: `${person(asker)} wants Entra sign-in with MFA on ${listed(more > 0 ? [...names, `${more} more`] : names)}, ${access}.`,
     nothingToDo: `Kasten on all ${clusters} is as you asked already. Nothing was changed.`,
     done: `The set-up on ${clusters} is over. The card shows what became of each.`,
@@ -129,7 +150,7 @@ function rotationWords(request: RequestOf<'rotation'>): RequestWords {
     wish: `${who} wants a new client secret for ${escapeTyped(setup.applicationName)}, with which Kasten on ${on} signs people in.${reason}`,
     nothingToDo: `Kasten on ${on} has a new client secret already. Nothing was changed.`,
     done: `Kasten on ${on} signs in with a new client secret now; the old one is removed. The card shows what was proved.`,
-    again: '/kasten rotate',
+    again: `/kasten rotate ${on}`,
     whyNot: `Why not rotate the client secret on ${cluster} now?`,
     rollBack: {
       does: 'K10 gets the client secret back that it had before, and the new one is removed. What reads it restarts.',
@@ -159,7 +180,7 @@ function teardownWords(request: RequestOf<'teardown'>): RequestWords {
     wish: `${person(asker)} wants Kasten at ${escapeMarkup(spec.setup.origin)} to sign people in as before set-up${too}.`,
     nothingToDo: `Nothing was changed on ${on}. The card says why, and what is left for you.`,
     done: `Kasten on ${on} no longer signs people in through Kastellan's app. The card shows what is gone and what was left.`,
-    again: '/kasten teardown',
+    again: `/kasten teardown ${on}`,
     whyNot: `Why not tear down ${cluster} now?`,
     rollBack: {
       does: 'What this request removed is put back, client secrets as new ones. Access for a time that it ended does not come back.',
@@ -179,7 +200,7 @@ function goneWords({ cluster, asker, spec }: RequestOf<'teardown'>): RequestWord
     wish: `${person(asker)} says that *${on} is gone for good* and wants what it has left in Entra removed: ${removed(spec)}.`,
     nothingToDo: `Nothing was left of ${on} in Entra, or nothing of it may go: the card says what. Nothing was changed.`,
     done: `What ${on} had left in Entra is removed. The card shows what is gone, what was left, and what was not looked at.`,
-    again: '/kasten teardown',
+    again: `/kasten teardown ${on}`,
     whyNot: `Why not remove what ${cluster} left in Entra now?`,
     rollBack: {
       does: 'What this request deleted in Entra is fetched back. Client secrets that it removed do not come back, nor does access for a time that it ended.',

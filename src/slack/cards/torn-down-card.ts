@@ -4,6 +4,7 @@ import { codeSection, context, header, lines, message, type SlackMessage, sectio
 import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
 import { approvedBy } from './progress-card.ts';
 import { blockId } from './request-ids.ts';
+import { wordsOf } from './request-words.ts';
 import { between, person } from './words.ts';
 
 /** What is gone and what was left; or the values to commit first, where somebody else keeps the release. */
@@ -17,7 +18,7 @@ export function tornDownCard(view: RequestView<'teardown'>): SlackMessage {
           title: `K10 on ${request.cluster} has to let go first: one commit is left for you`,
           said: [
             'Nothing was changed, and nobody has to approve anything yet.',
-            `*Next:* commit these values where ${escapeMarkup(handOver.keeper)} reads them, then run /kasten teardown again: it removes the rest.`,
+            `*Next:* commit these values where ${escapeMarkup(handOver.keeper)} reads them, then run ${wordsOf(request).again} again: it removes the rest.`,
             ...(request.plan?.notes ?? []).slice(1).map((note) => escapeMarkup(note)),
           ],
         };
