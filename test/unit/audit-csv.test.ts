@@ -46,6 +46,7 @@ describe('the story of access', () => {
   it('says who asked, decided, and lost it, in the order in which it happened', () => {
     const log = entries(
       { action: 'request.created', actor: 'U0ADA', detail: { durationMs: 7_200_000 } },
+      { action: 'click.refused', actor: 'U0ADA', detail: { verdict: 'approve', why: 'own-request' } },
       {
         action: 'request.approved',
         actor: 'U0BEN',
@@ -72,6 +73,7 @@ describe('the story of access', () => {
     expect(shown).toContain('<@U0BEN> approved for 1 h: \\"an hour will do\\"');
     expect(shown).toContain('kastellan gave it, until <!date');
     expect(shown).toContain('kastellan saw it ended: out of the group, 2 min late');
+    expect(shown).toContain('<@U0ADA> tried to approve it without effect: it was their own request');
     expect(shown).not.toContain('grant.noted');
   });
 });

@@ -100,7 +100,7 @@ const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
   'grant.reviewed': ({ verdict, note }) =>
     `looked at it and found it ${verdict === 'right' ? 'right' : 'not right'}${because(note)}`,
   'click.refused': ({ verdict, why }) =>
-    `pressed ${escapeTyped(String(verdict ?? 'a button'))} without effect (${escapeTyped(String(why ?? ''))})`,
+    `tried to ${inWords(BUTTONS, verdict)} without effect: ${inWords(REFUSALS, why)}`,
 };
 
 const MEMBERSHIPS: Readonly<Record<string, string>> = {
@@ -114,6 +114,40 @@ const MEMBERSHIPS: Readonly<Record<string, string>> = {
 function membershipWords(membership: Json | undefined): string {
   const words = typeof membership === 'string' ? MEMBERSHIPS[membership] : undefined;
   return words === undefined ? '' : `: ${words}`;
+}
+
+const BUTTONS = {
+  approve: 'approve it',
+  deny: 'deny it',
+  withdraw: 'withdraw it',
+  retry: 'go on with it',
+  'roll-back': 'roll it back',
+  revoke: 'take it back',
+  review: 'look at it',
+  link: 'link somebody',
+};
+
+const REFUSALS = {
+  'own-request': 'it was their own request',
+  'own-access': 'it was for themselves',
+  'not-an-approver': 'they do not decide on it',
+  'not-a-reviewer': 'they do not decide on it',
+  'not-asker': 'somebody else had asked for it',
+  'not-allowed': 'it is for others to do',
+  'still-planning': 'there was no plan yet',
+  'plan-changed': 'the plan had changed',
+  'goes-with-batch': 'it is decided on with other clusters',
+  'decided-before': 'they had decided already',
+  'reviewed-before': 'they had looked at it already',
+  'nothing-to-review': 'it had been looked at already',
+  'already-decided': 'it had been decided on already',
+  'too-late': 'it was too late',
+};
+
+// What a newer version has written, this one may have no words for.
+function inWords(words: Readonly<Record<string, string>>, code: Json | undefined): string {
+  const text = typeof code === 'string' ? code : 'something';
+  return Object.hasOwn(words, text) ? (words[text] ?? '') : escapeTyped(text);
 }
 
 function because(text: Json | undefined): string {
