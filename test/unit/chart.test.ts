@@ -10,7 +10,7 @@ import { CHART, MINIMAL, ofKind, type Rendered, render, SHAPES } from '../suppor
 import { read } from '../support/pages.ts';
 
 /** What Node itself reads. */
-const NODE_VARIABLES = ['NODE_EXTRA_CA_CERTS'];
+const NODE_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'NODE_USE_ENV_PROXY'];
 /** Only there to be put into the address of Redis. */
 const INTERMEDIATE = ['REDIS_PASSWORD'];
 
@@ -149,6 +149,8 @@ describe('The chart', () => {
         'AZURE_CLIENT_SECRET',
         'KASTELLAN_REDIS_URL',
         'HTTPS_PROXY',
+        // Without it Node goes to Entra and Slack past the proxy (https://nodejs.org/api/cli.html#node_use_env_proxy1).
+        'NODE_USE_ENV_PROXY',
       ]),
     );
   });
