@@ -73,7 +73,8 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSpec
     );
   }
   if (missing.length > 0) {
-    const names = missing.map((member) => ({ path: 'members', after: member.name }));
+    // Of two accounts with the same name the one that was approved is added, and no other.
+    const names = missing.map(({ name, objectId }) => ({ path: 'members', after: `${name} (${objectId})` }));
     const where =
       observed.group?.displayName ??
       ('newName' in level.group ? level.group.newName : level.group.existingId);
