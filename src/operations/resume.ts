@@ -10,7 +10,8 @@ import { showRequest } from './show-request.ts';
 export type ResumeChoice = 'retry' | 'roll-back';
 
 interface ResumeRefusal {
-  readonly why: 'not-allowed' | 'too-late';
+  /** `too-late`: it moved on; `too-old`: it was approved so long ago that it has to be asked for anew. */
+  readonly why: 'not-allowed' | 'too-late' | 'too-old';
   readonly request: Request;
 }
 
@@ -36,7 +37,9 @@ export async function resume(
     if (!allowed) return { stop: { why: 'not-allowed', request } };
     const to = choice === 'retry' ? 'running' : 'undoing';
     if (!mayGo(request, choice)) return { stop: { why: 'too-late', request } };
-    const at = world.clock.now().toISOString();
+    const now = world.clock.now();
+    if (choice === 'retry' && isTooOld(request, now)) return { stop: { why: 'too-old', request } };
+    const at = now.toISOString();
     const next = advance(request, to, at, { failure: undefined, leftovers: undefined, endedAt: undefined });
     return { next, event: { action: `request.${choice}`, actor } };
   });
@@ -70,6 +73,11 @@ async function resumeParts(
     else if (one.why === 'not-allowed') return one;
   }
   return result;
+}
+
+// Who approves access does so for what it is needed for now. The plan of anything else is looked at again before it runs.
+function isTooOld({ kind, expiresAt }: Request, now: Date): boolean {
+  return kind === 'access' && Date.parse(expiresAt ?? '') <= now.getTime();
 }
 
 function mayGo(request: Request, choice: ResumeChoice): boolean {

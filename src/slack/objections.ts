@@ -91,9 +91,16 @@ export function withdrawMessage(result: WithdrawResult): SlackMessage | undefine
 /** Why a request does not go on; undefined when it does. */
 export function resumeMessage(result: ResumeResult): SlackMessage | undefined {
   if (result.resumed) return undefined;
-  return result.why === 'not-allowed'
-    ? sentence(
+  switch (result.why) {
+    case 'not-allowed':
+      return sentence(
         `Only ${person(result.request.asker)}, ${approverNames(result.rule.approvers)}, and Kastellan's operators can do this.`,
-      )
-    : sentence('Somebody was faster.', ...howItStands(result.request));
+      );
+    case 'too-old':
+      return sentence(
+        'That was approved too long ago to be given now; nothing was changed. Ask anew with `/kasten access`.',
+      );
+    case 'too-late':
+      return sentence('Somebody was faster.', ...howItStands(result.request));
+  }
 }

@@ -98,6 +98,22 @@ describe('access that was approved', () => {
     expect(await house.grant(id)).toMatchObject({ state: 'ended', end: { why: 'revoked', by: WHO.dan } });
   });
 
+  it('is not given on an approval of long ago, but can be rolled back', async () => {
+    const { id } = await house.asks();
+    await house.work();
+    await house.approves(id);
+    await house.worksWith({
+      addMembers: async () => {
+        throw new KastellanError({ code: 'entra.refused', message: 'Entra does not add anybody.' });
+      },
+    });
+    const { state, expiresAt } = await house.request(id);
+    expect(state).toBe('failed');
+    house.now = Date.parse(expiresAt ?? '');
+    expect(await resume(house.world, id, WHO.ada, 'retry')).toMatchObject({ resumed: false, why: 'too-old' });
+    expect(await resume(house.world, id, WHO.ada, 'roll-back')).toMatchObject({ resumed: true });
+  });
+
   it('is ended by approvers and operators, and by nobody else', async () => {
     const { id } = await house.given();
     house.approvers.delete(WHO.cleo);

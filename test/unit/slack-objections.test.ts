@@ -32,6 +32,8 @@ describe('a click that cannot count', () => {
     expect(withdrawMessage(why)?.text).toContain('Only <@U0ASKER>, who asked, can withdraw this.');
     const late = { resumed: false, why: 'too-late', request: request('done'), rule: RULE } as const;
     expect(resumeMessage(late)?.text).toContain('Somebody was faster.');
+    const old = { resumed: false, why: 'too-old', request: request('failed'), rule: RULE } as const;
+    expect(resumeMessage(old)?.text).toContain('nothing was changed. Ask anew with `/kasten access`.');
     expect(resumeMessage({ resumed: true, request: request('running') })).toBeUndefined();
   });
 });
