@@ -100,8 +100,13 @@ export const Environment = z
       .string()
       .default('/usr/local/bin:/usr/bin:/bin')
       .describe('Where Helm, its credential plugins and `redis-server` are looked for.'),
-    HTTPS_PROXY: z.string().optional().describe('Handed on to Helm.'),
-    NO_PROXY: z.string().optional().describe('Handed on to Helm.'),
+    HTTPS_PROXY: z
+      .string()
+      .optional()
+      .describe(
+        'Handed on to Helm. Kastellan itself goes through it with `NODE_USE_ENV_PROXY=1`, which the chart sets with `proxy.url`.',
+      ),
+    NO_PROXY: z.string().optional().describe('What is reached without it. Handed on to Helm.'),
     SSL_CERT_FILE: path.optional().describe('Handed on to Helm.'),
   })
   .refine((env) => env?.SLACK_APP_TOKEN !== undefined || env?.SLACK_SIGNING_SECRET !== undefined, {

@@ -212,6 +212,8 @@ describe('The chart', () => {
       { secrets: { external: { enabled: true, keys: { SLACK_BOT_TOKEN: 'a' } } } },
       /store|name/,
     ],
+    // It would stand in the Deployment.
+    ['a password for the proxy', { proxy: { url: 'http://me:pass@proxy.example.com:3128' } }, /proxy/],
     ['another way to prove itself', { entra: { proof: 'hope' } }, /proof/],
   ])('refuses %s and says where', async (_name, values, said) => {
     for (const version of [3, 4] as const) await expect(render(values, version)).rejects.toThrow(said);
