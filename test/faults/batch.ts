@@ -49,7 +49,7 @@ export function failedBatch(lane: Lane): Promise<string> {
 
 /** Rolls back every part, as people do: again where whoever took the click died before it had come to all of them. */
 export async function rollBackBatch(lane: Lane, requestId: string): Promise<void> {
-  for (let failed = 2; failed > 0; ) {
+  for (let failed = lane.sandbox.clusters.length; failed > 0; ) {
     await lane.press(requestId, 'request.roll-back');
     const before = failed;
     failed = await lane.until('parts to be rolled back', async () => {

@@ -222,7 +222,7 @@ export class Lane {
     await control.runCommand(operator, CHANNELS.general, 'status prod-eu');
     return this.until('the status', async () => {
       const told = (await control.ephemerals(operator)).slice(before).map((one) => JSON.stringify(one));
-      return told.find((text) => text.includes('prod-eu'));
+      return told.find((text) => text.includes('prod-eu') && !text.includes('Looking at'));
     });
   }
 
