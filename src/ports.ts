@@ -68,7 +68,8 @@ export interface OwnCredential {
 export interface Finding {
   /** What was looked at: `Graph permission Application.ReadWrite.OwnedBy`. */
   readonly subject: string;
-  readonly verdict: 'good' | 'bad' | 'unknown';
+  /** `optional`: it is not there, and only what somebody may do without wants it. */
+  readonly verdict: 'good' | 'bad' | 'unknown' | 'optional';
   readonly detail: string;
   /** What to do; set when the verdict is not `good`. */
   readonly fix?: string;

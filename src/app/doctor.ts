@@ -10,7 +10,7 @@ import { openClusters } from './open-clusters.ts';
 import { openEntra } from './open-entra.ts';
 import { openRedis } from './open-redis.ts';
 
-const MARKS = { good: 'ok  ', bad: 'BAD ', unknown: '?   ' } as const;
+const MARKS = { good: 'ok  ', bad: 'BAD ', unknown: '?   ', optional: '-   ' } as const;
 
 /**
  * Looks at everything Kastellan depends on and writes each finding with its fix.

@@ -2,6 +2,7 @@ import type { GroupUse } from '../domain/group-use.ts';
 import type { MfaAnswer } from '../domain/mfa.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { RequestState } from '../domain/request.ts';
+import type { Finding } from '../ports.ts';
 
 export interface OpenRequest {
   readonly id: string;
@@ -77,11 +78,6 @@ export type ClusterStatus =
 export interface DoctorReport {
   readonly sections: readonly {
     readonly title: string;
-    readonly findings: readonly {
-      readonly subject: string;
-      readonly verdict: 'good' | 'bad' | 'unknown';
-      readonly detail: string;
-      readonly fix?: string;
-    }[];
+    readonly findings: readonly Finding[];
   }[];
 }

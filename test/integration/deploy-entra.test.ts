@@ -108,7 +108,7 @@ describe('The script that makes the identity of Kastellan', () => {
     async () => {
       const { stdout } = await run();
       const needed = PERMISSIONS.map((permission: GraphPermission) => {
-        return `${isOptional(permission) ? 'unknown' : 'good'} ${permission.name}`;
+        return `${isOptional(permission) ? 'optional' : 'good'} ${permission.name}`;
       });
       const found = verdicts(await doctor(load(stdout) as Identity));
       expect(found).toEqual(['good Sign-in of Kastellan to Entra', ...needed]);

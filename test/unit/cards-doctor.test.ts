@@ -18,6 +18,17 @@ describe('The doctor', () => {
     expect(text.indexOf(permission)).toBeLessThan(text.indexOf('User.Read.All'));
   });
 
+  it('tells last what only some need, does not count it as missing, and says where it is told how to have it', () => {
+    const optional: Finding = { subject: 'Policy.Read.All', verdict: 'optional', detail: 'x', fix: command };
+    const { text, blocks } = doctorMessage({
+      sections: [{ title: 'Entra', findings: [optional, good('User.Read.All')] }],
+    });
+    expect(text).toBe('1 of 1 checks are good. 1 besides, which not everybody needs, is not met.');
+    expect(JSON.stringify(blocks)).toMatch(
+      /good {2}User\.Read\.All.*optional {2}Policy\.Read\.All: x\\n *To have what is optional: `node src\/main\.ts doctor`/,
+    );
+  });
+
   it('counts what is good where that is very much', () => {
     const rights = Array.from({ length: 40 }, (_, index) => good(`right ${index}`));
     const text = shown([...rights, bad]);

@@ -46,10 +46,10 @@ function judge(permission: GraphPermission, identity: OwnIdentity, portal: strin
   const features = permission.features.map((feature) => FEATURES[feature]).join(' and ');
   return {
     subject,
-    verdict: optional ? 'unknown' : 'bad',
+    verdict: optional ? 'optional' : 'bad',
     detail: `${need} for ${features}: ${permission.reason}`,
     fix:
       `${portal} > ${portalPath(permission)}. Or: ${grantCommand(permission, identity.clientId ?? '<client ID>')}. ` +
-      'A token that is already out keeps its old permissions for up to an hour; restarting Kastellan gets a new one.',
+      'A token in use keeps its permissions for up to an hour; a restart gets a new one.',
   };
 }

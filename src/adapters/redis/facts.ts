@@ -53,7 +53,7 @@ async function readInfo(connection: Redis): Promise<Info> {
   }
 }
 
-const FROM_WORST = ['bad', 'unknown', 'good'] as const satisfies readonly Finding['verdict'][];
+const FROM_WORST = ['bad', 'unknown', 'optional', 'good'] as const satisfies readonly Finding['verdict'][];
 
 // One that is not as it should be is named, where there are several.
 function worst(servers: readonly Server[], check: (server: Server) => Finding): Finding {

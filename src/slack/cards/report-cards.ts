@@ -19,7 +19,9 @@ const MARKS = {
   good: ':white_check_mark: good',
   bad: ':x: bad',
   unknown: ':grey_question: unknown',
+  optional: ':white_circle: optional',
 } as const;
+const IN_SHELL = '`node src/main.ts doctor` in the shell';
 
 /** How each cluster signs people in: one in full, several as a table. */
 export function statusMessage(clusters: readonly ClusterStatus[]): SlackMessage {
@@ -174,9 +176,14 @@ function secretHint(hint: string | null): string {
 export function doctorMessage({ sections }: DoctorReport): SlackMessage {
   const all = sections.flatMap(({ findings }) => findings);
   const good = all.filter(({ verdict }) => verdict === 'good').length;
-  const summary = `${good} of ${all.length} checks are good.`;
+  const optional = all.filter(({ verdict }) => verdict === 'optional').length;
+  const without =
+    optional === 0
+      ? ''
+      : ` ${optional} besides, which not everybody needs, ${optional === 1 ? 'is' : 'are'} not met.`;
+  const summary = `${good} of ${all.length - optional} checks are good.${without}`;
   const bad = all
-    .filter(({ verdict }) => verdict !== 'good')
+    .filter(({ verdict }) => verdict === 'bad' || verdict === 'unknown')
     .map(
       ({ subject, detail, fix }) =>
         `${escapeMarkup(subject)}: ${escapeMarkup(detail)}${fix === undefined ? '' : ` ${escapeMarkup(fix)}`}`,
@@ -208,31 +215,42 @@ function sectionsToShow(sections: readonly Part[]): readonly Part[] {
 }
 
 function isGood({ findings }: Part): boolean {
-  return findings.every(({ verdict }) => verdict === 'good');
+  return findings.every(({ verdict }) => verdict === 'good' || verdict === 'optional');
 }
 
 function hiddenWords(hidden: readonly Part[]): string {
   if (hidden.length === 0) return '';
   const bad = hidden.filter((part) => !isGood(part)).length;
   const which = bad === 0 ? 'all of them good' : `${bad} of them not good`;
-  return `Not shown: ${count(hidden.length, 'part')} more, ${which}. All of them: \`node src/main.ts doctor\` in the shell.`;
+  return `Not shown: ${count(hidden.length, 'part')} more, ${which}. All of them: ${IN_SHELL}.`;
 }
 
 type Findings = Part['findings'];
 
-// What is not good comes first; much that is good is counted, because nobody reads fifty times that all is well.
+// What is not good comes first, and what can be done without last; much that is good is counted, because nobody reads fifty
+// times that all is well.
 function findingLines(findings: Findings): string[] {
   const good = findings.filter(({ verdict }) => verdict === 'good');
-  const others = findings.filter(({ verdict }) => verdict !== 'good');
+  const others = findings.filter(({ verdict }) => verdict === 'bad' || verdict === 'unknown');
+  const optional = findings.filter(({ verdict }) => verdict === 'optional');
   const counted = [`${MARKS.good}  ${good.length} checks`];
-  const told = good.length > MOST_GOOD ? counted : good.flatMap((finding) => linesOf(finding));
-  return [...others.flatMap((finding) => linesOf(finding)), ...told];
+  const told = good.length > MOST_GOOD ? counted : good.flatMap(linesOf);
+  return [...others.flatMap(linesOf), ...told, ...optional.map(lineOf), ...waysOf(optional)];
 }
 
 // A fix is a line of its own: a command in it must not be cut.
 function linesOf({ subject, verdict, detail, fix }: Findings[number]): string[] {
   const mend = fix === undefined ? [] : [`      ${escapeMarkup(fix)}`];
-  return [`${MARKS[verdict]}  ${escapeMarkup(subject)}: ${escapeMarkup(detail)}`, ...mend];
+  return [lineOf({ subject, verdict, detail }), ...mend];
+}
+
+function lineOf({ subject, verdict, detail }: Findings[number]): string {
+  return `${MARKS[verdict]}  ${escapeMarkup(subject)}: ${escapeMarkup(detail)}`;
+}
+
+// Their fixes are long, and nobody has to read them here.
+function waysOf(optional: Findings): string[] {
+  return optional.length === 0 ? [] : [`      To have what is optional: ${IN_SHELL}.`];
 }
 /** Whether the audit log is as it was written. */
 export function auditMessage(check: ChainCheck): SlackMessage {
