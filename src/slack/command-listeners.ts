@@ -1,7 +1,6 @@
 import type { App } from '@slack/bolt';
 import { askForAccess } from './access-listeners.ts';
 import type { SlackMessage } from './cards/blocks.ts';
-import { escapeTyped } from './cards/escape.ts';
 import {
   helpMessage,
   incompleteMessage,
@@ -16,7 +15,7 @@ import type { Guard } from './guard.ts';
 import { linkByHand } from './link-command.ts';
 import { askForRotation } from './rotation-listeners.ts';
 import { openSetup } from './setup-listeners.ts';
-import { tellAudit, tellDoctor, tellSecrets, tellStatus } from './status-listeners.ts';
+import { lookingAt, tellAudit, tellDoctor, tellSecrets, tellStatus } from './status-listeners.ts';
 import { tellStory } from './story-listeners.ts';
 import { openTeardown } from './teardown-listeners.ts';
 import { commandVisitor } from './visitors.ts';
@@ -86,7 +85,7 @@ function immediateAnswer(command: Command): SlackMessage | undefined {
     case 'incomplete':
       return incompleteMessage(command.lacks, command.usage);
     case 'status':
-      return sentence(`Looking at ${escapeTyped(command.cluster ?? 'all clusters')}.`);
+      return lookingAt(command.cluster);
     case 'secrets':
       return sentence('Reading secrets and certificates in Entra.');
     case 'doctor':

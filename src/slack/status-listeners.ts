@@ -1,12 +1,32 @@
 import type { Json } from '../domain/json.ts';
+import { findRequest } from '../operations/change-request.ts';
 import type { CredentialRow } from '../operations/list-credentials.ts';
 import type { ClusterStatus, DoctorReport } from '../operations/status-report.ts';
+import type { ListenToButton } from './buttons.ts';
+import type { SlackMessage } from './cards/blocks.ts';
+import { escapeTyped } from './cards/escape.ts';
 import { auditMessage, doctorMessage, statusMessage } from './cards/report-cards.ts';
+import { ACTIONS } from './cards/request-ids.ts';
 import { ROWS_IN_MESSAGE, secretsCsv, secretsMessage } from './cards/secrets-message.ts';
 import { sentence } from './cards/teaching.ts';
 import type { Front } from './front.ts';
 import { sendFile } from './send-file.ts';
 import { type Visitor, whisper } from './whisper.ts';
+
+/** Listens to the button that shows how the cluster of a request is now. */
+export function listenToStatus(front: Front, onButton: ListenToButton): void {
+  onButton(ACTIONS.status, false, async ({ id, visitor }) => {
+    const { cluster } = await findRequest(front.world, id);
+    await whisper(front, visitor, lookingAt(cluster));
+    await tellStatus(front, visitor, cluster);
+    return undefined;
+  });
+}
+
+/** Said at once, because looking takes seconds. */
+export function lookingAt(cluster: string | undefined): SlackMessage {
+  return sentence(`Looking at ${escapeTyped(cluster ?? 'all clusters')}.`);
+}
 
 /** How one cluster, or each, signs people in; anybody may ask. */
 export async function tellStatus(front: Front, visitor: Visitor, cluster?: string): Promise<void> {

@@ -169,7 +169,7 @@ for (const mode of ['socket', 'http'] as const) {
 
     it('refuses a decision on a plan that has changed since', async () => {
       const ts = await postCard();
-      memory.requests.set('8k2mq0ab', request('pending', { planDigest: 'beefbeefbeef', required: 1 }));
+      memory.requests.set('8k2mq0ab', { ...waiting(), planDigest: 'beefbeefbeef' });
       await slack.control.click('U0APPROVER', CHANNEL, ts, 'request.approve');
       await ephemeralWith('U0APPROVER', 'The plan has changed since you looked');
       expect(memory.requests.get('8k2mq0ab')?.decisions).toEqual([]);
@@ -208,6 +208,14 @@ for (const mode of ['socket', 'http'] as const) {
       await slack.control.until('the withdrawal', () =>
         memory.requests.get('8k2mq0ab')?.state === 'withdrawn' ? true : undefined,
       );
+    });
+
+    it('shows from the card of a set-up that is done how its cluster is now', async () => {
+      const ts = await postCard(request('done', { startedAt: '2026-11-23T11:58:20.000Z' }));
+      await slack.control.click('U0ASKER', CHANNEL, ts, 'request.status');
+      await ephemeralWith('U0ASKER', 'Looking at prod-eu.');
+      await ephemeralWith('U0ASKER', 'It does not answer.');
+      expect(asked).toEqual([{ kind: 'status', cluster: 'prod-eu' }]);
     });
 
     it('keeps guests from asking for changes, and lets them look', async () => {
@@ -494,13 +502,17 @@ for (const mode of ['socket', 'http'] as const) {
       );
     }
 
-    async function postCard(): Promise<string> {
-      const pending = request('pending', { required: 1, plan: PLAN });
-      memory.requests.set(pending.id, pending);
+    const waiting = () => {
+      const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+      return request('pending', { required: 1, plan: PLAN, expiresAt });
+    };
+
+    async function postCard(shown = waiting()): Promise<string> {
+      memory.requests.set(shown.id, shown);
       const { requestCard } = await import('../../src/slack/cards/request-card.ts');
       const { text, blocks } = requestCard(
         {
-          request: pending,
+          request: shown,
           journal: {},
           live: {},
           approvers: { userGroups: ['kasten-approvers'], users: [] },

@@ -119,7 +119,10 @@ describe('the card of a request', () => {
   it('says that there was nothing to do, and asks for nothing', () => {
     const card = requestCard(view(request('done', { plan: { changes: [], notes: [] } })), NOW);
     expect(card.text).toContain('Nothing to do on prod-eu');
-    expect(buttonsOf(card)).toEqual([['Sign in to Kasten', undefined]]);
+    expect(buttonsOf(card)).toEqual([
+      ['Sign in to Kasten', undefined],
+      ['Status', '8k2mq0ab'],
+    ]);
   });
 
   it('names the step that failed, what stays, what was not begun, and the two ways on', () => {

@@ -11,7 +11,14 @@ import {
   section,
 } from './blocks.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
-import { everythingHolds, provedLine, record, signInButton, tookWords } from './outcome-parts.ts';
+import {
+  everythingHolds,
+  provedLine,
+  record,
+  signInButton,
+  statusButton,
+  tookWords,
+} from './outcome-parts.ts';
 import { approvedBy } from './progress-card.ts';
 import { blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
@@ -38,7 +45,10 @@ export function doneCard(view: RequestView<'setup'>): SlackMessage {
         .map((text, index) => section(blockId(request, `said-${index}`), text)),
       ...(said.length === 0 ? [] : [lines(blockId(request, 'lines'), said, 'in the thread')]),
       ...handOverBlocks(view),
-      actions(blockId(request, 'actions'), [signInButton(view.request.cluster, view.request.spec)]),
+      actions(blockId(request, 'actions'), [
+        signInButton(request.cluster, request.spec),
+        statusButton(request),
+      ]),
       context(blockId(request, 'facts'), [
         tookWords(request),
         `asked by ${person(request.asker)}`,
@@ -72,7 +82,10 @@ export function nothingToDoCard(view: RequestView<'setup'>): SlackMessage {
       section(blockId(request, 'what'), [what, proved, ends, next].filter((text) => text !== '').join('\n')),
       ...handOverBlocks(view),
       ...(said.length === 0 ? [] : [lines(blockId(request, 'lines'), said, 'in the thread')]),
-      actions(blockId(request, 'actions'), [signInButton(view.request.cluster, view.request.spec)]),
+      actions(blockId(request, 'actions'), [
+        signInButton(request.cluster, request.spec),
+        statusButton(request),
+      ]),
       context(blockId(request, 'facts'), [record(request)]),
     ],
   );

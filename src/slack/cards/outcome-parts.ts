@@ -2,7 +2,7 @@ import { dashboardAddress } from '../../domain/naming.ts';
 import type { Request } from '../../domain/request.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
 import type { RequestView } from '../../ports.ts';
-import { linkButton } from './blocks.ts';
+import { button, linkButton } from './blocks.ts';
 import { escapeMarkup } from './escape.ts';
 import { ACTIONS } from './request-ids.ts';
 import { between } from './words.ts';
@@ -27,6 +27,11 @@ export function provedLine({ outcome }: Pick<Request, 'outcome'>): string {
 export function signInButton(cluster: string, { origin, release }: Pick<SetupSpec, 'origin' | 'release'>) {
   const url = dashboardAddress(origin, release);
   return linkButton(ACTIONS.open, 'Sign in to Kasten', url, `Open Kasten on ${cluster}`);
+}
+
+/** Shows how the cluster of a request is now. */
+export function statusButton({ id, cluster }: Pick<Request, 'id' | 'cluster'>) {
+  return button(ACTIONS.status, 'Status', id, { label: `Show how Kasten on ${cluster} is now` });
 }
 
 /** How a person signs in to what this request is about. */

@@ -9,6 +9,7 @@ export const ACTIONS = {
   withdraw: 'request.withdraw',
   retry: 'request.retry',
   rollBack: 'request.roll-back',
+  status: 'request.status',
   ask: 'access.ask',
   more: 'grant.more',
   done: 'grant.done',
