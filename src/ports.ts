@@ -189,7 +189,8 @@ export interface InstalledRelease {
 
 /** The Helm release of one K10. */
 export interface Releases {
-  find(): Promise<InstalledRelease | undefined>;
+  /** The release at a revision (default: the newest); undefined where there is none. */
+  find(revision?: number): Promise<InstalledRelease | undefined>;
   /** The user's values of a revision (default: the newest), secrets included. */
   userValues(revision?: number): Promise<JsonObject>;
   /** Chart defaults and user values together. */

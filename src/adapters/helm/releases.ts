@@ -80,9 +80,10 @@ export function createReleases(options: ReleasesOptions): Releases {
     return run(args, { timeoutMs: READ_TIMEOUT_MS }, attempt(action));
   }
 
-  async function find(): Promise<InstalledRelease | undefined> {
+  async function find(revision?: number): Promise<InstalledRelease | undefined> {
     try {
-      return parseInstalled(await read(['get', 'metadata', release, '-o', 'json'], 'look at'));
+      const args = ['get', 'metadata', release, '-o', 'json', ...atRevision(revision)];
+      return parseInstalled(await read(args, 'look at'));
     } catch (problem) {
       if (problem instanceof KastellanError && problem.code === 'helm.release-missing') return undefined;
       throw problem;
@@ -96,8 +97,8 @@ export function createReleases(options: ReleasesOptions): Releases {
   }
 
   async function userValues(revision?: number): Promise<JsonObject> {
-    const which = revision === undefined ? [] : ['--revision', String(revision)];
-    return parseValues(await read(['get', 'values', release, '-o', 'json', ...which], 'read the values of'));
+    const args = ['get', 'values', release, '-o', 'json', ...atRevision(revision)];
+    return parseValues(await read(args, 'read the values of'));
   }
 
   async function allValues(): Promise<JsonObject> {
@@ -186,6 +187,10 @@ export function createReleases(options: ReleasesOptions): Releases {
   }
 
   return { find, userValues, allValues, checkChart, upgrade, rollback, clearPending, check };
+}
+
+function atRevision(revision: number | undefined): string[] {
+  return revision === undefined ? [] : ['--revision', String(revision)];
 }
 
 function outputOf(result: HelmResult, tried: HelmAttempt): string {

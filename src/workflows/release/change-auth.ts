@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Restored } from '../../domain/auth-before.ts';
 import { authDifferences } from '../../domain/auth-values.ts';
 import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts';
@@ -7,6 +8,9 @@ import type { StepRun } from '../step.ts';
 import { likelyCause } from './likely-cause.ts';
 import type { ReleaseWork } from './release-work.ts';
 import { watching } from './watching.ts';
+
+// Each restarts K10; who is at work as often as that does not stop.
+const MOST_UPGRADES = 3;
 
 /** What becomes of a release's `auth`. */
 export interface AuthChange {
@@ -24,24 +28,74 @@ export interface AuthChange {
  * @throws KastellanError `helm.locked`, `helm.release-gone`, and Helm's own
  */
 export async function changeAuth(work: ReleaseWork, run: StepRun, change: AuthChange): Promise<string> {
-  const { releases, upgradeTimeout } = work.systems;
+  const { releases } = work.systems;
   const installed = await unlocked(work, run, await requireRelease(work));
   const values = await releases.userValues();
   const wanted = await change.wanted(values);
   if (authDifferences(values, wanted).length === 0 && installed.status === 'deployed')
     return change.unchanged(installed.revision);
-  if (typeof run.recall('before') !== 'number')
-    await run.remember({ before: installed.revision, ...change.remembers?.(values, installed.revision) });
-  await run.remember({ upgrading: installed.revision + 1 });
-  const { revision } = await watching(work.systems.cluster, run, () =>
-    releases.upgrade({
-      chartVersion: installed.chartVersion,
-      values: wanted,
-      timeoutMs: upgradeTimeout,
-      signal: run.signal,
-    }),
+  const noteBefore = (revision: number, then: JsonObject) =>
+    run.remember({ before: revision, ...change.remembers?.(then, revision) });
+  if (typeof run.recall('before') !== 'number') await noteBefore(installed.revision, values);
+  const revision = await upgradeOnTop(
+    work,
+    run,
+    { installed, values },
+    { wanted: change.wanted, moved: noteBefore },
   ).catch((thrown: unknown) => takeBack(work, run, thrown));
   return `revision ${revision}`;
+}
+
+interface Ground {
+  readonly installed: InstalledRelease;
+  /** The user's values of that revision. */
+  readonly values: JsonObject;
+}
+
+interface Upgrade {
+  /** What becomes of the values of now. */
+  wanted(values: JsonObject): Promise<JsonObject>;
+  /** Told that the upgrade rests on another revision than it was meant to. */
+  moved?(revision: number, values: JsonObject): Promise<void>;
+}
+
+// Helm cannot be told on which revision an upgrade rests. Where somebody else's was done between the reading of the values and
+// this one, theirs is put on top again.
+async function upgradeOnTop(
+  work: ReleaseWork,
+  run: StepRun,
+  ground: Ground,
+  upgrade: Upgrade,
+  triesLeft = MOST_UPGRADES - 1,
+): Promise<number> {
+  const { releases, cluster, upgradeTimeout: timeoutMs } = work.systems;
+  const { installed, values } = ground;
+  const { chartVersion } = installed;
+  const sent = await upgrade.wanted(values);
+  await run.remember({ upgrading: installed.revision + 1 });
+  const { revision } = await watching(cluster, run, () =>
+    releases.upgrade({ chartVersion, values: sent, timeoutMs, signal: run.signal }),
+  );
+  if (revision <= installed.revision + 1) return revision;
+  const theirs = await releases.userValues(revision - 1);
+  const between = (await releases.find(revision - 1)) ?? installed;
+  await upgrade.moved?.(revision - 1, theirs);
+  await run.remember({ upgrading: revision });
+  const isKept =
+    between.chartVersion === chartVersion && isDeepStrictEqual(await upgrade.wanted(theirs), sent);
+  if (isKept) return revision;
+  if (triesLeft === 0) throw othersAtWork(work, revision);
+  run.report(`somebody else upgraded meanwhile (revision ${revision - 1}); going on from there`);
+  const next = { installed: { ...between, revision }, values: theirs };
+  return upgradeOnTop(work, run, next, upgrade, triesLeft - 1);
+}
+
+function othersAtWork({ release, namespace }: ReleaseWork, revision: number): KastellanError {
+  return new KastellanError({
+    code: 'helm.others-at-work',
+    message: `Somebody else upgrades ${release} again and again while Kastellan does: revision ${revision} has replaced what revision ${revision - 1} had set.`,
+    hint: `See who is at work: helm history ${release} -n ${namespace}. Then try again.`,
+  });
 }
 
 /** What is special about a way back. */
@@ -101,18 +155,16 @@ function saidOf({ how, missing }: Restored): string {
 
 // Going back to the revision would throw away what others changed since.
 async function putAuth(
-  { systems: { releases, cluster, upgradeTimeout } }: ReleaseWork,
+  work: ReleaseWork,
   run: StepRun,
-  { revision: from, chartVersion, status }: InstalledRelease,
+  installed: InstalledRelease,
   { now, wanted, said }: { readonly now: JsonObject; readonly wanted: JsonObject; readonly said: string },
 ): Promise<string> {
-  if (authDifferences(now, wanted).length === 0 && status === 'deployed') return said;
-  await run.remember({ upgrading: from + 1 });
-  const values = withAuthOf(now, wanted);
-  const { signal } = run;
-  const { revision } = await watching(cluster, run, () =>
-    releases.upgrade({ chartVersion, values, timeoutMs: upgradeTimeout, signal }),
-  );
+  if (authDifferences(now, wanted).length === 0 && installed.status === 'deployed') return said;
+  const ground = { installed, values: now };
+  const revision = await upgradeOnTop(work, run, ground, {
+    wanted: async (values) => withAuthOf(values, wanted),
+  });
   return `${said}, now revision ${revision}`;
 }
 

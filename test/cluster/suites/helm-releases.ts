@@ -183,6 +183,7 @@ export function describeReleases(
       await expect(releases.rollback(1, 20_000)).resolves.toEqual({ revision: 3 });
       await expect(releases.userValues()).resolves.toEqual({ extra: { kept: 'first' } });
       await expect(releases.userValues(2)).resolves.toEqual({ extra: { kept: 'second' } });
+      await expect(releases.find(2)).resolves.toMatchObject({ revision: 2, status: 'superseded' });
       await expect(releases.rollback(9, 20_000)).rejects.toMatchObject({ code: 'helm.revision-missing' });
     });
 

@@ -17,6 +17,8 @@ class Release {
   revision = 1;
   status = 'deployed';
   upgradeFails: KastellanError | undefined;
+  /** What others upgrade to just before each of the next upgrades. */
+  others: JsonObject[] = [];
   /** How many of the next rollbacks stumble, leaving a revision of their own behind. */
   stumbles = 0;
   readonly memory: Record<string, Json> = {};
@@ -48,6 +50,8 @@ class Release {
       upgrade: async ({ values }) => {
         this.done.push(`upgrade, remembering ${this.memory['upgrading']}`);
         if (this.upgradeFails?.code === 'helm.locked') throw this.upgradeFails;
+        const other = this.others.shift();
+        if (other !== undefined) this.add(other);
         this.add(values, this.upgradeFails === undefined ? 'deployed' : 'failed');
         if (this.upgradeFails !== undefined) throw this.upgradeFails;
         return { revision: this.revision };
@@ -164,6 +168,45 @@ describe('a Helm release that others work on, too', () => {
     await release.undo();
     expect(release.revisions.get(release.revision)).toEqual({ ...BARE, clusterName: 'new' });
     expect(release.done.some((what) => what.startsWith('rollback'))).toBe(false);
+  });
+
+  it('puts on top again what somebody else upgraded to just before it, and goes back to that', async () => {
+    const release = new Release();
+    release.others = [{ ...BARE, clusterName: 'theirs' }];
+    expect(await release.apply()).toBe('revision 4');
+    expect(release.revisions.get(4)).toMatchObject({
+      clusterName: 'theirs',
+      auth: { oidcAuth: { enabled: true } },
+    });
+    await release.undo();
+    expect(release.done.at(-1)).toBe('rollback to 2, remembering 5');
+    expect(release.revisions.get(5)).toEqual({ ...BARE, clusterName: 'theirs' });
+  });
+
+  it('upgrades once where what somebody else did in between changed nothing', async () => {
+    const release = new Release();
+    release.others = [BARE];
+    expect(await release.apply()).toBe('revision 3');
+    await release.undo();
+    expect(release.done.at(-1)).toBe('rollback to 2, remembering 4');
+  });
+
+  it('keeps the values of somebody who upgrades while sign-in is taken back', async () => {
+    const release = new Release();
+    await release.apply();
+    const { auth } = release.revisions.get(2) ?? {};
+    release.add({ clusterName: 'new', auth: auth ?? {} });
+    release.others = [{ clusterName: 'newer', auth: auth ?? {} }];
+    expect(await release.undo()).toBe('auth as revision 1, now revision 6');
+    expect(release.revisions.get(6)).toEqual({ ...BARE, clusterName: 'newer' });
+  });
+
+  it('leaves the release to somebody who upgrades again and again', async () => {
+    const release = new Release();
+    release.others = [1, 2, 3].map((run) => ({ ...BARE, run }));
+    await expect(release.apply()).rejects.toMatchObject({ code: 'helm.others-at-work' });
+    expect(release.done.at(-1)).toBe('rollback to 6, remembering 8');
+    expect(release.revisions.get(8)).toEqual({ ...BARE, run: 3 });
   });
 
   it("leaves somebody else's revision alone when its own upgrade came too late", async () => {
