@@ -30,6 +30,18 @@ const HOUR_MS = 3_600_000;
 const GHOST = '00000000-0000-4000-8000-00000000dead';
 let house: AccessWorld;
 
+async function approvedInVain(): Promise<string> {
+  const { id } = await house.asks();
+  await house.work();
+  await house.approves(id);
+  await house.worksWith({
+    addMembers: async () => {
+      throw new KastellanError({ code: 'entra.refused', message: 'Entra does not add anybody.' });
+    },
+  });
+  return id;
+}
+
 function toldOf(topic: string | RegExp): string[] {
   const matches = (said: string) => (typeof topic === 'string' ? said === topic : topic.test(said));
   return house.told.filter((told) => matches(told.topic)).map(({ to }) => to);
@@ -81,14 +93,7 @@ describe('access that was approved', () => {
   });
 
   it('is not given any more where somebody took it back before it was in Entra', async () => {
-    const { id } = await house.asks();
-    await house.work();
-    await house.approves(id);
-    await house.worksWith({
-      addMembers: async () => {
-        throw new KastellanError({ code: 'entra.refused', message: 'Entra does not add anybody.' });
-      },
-    });
+    const id = await approvedInVain();
     expect(await house.grant(id)).toMatchObject({ state: 'granting' });
     expect(await endGrant(house.world, id, WHO.dan, 'the incident is over')).toMatchObject({ ending: true });
     expect(await resume(house.world, id, WHO.ada, 'retry')).toMatchObject({ resumed: true });
@@ -99,14 +104,7 @@ describe('access that was approved', () => {
   });
 
   it('is not given on an approval of long ago, but can be rolled back', async () => {
-    const { id } = await house.asks();
-    await house.work();
-    await house.approves(id);
-    await house.worksWith({
-      addMembers: async () => {
-        throw new KastellanError({ code: 'entra.refused', message: 'Entra does not add anybody.' });
-      },
-    });
+    const id = await approvedInVain();
     const { state, expiresAt } = await house.request(id);
     expect(state).toBe('failed');
     house.now = Date.parse(expiresAt ?? '');
