@@ -18,7 +18,7 @@ describe('what cannot be set up as asked', () => {
           ...usual,
           people: [
             ...usual.people,
-            { id: 'U0EVE', name: 'eve', realName: 'Eve Elsewhere', email: 'eve@elsewhere.example' },
+            { id: 'U0GIL', name: 'gil', realName: 'Gil Elsewhere', email: 'gil@elsewhere.example' },
             { id: 'U0FAY', name: 'fay', realName: 'Fay Twice', email: 'fay@contoso.example' },
           ],
         }),
@@ -65,8 +65,8 @@ describe('what cannot be set up as asked', () => {
   });
 
   it('says at its field that a person has no account in Entra, or two', async () => {
-    expect(await walk.asks({ 'members:admin': ['U0EVE'] })).toEqual({
-      'members:admin': expect.stringMatching(/eve has no account in Entra.*An operator can link/),
+    expect(await walk.asks({ 'members:admin': ['U0GIL'] })).toEqual({
+      'members:admin': expect.stringMatching(/gil has no account in Entra.*An operator can link/),
     });
     expect(await walk.asks({ 'members:admin': ['U0FAY'] })).toEqual({
       'members:admin': expect.stringMatching(/2 Entra accounts have the address/),
