@@ -72,7 +72,9 @@ describe('500 people who have access, and 500 who wait for it', () => {
   it('are counted in the status of their cluster, the newest by name', async () => {
     await walk.user(ASKER).types('status prod-eu');
     const status = await answers(ASKER, /Under way/);
-    expect(everythingOf(status)).toContain(`Under way: request ${waitingId(CROWD - 1)}, pending`);
+    expect(everythingOf(status)).toContain(
+      `Under way: request ${waitingId(CROWD - 1)}, waiting for a decision`,
+    );
     expect(everythingOf(status)).toContain(`Under way: ${CROWD - 10} older requests besides`);
   });
 
