@@ -34,16 +34,20 @@ export interface RunningWorker {
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 const LAST_GRACE_MS = 1_000;
+const HANDED_ON_MS = 1_000;
 
 /** Starts to work on queued requests. */
 export function startWorker(options: WorkerOptions): RunningWorker {
   const { log } = options;
   const running = new Set<Promise<unknown>>();
   const ending = new AbortController();
+  let takesMore = true;
   const worker = new Worker<RequestJob>(
     REQUEST_QUEUE,
     // Three parameters on purpose: BullMQ gives a signal only to a function that takes it.
     (job, token, signal) => {
+      // BullMQ hands out one more where its read was under way when the worker was paused: another one has to find it first.
+      if (!takesMore) return comeAgain(job, token, HANDED_ON_MS);
       const stop = AbortSignal.any([ending.signal, ...(signal === undefined ? [] : [signal])]);
       const work = processJob(options, job, token, stop);
       running.add(work);
@@ -66,6 +70,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
   });
   return {
     async close(deadlineMs) {
+      takesMore = false;
       await worker.pause(true);
       const idle = await endsWithin(Promise.allSettled(running), deadlineMs);
       if (!idle) {
@@ -89,7 +94,11 @@ async function processJob(
   const againAfterMs = await runOnce(options, job, signal);
   if (againAfterMs === undefined) return;
   options.log.info({ request: requestId, afterMs: againAfterMs }, 'The request comes again later');
-  await job.moveToDelayed(Date.now() + againAfterMs, token);
+  return comeAgain(job, token, againAfterMs);
+}
+
+async function comeAgain(job: Job<RequestJob>, token: string | undefined, afterMs: number): Promise<never> {
+  await job.moveToDelayed(Date.now() + afterMs, token);
   throw new DelayedError();
 }
 

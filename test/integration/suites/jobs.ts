@@ -211,6 +211,28 @@ export function describeJobs(kind: string, start: () => Promise<TestStore>): voi
         expect(await until(2)).toEqual(['begun', 'taken over']);
       });
 
+      it('goes elsewhere when it comes while a worker ends', async () => {
+        const { add, until } = diary();
+        const { add: enqueue } = await queue();
+        await enqueue('long');
+        const ended = diary();
+        const first = work(async (id) => {
+          add(`first ${id}`);
+          await ended.until(1);
+          return undefined;
+        });
+        await until(1);
+        const closed = first.close(10_000);
+        await enqueue('late');
+        work(async (id) => {
+          add(`second ${id}`);
+          return undefined;
+        });
+        expect(await until(2)).toEqual(['first long', 'second late']);
+        ended.add('long');
+        await closed;
+      });
+
       it('that was given to somebody else is told so', async () => {
         const { add, until } = diary();
         await (await queue()).add('stolen');
