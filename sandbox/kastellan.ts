@@ -7,7 +7,7 @@ import type { SandboxClock } from './clock.ts';
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const CLOCK_PRELOAD = new URL('clock-preload.ts', import.meta.url);
 // As the image starts it.
-const FLAGS = ['--no-warnings', '--max-semi-space-size=16'];
+const FLAGS = ['--no-warnings', '--max-semi-space-size=16', '--v8-pool-size=1'];
 const READY = /"health":(\d+).*"msg":"Kastellan is ready"/;
 
 /** Kastellan itself, as a process of its own. */

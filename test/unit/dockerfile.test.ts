@@ -20,7 +20,9 @@ describe('The Dockerfile', () => {
         .at(-1)
         ?.getArgumentsContent();
     expect(keyword('USER')).toBe('65532:65532');
-    expect(keyword('ENTRYPOINT')).toBe('["node", "--max-semi-space-size=16", "src/main.ts"]');
+    expect(keyword('ENTRYPOINT')).toBe(
+      '["node", "--max-semi-space-size=16", "--v8-pool-size=1", "src/main.ts"]',
+    );
     expect(keyword('STOPSIGNAL')).toBe('SIGTERM');
   });
 
