@@ -1,7 +1,8 @@
+import { AppsV1Api, KubeConfig, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { livedInValues } from '../../../sandbox/k10/install.ts';
 import { atWrite, disturbed } from '../disturb.ts';
 import type { Try } from '../fault.ts';
-import { brokenAfterUndo, brokenRecords } from '../invariants.ts';
+import { brokenAfterSetUp, brokenAfterUndo, brokenRecords } from '../invariants.ts';
 import type { Lane } from '../lane.ts';
 import { upgradeByHand } from '../reset.ts';
 import { releaseOf } from '../seen.ts';
@@ -30,6 +31,27 @@ export function helmFaults(): Try[] {
         await lane.untilState(id, ['failed'], 'pending');
         lane.sandbox.kubernetes.faults.clear();
         return { broken: await rolledBack(lane, id, values) };
+      },
+    },
+    {
+      fault: 'a field belongs to another manager',
+      variant: 'named, given up and tried again',
+      async run(lane) {
+        const { revision } = releaseOf(lane.sandbox);
+        const { id, broken } = await inConflict(lane);
+        await lane.press(id, 'request.retry');
+        await lane.untilState(id, ['done'], 'failed');
+        // The upgrade that failed, and the two ways back that failed, are revisions as well.
+        return { broken: [...broken, ...(await brokenAfterSetUp(lane, id, revision + 3))] };
+      },
+    },
+    {
+      fault: 'a field belongs to another manager',
+      variant: 'named, given up and rolled back',
+      async run(lane) {
+        const { values } = releaseOf(lane.sandbox);
+        const { id, broken } = await inConflict(lane);
+        return { broken: [...broken, ...(await rolledBack(lane, id, values))] };
       },
     },
     disturbed({
@@ -85,6 +107,34 @@ async function neverReady(lane: Lane) {
   const failed = await lane.untilState(id, ['failed'], 'pending').finally(() => runtimes.shift());
   const named = /gateway/.test(failed.failure?.message ?? '') ? [] : ['the failure does not name gateway'];
   return { broken: [...named, ...(await rolledBack(lane, id, values))] };
+}
+
+// Helm 4 does not take a field away from whoever set it; Helm 3 does.
+async function inConflict(lane: Lane): Promise<{ id: string; broken: string[] }> {
+  const id = await lane.ask();
+  await scaleByHand(lane, 2);
+  await lane.press(id, 'request.approve');
+  const { failure } = await lane
+    .untilState(id, ['failed'], 'pending')
+    .finally(() => scaleByHand(lane, 1));
+  const words = failure?.message ?? '';
+  const named = ['.spec.replicas', 'kubectl-edit'].filter((word) => !words.includes(word));
+  return { id, broken: named.map((word) => `the failure does not name ${word}: ${words}`) };
+}
+
+// As many as the chart wants is no conflict, whoever set it.
+async function scaleByHand({ sandbox }: Lane, replicas: number): Promise<void> {
+  const config = new KubeConfig();
+  config.loadFromFile(sandbox.clusters[0].kubeconfig);
+  await config.makeApiClient(AppsV1Api).patchNamespacedDeployment(
+    {
+      name: 'gateway',
+      namespace: 'kasten-io',
+      body: { spec: { replicas } },
+      fieldManager: 'kubectl-edit',
+    },
+    setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+  );
 }
 
 async function rolledBack(lane: Lane, id: string, values: unknown): Promise<string[]> {
