@@ -42,7 +42,10 @@ function reconcile(parts: ControllerParts, set: KubeObject): void {
   const { store, registry } = parts;
   const { namespace = '', uid, generation } = set.metadata;
   const own = store.list('pods', namespace).filter((pod) => isControlledBy(pod, uid));
-  const alive = own.filter((pod) => !pod.metadata.deletionTimestamp);
+  // Of too many, those that are not ready go first: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#scaling-down-a-replicaset
+  const alive = own
+    .filter((pod) => !pod.metadata.deletionTimestamp)
+    .toSorted((a, b) => Number(isReady(b)) - Number(isReady(a)));
   const wanted = numberAt(1, set, 'spec', 'replicas');
   for (const pod of alive.slice(wanted)) registry.delete(builtInKind('pods'), namespace, pod.metadata.name);
   for (let missing = wanted - alive.length; missing > 0; missing--) {
