@@ -117,13 +117,13 @@ const CASES: readonly (readonly [what: string, stderr: string, code: string, say
     'field of another manager',
     'Error: UPGRADE FAILED: conflict occurred while applying object kasten-io/gateway apps/v1, Kind=Deployment: Apply failed with 1 conflict: conflict with "kubectl-edit" using apps/v1: .spec.replicas',
     'helm.field-conflict',
-    '.spec.replicas was set by kubectl-edit',
+    '.spec.replicas of Deployment gateway was set by kubectl-edit',
   ],
   [
     'several fields of another manager',
     'Error: UPGRADE FAILED: conflict occurred while applying object kasten-io/gateway apps/v1, Kind=Deployment: Apply failed with 2 conflicts: conflicts with "kubectl-edit" using apps/v1:\n- .spec.replicas\n- .spec.paused',
     'helm.field-conflict',
-    '.spec.replicas was set by kubectl-edit',
+    '.spec.replicas of Deployment gateway was set by kubectl-edit',
   ],
   [
     'ownership',

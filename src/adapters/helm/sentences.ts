@@ -126,7 +126,8 @@ export function revisionMissing(match: RegExpExecArray, attempt: HelmAttempt): D
 
 export function fieldConflict(match: RegExpExecArray, attempt: HelmAttempt): Described {
   const manager = match[1] ?? 'somebody else';
-  const field = match[2] ?? 'a field';
+  const [, name, kind] = /object (?:\S+\/)?(\S+) \S+, Kind=(\w+)/.exec(match.input) ?? [];
+  const field = `${match[2] ?? 'a field'}${name === undefined ? '' : ` of ${kind} ${name}`}`;
   return {
     code: 'helm.field-conflict',
     message: `Helm may not ${attempt.action} ${where(attempt)}: ${field} was set by ${manager}.`,
