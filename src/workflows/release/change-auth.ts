@@ -218,7 +218,9 @@ async function takeBack(work: ReleaseWork, run: StepRun, thrown: unknown): Promi
   const before = run.recall('before');
   const isOurs = error.code !== 'helm.locked' && installed?.revision === run.recall('upgrading');
   if (typeof before !== 'number' || installed === undefined || !isOurs) throw error;
-  const stuck = (await cluster.listDeployments()).filter(({ ready }) => !ready);
+  // Pods that start just then are not why Helm was refused something.
+  const deployments = error.code === 'helm.not-ready' ? await cluster.listDeployments() : [];
+  const stuck = deployments.filter(({ ready }) => !ready);
   const words = await Promise.all(stuck.slice(0, 3).map(({ name }) => cluster.diagnose(name)));
   run.report(`did not succeed; going back to revision ${before}`);
   // Why the upgrade failed must not get lost behind a second failure.
@@ -229,7 +231,11 @@ async function takeBack(work: ReleaseWork, run: StepRun, thrown: unknown): Promi
   );
   throw new KastellanError({
     code: error.code,
-    message: `${stuck[0] === undefined ? error.message : `${stuck[0].name} did not become ready.`} ${words.join(' ')} ${back}`,
+    message: [
+      stuck[0] === undefined ? error.message : `${stuck[0].name} did not become ready.`,
+      ...words,
+      back,
+    ].join(' '),
     ...hintOf(words.join(' '), error),
     cause: error,
   });
