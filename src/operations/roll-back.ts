@@ -41,5 +41,7 @@ async function undo(world: World, request: WorkRequest, engine: Engine): Promise
     return [asKastellanError(thrown).message];
   }
   const failures = await engine.undoAll(steps);
-  return failures.map(({ step, error }) => `${step.title}: ${error.message}`);
+  return failures.map(({ step, error }) =>
+    [`${step.title}: ${error.message}`, error.hint].filter((part) => part !== undefined).join(' '),
+  );
 }
