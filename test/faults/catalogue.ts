@@ -58,6 +58,7 @@ const EVERY_DAY = [
   'API is away for 2 s',
   'the plan goes stale',
   'K10 does not become ready retried',
+  'rolled back in vain',
   'the clock jumps while access runs half',
   'three hours back while nobody is at work',
   'comes back before its end',

@@ -171,10 +171,10 @@ export class Lane {
     await this.untilState(requestId, ['done']);
   }
 
-  /** Rolls a failed request back; resolves once it is undone. */
-  async rollBack(requestId: string): Promise<void> {
+  /** Rolls a failed request back, or one of which something was left; resolves once it is undone. */
+  async rollBack(requestId: string, from: RequestState = 'failed'): Promise<void> {
     await this.press(requestId, 'request.roll-back');
-    await this.untilState(requestId, ['undone'], 'failed');
+    await this.untilState(requestId, ['undone'], from);
   }
 
   /** Every card of the request in the channel: there should be one. */

@@ -39,6 +39,7 @@ export function helmFaults(): Try[] {
       async run(lane) {
         const { revision } = releaseOf(lane.sandbox);
         const { id, broken } = await inConflict(lane);
+        await scaleByHand(lane, 1);
         await lane.press(id, 'request.retry');
         await lane.untilState(id, ['done'], 'failed');
         // The upgrade that failed, and the two ways back that failed, are revisions as well.
@@ -47,11 +48,16 @@ export function helmFaults(): Try[] {
     },
     {
       fault: 'a field belongs to another manager',
-      variant: 'named, given up and rolled back',
+      variant: 'named, rolled back in vain, given up and rolled back',
       async run(lane) {
         const { values } = releaseOf(lane.sandbox);
         const { id, broken } = await inConflict(lane);
-        return { broken: [...broken, ...(await rolledBack(lane, id, values))] };
+        await lane.press(id, 'request.roll-back');
+        const { leftovers = [] } = await lane.untilState(id, ['needs-operator'], 'failed');
+        broken.push(...unnamed(leftovers.join('; ')));
+        await scaleByHand(lane, 1);
+        await lane.rollBack(id, 'needs-operator');
+        return { broken: [...broken, ...(await brokenAfterUndo(lane, id, values))] };
       },
     },
     disturbed({
@@ -112,14 +118,25 @@ async function neverReady(lane: Lane) {
 // Helm 4 does not take a field away from whoever set it; Helm 3 does.
 async function inConflict(lane: Lane): Promise<{ id: string; broken: string[] }> {
   const id = await lane.ask();
+  // That the pod more is not ready yet is not why Helm was refused it.
+  const { runtimes } = lane.sandbox.kubernetes;
+  runtimes.unshift({
+    async start(pod) {
+      if (pod.deployment !== 'gateway') return undefined;
+      pod.unready('the gateway is starting');
+      return { stop: async () => undefined };
+    },
+  });
   await scaleByHand(lane, 2);
   await lane.press(id, 'request.approve');
-  const { failure } = await lane
-    .untilState(id, ['failed'], 'pending')
-    .finally(() => scaleByHand(lane, 1));
-  const words = failure?.message ?? '';
-  const named = ['.spec.replicas', 'kubectl-edit'].filter((word) => !words.includes(word));
-  return { id, broken: named.map((word) => `the failure does not name ${word}: ${words}`) };
+  const { failure } = await lane.untilState(id, ['failed'], 'pending').finally(() => runtimes.shift());
+  return { id, broken: unnamed(`${failure?.message} ${failure?.hint}`) };
+}
+
+function unnamed(words: string): string[] {
+  return ['.spec.replicas of Deployment gateway', 'Let kubectl-edit give the field up']
+    .filter((wanted) => !words.includes(wanted))
+    .map((wanted) => `"${wanted}" is not said, but: ${words}`);
 }
 
 // As many as the chart wants is no conflict, whoever set it.
