@@ -90,13 +90,18 @@ export class SocketMode implements Delivery {
     this.#traffic.add('to_app', kind, String(payload['type'] ?? payload['command'] ?? kind), payload);
     client.send(JSON.stringify(envelope));
     return new Promise((resolve) => {
-      const late = setTimeout(() => {
+      const giveUp = () => {
+        clearTimeout(late);
         this.#waiting.delete(id);
         resolve({ outcome: 'operation_timeout' });
-      }, this.#knobs.ackTimeoutMs);
+      };
+      const late = setTimeout(giveUp, this.#knobs.ackTimeoutMs);
+      // What was on its way on a connection that closes, nobody will acknowledge any more.
+      client.once('close', giveUp);
       this.#waiting.set(id, {
         answered: (body) => {
           clearTimeout(late);
+          client.off('close', giveUp);
           resolve({ outcome: 'acknowledged', body });
         },
       });

@@ -1,6 +1,7 @@
 import type { CastMember } from '../cast.ts';
 import { CHANNELS } from '../cast.ts';
 import type { SlackMessage } from '../slack/emulator.ts';
+import type { Seen } from '../slack/interactions.ts';
 import type { SlackSandbox } from '../slack/start.ts';
 import type { View } from '../slack/views.ts';
 import type { Transcript } from './transcript.ts';
@@ -23,7 +24,8 @@ export class SlackUser {
 
   async types(text: string): Promise<void> {
     this.#act(`types /kasten ${text}`.trimEnd());
-    await this.#slack.control.runCommand(this.member.slackId, CHANNELS.general, text);
+    const { control } = this.#slack;
+    await this.#delivers(() => control.runCommand(this.member.slackId, CHANNELS.general, text));
   }
 
   async opensForm(text: string): Promise<View> {
@@ -34,7 +36,10 @@ export class SlackUser {
   /** @returns the mistakes shown at fields, by field */
   async submits(view: View, entries: Entries): Promise<Record<string, string>> {
     this.#act(`sends the form ${JSON.stringify(entries)}`);
-    const { errors = {} } = await this.#slack.control.submitView(this.member.slackId, view.id, entries);
+    const { control } = this.#slack;
+    const { errors = {} } = await this.#delivers(() =>
+      control.submitView(this.member.slackId, view.id, entries),
+    );
     for (const [field, message] of Object.entries(errors))
       this.#script.reads(this.member.name, `${field}: ${message}`);
     return errors;
@@ -42,7 +47,20 @@ export class SlackUser {
 
   async presses(card: SlackMessage, action: string, channel: string = CHANNELS.approvals): Promise<void> {
     this.#act(`presses ${action}`);
-    await this.#slack.control.click(this.member.slackId, channel, card.ts, action);
+    const { control } = this.#slack;
+    await this.#delivers(() => control.click(this.member.slackId, channel, card.ts, action));
+  }
+
+  // Slack tells people that the app did not respond, and they do the same again, once. Where the clock jumps, Slack's library
+  // believes its connection dead and makes another one: what is done in these milliseconds is lost.
+  async #delivers(act: () => Promise<Seen>): Promise<Seen> {
+    const seen = await act();
+    if (seen.outcome === 'acknowledged' || seen.outcome === 'not_sent') return seen;
+    this.#script.reads(this.member.name, `Slack: the app did not respond (${seen.outcome})`);
+    const { control } = this.#slack;
+    await control.until('the app to be there', () => control.connections > 0 || undefined);
+    this.#script.does(this.member.name, 'does the same again');
+    return act();
   }
 
   #act(what: string): void {

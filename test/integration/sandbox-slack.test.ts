@@ -1,7 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { App } from '@slack/bolt';
+import { CAST } from '../../sandbox/cast.ts';
 import { type SlackSandbox, startSlack } from '../../sandbox/slack/start.ts';
+import { SlackUser } from '../../sandbox/tour/slack-user.ts';
+import { Transcript } from '../../sandbox/tour/transcript.ts';
 import { addWalk, boltApp, workspace } from './sandbox-slack-world.ts';
 
 let slack: SlackSandbox;
@@ -106,6 +109,23 @@ describe('A Bolt app in socket mode', () => {
     await slack.control.until('no connection', () => slack.control.connections === 0 || undefined);
     await slack.control.until('a new connection', () => slack.control.connections === 1 || undefined);
     expect(await slack.control.runCommand('U0ASKER', 'C0OPS', 'setup')).toEqual({ outcome: 'acknowledged' });
+  });
+
+  it('hears a person who does again what was lost while it was not connected', async () => {
+    await start('socket');
+    const lines: string[] = [];
+    const person = new SlackUser(slack, new Transcript((line) => lines.push(line)), CAST.asker);
+    slack.control.dropSockets();
+    await slack.control.until('no connection', () => slack.control.connections === 0 || undefined);
+    const heard = new Promise<string>((resolve) => {
+      app.command('/kasten', async ({ ack, body }) => {
+        await ack();
+        resolve(body.text);
+      });
+    });
+    await person.types('help');
+    expect(await heard).toBe('help');
+    expect(lines.join('\n')).toContain('Slack: the app did not respond (dispatch_failed)');
   });
 
   it('gets people and channels in a command as IDs, and everything else escaped', async () => {
