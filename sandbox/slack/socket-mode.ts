@@ -11,7 +11,10 @@ const PING_EVERY_MS = 10_000;
 const CLOSE_PATIENCE_MS = 1_000;
 
 interface Waiting {
+  /** The connection that the envelope went to: only there it can be acknowledged. */
+  readonly client: WebSocket;
   answered(payload: unknown): void;
+  lost(): void;
 }
 
 /**
@@ -90,18 +93,17 @@ export class SocketMode implements Delivery {
     this.#traffic.add('to_app', kind, String(payload['type'] ?? payload['command'] ?? kind), payload);
     client.send(JSON.stringify(envelope));
     return new Promise((resolve) => {
-      const giveUp = () => {
+      const lost = () => {
         clearTimeout(late);
         this.#waiting.delete(id);
         resolve({ outcome: 'operation_timeout' });
       };
-      const late = setTimeout(giveUp, this.#knobs.ackTimeoutMs);
-      // What was on its way on a connection that closes, nobody will acknowledge any more.
-      client.once('close', giveUp);
+      const late = setTimeout(lost, this.#knobs.ackTimeoutMs);
       this.#waiting.set(id, {
+        client,
+        lost,
         answered: (body) => {
           clearTimeout(late);
-          client.off('close', giveUp);
           resolve({ outcome: 'acknowledged', body });
         },
       });
@@ -146,6 +148,7 @@ export class SocketMode implements Delivery {
   #forget(client: WebSocket): void {
     const at = this.#connections.indexOf(client);
     if (at >= 0) this.#connections.splice(at, 1);
+    for (const waiting of [...this.#waiting.values()]) if (waiting.client === client) waiting.lost();
     this.#traffic.add('to_app', 'socket', 'closed', { connections: this.#connections.length });
   }
 }

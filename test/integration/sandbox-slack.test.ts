@@ -111,6 +111,18 @@ describe('A Bolt app in socket mode', () => {
     expect(await slack.control.runCommand('U0ASKER', 'C0OPS', 'setup')).toEqual({ outcome: 'acknowledged' });
   });
 
+  it('is reported as timed out at once where its connection is cut before it acknowledges', async () => {
+    await start('socket');
+    slack.knobs.ackTimeoutMs = 3_600_000;
+    const heard = new Promise<void>((resolve) => {
+      app.command('/slow', async () => resolve());
+    });
+    const seen = slack.control.runCommand('U0ASKER', 'C0OPS', '', '/slow');
+    await heard;
+    slack.control.dropSockets();
+    expect(await seen).toEqual({ outcome: 'operation_timeout' });
+  });
+
   it('hears a person who does again what was lost while it was not connected', async () => {
     await start('socket');
     const lines: string[] = [];
