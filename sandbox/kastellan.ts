@@ -18,7 +18,10 @@ export interface KastellanProcess {
   /** Resolves with the exit code. */
   readonly ended: Promise<number | undefined>;
   kill(signal: NodeJS.Signals): void;
-  /** Ends it as an operating system would; resolves when it has gone. */
+  /**
+   * Ends it as an operating system would; resolves when it has gone.
+   * @throws Error where it was still there and did not end in order
+   */
   stop(): Promise<void>;
 }
 
@@ -61,8 +64,9 @@ export async function startKastellan(
     ended,
     kill: (signal) => void child.kill(signal),
     async stop() {
-      child.kill('SIGTERM');
-      await ended;
+      const wasThere = child.exitCode === null && child.signalCode === null && child.kill('SIGTERM');
+      const code = await ended;
+      if (wasThere && code !== 0) throw new Error(`Kastellan ended with ${child.signalCode ?? code}`);
     },
   };
 }

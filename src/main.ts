@@ -29,12 +29,13 @@ async function main(words: readonly string[]): Promise<number> {
   log.info({ ...build }, 'Kastellan starts');
   tracer = await openTracer(settings.environment, build, log);
   // Heard from the first moment on: one that comes while starting is obeyed as soon as everything can be ended in order.
+  // And to the last: execa, which ends Helm with this process, ends both at once where nobody else listens any more.
   const signal = new Promise<undefined>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(undefined));
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve(undefined));
   });
   const kastellan = await startKastellan(settings, { build, tracer, log });
   // A rejection nobody handled is a fault of ours; a process in an unknown state must not go on deciding.
-  const fault = new Promise<unknown>((resolve) => process.once('unhandledRejection', resolve));
+  const fault = new Promise<unknown>((resolve) => process.on('unhandledRejection', resolve));
   const reason = await Promise.race([signal, kastellan.died, fault]);
   await endWell(kastellan.stop(STOP_WITHIN_MS), log);
   if (reason === undefined) return 0;

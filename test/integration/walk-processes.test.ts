@@ -175,3 +175,35 @@ describe('a process that is told to stop in the middle of a set-up', () => {
     expect(groupsNamed(walk.sandbox, 'Kasten Users')).toHaveLength(1);
   });
 });
+
+describe('a process that is told to stop while Helm is at work', () => {
+  let redis: TestRedis;
+  let walk: Walk;
+  beforeAll(async () => {
+    redis = await startTestRedis();
+    walk = await Walk.start({
+      rolloutDelayMs: 4_000,
+      processes: [{ KASTELLAN_REDIS_URL: redis.url }],
+    });
+  });
+  afterAll(async () => {
+    await walk?.close();
+    await redis?.stop();
+  });
+
+  it('lets Helm come to its end, also where it is told twice, and ends in order', async () => {
+    const card = await walk.plan({ addMe: ['admin'] });
+    await walk.approves(card);
+    const logged = (words: RegExp) =>
+      walk.until(`${words} in the log`, async () => words.test(await walk.log()) || undefined);
+    await logged(/Helm upgrade begins/);
+    const [first] = await walk.startsAnother();
+    first?.kill('SIGTERM');
+    await logged(/is stopping/);
+    first?.kill('SIGTERM');
+    expect(await first?.ended).toBe(0);
+    const done = await walk.becomes(card, DONE);
+    expect(everythingOf(done)).toContain('Helm upgrade (revision 2)');
+    expect(await walk.log()).not.toMatch(/not everything ended well|"level":"error"/);
+  });
+});

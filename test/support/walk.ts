@@ -109,10 +109,14 @@ export class Walk<Place extends World = Sandbox> {
     return this.#running.map(({ pid }) => pid);
   }
 
-  /** Ends every Kastellan as an operating system would. */
+  /**
+   * Ends every Kastellan as an operating system would.
+   * @throws Error where one did not end in order
+   */
   async stopProcesses(): Promise<void> {
-    await Promise.all(this.#running.map((one) => one.stop()));
-    this.#running = [];
+    const stopped = await Promise.allSettled(this.#running.splice(0).map((one) => one.stop()));
+    const failed = stopped.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   get logFile(): string {
@@ -129,9 +133,12 @@ export class Walk<Place extends World = Sandbox> {
   }
 
   async close(): Promise<void> {
-    await this.stopProcesses();
-    await this.sandbox.close();
-    await rm(this.home, { recursive: true, force: true });
+    try {
+      await this.stopProcesses();
+    } finally {
+      await this.sandbox.close();
+      await rm(this.home, { recursive: true, force: true });
+    }
   }
 
   /** What time it is in the sandbox, in epoch milliseconds. */
