@@ -423,7 +423,10 @@ export interface MessageRecord {
 /** What the Slack messages of all processes have to agree on. All methods raise KastellanError `redis.*`. */
 export interface MessageRecords {
   find(cardId: string): Promise<MessageRecord | undefined>;
-  /** Notes what a card shows; with the version that was wanted, or a newer one, it is not awaited any more. */
+  /**
+   * Notes what a card shows, and gives the claim on it back; with the version that was wanted, or a newer one, it is not
+   * awaited any more.
+   */
   save(cardId: string, record: MessageRecord): Promise<void>;
   /** Notes that a card is to show this version, so that another process can draw it where this one dies before. */
   want(cardId: string, version: number): Promise<void>;

@@ -165,6 +165,20 @@ describe('the one card of a request', () => {
     expect(records.cards.get('8k2mq0ab')?.shownVersion).toBe(3);
   });
 
+  it('shows what comes while it is looked up what it shows now', async () => {
+    await notifier.show(view(request('pending', { version: 1 })));
+    await drain(notifier);
+    const { find } = records;
+    records.find = async (id) => {
+      records.find = find;
+      await notifier.show(view(request('denied', { version: 2 })));
+      return find(id);
+    };
+    await notifier.show(view(request('pending', { version: 1 })));
+    await drain(notifier);
+    expect((await onlyCard()).text).toContain('was denied');
+  });
+
   it('is posted once by several processes, however long the others wait for their turn', async () => {
     slack.control.faults.failNext('chat.postMessage', { kind: 'rate-limited', retryAfterSeconds: 2 });
     await notifier.show(view(request('pending', { id: 'other000' })));
@@ -461,6 +475,7 @@ function memoryRecords(): MemoryRecords {
     find: async (id) => cards.get(id),
     async save(id, card) {
       cards.set(id, card);
+      claims.delete(id);
       if ((wanted.get(id) ?? 0) <= card.shownVersion) wanted.delete(id);
     },
     async want(id, version) {

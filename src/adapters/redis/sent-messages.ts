@@ -21,8 +21,10 @@ local shown = redis.call('GET', KEYS[1])
 if shown and cjson.decode(shown).shownVersion >= tonumber(ARGV[2]) then return end
 redis.call('ZADD', KEYS[2], 'GT', ARGV[2], ARGV[1])`;
 
+// In one go: a claim that outlives whoever drew the card keeps everybody from drawing what comes next.
 const SAVE = `
 redis.call('SET', KEYS[1], ARGV[2])
+redis.call('DEL', KEYS[3])
 local wanted = redis.call('ZSCORE', KEYS[2], ARGV[1])
 if wanted and tonumber(wanted) <= tonumber(ARGV[3]) then redis.call('ZREM', KEYS[2], ARGV[1]) end`;
 
@@ -33,7 +35,7 @@ export function createMessageRecords(redis: RedisClient): MessageRecords {
       return stored === null ? undefined : parseStored(recordSchema, stored, `the message of card ${cardId}`);
     },
     async save(cardId, record) {
-      const keys = [KEYS.message(cardId), KEYS.messagesWanted];
+      const keys = [KEYS.message(cardId), KEYS.messagesWanted, KEYS.messageClaim(cardId)];
       const values = [cardId, JSON.stringify(record), String(record.shownVersion)];
       await withRedis(() => redis.eval(SAVE, keys.length, ...keys, ...values));
     },

@@ -63,8 +63,7 @@ export class CardSender {
     const known = await this.find(cardId);
     if (known === undefined) {
       // What it shows is not known, so whatever comes next is drawn, and whoever lost it need not wait for his claim to end.
-      await records.save(cardId, { channel, ts, shownVersion: 0 });
-      return records.unclaim(cardId);
+      return records.save(cardId, { channel, ts, shownVersion: 0 });
     }
     if (known.ts !== ts) await turns.run('chat.delete', () => client.chat.delete({ channel, ts }));
   }
@@ -82,7 +81,7 @@ export class CardSender {
     const record = await this.find(facts.id);
     if (record === undefined && facts.under !== undefined && facts.moves) return undefined;
     if (record === undefined) return this.#post(newest, undefined);
-    if (!isNews(facts, record)) return this.#mend(newest, record);
+    if (!isNews(facts, record)) return this.#mend(view, newest, record);
     try {
       return await this.#options.turns.run('chat.update', () => this.#editInTurn(newest));
     } catch (thrown) {
@@ -96,6 +95,7 @@ export class CardSender {
     const facts = cardFacts(view);
     const { client, records } = this.#options;
     if (!(await records.claim(facts.id, EDIT_CLAIM_MS))) throw new BeingDrawn();
+    let isSaved = false;
     try {
       const record = await this.find(facts.id);
       if (record === undefined) throw new BeingDrawn();
@@ -104,15 +104,19 @@ export class CardSender {
       const { channel, ts } = record;
       await this.#showBest(view, ({ text, blocks }) => client.chat.update({ channel, ts, text, blocks }));
       await this.#save(view, { ...record, shownVersion: facts.version });
+      isSaved = true;
       return view;
     } finally {
-      await records.unclaim(facts.id);
+      if (!isSaved) await records.unclaim(facts.id);
     }
   }
 
   // A card that somebody has to press must be there to be pressed. Asking for its link is the cheapest way to look.
-  async #mend(newest: () => CardView, { channel, ts }: MessageRecord): Promise<CardView | undefined> {
-    const view = newest();
+  async #mend(
+    view: CardView,
+    newest: () => CardView,
+    { channel, ts }: MessageRecord,
+  ): Promise<CardView | undefined> {
     const { id, waits } = cardFacts(view);
     const now = Date.now();
     if (!waits || now - (this.#lookedAt.get(id) ?? 0) < LOOK_EVERY_MS) return view;
@@ -155,7 +159,6 @@ export class CardSender {
       shownVersion: version,
       ...(threadTs !== undefined && { threadTs }),
     });
-    await records.unclaim(id);
     return view;
   }
 

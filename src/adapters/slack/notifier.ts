@@ -70,7 +70,7 @@ class SlackNotifier implements Notifier {
     const noted = this.#note(view);
     if (!this.#working.has(id)) {
       this.#working.add(id);
-      this.#track(this.#drawAll(id).finally(() => this.#working.delete(id)));
+      this.#track(this.#drawAll(id));
     }
     await noted;
   }
@@ -140,18 +140,23 @@ class SlackNotifier implements Notifier {
 
   // One card's views, one after the other, always the newest; while it waits a newer one may take its place.
   async #drawAll(id: string): Promise<void> {
-    while (this.#waiting.has(id)) {
-      await this.#pauseForProgress(id);
-      const shown = await this.#keepTrying('a card', id, async () => {
-        const asked = this.#waiting.get(id);
-        if (asked === undefined) return;
-        const view = await this.#cards.draw(() => this.#waiting.get(id) ?? asked);
-        if (view !== undefined) this.#shown.set(id, cardFacts(view).version);
-        // Newer views that came meanwhile stay for the next round.
-        if (this.#waiting.get(id) === (view ?? asked)) this.#waiting.delete(id);
-      });
-      // The sweep shows it again.
-      if (!shown) this.#waiting.delete(id);
+    try {
+      while (this.#waiting.has(id)) {
+        await this.#pauseForProgress(id);
+        const shown = await this.#keepTrying('a card', id, async () => {
+          const asked = this.#waiting.get(id);
+          if (asked === undefined) return;
+          const view = await this.#cards.draw(() => this.#waiting.get(id) ?? asked);
+          if (view !== undefined) this.#shown.set(id, cardFacts(view).version);
+          // Newer views that came meanwhile stay for the next round.
+          if (this.#waiting.get(id) === (view ?? asked)) this.#waiting.delete(id);
+        });
+        // The sweep shows it again.
+        if (!shown) this.#waiting.delete(id);
+      }
+    } finally {
+      // In the same breath as the last look at what waits, so that nothing can come between.
+      this.#working.delete(id);
     }
     // Cards that nobody shows any more need no memory.
     if (this.#shown.size > 2_000) this.#shown.clear();

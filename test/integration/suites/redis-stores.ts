@@ -284,6 +284,13 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         expect(await records.find('r1')).toEqual(record);
       });
 
+      it('lets the next one change the card in the moment in which it is remembered what it shows', async () => {
+        const records = createMessageRecords(redis);
+        await records.claim('r1', 60_000);
+        await records.save('r1', { channel: 'C1', ts: '1700000000.000100', shownVersion: 3 });
+        expect(await records.claim('r1', 60_000)).toBe(true);
+      });
+
       it('remembers which cards are to show something newer, until they do', async () => {
         const records = createMessageRecords(redis);
         await records.want('r1', 4);
