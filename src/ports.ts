@@ -197,10 +197,14 @@ export interface Releases {
   allValues(): Promise<JsonObject>;
   /** Raises `helm.chart-missing` or `helm.repository-unreachable` when the chart at this version cannot be had. */
   checkChart(version: string): Promise<void>;
+  /** What `helm history` says of a revision; undefined where Helm has dropped it. */
+  descriptionOf(revision: number): Promise<string | undefined>;
   /** `helm upgrade --reset-values` at the given chart version; returns when everything is ready. */
   upgrade(upgrade: {
     chartVersion: string;
     values: JsonObject;
+    /** What `helm history` says of the new revision once it is deployed. */
+    description: string;
     timeoutMs: number;
     signal: AbortSignal;
   }): Promise<{ revision: number }>;

@@ -16,7 +16,8 @@ export interface Moment {
   readonly what: string;
 }
 
-type Listener = (moment: Moment) => void;
+/** Of a note in Redis: Kastellan hears that it was taken once what this gives is done. */
+type Listener = (moment: Moment) => Promise<void> | void;
 
 /** Sees the writes to Entra and the clusters as they happen; it stays for the life of the world. */
 export class RemoteWrites {
@@ -127,8 +128,13 @@ export class JournalWatch {
       this.#family.add(key.slice(REQUEST.length));
     for (const id of this.#family) {
       const moment = noted(verb, key, rest, id);
-      if (moment !== undefined) this.#listener(moment);
+      if (moment !== undefined) this.#tell(moment);
     }
+  }
+
+  #tell(moment: Moment): void {
+    const heard = this.#listener(moment);
+    if (heard !== undefined) this.#looking = this.#looking.then(() => heard);
   }
 
   #lookForHolder(lease: string, value: string, source: string): void {
@@ -151,7 +157,7 @@ export class JournalWatch {
     if (orphanedAt !== undefined) this.takeOverMs = Math.max(this.takeOverMs ?? 0, at - orphanedAt);
     this.#orphaned.delete(lease);
     if (lease === `${LEASE}request:${this.#requestId}`) this.runner = pid;
-    if (lease === `${LEASE}request:${requestId}`) this.#listener({ stream: 'request', what: 'lease taken' });
+    if (lease === `${LEASE}request:${requestId}`) this.#tell({ stream: 'request', what: 'lease taken' });
   }
 }
 

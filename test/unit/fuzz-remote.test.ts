@@ -4,6 +4,7 @@ import { durationDays } from '../../src/adapters/entra/duration.ts';
 import { readProblem } from '../../src/adapters/entra/graph-envelope.ts';
 import { GraphRefusal, isLag } from '../../src/adapters/entra/graph-problem.ts';
 import { helmError } from '../../src/adapters/helm/errors.ts';
+import { parseHistory } from '../../src/adapters/helm/history.ts';
 import { parseInstalled } from '../../src/adapters/helm/installed.ts';
 import { parseValues, secretsIn, valuesToYaml } from '../../src/adapters/helm/values.ts';
 import { parseHelmVersion } from '../../src/adapters/helm/version.ts';
@@ -154,6 +155,27 @@ describe('whatever Helm writes', () => {
         else
           expect(Number.isSafeInteger(read.revision) && read.revision > 0 && read.status !== '').toBe(true);
       }),
+    );
+  });
+
+  it('is what it says of each revision, or an error', () => {
+    const entry = fc.record({ revision: anything, description: anything }, { requiredKeys: [] });
+    const output = fc.oneof(
+      text,
+      fc.array(fc.oneof(entry, anything)).map((entries) => JSON.stringify(entries)),
+    );
+    fc.assert(
+      fc.property(output, (said) => {
+        const read = result(() => parseHistory(said));
+        if (read instanceof KastellanError) expect(read.code).toBe('helm.unknown');
+        else
+          expect([...read].every((pair) => typeof pair[0] === 'number' && typeof pair[1] === 'string')).toBe(
+            true,
+          );
+      }),
+    );
+    expect(parseHistory('[{"revision":2,"description":"Upgrade complete"},{"revision":"3"}]')).toEqual(
+      new Map([[2, 'Upgrade complete']]),
     );
   });
 

@@ -5,6 +5,7 @@ import { unwatched } from '../unwatched.ts';
 import { type ChartSource, chartArguments, chartMissing } from './chart.ts';
 import { checkHelm } from './check-helm.ts';
 import { helmEnded, helmError } from './errors.ts';
+import { parseHistory } from './history.ts';
 import { parseInstalled } from './installed.ts';
 import { endOrphan } from './orphan.ts';
 import { createRunHelm, type HelmAccess, type HelmCall, type HelmResult, watchedHelm } from './run-helm.ts';
@@ -37,6 +38,8 @@ export interface ReleasesOptions {
 const READ_TIMEOUT_MS = 60_000;
 const CHART_TIMEOUT_MS = 120_000;
 const GRACE_MS = 60_000;
+// Helm keeps ten unless told otherwise, and what is asked for is among the newest.
+const MOST_REVISIONS = 10;
 
 /**
  * The Helm release of one K10, through the Helm program.
@@ -96,6 +99,11 @@ export function createReleases(options: ReleasesOptions): Releases {
     throw helmError('Error: release: not found', attempt('look at'));
   }
 
+  async function descriptionOf(revision: number): Promise<string | undefined> {
+    const args = ['history', release, '-o', 'json', '--max', String(MOST_REVISIONS)];
+    return parseHistory(await read(args, 'read the history of')).get(revision);
+  }
+
   async function userValues(revision?: number): Promise<JsonObject> {
     const args = ['get', 'values', release, '-o', 'json', ...atRevision(revision)];
     return parseValues(await read(args, 'read the values of'));
@@ -115,10 +123,11 @@ export function createReleases(options: ReleasesOptions): Releases {
   }
 
   async function upgrade(wanted: Parameters<Releases['upgrade']>[0]): Promise<{ revision: number }> {
-    const { chartVersion, values, timeoutMs, signal } = wanted;
+    const { chartVersion, values, description, timeoutMs, signal } = wanted;
     const helm = await version();
     if (chart.path !== undefined) await checkChart(chartVersion);
-    const args = ['upgrade', release, ...chartArguments(chart, chartVersion), '--reset-values', '-f', '-'];
+    const what = [release, ...chartArguments(chart, chartVersion), '--description', description];
+    const args = ['upgrade', ...what, '--reset-values', '-f', '-'];
     const tried = attempt('upgrade', { chartVersion, secrets: secretsIn(values) });
     await endLeftOver();
     log.info({ release, chartVersion, helm: helm.text }, 'Helm upgrade begins');
@@ -186,7 +195,7 @@ export function createReleases(options: ReleasesOptions): Releases {
     return checkHelm({ release, namespace: options.namespace, chart, version, find, checkChart });
   }
 
-  return { find, userValues, allValues, checkChart, upgrade, rollback, clearPending, check };
+  return { find, descriptionOf, userValues, allValues, checkChart, upgrade, rollback, clearPending, check };
 }
 
 function atRevision(revision: number | undefined): string[] {

@@ -30,26 +30,28 @@ export interface AuthChange {
 export async function changeAuth(work: ReleaseWork, run: StepRun, change: AuthChange): Promise<string> {
   const { releases } = work.systems;
   const installed = await unlocked(work, run, await requireRelease(work));
-  const values = await releases.userValues();
-  const wanted = await change.wanted(values);
-  if (authDifferences(values, wanted).length === 0 && installed.status === 'deployed')
-    return change.unchanged(installed.revision);
   const noteBefore = (revision: number, then: JsonObject) =>
     run.remember({ before: revision, ...change.remembers?.(then, revision) });
-  if (typeof run.recall('before') !== 'number') await noteBefore(installed.revision, values);
-  const revision = await upgradeOnTop(
-    work,
-    run,
-    { installed, values },
-    { wanted: change.wanted, moved: noteBefore },
-  ).catch((thrown: unknown) => takeBack(work, run, thrown));
+  const upgrade = { wanted: change.wanted, moved: noteBefore };
+  const lost = await lostToKilledRun(work, run, installed, upgrade);
+  const ground = lost ?? groundOn(installed, await releases.userValues());
+  const wanted = await change.wanted(ground.values);
+  const isThere = authDifferences(ground.values, wanted).length === 0 && installed.status === 'deployed';
+  if (isThere && lost === undefined) return change.unchanged(installed.revision);
+  if (typeof run.recall('before') !== 'number') await noteBefore(installed.revision, ground.values);
+  const revision = await upgradeOnTop(work, run, ground, upgrade).catch((thrown: unknown) =>
+    takeBack(work, run, thrown),
+  );
   return `revision ${revision}`;
 }
 
+/** What an upgrade starts from. */
 interface Ground {
   readonly installed: InstalledRelease;
-  /** The user's values of that revision. */
+  /** The user's values of that revision, or of an earlier one that it has overwritten. */
   readonly values: JsonObject;
+  /** Whose values these are. */
+  readonly restsOn: number;
 }
 
 interface Upgrade {
@@ -72,22 +74,81 @@ async function upgradeOnTop(
   const { installed, values } = ground;
   const { chartVersion } = installed;
   const sent = await upgrade.wanted(values);
-  await run.remember({ upgrading: installed.revision + 1 });
+  const description = descriptionOf(work);
+  await run.remember({ upgrading: installed.revision + 1, restsOn: ground.restsOn });
   const { revision } = await watching(cluster, run, () =>
-    releases.upgrade({ chartVersion, values: sent, timeoutMs, signal: run.signal }),
+    releases.upgrade({ chartVersion, values: sent, description, timeoutMs, signal: run.signal }),
   );
   if (revision <= installed.revision + 1) return revision;
-  const theirs = await releases.userValues(revision - 1);
-  const between = (await releases.find(revision - 1)) ?? installed;
-  await upgrade.moved?.(revision - 1, theirs);
-  await run.remember({ upgrading: revision });
+  const own = groundOn({ ...installed, revision }, sent);
+  const lost = await lostUnder(work, run, own, upgrade);
+  if (lost === undefined) return revision;
+  if (triesLeft === 0) {
+    await run.remember({ upgrading: revision });
+    throw othersAtWork(work, revision);
+  }
+  return upgradeOnTop(work, run, lost, upgrade, triesLeft - 1);
+}
+
+/** How `helm history` shows what was done for a request. */
+function descriptionOf({ requestId }: ReleaseWork): string {
+  return `Kastellan, request ${requestId}`;
+}
+
+function groundOn(installed: InstalledRelease, values: JsonObject): Ground {
+  return { installed, values, restsOn: installed.revision };
+}
+
+// A run may have been killed before it saw that its upgrade had overwritten theirs, or before it had put theirs on top again.
+async function lostToKilledRun(
+  work: ReleaseWork,
+  run: StepRun,
+  installed: InstalledRelease,
+  upgrade: Upgrade,
+): Promise<Ground | undefined> {
+  const { releases } = work.systems;
+  const { revision } = installed;
+  const [upgrading, restsOn] = [run.recall('upgrading'), run.recall('restsOn')];
+  if (typeof upgrading !== 'number' || typeof restsOn !== 'number') return undefined;
+  if (revision === upgrading - 1 && restsOn < revision) return lostAt(work, installed, restsOn);
+  if (revision <= upgrading || (await releases.descriptionOf(revision)) !== descriptionOf(work))
+    return undefined;
+  return lostUnder(work, run, groundOn(installed, await releases.userValues()), upgrade);
+}
+
+/**
+ * What somebody else did between the reading of the values and an upgrade of Kastellan's own.
+ * @param own what that upgrade made
+ * @returns from where to go on; undefined where nothing of theirs is lost
+ */
+async function lostUnder(
+  work: ReleaseWork,
+  run: StepRun,
+  own: Ground,
+  upgrade: Upgrade,
+): Promise<Ground | undefined> {
+  const { revision, chartVersion } = own.installed;
+  const lost = await lostAt(work, own.installed, revision - 1);
+  await upgrade.moved?.(lost.restsOn, lost.values);
   const isKept =
-    between.chartVersion === chartVersion && isDeepStrictEqual(await upgrade.wanted(theirs), sent);
-  if (isKept) return revision;
-  if (triesLeft === 0) throw othersAtWork(work, revision);
-  run.report(`somebody else upgraded meanwhile (revision ${revision - 1}); going on from there`);
-  const next = { installed: { ...between, revision }, values: theirs };
-  return upgradeOnTop(work, run, next, upgrade, triesLeft - 1);
+    lost.installed.chartVersion === chartVersion &&
+    isDeepStrictEqual(await upgrade.wanted(lost.values), own.values);
+  if (isKept) {
+    await run.remember({ upgrading: revision });
+    return undefined;
+  }
+  run.report(`somebody else upgraded meanwhile (revision ${lost.restsOn}); going on from there`);
+  return lost;
+}
+
+async function lostAt(
+  { systems: { releases } }: ReleaseWork,
+  installed: InstalledRelease,
+  restsOn: number,
+): Promise<Ground> {
+  const { revision } = installed;
+  const then = (await releases.find(restsOn)) ?? installed;
+  return { installed: { ...then, revision }, values: await releases.userValues(restsOn), restsOn };
 }
 
 function othersAtWork({ release, namespace }: ReleaseWork, revision: number): KastellanError {
@@ -120,13 +181,13 @@ export async function undoAuthChange(work: ReleaseWork, run: StepRun, way: WayBa
   const then = await valuesOf(work, before, () => way.rebuild?.(now));
   if ('how' in then) return putAuth(work, run, installed, { now, wanted: then.values, said: saidOf(then) });
   const mended = (await way.mend?.(then.read)) ?? then.read;
-  if (authDifferences(now, mended).length === 0 && installed.status === 'deployed')
-    return `as revision ${before}`;
   const isOurs =
     installed.revision === run.recall('upgrading') && authDifferences(then.read, mended).length === 0;
   if (!isOurs)
     return putAuth(work, run, installed, { now, wanted: mended, said: `auth as revision ${before}` });
-  await run.remember({ upgrading: installed.revision + 1 });
+  if (authDifferences(now, mended).length === 0 && installed.status === 'deployed')
+    return `as revision ${before}`;
+  await run.remember({ upgrading: installed.revision + 1, restsOn: installed.revision });
   const { cluster, upgradeTimeout } = work.systems;
   const { revision } = await watching(cluster, run, () => releases.rollback(before, upgradeTimeout));
   return `as revision ${before}, now ${revision}`;
@@ -160,11 +221,11 @@ async function putAuth(
   installed: InstalledRelease,
   { now, wanted, said }: { readonly now: JsonObject; readonly wanted: JsonObject; readonly said: string },
 ): Promise<string> {
-  if (authDifferences(now, wanted).length === 0 && installed.status === 'deployed') return said;
-  const ground = { installed, values: now };
-  const revision = await upgradeOnTop(work, run, ground, {
-    wanted: async (values) => withAuthOf(values, wanted),
-  });
+  const upgrade = { wanted: async (values: JsonObject) => withAuthOf(values, wanted) };
+  const lost = await lostToKilledRun(work, run, installed, upgrade);
+  const isThere = authDifferences(now, wanted).length === 0 && installed.status === 'deployed';
+  if (isThere && lost === undefined) return said;
+  const revision = await upgradeOnTop(work, run, lost ?? groundOn(installed, now), upgrade);
   return `${said}, now revision ${revision}`;
 }
 
@@ -251,7 +312,7 @@ async function goBack(
 ): Promise<void> {
   const attempt = async (revision: number): Promise<void> => {
     // A rollback that is killed locks the release as an upgrade does, and has to be known as ours.
-    await run.remember({ upgrading: revision });
+    await run.remember({ upgrading: revision, restsOn: revision - 1 });
     await releases.rollback(to, upgradeTimeout);
   };
   await attempt(from + 1).catch(() => attempt(from + 2));

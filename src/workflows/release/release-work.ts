@@ -2,6 +2,8 @@ import type { Cluster, Releases } from '../../ports.ts';
 
 /** One K10's Helm release, and what has to be at hand to change it. */
 export interface ReleaseWork {
+  /** For which it is changed: `helm history` names it. */
+  readonly requestId: string;
   readonly release: string;
   readonly namespace: string;
   readonly systems: {

@@ -43,8 +43,8 @@ export function releaseStep(job: SetupJob): Step {
 }
 
 /** The release that this is about. */
-export function workOn({ spec: { release, namespace }, systems }: SetupJob): ReleaseWork {
-  return { release, namespace, systems };
+export function workOn({ request, spec: { release, namespace }, systems }: SetupJob): ReleaseWork {
+  return { requestId: request.id, release, namespace, systems };
 }
 
 // A tear-down puts it back, perhaps long after Helm has dropped the revision.

@@ -26,8 +26,8 @@ export function releaseStep(job: TeardownJob): Step {
   };
 }
 
-function workOn({ spec: { setup }, systems }: TeardownJob): ReleaseWork {
-  return { release: setup.release, namespace: setup.namespace, systems };
+function workOn({ request, spec: { setup }, systems }: TeardownJob): ReleaseWork {
+  return { requestId: request.id, release: setup.release, namespace: setup.namespace, systems };
 }
 
 // Values that do not name Kastellan's application stay as they are.

@@ -104,7 +104,8 @@ export function describeReleases(
 
     function upgradeTo(values: JsonObject, changes: { timeoutMs?: number; signal?: AbortSignal } = {}) {
       const signal = changes.signal ?? new AbortController().signal;
-      return { chartVersion: INSTALLED, values, timeoutMs: changes.timeoutMs ?? 20_000, signal };
+      const timeoutMs = changes.timeoutMs ?? 20_000;
+      return { chartVersion: INSTALLED, values, description: 'for a test', timeoutMs, signal };
     }
 
     /** What the chart's templates were given. */
@@ -185,6 +186,14 @@ export function describeReleases(
       await expect(releases.userValues(2)).resolves.toEqual({ extra: { kept: 'second' } });
       await expect(releases.find(2)).resolves.toMatchObject({ revision: 2, status: 'superseded' });
       await expect(releases.rollback(9, 20_000)).rejects.toMatchObject({ code: 'helm.revision-missing' });
+    });
+
+    it("says in Helm's history what a revision was made for", async () => {
+      const releases = await install('history');
+      await releases.upgrade(upgradeTo({}));
+      await expect(releases.descriptionOf(2)).resolves.toBe('for a test');
+      await expect(releases.descriptionOf(1)).resolves.toBe('Install complete');
+      await expect(releases.descriptionOf(3)).resolves.toBeUndefined();
     });
 
     it('recognises the lock of a Helm that was killed, clears it, and goes on', async () => {

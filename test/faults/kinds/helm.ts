@@ -4,6 +4,7 @@ import { atWrite, disturbed } from '../disturb.ts';
 import type { Try } from '../fault.ts';
 import { brokenAfterSetUp, brokenAfterUndo, brokenRecords } from '../invariants.ts';
 import type { Lane } from '../lane.ts';
+import { JournalWatch } from '../moments.ts';
 import { upgradeByHand } from '../reset.ts';
 import { releaseOf } from '../seen.ts';
 import { failedSetUp } from '../unproved.ts';
@@ -79,6 +80,11 @@ export function helmFaults(): Try[] {
     }),
     {
       fault: 'somebody else upgrades in between',
+      variant: 'and the worker dies before it has put theirs on top',
+      run: lostUpgrade,
+    },
+    {
+      fault: 'somebody else upgrades in between',
       variant: 'before it is rolled back',
       async run(lane) {
         const id = await failedSetUp(lane);
@@ -94,6 +100,23 @@ export function helmFaults(): Try[] {
 // What sign-in has set stays as it is; only somebody else's value is changed.
 async function changeByHand({ sandbox }: Lane): Promise<void> {
   await upgradeByHand(sandbox, { ...releaseOf(sandbox).values, ...FOREIGN });
+}
+
+// Kastellan notes what there was, then what it is about to upgrade to; and the same again once it sees theirs.
+async function lostUpgrade(lane: Lane) {
+  const { revision } = releaseOf(lane.sandbox);
+  const id = await lane.ask();
+  let notes = 0;
+  const watch = await JournalWatch.open(lane, id, async ({ what }) => {
+    if (what !== 'release started') return;
+    notes += 1;
+    if (notes === 3) await upgradeByHand(lane.sandbox, FOREIGN);
+    if (notes === 4) lane.fleet.kill(watch.runner);
+  });
+  await lane.approve(id).finally(() => watch.close());
+  // Theirs, and the one that overwrote it.
+  const broken = await brokenAfterSetUp(lane, id, revision + 2);
+  return { broken: [...broken, ...foreignValueStays(lane)] };
 }
 
 async function neverReady(lane: Lane) {

@@ -14,6 +14,7 @@ const SIGN_IN: JsonObject = { oidcAuth: { enabled: true } };
 class Release {
   readonly done: string[] = [];
   readonly revisions = new Map<number, JsonObject>([[1, BARE]]);
+  readonly descriptions = new Map<number, string>();
   revision = 1;
   status = 'deployed';
   upgradeFails: KastellanError | undefined;
@@ -22,6 +23,8 @@ class Release {
   /** How many of the next rollbacks stumble, leaving a revision of their own behind. */
   stumbles = 0;
   readonly memory: Record<string, Json> = {};
+  /** Before or after which note the process is killed, counted from now; nobody kills it otherwise. */
+  killed: { readonly note: number; readonly when: 'before' | 'after' } | undefined;
 
   add(values: JsonObject, status = 'deployed'): void {
     this.revision += 1;
@@ -47,13 +50,15 @@ class Release {
         });
       },
       allValues: async () => ({ auth: { oidcAuth: { clientSecretName: '' } } }),
-      upgrade: async ({ values }) => {
+      descriptionOf: async (revision) => this.descriptions.get(revision),
+      upgrade: async ({ values, description }) => {
         this.done.push(`upgrade, remembering ${this.memory['upgrading']}`);
         if (this.upgradeFails?.code === 'helm.locked') throw this.upgradeFails;
         const other = this.others.shift();
         if (other !== undefined) this.add(other);
         this.add(values, this.upgradeFails === undefined ? 'deployed' : 'failed');
         if (this.upgradeFails !== undefined) throw this.upgradeFails;
+        this.descriptions.set(this.revision, description);
         return { revision: this.revision };
       },
       rollback: async (revision) => {
@@ -87,11 +92,19 @@ class Release {
   }
 
   run(): StepRun {
+    const process = new AbortController();
+    let notes = 0;
     return {
-      signal: new AbortController().signal,
+      signal: process.signal,
       recall: (key) => this.memory[key],
       recallFrom: (_step, key) => (key === 'clientId' ? 'client' : undefined),
-      remember: async (memory) => void Object.assign(this.memory, memory),
+      remember: async (memory) => {
+        notes += 1;
+        const isLast = notes === this.killed?.note;
+        if (!isLast || this.killed?.when === 'after') Object.assign(this.memory, memory);
+        if (isLast) process.abort(new Error('killed'));
+        process.signal.throwIfAborted();
+      },
       report: () => undefined,
     };
   }
@@ -181,6 +194,50 @@ describe('a Helm release that others work on, too', () => {
     await release.undo();
     expect(release.done.at(-1)).toBe('rollback to 2, remembering 5');
     expect(release.revisions.get(5)).toEqual({ ...BARE, clusterName: 'theirs' });
+  });
+
+  it.each([
+    [3, 'before'],
+    [3, 'after'],
+    [4, 'before'],
+    [4, 'after'],
+  ] as const)('does so also where it was killed at note %d, %s it was taken', async (note, when) => {
+    const release = new Release();
+    release.others = [{ ...BARE, clusterName: 'theirs' }];
+    release.killed = { note, when };
+    await expect(release.apply()).rejects.toThrow('killed');
+    expect(release.revision).toBe(3);
+    release.killed = undefined;
+    expect(await release.apply()).toBe('revision 4');
+    expect(release.revisions.get(4)).toMatchObject({
+      clusterName: 'theirs',
+      auth: { oidcAuth: { enabled: true } },
+    });
+    await release.undo();
+    expect(release.revisions.get(5)).toEqual({ ...BARE, clusterName: 'theirs' });
+  });
+
+  it('does so while sign-in is taken back, also where it was killed in between', async () => {
+    const release = new Release();
+    await release.apply();
+    const { auth } = release.revisions.get(2) ?? {};
+    release.add({ clusterName: 'new', auth: auth ?? {} });
+    release.others = [{ clusterName: 'newer', auth: auth ?? {} }];
+    release.killed = { note: 2, when: 'before' };
+    await expect(release.undo()).rejects.toThrow('killed');
+    release.killed = undefined;
+    expect(await release.undo()).toBe('auth as revision 1, now revision 6');
+    expect(release.revisions.get(6)).toEqual({ ...BARE, clusterName: 'newer' });
+  });
+
+  it('knows by what Helm says of a revision that it is not its own', async () => {
+    const release = new Release();
+    await release.apply();
+    const { auth } = release.revisions.get(2) ?? {};
+    release.add({ clusterName: 'new', auth: auth ?? {} });
+    release.add(release.revisions.get(2) ?? {});
+    expect(await release.apply()).toBe('revision 4');
+    expect(release.done).toHaveLength(1);
   });
 
   it('upgrades once where what somebody else did in between changed nothing', async () => {
