@@ -58,7 +58,7 @@ const reason = await Promise.race([
   stopped.then(() => undefined),
   kastellan.ended.then((code) => ({ code })),
 ]);
-if (reason === undefined) await kastellan.stop();
+if (reason === undefined) await kastellan.stop().catch((thrown: Error) => console.error(thrown.message));
 else console.error(`Kastellan ended by itself (${reason.code}); its log tells why: ${log}`);
 await sandbox.close();
 process.exit(reason === undefined ? 0 : 1);

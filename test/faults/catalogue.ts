@@ -9,6 +9,7 @@ import { kubernetesFaults } from './kinds/kubernetes.ts';
 import { redisFaults } from './kinds/redis.ts';
 import { rotationFaults } from './kinds/rotation.ts';
 import { slackFaults } from './kinds/slack.ts';
+import { stoppingFaults } from './kinds/stopping.ts';
 import { Lane } from './lane.ts';
 import {
   ACCESS,
@@ -50,6 +51,7 @@ function worksNamed(words: string): Work[] {
 
 const EVERY_DAY = [
   'two hundred clicks',
+  'told to stop, and started again while Helm',
   'a job is lost from the queue after',
   'Redis restarts in the middle 1',
   'the card is deleted by hand while it is carried out',
@@ -94,6 +96,7 @@ export function disturbances(): Try[] {
   return [
     ...abuses(),
     ...redisFaults(),
+    ...stoppingFaults(),
     ...slackFaults(),
     ...entraFaults(),
     ...helmFaults(),

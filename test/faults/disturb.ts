@@ -43,11 +43,12 @@ export function disturbed(disturbance: Disturbance): Try {
   };
 }
 
-/** Resolves at the n-th write to Entra or the cluster from now. */
-export function atWrite(lane: Lane, n: number): Promise<string> {
+/** Resolves at the n-th write to Entra or the cluster from now; of those alone that are like `of`. */
+export function atWrite(lane: Lane, n: number, of = /./): Promise<string> {
   return new Promise((resolve) => {
     let counted = 0;
     lane.writes.listen(({ what }) => {
+      if (!of.test(what)) return;
       counted += 1;
       if (counted !== n) return;
       lane.writes.listen(undefined);

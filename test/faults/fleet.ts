@@ -10,7 +10,7 @@ export class Fleet {
   readonly #environment: Record<string, string>;
   readonly #home: string;
   readonly #clock: SandboxClock;
-  /** Who ended without having been asked to. */
+  /** Who ended without having been asked to, or not in order. */
   readonly fallen: string[] = [];
   readonly #running = new Map<MemberName, KastellanProcess>();
 
@@ -66,9 +66,12 @@ export class Fleet {
     }
   }
 
+  /** As an update of Kastellan ends them. */
   async stop(): Promise<void> {
     const members = [...this.#running.values()];
     this.#running.clear();
-    await Promise.all(members.map((member) => member.stop()));
+    await Promise.all(
+      members.map((member) => member.stop().catch((thrown: Error) => void this.fallen.push(thrown.message))),
+    );
   }
 }

@@ -2,6 +2,10 @@ import { createDice } from './dice.ts';
 import type { Try, TryResult } from './fault.ts';
 import { Lane } from './lane.ts';
 
+// Everything that was said and logged in a world is looked through after each try in it: in an old one that takes longer than
+// the try, and all worlds stand still meanwhile.
+const TRIES_IN_ONE_WORLD = 20;
+
 export interface Row {
   readonly fault: string;
   tried: number;
@@ -31,16 +35,19 @@ export async function runTries(tries: readonly Try[], options: RunOptions): Prom
   const waiting = [...tries.entries()];
   const work = async (): Promise<void> => {
     let lane: Lane | undefined;
+    let tried = 0;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if (Date.now() > (options.until ?? Number.POSITIVE_INFINITY)) break;
       const [index, one] = next;
       lane ??= await Lane.open();
+      tried += 1;
       const result = await attempt(one, lane, options.seed + index);
       note(rows.get(one.fault), one, result);
       options.say(describe(one, result, lane));
       // After a broken promise the world is in a state that nobody knows.
-      if (result.broken.length > 0) {
-        await lane.close(true);
+      const isBroken = result.broken.length > 0;
+      if (isBroken || tried % TRIES_IN_ONE_WORLD === 0) {
+        await lane.close(isBroken);
         lane = undefined;
       }
     }
