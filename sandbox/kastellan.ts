@@ -55,6 +55,7 @@ export async function startKastellan(
       if (healthPort !== undefined) resolve({ healthPort });
     });
   });
+  child.once('close', () => log.end());
   const ended = once(child, 'exit').then(([code]: (number | null)[]) => code ?? undefined);
   const first = await Promise.race([ready, ended]);
   if (typeof first !== 'object') throw new Error(`Kastellan ended with ${first}:\n${lastWords.join('')}`);
