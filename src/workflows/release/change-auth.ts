@@ -50,7 +50,7 @@ interface Ground {
   readonly installed: InstalledRelease;
   /** The user's values of that revision, or of an earlier one that it has overwritten. */
   readonly values: JsonObject;
-  /** Whose values these are. */
+  /** The revision whose values these are. */
   readonly restsOn: number;
 }
 
