@@ -7,7 +7,13 @@ import type { Request } from './request.ts';
 export function planDetails(plan: Plan, digest: string): string {
   const handOver =
     plan.handOver === undefined ? [] : [`Values for ${plan.handOver.keeper}:`, plan.handOver.values];
-  return [`Plan ${digest}`, ...plan.changes.flatMap(changeLines), ...plan.notes, ...handOver].join('\n');
+  return [
+    `Plan ${digest}`,
+    ...(plan.warnings ?? []).map((warning) => `! ${warning}`),
+    ...plan.changes.flatMap(changeLines),
+    ...plan.notes,
+    ...handOver,
+  ].join('\n');
 }
 
 function changeLines({ sign, system, summary, differences }: Change): string[] {

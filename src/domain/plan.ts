@@ -26,6 +26,8 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** What is good to know and is no change: `K10's Deployments restart: 12`. */
   readonly notes: readonly string[];
+  /** What people must read before anything else, because it is unlike what they expect; plain text, a sentence each. */
+  readonly warnings?: readonly string[];
   /** Set where somebody else keeps the release: values to commit there, as YAML without secrets. */
   readonly handOver?: { readonly keeper: string; readonly values: string };
 }

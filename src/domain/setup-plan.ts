@@ -27,6 +27,11 @@ const READERS_RESTART =
  * @param now decides whether a client secret still counts
  */
 export function planSetup(spec: SetupSpec, observed: ObservedSetup, now: Date): Plan {
+  const plan = planChanges(spec, observed, now);
+  return observed.warnings.length === 0 ? plan : { ...plan, warnings: observed.warnings };
+}
+
+function planChanges(spec: SetupSpec, observed: ObservedSetup, now: Date): Plan {
   const credential = credentialChanges(spec, observed, now);
   const changes = [
     ...spec.levels.flatMap((level) => levelChanges(level, seen(observed, level), spec)),

@@ -138,6 +138,8 @@ export interface Obstacle {
 
 export interface ObservedSetup {
   readonly obstacles: readonly Obstacle[];
+  /** What people must read before they decide; becomes the first lines of the plan's card. */
+  readonly warnings: readonly string[];
   readonly levels: Readonly<Record<string, ObservedLevel>>;
   readonly application: ObservedApplication | undefined;
   readonly servicePrincipal: { readonly objectId: string } | undefined;

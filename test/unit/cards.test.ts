@@ -34,6 +34,13 @@ describe('the card of a request', () => {
     expect(card.text).toContain('create 3, change 1');
   });
 
+  it('begins with what is unlike what people expect, for the eye and read aloud', () => {
+    const warnings = ['This also changes <gateway>.'];
+    const card = requestCard(view(request('pending', { plan: { ...PLAN, warnings } })), NOW);
+    expect(JSON.stringify(card.blocks[1])).toContain('*Warning:* This also changes &lt;gateway&gt;.');
+    expect(card.text).toMatch(/^Set-up of Kasten sign-in on prod-eu\. This also changes &lt;gateway&gt;\./);
+  });
+
   it('counts approvals and says that earlier ones no longer count when the plan changed', () => {
     const approved = [{ by: PEOPLE.approver, verdict: 'approve' as const, at: AT }];
     expect(textOf(requestCard(view(request('pending', { decisions: approved })), NOW))).toContain(

@@ -43,6 +43,7 @@ const plan: z.ZodType<Plan> = z.looseObject({
     }),
   ),
   notes: z.array(text),
+  warnings: z.array(text).exactOptional(),
   handOver: z.looseObject({ keeper: text, values: text }).exactOptional(),
 });
 

@@ -72,7 +72,9 @@ function planned(part: Part): Said {
 export function noteSayings(parts: readonly PartView[]): Saying[] {
   const waiting = parts.filter(({ request }) => request.state === 'pending');
   const all = waiting.flatMap(({ request: { cluster, plan } }) =>
-    (plan?.notes ?? []).map((note) => ({ clusters: [cluster], words: escapeMarkup(note) })),
+    [...(plan?.warnings ?? []).map((warning) => `Warning: ${warning}`), ...(plan?.notes ?? [])].map(
+      (words) => ({ clusters: [cluster], words: escapeMarkup(words) }),
+    ),
   );
   return together(all).map((note) =>
     note.clusters.length === waiting.length ? { ...note, clusters: [] } : note,

@@ -33,11 +33,15 @@ export function planCard(view: RequestView): SlackMessage {
   const stale = staleNotice(request);
   const window = windowWords(request);
   const notes = request.plan?.notes.map((note) => escapeMarkup(note)) ?? [];
+  const warnings = request.plan?.warnings?.map((warning) => escapeMarkup(warning)) ?? [];
   const spoken = request.plan === undefined ? '' : `The plan: ${spokenPlan(request.plan)}.`;
   return message(
-    [`${escapeTyped(title)}.`, wish, window, stale, spoken, ...notes, waitingWords(view)],
+    [`${escapeTyped(title)}.`, ...warnings, wish, window, stale, spoken, ...notes, waitingWords(view)],
     [
       header(blockId(request, 'title'), title),
+      ...(warnings.length === 0
+        ? []
+        : [lines(blockId(request, 'warnings'), warnings.map(marked), 'in the thread')]),
       section(blockId(request, 'wish'), wish),
       ...(stale === '' ? [] : [section(blockId(request, 'stale'), stale)]),
       ...(window === '' ? [] : [section(blockId(request, 'window'), `*${window}*`)]),
@@ -50,6 +54,10 @@ export function planCard(view: RequestView): SlackMessage {
       ]),
     ],
   );
+}
+
+function marked(warning: string): string {
+  return `:warning: *Warning:* ${warning}`;
 }
 
 function windowWords(request: Request): string {

@@ -47,6 +47,7 @@ const OBSTACLES = new Set([
 export async function observeSetup(job: SetupJob): Promise<ObservedSetup> {
   const { directory, cluster } = job.systems;
   const obstacles: Obstacle[] = [];
+  const warnings: string[] = [];
   await cluster.ping();
   const access = directory.findApplication(applicationKey(job.request.cluster)).then(async (application) => {
     if (application === undefined) return { application, servicePrincipal: undefined, assigned: [] };
@@ -79,6 +80,7 @@ export async function observeSetup(job: SetupJob): Promise<ObservedSetup> {
   if (policy.forbidden) obstacles.push(SECRETS_FORBIDDEN);
   return {
     obstacles,
+    warnings,
     application,
     servicePrincipal,
     levels: Object.fromEntries(levels),

@@ -109,6 +109,7 @@ export function setupSpec(changed: Partial<SetupSpec> = {}): SetupSpec {
 export function bareWorld(changed: Partial<ObservedSetup> = {}): ObservedSetup {
   return {
     obstacles: [],
+    warnings: [],
     levels: {
       admin: {
         group: undefined,
