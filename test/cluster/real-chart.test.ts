@@ -80,6 +80,18 @@ describe('The chart on a real control plane', () => {
   );
 
   it(
+    'leaves nothing behind when an ID of Entra is missing, and says which to set',
+    async () => {
+      const { tenantId } = MINIMAL.entra;
+      await expect(withValues('install', { entra: {} })).rejects.toThrow(/set entra\.tenantId/);
+      await expect(withValues('install', { entra: { tenantId } })).rejects.toThrow(/set entra\.clientId/);
+      const { items } = await core.listNamespacedSecret({ namespace: NAMESPACE });
+      expect(items.filter(({ type }) => type === 'helm.sh/release.v1')).toEqual([]);
+    },
+    SLOW,
+  );
+
+  it(
     'is installed, upgraded with another configuration, and rolled back to the first',
     async () => {
       await withValues('install', FOR_OPERATORS);

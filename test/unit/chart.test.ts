@@ -219,6 +219,45 @@ describe('The chart', () => {
     for (const version of [3, 4] as const) await expect(render(values, version)).rejects.toThrow(said);
   });
 
+  const { tenantId, clientId } = MINIMAL.entra;
+  const workloadIdentity = { 'azure.workload.identity/client-id': clientId };
+
+  it.each([
+    ['no tenant', { entra: { clientId } }, /set entra\.tenantId to the directory \(tenant\) ID/],
+    ['an empty tenant', { entra: { tenantId: '', clientId } }, /set entra\.tenantId/],
+    ['a tenant by name', { entra: { tenantId: 'contoso.onmicrosoft.com', clientId } }, /tenantId/],
+    ['no client', { entra: { tenantId } }, /set entra\.clientId to the application \(client\) ID/],
+    ['no client for a projected token', { entra: { tenantId, proof: 'token' } }, /entra\.proof is "token"/],
+    ['no client for a client secret', { entra: { tenantId, proof: 'secret' } }, /entra\.proof is "secret"/],
+    [
+      'an annotated account where the webhook is not used',
+      { entra: { tenantId, proof: 'token' }, serviceAccount: { annotations: workloadIdentity } },
+      /set entra\.clientId/,
+    ],
+    ['an object ID that is cut off', { entra: { tenantId, clientId: clientId.slice(0, -1) } }, /clientId/],
+  ])('stops helm install with what to set: %s', async (_name, values, said) => {
+    for (const version of [3, 4] as const) await expect(render(values, version)).rejects.toThrow(said);
+  });
+
+  it.each([
+    [
+      'the tenant stands in kastellan.yaml',
+      { config: { ...MINIMAL.config, entra: { tenantId } }, entra: { clientId } },
+    ],
+    [
+      'the service account is annotated',
+      { entra: { tenantId }, serviceAccount: { annotations: workloadIdentity } },
+    ],
+    [
+      'the service account is made elsewhere',
+      { entra: { tenantId }, serviceAccount: { create: false, name: 'own' } },
+    ],
+    ["the node's own identity is used", { entra: { tenantId, proof: 'managed' } }],
+    ['it only gives access to a Kastellan elsewhere', { entra: {}, accessOnly: { enabled: true } }],
+  ])('asks for no more IDs than it needs: %s', async (_name, values) => {
+    for (const version of [3, 4] as const) expect(await render(values, version)).not.toEqual([]);
+  });
+
   it('takes both images by their digests where these are given', async () => {
     const digest = `sha256:${'0'.repeat(64)}`;
     const images = { image: { repository: 'k', digest }, redis: { own: { image: { digest } } } };
