@@ -18,6 +18,7 @@ import type { CallOutcome, RemoteCall } from './domain/remote-call.ts';
 import type { Request, RequestKind, RequestOf, RequestState } from './domain/request.ts';
 import type { HouseRules } from './domain/rules.ts';
 import type { Secret } from './domain/secret.ts';
+import type { RenderedObject } from './domain/setup/manifest.ts';
 import type {
   ApplicationSettings,
   ObservedApplication,
@@ -195,6 +196,10 @@ export interface Releases {
   userValues(revision?: number): Promise<JsonObject>;
   /** Chart defaults and user values together. */
   allValues(): Promise<JsonObject>;
+  /** The objects of a revision (default: the newest) as Helm keeps them, without hooks; Secrets' values included. */
+  manifest(revision?: number): Promise<RenderedObject[]>;
+  /** The objects that an upgrade to these values would make, without hooks; nothing is changed. */
+  render(upgrade: { chartVersion: string; values: JsonObject }): Promise<RenderedObject[]>;
   /** Raises `helm.chart-missing` or `helm.repository-unreachable` when the chart at this version cannot be had. */
   checkChart(version: string): Promise<void>;
   /** What `helm history` says of a revision; undefined where Helm has dropped it. */

@@ -1,5 +1,6 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { RenderedObject } from '../../domain/setup/manifest.ts';
 import type { Finding, InstalledRelease, Log, Releases, WatchCall } from '../../ports.ts';
 import { unwatched } from '../unwatched.ts';
 import { type ChartSource, chartArguments, chartMissing } from './chart.ts';
@@ -7,6 +8,7 @@ import { checkHelm } from './check-helm.ts';
 import { helmEnded, helmError } from './errors.ts';
 import { parseHistory } from './history.ts';
 import { parseInstalled } from './installed.ts';
+import { parseManifest, parseRendered } from './manifest.ts';
 import { endOrphan } from './orphan.ts';
 import { createRunHelm, type HelmAccess, type HelmCall, type HelmResult, watchedHelm } from './run-helm.ts';
 import type { HelmAttempt } from './sentences.ts';
@@ -113,6 +115,23 @@ export function createReleases(options: ReleasesOptions): Releases {
     return parseValues(await read(['get', 'values', release, '--all', '-o', 'json'], 'read the values of'));
   }
 
+  async function manifest(revision?: number): Promise<RenderedObject[]> {
+    const text = await read(['get', 'manifest', release, ...atRevision(revision)], 'read the manifest of');
+    return parseManifest(text, options.namespace);
+  }
+
+  async function render(wanted: Parameters<Releases['render']>[0]): Promise<RenderedObject[]> {
+    const { chartVersion, values } = wanted;
+    const args = [...upgradeArguments(chartVersion), '--dry-run=server', '-o', 'json'];
+    const call = { input: valuesToYaml(values), timeoutMs: CHART_TIMEOUT_MS };
+    const tried = attempt('render the upgrade of', { chartVersion, secrets: secretsIn(values) });
+    return parseRendered(await run(args, call, tried), options.namespace);
+  }
+
+  function upgradeArguments(chartVersion: string): string[] {
+    return ['upgrade', release, ...chartArguments(chart, chartVersion), '--reset-values', '-f', '-'];
+  }
+
   async function checkChart(chartVersion: string): Promise<void> {
     const args = ['show', 'chart', ...chartArguments(chart, chartVersion)];
     const tried = attempt('find the chart of', { chartVersion, asked: 'repository' });
@@ -126,8 +145,7 @@ export function createReleases(options: ReleasesOptions): Releases {
     const { chartVersion, values, description, timeoutMs, signal } = wanted;
     const helm = await version();
     if (chart.path !== undefined) await checkChart(chartVersion);
-    const what = [release, ...chartArguments(chart, chartVersion), '--description', description];
-    const args = ['upgrade', ...what, '--reset-values', '-f', '-'];
+    const args = [...upgradeArguments(chartVersion), '--description', description];
     const tried = attempt('upgrade', { chartVersion, secrets: secretsIn(values) });
     await endLeftOver();
     log.info({ release, chartVersion, helm: helm.text }, 'Helm upgrade begins');
@@ -195,7 +213,19 @@ export function createReleases(options: ReleasesOptions): Releases {
     return checkHelm({ release, namespace: options.namespace, chart, version, find, checkChart });
   }
 
-  return { find, descriptionOf, userValues, allValues, checkChart, upgrade, rollback, clearPending, check };
+  return {
+    find,
+    descriptionOf,
+    userValues,
+    allValues,
+    manifest,
+    render,
+    checkChart,
+    upgrade,
+    rollback,
+    clearPending,
+    check,
+  };
 }
 
 function atRevision(revision: number | undefined): string[] {

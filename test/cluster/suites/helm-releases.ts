@@ -8,6 +8,7 @@ import { createReleases, type ReleasesOptions } from '../../../src/adapters/helm
 import { createCluster } from '../../../src/adapters/kubernetes/cluster.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { isJsonObject } from '../../../src/domain/json.ts';
+import type { RenderedObject } from '../../../src/domain/setup/manifest.ts';
 import type { Releases } from '../../../src/ports.ts';
 import { type Admin, openAdmin } from '../support/admin.ts';
 import { allFiles, childProcesses } from '../support/child-processes.ts';
@@ -186,6 +187,28 @@ export function describeReleases(
       await expect(releases.userValues(2)).resolves.toEqual({ extra: { kept: 'second' } });
       await expect(releases.find(2)).resolves.toMatchObject({ revision: 2, status: 'superseded' });
       await expect(releases.rollback(9, 20_000)).rejects.toMatchObject({ code: 'helm.revision-missing' });
+    });
+
+    it('shows the objects that it made, and those that an upgrade would make', async () => {
+      const releases = await install('rendered', { extra: { kept: 'first' } });
+      const named = (objects: readonly RenderedObject[]) =>
+        objects.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`).toSorted();
+      const names = [
+        'ConfigMap rendered/seen-values',
+        'Deployment rendered/gateway',
+        'Secret rendered/k10-oidc-auth',
+      ];
+      const made = await releases.manifest();
+      expect(named(made)).toEqual(names);
+      const values = await releases.userValues();
+      await expect(releases.render({ chartVersion: INSTALLED, values })).resolves.toEqual(made);
+      const other = await releases.render({ chartVersion: INSTALLED, values: { extra: { kept: 'second' } } });
+      expect(named(other)).toEqual(names);
+      expect(other).not.toEqual(made);
+      await expect(releases.find()).resolves.toMatchObject({ revision: 1 });
+      await releases.upgrade(upgradeTo({ extra: { kept: 'second' } }));
+      await expect(releases.manifest()).resolves.toEqual(other);
+      await expect(releases.manifest(1)).resolves.toEqual(made);
     });
 
     it("says in Helm's history what a revision was made for", async () => {
