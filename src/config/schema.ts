@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WEEKDAYS, type WindowRule } from '../domain/rotation-window.ts';
+import { claimProblems } from '../domain/setup/sign-in-claims.ts';
 import {
   days,
   duration,
@@ -312,7 +313,14 @@ const setup = z
           .max(60)
           .default('kasten_azure_')
           .describe('Before the names of users in Kubernetes.'),
-        usernameClaim: z.string().min(1).max(60).default('sub').describe('Claim that names the user.'),
+        usernameClaim: z
+          .string()
+          .min(1)
+          .max(60)
+          .default('sub')
+          .describe(
+            'Claim that names the user. `preferred_username` and `oid` need the scope `profile`, `email` needs `email`.',
+          ),
         groupClaim: z.string().min(1).max(60).default('groups').describe('Claim that names the groups.'),
         prompt: z
           .enum(['none', 'consent', 'login', 'select_account'])
@@ -323,13 +331,19 @@ const setup = z
           .min(1)
           .max(200)
           .default('openid email')
-          .describe('Scopes that K10 asks for; `openid` has to be among them.'),
+          .describe(
+            'Scopes that K10 asks for: `openid`, and any of `profile`, `email` and `offline_access`. `groups` is not a scope of Entra.',
+          ),
         groupClaims: z
           .enum(['SecurityGroup', 'ApplicationGroup'])
           .default('SecurityGroup')
           .describe(
             'Which groups of a person are in the token. `SecurityGroup`: all security groups. `ApplicationGroup`: those assigned to the application; take it where people are in many groups, because K10 drops tokens over 4 KB. It needs Entra ID P1 and two more permissions.',
           ),
+      })
+      .superRefine((signIn, context) => {
+        for (const { field, message } of claimProblems(signIn))
+          context.addIssue({ code: 'custom', path: [field], message: `is wrong: ${message}` });
       })
       .prefault({})
       .describe("K10's sign-in settings, as the form proposes them."),

@@ -1,6 +1,7 @@
 import { parseDashboardUrl } from './dashboard-url.ts';
 import { displayName, providerUrl } from './naming.ts';
 import type { HouseRules } from './rules.ts';
+import { claimProblems } from './setup/sign-in-claims.ts';
 import type { GroupChoice, GroupClaims, LevelSpec, SetupSpec, SignInSettings } from './setup.ts';
 
 /** The set-up form as a person filled it in: texts, not yet believed. */
@@ -39,8 +40,6 @@ const MAX_LIFETIME_DAYS = 730;
 const PROMPTS = ['none', 'consent', 'login', 'select_account'];
 // Kubernetes and the chart pass these on as they are, so only plain characters are let through.
 const PREFIX = /^[\w:.@/-]{0,60}$/;
-const CLAIM = /^[a-zA-Z][\w.]{0,59}$/;
-const SCOPES = /^[\w.:/-]+( [\w.:/-]+)*$/;
 
 /** Reads the whole form and finds every mistake that needs no look at the world. */
 export function readSetupForm(form: SetupForm, rules: HouseRules): FormReading {
@@ -83,22 +82,13 @@ function settingProblems(form: SetupForm): FieldProblem[] {
     ],
     [!PROMPTS.includes(form.prompt), 'prompt', `The prompt is one of ${PROMPTS.join(', ')}.`],
     [
-      !SCOPES.test(form.scopes) || !form.scopes.split(' ').includes('openid'),
-      'scopes',
-      'Scopes are words with single spaces between them, and openid is one of them.',
-    ],
-    [
-      !CLAIM.test(form.usernameClaim),
-      'usernameClaim',
-      "A claim's name has letters, digits, _ and . only, like sub or preferred_username.",
-    ],
-    [
       form.groupClaims !== 'SecurityGroup' && form.groupClaims !== 'ApplicationGroup',
       'groupClaims',
       'Choose SecurityGroup or ApplicationGroup.',
     ],
   ];
-  return wrong.filter(([isWrong]) => isWrong).map(([, field, message]) => ({ field, message }));
+  const mistakes = wrong.filter(([isWrong]) => isWrong).map(([, field, message]) => ({ field, message }));
+  return [...mistakes, ...claimProblems(form)];
 }
 
 function levelProblems(form: SetupForm, rules: HouseRules): FieldProblem[] {

@@ -59,6 +59,16 @@ describe('the configuration', () => {
     await expect(load(example)).resolves.toMatchObject({ configuration: { operators: ['U0123456789'] } });
   });
 
+  it.each([
+    ["{ scopes: 'openid profile email groups' }", 'AADSTS650053'],
+    ["{ scopes: 'profile email' }", 'openid'],
+    ["{ scopes: 'openid User.Read' }", 'openid, profile, email, offline_access'],
+    ['{ usernameClaim: preferred_username }', 'Add profile to the scopes'],
+    ['{ usernameClaim: groups }', 'does not tell one person from another'],
+  ])('refuses sign-in settings with which Entra or K10 would let nobody in: %s', async (signIn, reason) => {
+    expect(await mistakesOf(`${SMALLEST}\nsetup: { signIn: ${signIn} }`)).toContain(reason);
+  });
+
   it('lists every mistake of file and environment in one message', async () => {
     const message = await mistakesOf(
       `

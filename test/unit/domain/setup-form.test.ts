@@ -63,6 +63,8 @@ describe('the set-up form', () => {
     [{ groupPrefix: 'a b' }, 'groupPrefix'],
     [{ scopes: 'email' }, 'scopes'],
     [{ scopes: 'openid\nfoo: bar' }, 'scopes'],
+    [{ scopes: 'openid profile email groups' }, 'scopes'],
+    [{ usernameClaim: 'preferred_username' }, 'usernameClaim'],
     [{ prompt: '$(rm -rf)' }, 'prompt'],
     [{ usernameClaim: '--set' }, 'usernameClaim'],
     [{ groupClaims: 'All' }, 'groupClaims'],
