@@ -15,10 +15,10 @@ const attempt: HelmAttempt = {
 const CASES: readonly (readonly [what: string, stderr: string, code: string, says: string])[] = [
   ['release missing on read', 'Error: release: not found\n', 'helm.release-missing', 'k10 in kasten-io'],
   [
-    'release missing on upgrade',
+    'nothing to upgrade from: no release, or one without a deployed revision',
     'Error: UPGRADE FAILED: "k10" has no deployed releases',
-    'helm.release-missing',
-    'k10',
+    'helm.nothing-deployed',
+    'an install or uninstall of it did not finish, or it is gone',
   ],
   ['revision gone', 'Error: release has no 7 version', 'helm.revision-missing', 'revision 7'],
   [
@@ -143,6 +143,192 @@ const CASES: readonly (readonly [what: string, stderr: string, code: string, say
     'helm.values-rejected',
     'providerURL field is required',
   ],
+  [
+    'a webhook that does not answer in time',
+    'Error: UPGRADE FAILED: cannot patch "auth-svc" with kind Deployment: Internal error occurred: failed calling webhook "mutate.linkerd.io": failed to call webhook: Post "https://linkerd-proxy-injector.linkerd.svc:443/?timeout=10s": context deadline exceeded',
+    'helm.webhook-silent',
+    'its webhook mutate.linkerd.io about k10 in kasten-io: context deadline exceeded',
+  ],
+  [
+    'a webhook whose Service has no pods',
+    'Error: UPGRADE FAILED: failed to create resource: Internal error occurred: failed calling webhook "validation.gatekeeper.sh": failed to call webhook: Post "https://gatekeeper-webhook-service.gatekeeper-system.svc:443/v1/admit?timeout=3s": no endpoints available for service "gatekeeper-webhook-service"',
+    'helm.webhook-silent',
+    'no endpoints available for service',
+  ],
+  [
+    'a webhook whose certificate is not trusted',
+    'Error: UPGRADE FAILED: Internal error occurred: failed calling webhook "validate.kyverno.svc-fail": failed to call webhook: Post "https://kyverno-svc.kyverno.svc:443/validate/fail?timeout=10s": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    'helm.webhook-silent',
+    'certificate signed by unknown authority',
+  ],
+  [
+    'a conversion webhook that is gone',
+    'Error: UPGRADE FAILED: conversion webhook for cr.kanister.io/v1alpha1, Kind=Profile failed: Post "https://kanister.kasten-io.svc:443/convert?timeout=30s": service "kanister" not found',
+    'helm.webhook-silent',
+    'cr.kanister.io/v1alpha1, Kind=Profile',
+  ],
+  [
+    'a webhook that says no, in words that others use',
+    'Error: UPGRADE FAILED: cannot patch "gateway" with kind Deployment: admission webhook "validate.kyverno.svc-fail" denied the request: \n\nresource Deployment/kasten-io/gateway was blocked: the image is forbidden: use the mirror',
+    'helm.admission-denied',
+    'validate.kyverno.svc-fail does not admit',
+  ],
+  [
+    'a webhook that says no without a word',
+    'Error: UPGRADE FAILED: admission webhook "deny.example.com" denied the request without explanation',
+    'helm.admission-denied',
+    'without explanation',
+  ],
+  [
+    'a policy of the cluster that says no',
+    `Error: UPGRADE FAILED: deployments.apps "gateway" is forbidden: ValidatingAdmissionPolicy 'replicas.example.com' with binding 'all' denied request: at least two replicas`,
+    'helm.admission-denied',
+    "ValidatingAdmissionPolicy 'replicas.example.com' does not admit what the chart makes for k10 in kasten-io: at least two replicas",
+  ],
+  [
+    'another writer at the same moment',
+    'Error: UPGRADE FAILED: cannot patch "gateway" with kind Deployment: Operation cannot be fulfilled on deployments.apps "gateway": the object has been modified; please apply your changes to the latest version and try again',
+    'helm.object-changed',
+    'deployments.apps "gateway" of k10 in kasten-io was changed by another writer',
+  ],
+  [
+    'an object replaced by another of its name',
+    'Error: UPGRADE FAILED: Operation cannot be fulfilled on roles.rbac.authorization.k8s.io "k10-ns-admin": StorageError: invalid object, Code: 4, Key: /registry/roles/kasten-io/k10-ns-admin, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: a, UID in object meta: b',
+    'helm.object-changed',
+    'k10-ns-admin',
+  ],
+  [
+    'a record too large for a Secret, since Kubernetes 1.32',
+    'Error: UPGRADE FAILED: create: failed to create: Secret "sh.helm.release.v1.k10.v7" is invalid: data: Too long: may not be more than 1048576 bytes',
+    'helm.record-too-large',
+    'sh.helm.release.v1.k10.v7',
+  ],
+  [
+    'a record too large for a Secret, before that',
+    'Error: UPGRADE FAILED: create: failed to create: Secret "sh.helm.release.v1.k10.v7" is invalid: data: Too long: must have at most 1048576 bytes',
+    'helm.record-too-large',
+    '1 MiB',
+  ],
+  [
+    "a record too large for the cluster's store",
+    'Error: UPGRADE FAILED: create: failed to create: etcdserver: request is too large',
+    'helm.record-too-large',
+    'request is too large',
+  ],
+  [
+    'a Secret of the chart that is too large, which is no record',
+    'Error: UPGRADE FAILED: failed to create resource: Secret "k10-logos" is invalid: data: Too long: may not be more than 1048576 bytes',
+    'helm.values-rejected',
+    'Too long',
+  ],
+  [
+    'a quota',
+    'Error: UPGRADE FAILED: create: failed to create: secrets "sh.helm.release.v1.k10.v7" is forbidden: exceeded quota: objects, requested: secrets=1, used: secrets=40, limited: secrets=40',
+    'helm.quota-exceeded',
+    'used: secrets=40',
+  ],
+  [
+    'a namespace that is being deleted',
+    'Error: UPGRADE FAILED: create: failed to create: secrets "sh.helm.release.v1.k10.v7" is forbidden: unable to create new content in namespace kasten-io because it is being terminated',
+    'helm.namespace-terminating',
+    'The namespace kasten-io is being deleted',
+  ],
+  [
+    'a conflict that names no field',
+    'Error: UPGRADE FAILED: conflict occurred while applying object kasten-io/gateway apps/v1, Kind=Deployment: Apply failed with 1 conflict: conflict with "argocd-controller"',
+    'helm.field-conflict',
+    'Deployment gateway',
+  ],
+  [
+    'a conflict below a list and a subresource',
+    'Error: UPGRADE FAILED: conflict occurred while applying object kasten-io/gateway apps/v1, Kind=Deployment: Apply failed with 1 conflict: conflict with "vpa-updater" with subresource "resize" using apps/v1: .spec.template.spec.containers[name="gateway"].resources.limits.memory',
+    'helm.field-conflict',
+    '.limits.memory of Deployment gateway was set by vpa-updater',
+  ],
+  [
+    'a field that cannot be changed',
+    'Error: UPGRADE FAILED: cannot patch "gateway" with kind Deployment: Deployment.apps "gateway" is invalid: spec.selector: Invalid value: v1.LabelSelector{}: field is immutable',
+    'helm.immutable-field',
+    'Deployment.apps "gateway"',
+  ],
+  [
+    'an API that Kubernetes has removed',
+    'Error: UPGRADE FAILED: unable to build kubernetes objects from current release manifest: resource mapping not found for name: "k10" namespace: "" from "": no matches for kind "PodSecurityPolicy" in version "policy/v1beta1"\nensure CRDs are installed first',
+    'helm.api-missing',
+    'PodSecurityPolicy in policy/v1beta1',
+  ],
+  [
+    'an aggregated API without a server',
+    'Error: UPGRADE FAILED: could not get apiVersions from Kubernetes: unable to retrieve the complete list of server APIs: actions.kio.kasten.io/v1alpha1: the server is currently unable to handle the request',
+    'kubernetes.api-silent',
+    'actions.kio.kasten.io/v1alpha1',
+  ],
+  [
+    'an object that was deleted by hand',
+    'Error: UPGRADE FAILED: no Deployment with the name "gateway" found',
+    'helm.object-missing',
+    'Deployment "gateway"',
+  ],
+  [
+    'a template that stumbles in Helm 3',
+    'Error: UPGRADE FAILED: template: k10/templates/auth.yaml:1:3: executing "k10/templates/auth.yaml" at <include "auth" .>: error calling include: template: k10/templates/_helpers.tpl:9:20: executing "auth" at <.Values.auth.x.y>: nil pointer evaluating interface {}.y',
+    'helm.values-rejected',
+    'nil pointer evaluating interface {}.y',
+  ],
+  [
+    'a template that stumbles in Helm 4',
+    'Error: UPGRADE FAILED: k10/templates/auth.yaml:7:35\n  executing "k10/templates/auth.yaml" at <.Values.auth.x.y>:\n    nil pointer evaluating interface {}.x\n',
+    'helm.values-rejected',
+    'nil pointer evaluating interface {}.x',
+  ],
+  [
+    'a value that breaks the YAML of a template',
+    'Error: UPGRADE FAILED: YAML parse error on k10/templates/a.yaml: error converting YAML to JSON: yaml: line 5: mapping values are not allowed in this context',
+    'helm.values-rejected',
+    'mapping values are not allowed',
+  ],
+  [
+    'a Kubernetes that the chart does not support',
+    'Error: UPGRADE FAILED: chart requires kubeVersion: >= 1.17.0-0 < 1.30.0-0 which is incompatible with Kubernetes v1.35.4',
+    'helm.kubernetes-version',
+    'needs Kubernetes >= 1.17.0-0 < 1.30.0-0, but the cluster of k10 in kasten-io runs v1.35.4',
+  ],
+  [
+    'a hook that does not end',
+    'Error: UPGRADE FAILED: pre-upgrade hooks failed: timed out waiting for the condition',
+    'helm.hook-failed',
+    'A pre-upgrade hook of k10 in kasten-io failed: timed out',
+  ],
+  [
+    'a control plane that is overloaded',
+    'Error: UPGRADE FAILED: cannot patch "gateway" with kind Deployment: etcdserver: request timed out',
+    'kubernetes.unavailable',
+    'etcdserver: request timed out',
+  ],
+  [
+    'an API server that asks for patience',
+    'Error: UPGRADE FAILED: the server has received too many requests and has asked us to try again later (patch deployments.apps gateway)',
+    'kubernetes.unavailable',
+    'too many requests',
+  ],
+  [
+    'a call that gets no answer while Helm waits for nothing',
+    'Error: UPGRADE FAILED: Patch "https://10.0.0.1:443/apis/apps/v1/namespaces/kasten-io/deployments/gateway": context deadline exceeded',
+    'kubernetes.unreachable',
+    'context deadline exceeded',
+  ],
+  [
+    'time that ran out in a call of the wait',
+    'ready.go:303: 2026-01-01 00:00:00 [debug] Deployment is not ready: kasten-io/auth-svc. 0 out of 1 expected pods are ready\nError: UPGRADE FAILED: Get "https://10.0.0.1:443/apis/apps/v1/namespaces/kasten-io/deployments/auth-svc": context deadline exceeded',
+    'helm.not-ready',
+    'Deployment auth-svc of',
+  ],
+  [
+    'a login helper of the kubeconfig that is not installed',
+    'Error: Kubernetes cluster unreachable: Get "https://10.0.0.1:443/version": getting credentials: exec: fork/exec /usr/bin/kubelogin: no such file or directory',
+    'kubernetes.unreachable',
+    'kubelogin',
+  ],
   ['no words known', 'Error: something new with hunter2-hunter2 in it', 'helm.unknown', 'something new'],
 ];
 
@@ -177,6 +363,14 @@ describe('what Helm says when it fails', () => {
       'later',
     );
     expect(retry('Error: release: not found')).toBe('never');
+    const passing = [
+      'the object has been modified',
+      'failed calling webhook "a"',
+      'etcdserver: leader changed',
+    ];
+    expect(passing.map(retry)).toEqual(['later', 'later', 'later']);
+    const lasting = ['admission webhook "a" denied the request: no', 'etcdserver: request is too large'];
+    expect(lasting.map(retry)).toEqual(['never', 'never']);
     expect(helmEnded('aborted', '', attempt).retry.when).toBe('later');
   });
 

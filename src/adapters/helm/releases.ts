@@ -159,10 +159,16 @@ export function createReleases(options: ReleasesOptions): Releases {
         dropOutput: true,
       },
       tried,
-    );
+    ).catch(withoutRelease);
     const { revision } = await installed();
     log.info({ release, revision }, 'Helm upgrade ended');
     return { revision };
+  }
+
+  // Helm's words do not tell a release that is missing from one that has nothing deployed.
+  async function withoutRelease(problem: unknown): Promise<never> {
+    if (problem instanceof KastellanError && problem.code === 'helm.nothing-deployed') await installed();
+    throw problem;
   }
 
   async function rollback(revision: number, timeoutMs: number): Promise<{ revision: number }> {

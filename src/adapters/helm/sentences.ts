@@ -23,7 +23,8 @@ export type Describe = (
   problem: string,
 ) => Described | KastellanError;
 
-function where(attempt: HelmAttempt): string {
+/** The release in a sentence: `k10 in kasten-io`. */
+export function where(attempt: HelmAttempt): string {
   return `${attempt.release} in ${attempt.namespace}`;
 }
 
@@ -50,36 +51,6 @@ export function unknownContext(match: RegExpExecArray): Described {
     message: `The kubeconfig has no context "${match[1]}".`,
     hint: 'Correct the context in the configuration: "kubectl config get-contexts" lists them.',
   };
-}
-
-export function forbidden(match: RegExpExecArray, attempt: HelmAttempt): Described {
-  const text = match[0];
-  const right = /cannot (\w+) resource "([^"]+)" in API group "([^"]*)"/.exec(text);
-  if (/attempting to grant RBAC permissions not currently held/.test(text)) {
-    return {
-      code: 'helm.forbidden',
-      message: `Helm may not ${attempt.action} ${where(attempt)}: its chart grants rights that Kastellan does not hold.`,
-      hint: 'Give Kastellan the verb "escalate" on roles and clusterroles, and "bind" on the roles the chart binds.',
-    };
-  }
-  if (right === null) {
-    return {
-      code: 'helm.forbidden',
-      message: `Helm may not ${attempt.action} ${where(attempt)}: ${shorten(text)}`,
-      hint: 'Give Kastellan this right, or look at the admission policy that refused it.',
-    };
-  }
-  const resource = right[3] === '' ? right[2] : `${right[2]}.${right[3]}`;
-  return {
-    code: 'helm.forbidden',
-    message: `Helm may not ${attempt.action} ${where(attempt)}: Kastellan lacks the right to ${right[1]} ${resource}.`,
-    hint: `Give Kastellan the verb "${right[1]}" on ${resource}${scopeOf(text)}.`,
-  };
-}
-
-function scopeOf(text: string): string {
-  const namespace = /in the namespace "([^"]+)"/.exec(text);
-  return namespace === null ? ' in the whole cluster' : ` in the namespace ${namespace[1]}`;
 }
 
 export function repositoryUnreachable(match: RegExpExecArray, attempt: HelmAttempt): Described {
@@ -117,29 +88,23 @@ export function releaseMissing(_match: RegExpExecArray, attempt: HelmAttempt): D
   };
 }
 
+/**
+ * Helm says the same of a release that is missing and of one without a revision that it could upgrade from: one whose
+ * first install or whose uninstall did not come to its end.
+ * @see https://github.com/helm/helm/blob/main/pkg/action/upgrade.go
+ */
+export function nothingDeployed(_match: RegExpExecArray, attempt: HelmAttempt): Described {
+  return {
+    code: 'helm.nothing-deployed',
+    message: `The Helm release ${where(attempt)} has no deployed revision: an install or uninstall of it did not finish, or it is gone.`,
+    hint: `Look at "helm history ${attempt.release} -n ${attempt.namespace}" and finish what was begun there.`,
+  };
+}
+
 export function revisionMissing(match: RegExpExecArray, attempt: HelmAttempt): Described {
   return {
     code: 'helm.revision-missing',
     message: `The Helm release ${where(attempt)} has no revision ${match[1]} any more.`,
-  };
-}
-
-export function fieldConflict(match: RegExpExecArray, attempt: HelmAttempt): Described {
-  const manager = match[1] ?? 'somebody else';
-  const [, name, kind] = /object (?:\S+\/)?(\S+) \S+, Kind=(\w+)/.exec(match.input) ?? [];
-  const field = `${match[2] ?? 'a field'}${name === undefined ? '' : ` of ${kind} ${name}`}`;
-  return {
-    code: 'helm.field-conflict',
-    message: `Helm may not ${attempt.action} ${where(attempt)}: ${field} was set by ${manager}.`,
-    hint: `Let ${manager} give the field up, or put its value into the release's values.`,
-  };
-}
-
-export function ownership(match: RegExpExecArray, attempt: HelmAttempt): Described {
-  return {
-    code: 'helm.ownership',
-    message: `${match[1]} "${match[2]}" exists already and does not belong to the release ${where(attempt)}.`,
-    hint: 'Remove the object, or give it the labels and annotations of this release.',
   };
 }
 
@@ -159,11 +124,28 @@ export function templateRefused(match: RegExpExecArray, attempt: HelmAttempt): D
   };
 }
 
-export function objectRejected(match: RegExpExecArray, attempt: HelmAttempt): Described {
+export function kubernetesVersion(match: RegExpExecArray, attempt: HelmAttempt): Described {
   return {
-    code: 'helm.values-rejected',
-    message: `The cluster does not accept what the chart makes of the values for ${where(attempt)}: ${shorten(match[1] ?? '')}`,
+    code: 'helm.kubernetes-version',
+    message: `The installed version of the chart needs Kubernetes ${match[1]}, but the cluster of ${where(attempt)} runs ${match[2]}.`,
+    hint: 'Upgrade K10 to a version that supports this Kubernetes first.',
   };
+}
+
+export function hookFailed(match: RegExpExecArray, attempt: HelmAttempt): Described {
+  return {
+    code: 'helm.hook-failed',
+    message: `A ${match[1]} hook of ${where(attempt)} failed: ${shorten(match[2] ?? '')}`,
+    hint: 'Look at the Job that the hook started and at the logs of its pod.',
+  };
+}
+
+/** A call that got no answer. While Helm waits for pods, that is only how the time ran out. */
+export function noAnswer(match: RegExpExecArray, attempt: HelmAttempt, problem: string): Described {
+  if (attempt.asked === 'repository') return repositoryUnreachable(match, attempt);
+  return notReadyResources(problem).length > 0
+    ? notReady(match, attempt, problem)
+    : clusterUnreachable(match, attempt);
 }
 
 export function notReady(_match: RegExpExecArray, attempt: HelmAttempt, problem: string): Described {
@@ -201,7 +183,8 @@ function unique(texts: readonly string[]): string[] {
   return [...new Set(texts)];
 }
 
-function shorten(text: string): string {
+/** One line of what Helm wrote, not longer than a card can bear. */
+export function shorten(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
