@@ -18,6 +18,7 @@ import type { CallOutcome, RemoteCall } from './domain/remote-call.ts';
 import type { Request, RequestKind, RequestOf, RequestState } from './domain/request.ts';
 import type { HouseRules } from './domain/rules.ts';
 import type { Secret } from './domain/secret.ts';
+import type { SecretPolicy } from './domain/secrets/secret-policy.ts';
 import type { RenderedObject } from './domain/setup/manifest.ts';
 import type {
   ApplicationSettings,
@@ -45,11 +46,6 @@ export interface NewSecret {
   /** ISO time. */
   readonly endsAt: string;
   readonly secret: Secret;
-}
-
-export interface SecretPolicy {
-  readonly forbidden: boolean;
-  readonly maxLifetimeDays: number | undefined;
 }
 
 /** Who answers for an application in Entra: a person, or another application. */
@@ -126,7 +122,11 @@ export interface Directory {
   assignGroup(servicePrincipalId: string, groupId: string): Promise<void>;
   unassignGroup(servicePrincipalId: string, groupId: string): Promise<void>;
 
-  secretPolicy(): Promise<SecretPolicy>;
+  /**
+   * What the tenant allows Kastellan to do with client secrets; undefined values if it may not read that.
+   * @param applicationId object ID of an application; left out for one that is yet to be made
+   */
+  secretPolicy(applicationId?: string): Promise<SecretPolicy>;
   /** Conditional Access policies and security defaults; raises `entra.permission-missing`. */
   readAccessPolicies(): Promise<AccessPolicies>;
   /** Interactive sign-ins at an application since then; raises `entra.licence-missing`, `entra.permission-missing`. */

@@ -1,3 +1,22 @@
+/** One rule for the secrets of applications, in Graph's words; what is left out is null, or `enabled`. */
+export interface SecretRule {
+  restrictionType: 'passwordAddition' | 'passwordLifetime' | 'customPasswordAddition';
+  maxLifetime?: string;
+  state?: 'enabled' | 'disabled';
+  restrictForAppsCreatedAfterDateTime?: string;
+  /** Actors whose attribute `id` (set and name, joined by an underscore) has this value are exempt. */
+  exempt?: { id: string; value: string };
+}
+
+/** A policy that is assigned to one application and wins over the tenant's default one, rule by rule. */
+export interface AssignedPolicy {
+  displayName: string;
+  /** The application's `uniqueName`. */
+  application: string;
+  isEnabled?: boolean;
+  rules: SecretRule[];
+}
+
 /** Turns what usually goes well in a test into what hurts with the real service. All of it may change at run time. */
 export interface Knobs {
   /** New objects are not found by anybody for this long. */
@@ -10,7 +29,15 @@ export interface Knobs {
   conflictNext: number;
   /** A new client secret is refused by the token endpoint for this long. */
   secretAcceptedAfterMs: number;
-  secretPolicy: { maxLifetimeDays?: number; forbidden?: boolean };
+  /** The tenant's default app management policy: its usual two rules in short, or any in full. */
+  secretPolicy: {
+    maxLifetimeDays?: number;
+    forbidden?: boolean;
+    rules?: SecretRule[];
+    servicePrincipalRules?: SecretRule[];
+  };
+  /** App management policies that are assigned to single applications. */
+  assignedPolicies: AssignedPolicy[];
   /** Added to every answer. */
   latencyMs: number;
   /** Graph application permissions that are treated as if consent had been taken back. */
@@ -32,6 +59,7 @@ export function defaultKnobs(changed: Partial<Knobs> = {}): Knobs {
     conflictNext: 0,
     secretAcceptedAfterMs: 0,
     secretPolicy: {},
+    assignedPolicies: [],
     latencyMs: 0,
     revokedPermissions: [],
     clockOffsetMs: 0,

@@ -27,6 +27,7 @@ export function planRotation({ setup }: RotationSpec, observed: ObservedRotation
       ...(old === undefined ? [] : [removal(old)]),
     ],
     notes: [...oldSecretNotes(observed, old), restartNote(observed)],
+    ...(observed.warnings.length > 0 && { warnings: observed.warnings }),
   };
 }
 

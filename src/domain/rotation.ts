@@ -42,4 +42,6 @@ export interface ObservedRotation {
   readonly deployments: readonly string[];
   readonly runningActions: number;
   readonly secretPolicy: { readonly maxLifetimeDays: number | undefined };
+  /** Sentences for the head of the plan. */
+  readonly warnings: readonly string[];
 }

@@ -230,12 +230,13 @@ describe('A client secret', () => {
   it('has its rules read beforehand where that is allowed, and is no fault where it is not', async () => {
     const knobs = { secretPolicy: { maxLifetimeDays: 90, forbidden: true } };
     const { directory, entra } = await open({ knobs, permissions: [...MINIMAL, 'Policy.Read.All'] });
-    expect(await directory.secretPolicy()).toEqual({ forbidden: true, maxLifetimeDays: 90 });
+    const forbiddenBy = { policy: 'tenant default', certain: true };
+    expect(await directory.secretPolicy()).toEqual({ forbiddenBy, maxLifetimeDays: 90 });
     entra.knobs.revokedPermissions = ['Policy.Read.All'];
-    expect(await directory.secretPolicy()).toEqual({ forbidden: false, maxLifetimeDays: undefined });
+    expect(await directory.secretPolicy()).toEqual({ forbiddenBy: undefined, maxLifetimeDays: undefined });
     entra.knobs.revokedPermissions = [];
     entra.knobs.secretPolicy = {};
-    expect(await directory.secretPolicy()).toEqual({ forbidden: false, maxLifetimeDays: undefined });
+    expect(await directory.secretPolicy()).toEqual({ forbiddenBy: undefined, maxLifetimeDays: undefined });
   });
 });
 

@@ -98,6 +98,14 @@ describe('what cannot be set up as asked', () => {
     await refusal(/forbids client secrets.*exemption/);
   });
 
+  it('plans with a warning where Entra may exempt Kastellan from that, which Kastellan cannot read', async () => {
+    const exempt = { id: 'Ops_Exempt', value: 'secrets' };
+    walk.sandbox.entra.knobs.secretPolicy = { rules: [{ restrictionType: 'passwordAddition', exempt }] };
+    const card = await walk.plan();
+    expect(everythingOf(card)).toMatch(/forbids client secrets.*may not apply to Kastellan/);
+    await walk.withdraws(card);
+  });
+
   it('shows in the plan that the tenant lets secrets live less long', async () => {
     walk.sandbox.entra.knobs.secretPolicy = { maxLifetimeDays: 90 };
     const card = await walk.plan();

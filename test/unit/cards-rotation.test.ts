@@ -41,6 +41,7 @@ function observed(changed: Partial<ObservedRotation> = {}): ObservedRotation {
     deployments: ['auth-svc', 'dashboardbff-svc', 'gateway'],
     runningActions: 0,
     secretPolicy: { maxLifetimeDays: undefined },
+    warnings: [],
     ...changed,
   };
 }

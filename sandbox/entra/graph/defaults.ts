@@ -71,6 +71,7 @@ const servicePrincipalDefaults: Properties = {
   appOwnerOrganizationId: null,
   appRoleAssignmentRequired: false,
   appRoles: [],
+  customSecurityAttributes: null,
   description: null,
   displayName: null,
   homepage: null,

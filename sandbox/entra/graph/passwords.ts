@@ -3,19 +3,18 @@ import type { FastifyInstance } from 'fastify';
 import { graphTime } from '../clock.ts';
 import { isProperties, listOf, objectOf, type Properties, textOf } from '../directory.ts';
 import type { World } from '../world.ts';
+import { requireAllowedSecret } from './app-management.ts';
 import { audit } from './audit.ts';
 import { requireRight } from './caller.ts';
 import { checkBody, invalidValue } from './check-body.ts';
 import { find } from './lookup.ts';
 import { changeApplication } from './permissions.ts';
-import { badRequest, GraphProblem } from './problem.ts';
+import { badRequest } from './problem.ts';
 import { passwordCredentialShape } from './shapes.ts';
 
 interface ApplicationPath {
   Params: { application: string };
 }
-
-const dayMs = 86_400_000;
 
 /** Client secrets. @see https://learn.microsoft.com/graph/api/application-addpassword */
 export function passwordRoutes(app: FastifyInstance, world: World): void {
@@ -28,6 +27,7 @@ export function passwordRoutes(app: FastifyInstance, world: World): void {
       'Application',
     );
     const { start, end } = lifetime(world, objectOf(body, 'passwordCredential'));
+    requireAllowedSecret(world, request.caller, entry, { start, end });
     const text = secretText();
     const credential = {
       customKeyIdentifier: null,
@@ -68,23 +68,9 @@ export function passwordRoutes(app: FastifyInstance, world: World): void {
 }
 
 function lifetime(world: World, asked: Properties): { start: Date; end: Date } {
-  const { forbidden, maxLifetimeDays } = world.knobs.secretPolicy;
-  if (forbidden) {
-    throw new GraphProblem(
-      400,
-      'CredentialTypeNotAllowedAsPerAppPolicy',
-      'Credential type is not allowed as per assigned policy.',
-    );
-  }
   const start = asked['startDateTime'] ? new Date(String(asked['startDateTime'])) : world.clock.now();
   const end = asked['endDateTime'] ? new Date(String(asked['endDateTime'])) : twoYearsAfter(start);
   if (end <= start) throw invalidValue('endDateTime', 'Application');
-  if (maxLifetimeDays !== undefined && end.getTime() - start.getTime() > maxLifetimeDays * dayMs) {
-    const message = 'Credential lifetime exceeds the max value allowed as per assigned policy.';
-    throw new GraphProblem(400, 'CredentialInvalidLifetimeAsPerAppPolicy', message, {
-      details: [{ code: 'InvalidKeyEndDate', message, target: 'EndDate' }],
-    });
-  }
   return { start, end };
 }
 

@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { Properties } from '../directory.ts';
+import type { AssignedPolicy } from '../knobs.ts';
 import type { World } from '../world.ts';
+import { assignedTo, defaultRules, shownRule } from './app-management.ts';
 import { requireAny } from './caller.ts';
+import { find } from './lookup.ts';
 import { readPolicies } from './permissions.ts';
 import { page, readQuery } from './query.ts';
 
@@ -31,8 +34,20 @@ export function policyRoutes(app: FastifyInstance, world: World): void {
 
   app.get('/policies/defaultAppManagementPolicy', (request) => {
     requireAny(request.caller, readPolicies);
-    return appManagement(world);
+    return defaultAppManagement(world);
   });
+
+  app.get<{ Params: { application: string } }>(
+    '/applications/:application/appManagementPolicies',
+    (request) => {
+      requireAny(request.caller, readPolicies);
+      const application = find(world, 'application', request.params.application);
+      return {
+        '@odata.context': `${world.url}/v1.0/$metadata#policies/appManagementPolicies`,
+        value: assignedTo(world, application).map(assignedPolicy),
+      };
+    },
+  );
 }
 
 /** The seeded policies, or one that demands a second factor from everybody while the knob says so. */
@@ -74,26 +89,30 @@ export function conditionalAccess(world: World): Properties[] {
   ];
 }
 
-/** What the knob `secretPolicy` means, in the words of the tenant's default policy. */
-function appManagement(world: World): Properties {
-  const { forbidden, maxLifetimeDays } = world.knobs.secretPolicy;
-  const restriction = (restrictionType: string, maxLifetime: string | null) => ({
-    restrictionType,
-    maxLifetime,
-    state: 'enabled',
-    restrictForAppsCreatedAfterDateTime: '2020-01-01T00:00:00Z',
-  });
-  const passwordCredentials = [
-    ...(forbidden ? [restriction('passwordAddition', null)] : []),
-    ...(maxLifetimeDays === undefined ? [] : [restriction('passwordLifetime', `P${maxLifetimeDays}D`)]),
-  ];
+function defaultAppManagement(world: World): Properties {
+  const passwordCredentials = defaultRules(world).map(shownRule);
+  const forPrincipals = (world.knobs.secretPolicy.servicePrincipalRules ?? []).map(shownRule);
   return {
     '@odata.context': `${world.url}/v1.0/$metadata#policies/defaultAppManagementPolicy/$entity`,
     id: '00000000-0000-0000-0000-000000000000',
     displayName: 'Default app management tenant policy',
     description: 'Rules for the credentials of applications.',
-    isEnabled: passwordCredentials.length > 0,
+    isEnabled: passwordCredentials.length + forPrincipals.length > 0,
     applicationRestrictions: { passwordCredentials, keyCredentials: [] },
-    servicePrincipalRestrictions: { passwordCredentials: [], keyCredentials: [] },
+    servicePrincipalRestrictions: { passwordCredentials: forPrincipals, keyCredentials: [] },
+  };
+}
+
+function assignedPolicy({ displayName, isEnabled, rules }: AssignedPolicy): Properties {
+  return {
+    id: '9c1b5b1e-5a0a-4d0a-9a0e-6f1d3f0a7c11',
+    displayName,
+    description: '',
+    isEnabled: isEnabled ?? true,
+    restrictions: {
+      passwordCredentials: rules.map(shownRule),
+      keyCredentials: [],
+      applicationRestrictions: null,
+    },
   };
 }

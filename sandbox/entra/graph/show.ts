@@ -33,7 +33,8 @@ function checkNames(kind: Kind, names: readonly string[]): void {
 
 /** The object as the caller may see it, cut to `$select`. */
 function show(entry: Entry, caller: Caller, select?: readonly string[]): Properties {
-  const seen = withoutKeys(visibleTo(caller, entry.kind, full(entry)), select);
+  const visible = visibleTo(caller, entry.kind, full(entry));
+  const seen = withoutAttributes(caller, withoutKeys(visible, select), select);
   if (select) return pick(seen, ['id', ...select.filter((name) => name !== 'id')], select.includes('id'));
   return entry.kind === 'user' ? pick(seen, ['id', ...userShownByDefault], true) : seen;
 }
@@ -54,6 +55,18 @@ function withoutKeys(properties: Properties, select: readonly string[] | undefin
   const { keyCredentials } = properties;
   if (!Array.isArray(keyCredentials) || select?.includes('keyCredentials')) return properties;
   return { ...properties, keyCredentials: keyCredentials.map((one: Properties) => ({ ...one, key: null })) };
+}
+
+/** Security attributes are shown to those who ask for them by name; without their permission as if there were none. */
+function withoutAttributes(
+  caller: Caller,
+  properties: Properties,
+  select: readonly string[] | undefined,
+): Properties {
+  const { customSecurityAttributes, ...others } = properties;
+  if (!select?.includes('customSecurityAttributes')) return others;
+  const permitted = hasAny(caller, ['CustomSecAttributeAssignment.Read.All']);
+  return { ...others, customSecurityAttributes: permitted ? customSecurityAttributes : null };
 }
 
 function visibleTo(caller: Caller, kind: Kind, properties: Properties): Properties {

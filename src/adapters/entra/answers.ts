@@ -13,3 +13,18 @@ export function required<T>(value: T | null | undefined, name: string): T {
     message: `Microsoft Graph gave an object without its ${name}.`,
   });
 }
+
+/**
+ * Reads records of a list one by one. A record without what Graph always gives is left out: one odd object of somebody
+ * else must not hide all the others.
+ */
+export function readEach<T, R>(records: readonly T[], read: (record: T) => R): R[] {
+  return records.flatMap((record) => {
+    try {
+      return [read(record)];
+    } catch (thrown) {
+      if (thrown instanceof KastellanError && thrown.code === 'entra.unexpected-answer') return [];
+      throw thrown;
+    }
+  });
+}

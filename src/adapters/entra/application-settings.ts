@@ -1,6 +1,6 @@
 import type { Application, OptionalClaim, OptionalClaims } from '@microsoft/microsoft-graph-types';
 import type { ApplicationSettings, ObservedApplication } from '../../domain/setup.ts';
-import { required, requireId } from './answers.ts';
+import { readEach, required, requireId } from './answers.ts';
 
 /** What is read of an app registration: enough to show it, and to change it without losing what others set. */
 export const APPLICATION_SELECT =
@@ -66,7 +66,7 @@ export function observedApplication(application: Application): ObservedApplicati
       groupClaims: application.groupMembershipClaims ?? null,
       groupsInIdToken: (application.optionalClaims?.idToken ?? []).some((claim) => claim.name === 'groups'),
     },
-    secrets: (application.passwordCredentials ?? []).map((secret) => ({
+    secrets: readEach(application.passwordCredentials ?? [], (secret) => ({
       keyId: required(secret.keyId, 'keyId'),
       displayName: secret.displayName ?? null,
       hint: secret.hint ?? null,

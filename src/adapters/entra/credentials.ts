@@ -7,7 +7,7 @@ import type {
 } from '@microsoft/microsoft-graph-types';
 import type { ApplicationCredentials, Credential } from '../../domain/credentials.ts';
 import type { Directory, Owner } from '../../ports.ts';
-import { required, requireId } from './answers.ts';
+import { readEach, required, requireId } from './answers.ts';
 import { type ChosenCredential, thumbprint } from './credential.ts';
 import type { Graph } from './graph.ts';
 import { pathOf } from './odata.ts';
@@ -29,7 +29,7 @@ export function createCredentials(graph: Graph, chosen: ChosenCredential): Crede
         path: '/applications',
         query: { $select: SELECT, $top: PAGE },
       });
-      for await (const page of pages) found.push(...page.map(applicationCredentials).filter(wanted));
+      for await (const page of pages) found.push(...readEach(page, applicationCredentials).filter(wanted));
       return found;
     },
     listOwners: async (applicationId) => {
@@ -39,7 +39,7 @@ export function createCredentials(graph: Graph, chosen: ChosenCredential): Crede
         path: pathOf('applications', applicationId, 'owners'),
         query: { $select: 'id,displayName,mail,userPrincipalName' },
       });
-      return owners.map(toOwner);
+      return readEach(owners, toOwner);
     },
     listUnowned: async () => {
       const unowned = await graph.list<Application>({
@@ -50,7 +50,7 @@ export function createCredentials(graph: Graph, chosen: ChosenCredential): Crede
         // Without it Graph counts no owners (https://learn.microsoft.com/graph/aad-advanced-queries).
         headers: { ConsistencyLevel: 'eventual' },
       });
-      return new Set(unowned.map(requireId));
+      return new Set(readEach(unowned, requireId));
     },
     ownCredential: async () => {
       if (chosen.ends === undefined) return undefined;
@@ -68,8 +68,8 @@ function applicationCredentials(application: Application): ApplicationCredential
     uniqueName: application.uniqueName ?? null,
     tags: application.tags ?? [],
     credentials: [
-      ...(application.passwordCredentials ?? []).map(secret),
-      ...(application.keyCredentials ?? []).map(certificate),
+      ...readEach(application.passwordCredentials ?? [], secret),
+      ...readEach(application.keyCredentials ?? [], certificate),
     ],
   };
 }

@@ -70,7 +70,7 @@ const BY_CODE: Readonly<Record<string, Explain>> = {
   CredentialTypeNotAllowedAsPerAppPolicy: () => ({
     code: 'entra.secrets-forbidden',
     message: 'This tenant forbids client secrets for applications.',
-    hint: "K10 signs in with a client secret. Ask an Entra administrator for an exemption in the tenant's app management policy for this application.",
+    hint: 'K10 signs in with a client secret. Ask an Entra administrator for an exemption from the restriction passwordAddition: in an app management policy that is assigned to this application, or for Kastellan in the one that forbids it.',
   }),
   Request_MultipleObjectsWithSameKeyValue: nameTaken,
   ObjectConflict: nameTaken,

@@ -1,6 +1,6 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { Directory } from '../../ports.ts';
-import { requireId } from './answers.ts';
+import { readEach, requireId } from './answers.ts';
 import { gather, type ItemOutcome, shareReads } from './gather.ts';
 import type { Graph } from './graph.ts';
 import { BATCH_LIMIT } from './graph-batch.ts';
@@ -68,7 +68,7 @@ async function readMembers(
     path: pathOf('groups', groupId, which),
     query: { $select: 'id', $top: '999' },
   });
-  return members.map(requireId);
+  return readEach(members, requireId);
 }
 
 /** Adds those who are missing; gives of each what became of them. */

@@ -2,7 +2,7 @@ import type { User } from '@microsoft/microsoft-graph-types';
 import { KastellanError } from '../../domain/errors.ts';
 import type { EntraPerson } from '../../domain/person.ts';
 import type { Directory } from '../../ports.ts';
-import { requireId } from './answers.ts';
+import { readEach, requireId } from './answers.ts';
 import type { Graph } from './graph.ts';
 import { odataText, pathOf } from './odata.ts';
 
@@ -32,7 +32,10 @@ export function createPeople(graph: Graph): Pick<Directory, 'findPeopleByEmail' 
         },
       });
       // What was asked for is checked again: a wrong match would give somebody else the access.
-      return users.filter((user) => has(user, email)).map(toPerson);
+      return readEach(
+        users.filter((user) => has(user, email)),
+        toPerson,
+      );
     },
   };
 }

@@ -1,14 +1,10 @@
-import type {
-  PasswordCredential,
-  PasswordCredentialConfiguration,
-  TenantAppManagementPolicy,
-} from '@microsoft/microsoft-graph-types';
+import type { PasswordCredential } from '@microsoft/microsoft-graph-types';
 import { Secret } from '../../domain/secret.ts';
-import type { Directory, NewSecret, SecretPolicy } from '../../ports.ts';
+import type { Directory, NewSecret } from '../../ports.ts';
 import { required } from './answers.ts';
-import { durationDays } from './duration.ts';
+import { readSecretPolicy } from './app-management.ts';
 import type { Graph } from './graph.ts';
-import { isLag, isRefusal } from './graph-problem.ts';
+import { isLag } from './graph-problem.ts';
 import { pathOf } from './odata.ts';
 import { type Patience, persist, waitFor } from './time.ts';
 
@@ -35,10 +31,7 @@ export function createSecrets(graph: Graph, patience: Patience): SecretMethods {
   };
 
   return {
-    secretPolicy: async () => {
-      const policy = await readPolicy(graph);
-      return summarise(policy, patience.time.now());
-    },
+    secretPolicy: (applicationId) => readSecretPolicy(graph, applicationId, patience.time.now()),
     addSecret: async (applicationId, wanted) => {
       const added = await persist(patience, isLag, () => add(graph, applicationId, wanted));
       try {
@@ -92,38 +85,4 @@ async function add(
     endsAt: required(credential?.endDateTime, 'endDateTime'),
     secret: new Secret(required(credential?.secretText, 'secretText')),
   };
-}
-
-// Not being allowed to read the policy is no fault: adding the secret will tell, only later.
-async function readPolicy(graph: Graph): Promise<TenantAppManagementPolicy | undefined> {
-  try {
-    return await graph.find({
-      operation: 'read the policy on client secrets',
-      method: 'GET',
-      path: '/policies/defaultAppManagementPolicy',
-    });
-  } catch (thrown) {
-    if (isRefusal(thrown, 401, 403)) return undefined;
-    throw thrown;
-  }
-}
-
-/** @see https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy */
-function summarise(policy: TenantAppManagementPolicy | undefined, now: number): SecretPolicy {
-  if (policy?.isEnabled !== true) return { forbidden: false, maxLifetimeDays: undefined };
-  const rules = (policy.applicationRestrictions?.passwordCredentials ?? []).filter((rule) =>
-    inForce(rule, now),
-  );
-  const lifetimes = rules
-    .filter((rule) => rule.restrictionType === 'passwordLifetime')
-    .flatMap((rule) => durationDays(rule.maxLifetime ?? '') ?? []);
-  return {
-    forbidden: rules.some((rule) => rule.restrictionType === 'passwordAddition'),
-    maxLifetimeDays: lifetimes.length === 0 ? undefined : Math.min(...lifetimes),
-  };
-}
-
-function inForce(rule: PasswordCredentialConfiguration, now: number): boolean {
-  const since = rule.restrictForAppsCreatedAfterDateTime;
-  return rule.state !== 'disabled' && (since == null || Date.parse(since) <= now);
 }

@@ -2,7 +2,7 @@ import type { SignIn } from '@microsoft/microsoft-graph-types';
 import type { SignInRecord } from '../../domain/sign-in-log.ts';
 import type { Directory } from '../../ports.ts';
 import { explainAadsts } from '../sign-in/aadsts.ts';
-import { required } from './answers.ts';
+import { readEach, required } from './answers.ts';
 import type { Graph } from './graph.ts';
 import { odataText } from './odata.ts';
 import type { Time } from './time.ts';
@@ -30,7 +30,7 @@ export function createSignInLog(graph: Graph, time: Time): Pick<Directory, 'list
           $top: '1000',
         },
       });
-      return found.map(toRecord);
+      return readEach(found, toRecord);
     },
   };
 }

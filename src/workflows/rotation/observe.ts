@@ -2,9 +2,9 @@ import { authAbilities } from '../../domain/auth-values.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import { credentialDisplayName, credentialSecretName, previousSecretName } from '../../domain/naming.ts';
 import type { ObservedRotation } from '../../domain/rotation.ts';
+import { secretObstacle, secretWarning } from '../../domain/secrets/secret-policy.ts';
 import type { ObservedApplication, ObservedCredential } from '../../domain/setup.ts';
 import { findApplication } from '../setup/credential.ts';
-import { SECRETS_FORBIDDEN } from '../setup/observe.ts';
 import type { SetupJob } from '../setup/systems.ts';
 
 /**
@@ -15,15 +15,18 @@ export async function observeRotation(job: SetupJob): Promise<ObservedRotation> 
   const { cluster, directory } = job.systems;
   await cluster.ping();
   const name = credentialSecretName(job.spec.release);
-  const [application, policy, release, deployments, readers, runningActions] = await Promise.all([
-    findApplication(job),
-    directory.secretPolicy(),
+  const [[application, policy], release, deployments, readers, runningActions] = await Promise.all([
+    findApplication(job).then(
+      async (found) => [found, await directory.secretPolicy(found.objectId)] as const,
+    ),
     observeRelease(job),
     cluster.listDeployments(),
     cluster.listReaders(name),
     cluster.countRunningActions(),
   ]);
-  if (policy.forbidden) throw new KastellanError(SECRETS_FORBIDDEN);
+  const obstacle = secretObstacle(policy, true);
+  if (obstacle !== undefined) throw new KastellanError(obstacle);
+  const warning = secretWarning(policy, true);
   if (release.byReference && readers.length === 0) throw nobodyReads(job, name);
   return {
     application,
@@ -33,6 +36,7 @@ export async function observeRotation(job: SetupJob): Promise<ObservedRotation> 
     deployments: deployments.map((deployment) => deployment.name),
     runningActions,
     secretPolicy: { maxLifetimeDays: policy.maxLifetimeDays },
+    warnings: warning === undefined ? [] : [warning],
   };
 }
 

@@ -114,7 +114,7 @@ export async function issueSecret(
   const { directory, cluster, clock } = job.systems;
   const displayName = credentialDisplayName(job.request.cluster, job.request.id);
   const [policy] = await Promise.all([
-    directory.secretPolicy(),
+    directory.secretPolicy(application.objectId),
     removeOrphans(job, application, displayName),
   ]);
   const days = secretLifetimeDays(job.spec, { secretPolicy: policy });

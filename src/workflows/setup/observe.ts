@@ -11,6 +11,7 @@ import {
   type RoleName,
   roleName,
 } from '../../domain/naming.ts';
+import { secretObstacle, secretWarning } from '../../domain/secrets/secret-policy.ts';
 import type {
   LevelSpec,
   ObservedBinding,
@@ -21,6 +22,7 @@ import type {
   ObservedSetup,
   Obstacle,
 } from '../../domain/setup.ts';
+import { secretInUse } from '../../domain/setup-plan.ts';
 import type { Cluster } from '../../ports.ts';
 import { resolvePerson } from '../people.ts';
 import { rests } from './bindings.ts';
@@ -75,9 +77,15 @@ export async function observeSetup(job: SetupJob): Promise<ObservedSetup> {
     cluster.readCredential(credentialSecretName(job.spec.release)),
     cluster.listDeployments(),
     cluster.countRunningActions(),
-    directory.secretPolicy(),
+    access.then((known) => directory.secretPolicy(known.application?.objectId)),
   ]);
-  if (policy.forbidden) obstacles.push(SECRETS_FORBIDDEN);
+  // The secret in use stays as it is, whatever the tenant says about new ones.
+  if (secretInUse({ application, credential }, job.systems.clock.now()) === undefined) {
+    const obstacle = secretObstacle(policy, application !== undefined);
+    const warning = secretWarning(policy, application !== undefined);
+    if (obstacle !== undefined) obstacles.push(obstacle);
+    if (warning !== undefined) warnings.push(warning);
+  }
   return {
     obstacles,
     warnings,
@@ -245,14 +253,6 @@ async function holdsCurrentSecret(job: SetupJob, values: JsonObject): Promise<bo
     stored !== undefined && objectAt(objectAt(values, 'auth'), 'oidcAuth')['clientSecret'] === stored.reveal()
   );
 }
-
-/** K10 cannot do without a client secret. */
-export const SECRETS_FORBIDDEN: Obstacle = {
-  code: 'entra.secrets-forbidden',
-  message:
-    "Your tenant's app management policy forbids client secrets, and K10 cannot sign people in without one.",
-  hint: 'Ask an Entra administrator for an exemption for this application (Enterprise apps > App management policies).',
-};
 
 /** The result of a look, or `undefined` and an obstacle more where it found one. */
 async function orObstacle<T>(look: Promise<T>, obstacles: Obstacle[]): Promise<T | undefined> {
