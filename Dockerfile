@@ -10,10 +10,11 @@ ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian13:nonroot
 FROM ${NODE_IMAGE} AS product
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Not npm ci: see the Makefile. Each package still has to have the digest in the lock file; none of them runs a script.
+# Exactly the packages of the lock file, by their digests; none of them runs a script.
+# npm sbom would miss the development packages that the package file names.
 # The bill of materials is for those who look for vulnerabilities: Debian's is in /var/lib/dpkg, Helm's in its binary.
-RUN npm pkg delete devDependencies \
-  && npm install --ignore-scripts --no-audit --no-fund --loglevel=error \
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error \
+  && npm pkg delete devDependencies \
   && npm sbom --sbom-format=cyclonedx >sbom.cdx.json
 COPY LICENSE kastellan.example.yaml kastellan.schema.json ./
 COPY src ./src

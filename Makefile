@@ -13,12 +13,9 @@ help: ## what can be made
 setup: node_modules/.installed ## installs packages, Redis, Chromium and ShellCheck where they are missing
 	@scripts/install-system-packages
 
-# An installation that was broken off is begun anew: npm would take it for whole.
+# npm ci removes what an interrupted installation left, and installs exactly what the lock file says.
 node_modules/.installed: package.json package-lock.json
-	@[ -e $@ ] || rm -rf node_modules
-	@rm -f $@
-	# Not npm ci: it refuses a lock file that lacks the optional binaries of platforms other than this one.
-	npm install --no-audit --no-fund --loglevel=error
+	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 demo: setup ## the whole world in one command: Slack, Entra, a cluster, K10 and Kastellan
