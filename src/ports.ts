@@ -204,6 +204,8 @@ export interface Releases {
   checkChart(version: string): Promise<void>;
   /** What `helm history` says of a revision; undefined where Helm has dropped it. */
   descriptionOf(revision: number): Promise<string | undefined>;
+  /** Whether a revision that Helm still knows was deployed once: after a failed first install there is none. */
+  wasEverDeployed(): Promise<boolean>;
   /** `helm upgrade --reset-values` at the given chart version; returns when everything is ready. */
   upgrade(upgrade: {
     chartVersion: string;

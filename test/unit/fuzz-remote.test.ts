@@ -159,7 +159,10 @@ describe('whatever Helm writes', () => {
   });
 
   it('is what it says of each revision, or an error', () => {
-    const entry = fc.record({ revision: anything, description: anything }, { requiredKeys: [] });
+    const entry = fc.record(
+      { revision: anything, status: anything, description: anything },
+      { requiredKeys: [] },
+    );
     const output = fc.oneof(
       text,
       fc.array(fc.oneof(entry, anything)).map((entries) => JSON.stringify(entries)),
@@ -169,14 +172,17 @@ describe('whatever Helm writes', () => {
         const read = result(() => parseHistory(said));
         if (read instanceof KastellanError) expect(read.code).toBe('helm.unknown');
         else
-          expect([...read].every((pair) => typeof pair[0] === 'number' && typeof pair[1] === 'string')).toBe(
-            true,
-          );
+          expect(
+            read.every(
+              ({ revision, status, description }) =>
+                typeof revision === 'number' && typeof status === 'string' && typeof description === 'string',
+            ),
+          ).toBe(true);
       }),
     );
-    expect(parseHistory('[{"revision":2,"description":"Upgrade complete"},{"revision":"3"}]')).toEqual(
-      new Map([[2, 'Upgrade complete']]),
-    );
+    expect(parseHistory('[{"revision":2,"description":"Upgrade complete"},{"revision":"3"}]')).toEqual([
+      { revision: 2, status: '', description: 'Upgrade complete' },
+    ]);
   });
 
   it('is a version, or a sentence about it', () => {

@@ -1,12 +1,20 @@
 import { KastellanError } from '../../domain/errors.ts';
-import { isJsonObject } from '../../domain/json.ts';
+import { isJsonObject, type Json } from '../../domain/json.ts';
 import { parseJson } from './values.ts';
 
+/** One line of `helm history`. */
+export interface HistoryEntry {
+  readonly revision: number;
+  /** Helm's word; empty where it says none. */
+  readonly status: string;
+  readonly description: string;
+}
+
 /**
- * Reads `helm history -o json`: what it says of each revision. Entries that name no revision are left out.
+ * Reads `helm history -o json`. Entries that name no revision are left out.
  * @throws KastellanError `helm.unknown` where it is no list
  */
-export function parseHistory(output: string): ReadonlyMap<number, string> {
+export function parseHistory(output: string): readonly HistoryEntry[] {
   const entries = parseJson(output);
   if (!Array.isArray(entries)) {
     throw new KastellanError({
@@ -14,12 +22,13 @@ export function parseHistory(output: string): ReadonlyMap<number, string> {
       message: "Helm's answer about the history of the release is no list.",
     });
   }
-  const descriptions = new Map<number, string>();
-  for (const entry of entries) {
-    if (!isJsonObject(entry)) continue;
-    const { revision, description } = entry;
-    if (typeof revision === 'number' && typeof description === 'string')
-      descriptions.set(revision, description);
-  }
-  return descriptions;
+  return entries.flatMap((entry) => {
+    if (!isJsonObject(entry) || typeof entry['revision'] !== 'number') return [];
+    const { revision, status, description } = entry;
+    return [{ revision, status: textOf(status), description: textOf(description) }];
+  });
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -6,7 +6,7 @@ import { unwatched } from '../unwatched.ts';
 import { type ChartSource, chartArguments, chartMissing } from './chart.ts';
 import { checkHelm } from './check-helm.ts';
 import { helmEnded, helmError } from './errors.ts';
-import { parseHistory } from './history.ts';
+import { type HistoryEntry, parseHistory } from './history.ts';
 import { parseInstalled } from './installed.ts';
 import { parseManifest, parseRendered } from './manifest.ts';
 import { endOrphan } from './orphan.ts';
@@ -102,8 +102,17 @@ export function createReleases(options: ReleasesOptions): Releases {
   }
 
   async function descriptionOf(revision: number): Promise<string | undefined> {
-    const args = ['history', release, '-o', 'json', '--max', String(MOST_REVISIONS)];
-    return parseHistory(await read(args, 'read the history of')).get(revision);
+    const entries = await history('--max', String(MOST_REVISIONS));
+    return entries.find((entry) => entry.revision === revision)?.description;
+  }
+
+  // However often an upgrade failed since, Helm keeps the record of the revision that is deployed.
+  async function wasEverDeployed(): Promise<boolean> {
+    return (await history()).some(({ status }) => status === 'deployed' || status === 'superseded');
+  }
+
+  async function history(...args: readonly string[]): Promise<readonly HistoryEntry[]> {
+    return parseHistory(await read(['history', release, '-o', 'json', ...args], 'read the history of'));
   }
 
   async function userValues(revision?: number): Promise<JsonObject> {
@@ -222,6 +231,7 @@ export function createReleases(options: ReleasesOptions): Releases {
   return {
     find,
     descriptionOf,
+    wasEverDeployed,
     userValues,
     allValues,
     manifest,

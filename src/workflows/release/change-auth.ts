@@ -3,6 +3,7 @@ import type { Restored } from '../../domain/auth-before.ts';
 import { authDifferences } from '../../domain/auth-values.ts';
 import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
+import { unlockHint } from '../../domain/setup/release-state.ts';
 import type { InstalledRelease } from '../../ports.ts';
 import type { StepRun } from '../step.ts';
 import { likelyCause } from './likely-cause.ts';
@@ -266,7 +267,7 @@ function notSomebodyElses(
   throw new KastellanError({
     code: 'helm.locked',
     message: `Somebody else's Helm operation is under way on ${release} (revision ${installed.revision}, ${installed.status}).`,
-    hint: `If nobody is at work there: helm rollback ${release} ${installed.revision - 1} -n ${namespace}`,
+    hint: unlockHint({ release, namespace, ...installed }),
     retry: LATER,
   });
 }
@@ -298,6 +299,8 @@ async function takeBack(work: ReleaseWork, run: StepRun, thrown: unknown): Promi
       back,
     ].join(' '),
     ...hintOf(words.join(' '), error),
+    // The other writer is gone by now, and Helm is back where it was.
+    ...(error.code === 'helm.object-changed' && { retry: error.retry }),
     cause: error,
   });
 }

@@ -4,6 +4,7 @@ import { credentialDisplayName, credentialSecretName, previousSecretName } from 
 import type { ObservedRotation } from '../../domain/rotation.ts';
 import { secretObstacle, secretWarning } from '../../domain/secrets/secret-policy.ts';
 import type { ObservedApplication, ObservedCredential } from '../../domain/setup.ts';
+import { findUnfinished } from '../release/unfinished.ts';
 import { findApplication } from '../setup/credential.ts';
 import type { SetupJob } from '../setup/systems.ts';
 
@@ -97,6 +98,8 @@ async function observeRelease(job: SetupJob): Promise<Release> {
   const byReference = authAbilities(await releases.allValues()).knowsSecretReference;
   if (byReference) return { byReference, chartVersion, keeper };
   if (keeper !== undefined) throw keptInline(job, keeper.name);
+  const unfinished = await findUnfinished(releases, installed, job.spec);
+  if (unfinished !== undefined) throw new KastellanError(unfinished);
   await releases.checkChart(chartVersion);
   return { byReference, chartVersion, keeper };
 }

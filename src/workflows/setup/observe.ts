@@ -25,6 +25,7 @@ import type {
 import { secretInUse } from '../../domain/setup-plan.ts';
 import type { Cluster } from '../../ports.ts';
 import { resolvePerson } from '../people.ts';
+import { findUnfinished } from '../release/unfinished.ts';
 import { rests } from './bindings.ts';
 import { notForATime } from './groups.ts';
 import { findChosenGroup, requireMayShare } from './problems.ts';
@@ -199,7 +200,11 @@ async function observeRelease(
     });
   }
   const [values, all] = await Promise.all([releases.userValues(), releases.allValues()]);
-  if (keeper === undefined) await orObstacle(releases.checkChart(installed.chartVersion), obstacles);
+  if (keeper === undefined) {
+    const unfinished = await findUnfinished(releases, installed, job.spec);
+    if (unfinished !== undefined) obstacles.push(unfinished);
+    await orObstacle(releases.checkChart(installed.chartVersion), obstacles);
+  }
   const abilities = authAbilities(all);
   return {
     chart: installed.chart,

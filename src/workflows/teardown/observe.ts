@@ -19,6 +19,7 @@ import type {
   TeardownSpec,
 } from '../../domain/teardown.ts';
 import type { Binding } from '../../ports.ts';
+import { findUnfinished } from '../release/unfinished.ts';
 import { redirectsWith } from '../setup/observe.ts';
 import { setupOf, type TeardownJob } from './systems.ts';
 
@@ -167,7 +168,11 @@ async function observeRelease(
   }
   const values = await systems.releases.userValues();
   const ours = usesApplication(values, { clientId, secretName: credentialSecretName(spec.setup.release) });
-  if (keeper === undefined && ours) await systems.releases.checkChart(installed.chartVersion);
+  if (keeper === undefined && ours) {
+    const unfinished = await findUnfinished(systems.releases, installed, spec.setup);
+    if (unfinished !== undefined) throw new KastellanError(unfinished);
+    await systems.releases.checkChart(installed.chartVersion);
+  }
   return {
     chartVersion: installed.chartVersion,
     values,
