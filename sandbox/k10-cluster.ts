@@ -100,15 +100,17 @@ export async function startK10Cluster(options: K10ClusterOptions): Promise<InMem
 export async function startK10On(plane: ControlPlane, options: K10ClusterOptions): Promise<K10Cluster> {
   const tls = await options.authority.issue();
   const kubeconfig = await writeKubeconfig(options, options.name, plane.kubeconfig());
-  await installCustomResources(kubeconfig, ['kasten']);
   const dashboard = await startDashboard({
     ...dashboardOf(options, plane, tls),
     fromCluster: { pollMs: 100 },
   });
+  const furnished = await furnish(options, plane);
+  // After the chart: the API server would make the chart's APIServices itself for these, and Helm would find them taken.
+  await installCustomResources(kubeconfig, ['kasten']);
   return {
     name: options.name,
     dashboard,
-    ...(await furnish(options, plane)),
+    ...furnished,
     traces: () => objectVersions(kubeconfig, NAMESPACE),
     holdNewPods: () => plane.newPods('held'),
     async releasePods() {

@@ -6,8 +6,11 @@ import { execa } from 'execa';
 
 const source = fileURLToPath(new URL('chart', import.meta.url));
 
-/** The versions of the chart: one from before `clientSecretName`, the usual one, and a newer one. */
-export const chartVersions = { old: '4.5.9', usual: '7.5.10', newer: '8.0.1' } as const;
+/**
+ * The versions of the chart: one from before `clientSecretName`, the usual one, and a newer one that has a service account
+ * for each Deployment and objects in the namespace `default`.
+ */
+export const chartVersions = { old: '4.5.9', usual: '7.5.10', newer: '9.0.2' } as const;
 
 /** A packed chart. */
 export interface ChartPackage {
@@ -32,6 +35,7 @@ async function packChart(job: { helm: string; folder: string; version: string })
   const { helm, folder, version } = job;
   const chart = join(folder, version, 'k10');
   await cp(source, chart, { recursive: true });
+  if (version !== chartVersions.newer) await removeValues(chart, SINCE_8);
   if (version === chartVersions.old) await makeOld(chart);
   const options = ['--version', version, '--app-version', version, '--destination', folder];
   // Helm looks for its own folders in the environment; this run shall leave nothing in anybody's home.
@@ -40,12 +44,18 @@ async function packChart(job: { helm: string; folder: string; version: string })
   return { version, archive: await readFile(join(folder, `k10-${version}.tgz`)) };
 }
 
+const SINCE_8 = /^ {2}secureCookies:|Cookies over https only/;
+const SINCE_6 =
+  /^ {4}(clientSecretName|sessionDuration|refreshTokenSupport):|keys client-id and client-secret/;
+
 /** Takes away what came later: the reference to a Secret, the length of a session, and the schema of the values. */
 async function makeOld(chart: string): Promise<void> {
-  const values = join(chart, 'values.yaml');
-  const lines = (await readFile(values, 'utf8')).split('\n');
-  const later =
-    /^ {4}(clientSecretName|sessionDuration|refreshTokenSupport):|keys client-id and client-secret/;
-  await writeFile(values, lines.filter((line) => !later.test(line)).join('\n'));
+  await removeValues(chart, SINCE_6);
   await rm(join(chart, 'values.schema.json'));
+}
+
+async function removeValues(chart: string, lines: RegExp): Promise<void> {
+  const values = join(chart, 'values.yaml');
+  const kept = (await readFile(values, 'utf8')).split('\n').filter((line) => !lines.test(line));
+  await writeFile(values, kept.join('\n'));
 }

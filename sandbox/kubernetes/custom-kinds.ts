@@ -23,6 +23,20 @@ const kasten: CustomKind[] = [
   { group: 'config.kio.kasten.io', version: 'v1alpha1', kind: 'Profile', plural: 'profiles' },
   { group: 'apps.kio.kasten.io', version: 'v1alpha1', kind: 'RestorePoint', plural: 'restorepoints' },
   { group: 'apps.kio.kasten.io', version: 'v1alpha1', kind: 'Application', plural: 'applications' },
+  { group: 'vault.kio.kasten.io', version: 'v1alpha1', kind: 'Passkey', plural: 'passkeys', cluster: true },
+  {
+    group: 'repositories.kio.kasten.io',
+    version: 'v1alpha1',
+    kind: 'StorageRepository',
+    plural: 'storagerepositories',
+  },
+  {
+    group: 'datamover.kio.kasten.io',
+    version: 'v1alpha1',
+    kind: 'FileRecoverySession',
+    plural: 'filerecoverysessions',
+  },
+  { group: 'dr.kio.kasten.io', version: 'v1alpha1', kind: 'KastenDRRestore', plural: 'kastendrrestores' },
 ];
 
 const families: Record<CustomFamily, CustomKind[]> = {

@@ -6,8 +6,9 @@ import {
   PatchStrategy,
   setHeaderOptions,
   type V1Node,
+  type V1PersistentVolume,
 } from '@kubernetes/client-node';
-import { type Fate, NODES, nodeObjects } from './nodes.ts';
+import { type Fate, NODES, nodeObjects, volumeObjects } from './nodes.ts';
 
 const CHECK_EVERY_MS = 50;
 const PATIENCE_MS = 90_000;
@@ -16,7 +17,7 @@ const PATIENCE_MS = 90_000;
 export interface System {
   /** Resolves once the API server says that it is ready. */
   ready(): Promise<void>;
-  /** Makes the nodes; resolves once they are ready and the controllers have done their first work. */
+  /** Makes the nodes and volumes; resolves once they are ready and the controllers have done their first work. */
   settled(): Promise<void>;
   newPods(fate: Fate): Promise<void>;
   accountToken(namespace: string, name: string): Promise<string>;
@@ -37,6 +38,9 @@ export function openSystem(address: { url: string; ca: string; token: string }):
     ready: () => until('the API server', () => health.readyz({})),
     async settled() {
       for (const body of nodeObjects()) await core.createNode({ body: body as V1Node });
+      await Promise.all(
+        volumeObjects().map((body) => core.createPersistentVolume({ body: body as V1PersistentVolume })),
+      );
       await until('the nodes', async () => {
         const { items } = await core.listNode();
         return items.every(nodeIsReady);

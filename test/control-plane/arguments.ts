@@ -30,6 +30,8 @@ const CONTROLLERS = [
   'garbage-collector',
   'job',
   'namespace',
+  'persistentvolume-binder',
+  'persistentvolumeclaim-protection',
   'pod-garbage-collector',
   'replicaset',
   'root-ca-certificate-publisher',

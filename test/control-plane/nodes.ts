@@ -10,6 +10,9 @@ export const NODES = {
   crashing: 'kwok-crashing',
 } as const;
 
+/** More than two K10s claim. */
+const VOLUMES = 16;
+
 export type Fate = keyof typeof NODES;
 
 type Kind = 'Node' | 'Pod';
@@ -24,6 +27,20 @@ export function nodeObjects(): object[] {
     kind: 'Node',
     metadata: { name, labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' } },
     spec: { unschedulable: fate !== 'ready' },
+  }));
+}
+
+/** Volumes for whoever claims one without a storage class; there is nothing behind them. */
+export function volumeObjects(): object[] {
+  return Array.from({ length: VOLUMES }, (_none, index) => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: `volume-${index}` },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      capacity: { storage: '1Ti' },
+      hostPath: { path: `/nowhere/${index}` },
+    },
   }));
 }
 

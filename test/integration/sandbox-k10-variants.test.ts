@@ -34,6 +34,48 @@ describe('an old K10, installed with Helm 3', () => {
   });
 });
 
+describe('a new K10, installed with Helm 4', () => {
+  const version = '9.0.2';
+
+  async function installed(): Promise<K10World> {
+    const started = await start();
+    await started.install({ version });
+    return started;
+  }
+
+  it('has an account for each Deployment, and objects in the namespace default', async () => {
+    const { kubernetes } = await installed();
+    const deployments = kubernetes.store.list('deployments.apps', 'kasten-io');
+    const accounts = kubernetes.store
+      .list('serviceaccounts', 'kasten-io')
+      .map(({ metadata }) => metadata.name);
+    for (const { metadata, spec } of deployments) {
+      expect(spec).toMatchObject({ template: { spec: { serviceAccountName: metadata.name } } });
+      expect(accounts).toContain(metadata.name);
+    }
+    for (const kind of ['roles', 'rolebindings']) {
+      const [first, ...others] = kubernetes.store.list(`${kind}.rbac.authorization.k8s.io`, 'default');
+      expect([first?.metadata.name, others]).toEqual(['kasten-default', []]);
+    }
+  });
+
+  it('has four services that read the Secret, and signs people in by reference to it', async () => {
+    const { kubernetes, createSecret, upgrade, signInValues, dashboard } = await installed();
+    createSecret();
+    await upgrade(signInValues(), version);
+    const readers = kubernetes.store
+      .list('deployments.apps', 'kasten-io')
+      .filter((deployment) => JSON.stringify(deployment.spec).includes('"secretName":"k10-credentials"'));
+    expect(readers.map(({ metadata }) => metadata.name)).toEqual([
+      'auth-svc',
+      'controllermanager-svc',
+      'dashboardbff-svc',
+      'vbrintegrationapi-svc',
+    ]);
+    expect((await new K10Visitor(dashboard).signIn(ann)).page).toContain(group);
+  });
+});
+
 describe('a provider whose certificate K10 does not trust', () => {
   it('keeps auth-svc from starting until its authority is in the CA bundle', async () => {
     const { install, createSecret, helm, upgrade, signInValues, ...more } = await start({

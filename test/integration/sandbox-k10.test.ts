@@ -41,6 +41,26 @@ describe('a K10 that has just been installed with Helm 4', () => {
     ]);
   });
 
+  it('has objects of the whole cluster, claims volumes and shuts itself off, as a real one does', () => {
+    expect(names('apiservices.apiregistration.k8s.io')).toEqual(
+      ['actions', 'apps', 'repositories', 'vault'].map((group) => `v1alpha1.${group}.kio.kasten.io`),
+    );
+    expect(names('persistentvolumeclaims', 'kasten-io')).toEqual(['catalog-pv-claim', 'jobs-pv-claim']);
+    expect(names('networkpolicies.networking.k8s.io', 'kasten-io')).toEqual([
+      'cross-services-allow',
+      'default-deny',
+      'gateway',
+    ]);
+  });
+
+  it('makes a new certificate for its data mover at every upgrade, whatever is asked for', async () => {
+    const certificate = () => world.kubernetes.store.get('secrets', 'kasten-io', 'kopia-tls-cert')?.data;
+    const before = certificate();
+    expect(before).toEqual({ 'tls.crt': expect.stringMatching(/^LS0t/) });
+    await world.upgrade(livedInValues);
+    expect(certificate()).not.toEqual(before);
+  });
+
   it('keeps the values exactly as somebody gave them', async () => {
     expect(JSON.parse(await world.helm(['get', 'values', 'k10', '-o', 'json']))).toEqual(livedInValues);
   });
@@ -82,6 +102,17 @@ describe('what the chart refuses', () => {
     );
   });
 
+  it('two ways to sign in at once', async () => {
+    const two = { tokenAuth: { enabled: true }, basicAuth: { enabled: true, htpasswd: 'ann:x' } };
+    await expect(upgrade({ auth: two })).rejects.toThrow('Multiple auth types were selected');
+  });
+
+  it('a prompt that OpenID Connect does not know', async () => {
+    await expect(upgrade(world.signInValues({ prompt: 'always' }))).rejects.toThrow(
+      "values don't meet the specifications of the schema",
+    );
+  });
+
   it('a value of the wrong type', async () => {
     await expect(upgrade({ auth: { oidcAuth: { enabled: 'yes' } } })).rejects.toThrow(
       "values don't meet the specifications of the schema",
@@ -97,9 +128,9 @@ describe('the repository', () => {
   it('has a newer version than the installed one, and an old one that knows no reference to a Secret', async () => {
     const values = (version: string) =>
       world.helm(['show', 'values', 'k10', '--repo', world.charts.url, '--version', version]);
-    expect(await values('8.0.1')).toContain('clientSecretName:');
+    expect(await values('9.0.2')).toContain('clientSecretName:');
     expect(await values('4.5.9')).not.toContain('clientSecretName:');
-    expect(await world.helm(['show', 'chart', 'k10', '--repo', world.charts.url])).toContain('8.0.1');
+    expect(await world.helm(['show', 'chart', 'k10', '--repo', world.charts.url])).toContain('9.0.2');
   });
 
   it('goes away and comes back at the same address', async () => {

@@ -20,6 +20,9 @@ export function entraState({ entra }: Sandbox): unknown {
 // What the cluster writes by itself, and Helm's own record, which grows with each revision.
 const OF_ITS_OWN = /^(pods|events|replicasets\.apps|leases|deployments\.apps|endpoints)/;
 
+// Secrets whose content the chart makes anew at every upgrade, whatever that is for.
+const NEW_AT_EVERY_RENDERING = /^kopia-tls-/;
+
 /** Bindings, roles, Secrets and settings of the cluster, without what the API server stamps on them. */
 export function clusterState({ kubernetes }: Pick<Sandbox, 'kubernetes'>): Record<string, unknown> {
   const { store } = kubernetes;
@@ -32,6 +35,7 @@ export function clusterState({ kubernetes }: Pick<Sandbox, 'kubernetes'>): Recor
     kept.map(({ resource, object }) => {
       const { metadata, status: _status, ...rest } = object;
       const { name, namespace = '', labels = {}, annotations = {} } = metadata;
+      if (NEW_AT_EVERY_RENDERING.test(name)) delete rest['data'];
       return [`${resource} ${namespace}/${name}`, structuredClone({ labels, annotations, ...rest })];
     }),
   );

@@ -34,6 +34,7 @@ function expand([by, verbs, resourceAndGroup, scope, why]: Row, optional = false
 
 const BINDINGS = 'bind groups to';
 const OWN_CHART = "upgrade K10's own";
+const IN_CHART = "upgrade what is in K10's chart";
 const SECRETS = "keep the client secret, and Helm's records";
 const DEPLOYMENTS = 'upgrade K10 and show how it comes back';
 
@@ -89,7 +90,9 @@ const CHART: readonly Row[] = [
   'serviceaccounts',
   'persistentvolumeclaims',
   'networkpolicies.networking.k8s.io',
-].map((resource) => ['helm', 'get patch', resource, 'namespace', "upgrade what is in K10's chart"] as const);
+]
+  .map((resource): Row => ['helm', 'get patch', resource, 'namespace', IN_CHART])
+  .concat([['helm', 'get patch', 'apiservices.apiregistration.k8s.io', 'cluster', IN_CHART]]);
 
 const OPTIONAL: readonly Row[] = (
   [

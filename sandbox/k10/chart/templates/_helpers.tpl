@@ -1,5 +1,42 @@
+{{/* The services that run as a Deployment. */}}
+{{- define "k10.services" -}}
+{{- $services := list "aggregatedapis" "auth" "catalog" "controllermanager" "crypto" "dashboardbff" "frontend" "gateway" "jobs" -}}
+{{- if include "k10.isNew" . -}}{{- $services = append $services "vbrintegrationapi" -}}{{- end -}}
+{{- dict "list" $services | toJson -}}
+{{- end -}}
+
+{{/* The services that read the Secret with the sign-in configuration; once it was all of them. */}}
+{{- define "k10.readers" -}}
+{{- $readers := list "auth" "controllermanager" "dashboardbff" -}}
+{{- if include "k10.isNew" . -}}{{- $readers = append $readers "vbrintegrationapi" -}}{{- end -}}
+{{- if not (include "k10.knowsClientSecretName" .) -}}{{- $readers = (include "k10.services" . | fromJson).list -}}{{- end -}}
+{{- dict "list" $readers | toJson -}}
+{{- end -}}
+
+{{- define "k10.deployment" -}}
+{{- ternary . (printf "%s-svc" .) (eq . "gateway") -}}
+{{- end -}}
+
+{{/* Since 8.0: a service account for each Deployment, and objects in the namespace default. */}}
+{{- define "k10.isNew" -}}
+{{- if semverCompare ">=8.0.0-0" .Chart.Version -}}true{{- end -}}
+{{- end -}}
+
+{{/* Whether each Deployment has a service account of its own; whoever names one gets that one. */}}
+{{- define "k10.ownAccounts" -}}
+{{- if and (include "k10.isNew" .) .Values.serviceAccount.create (not .Values.serviceAccount.name) -}}true{{- end -}}
+{{- end -}}
+
 {{- define "k10.serviceAccount" -}}
 {{- .Values.serviceAccount.name | default (printf "%s-k10" .Release.Name) -}}
+{{- end -}}
+
+{{/* The API groups that K10 serves itself. */}}
+{{- define "k10.servedGroups" -}}
+{{- $groups := list "actions" "apps" "vault" -}}
+{{- if semverCompare ">=5.5.0-0" .Chart.Version -}}{{- $groups = append $groups "repositories" -}}{{- end -}}
+{{- if include "k10.isNew" . -}}{{- $groups = concat $groups (list "datamover" "dr") -}}{{- end -}}
+{{- dict "list" $groups | toJson -}}
 {{- end -}}
 
 {{/* The start of the names of bindings: they are cluster-wide, so the namespace goes in. */}}
@@ -39,6 +76,17 @@ k10.kasten.io/default-rbac-object: "true"
 {{- $auth.oidcAuth.secretName | default "k10-oidc-auth" -}}
 {{- else if or $auth.openshift.enabled $auth.ldap.enabled -}}
 k10-oidc-auth
+{{- end -}}
+{{- end -}}
+
+{{/* Every Deployment asks for this, so that nothing is rendered with two ways to sign in. */}}
+{{- define "singleAuth.check" -}}
+{{- $count := 0 -}}
+{{- range $mode := list "basicAuth" "tokenAuth" "oidcAuth" "openshift" "ldap" -}}
+{{- if (get $.Values.auth $mode).enabled -}}{{- $count = add1 $count -}}{{- end -}}
+{{- end -}}
+{{- if gt (int $count) 1 -}}
+{{- fail "Multiple auth types were selected. Only one type can be enabled." -}}
 {{- end -}}
 {{- end -}}
 
