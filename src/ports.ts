@@ -22,9 +22,13 @@ import type { SecretPolicy } from './domain/secrets/secret-policy.ts';
 import type { RenderedObject } from './domain/setup/manifest.ts';
 import type {
   ApplicationSettings,
+  EntraSurroundings,
   ObservedApplication,
+  ObservedConsent,
   ObservedCredential,
+  ObservedServicePrincipal,
   ReleaseKeeper,
+  UnusualMembers,
 } from './domain/setup.ts';
 import type { SignInRecord, SignInTrouble } from './domain/sign-in-log.ts';
 
@@ -92,6 +96,8 @@ export interface Directory {
   listMembers(groupId: string): Promise<string[]>;
   /** Object IDs of everybody who is in it, also by way of groups inside it. */
   listAllMembers(groupId: string): Promise<string[]>;
+  /** Direct members who are no plain accounts; undefined where Entra does not tell. */
+  listUnusualMembers(groupId: string): Promise<UnusualMembers | undefined>;
   /** Adds those who are missing and reads them back. */
   addMembers(groupId: string, personIds: readonly string[]): Promise<void>;
   /**
@@ -112,8 +118,10 @@ export interface Directory {
   /** Fetches a deleted application back, without its enterprise application. @returns false where it is gone for good */
   restoreApplication(objectId: string): Promise<boolean>;
 
-  findServicePrincipal(clientId: string): Promise<{ objectId: string } | undefined>;
-  createServicePrincipal(clientId: string): Promise<{ objectId: string }>;
+  findServicePrincipal(clientId: string): Promise<ObservedServicePrincipal | undefined>;
+  createServicePrincipal(clientId: string): Promise<ObservedServicePrincipal>;
+  /** Switches sign-in to it on or off. */
+  enableServicePrincipal(objectId: string, enabled: boolean): Promise<void>;
   deleteServicePrincipal(objectId: string): Promise<void>;
   /** Fetches a deleted enterprise application back, without its assignments. @returns false where it is gone for good */
   restoreServicePrincipal(objectId: string): Promise<boolean>;
@@ -121,6 +129,15 @@ export interface Directory {
   listAssignedGroups(servicePrincipalId: string): Promise<string[]>;
   assignGroup(servicePrincipalId: string, groupId: string): Promise<void>;
   unassignGroup(servicePrincipalId: string, groupId: string): Promise<void>;
+  /** Whether Kastellan's own access token holds the permissions that assigning a group needs. */
+  mayAssignGroups(): Promise<boolean>;
+  /** Certificates of an application; undefined where Entra does not tell. */
+  listCertificates(applicationId: string): Promise<EntraSurroundings['certificates']>;
+  /**
+   * Who may consent, and what an administrator consented to for everybody.
+   * @param servicePrincipalId absent where there is none yet
+   */
+  readConsent(servicePrincipalId?: string): Promise<ObservedConsent>;
 
   /**
    * What the tenant allows Kastellan to do with client secrets; undefined values if it may not read that.

@@ -12,7 +12,7 @@ create-identity.sh --list      prints every feature with the Graph permissions i
 
   --with FEATURE            something Kastellan is used for besides set-up; may be given more than once:
                             secret-limits, delete-groups, application-groups, other-applications,
-                            member-history, mfa-check, sign-in-log
+                            member-history, mfa-check, sign-in-log, consent-check
                             (docs/permissions.md)
   --no-trust                trust no service account: where Entra cannot reach the cluster's issuer, or there is no
                             cluster; Kastellan then proves itself by a client secret or a certificate
@@ -26,7 +26,7 @@ TEXT
 }
 
 FEATURES=(set-up secret-limits delete-groups application-groups other-applications member-history
-  mfa-check sign-in-log)
+  mfa-check sign-in-log consent-check)
 
 # Each line: name and app role ID of a permission.
 permissions_of() {
@@ -58,6 +58,10 @@ permissions_of() {
       ;;
     sign-in-log)
       echo AuditLog.Read.All b0afded3-3588-46d8-8b3d-9842eff778da
+      ;;
+    consent-check)
+      echo Policy.Read.All 246dd0d5-5bd0-4def-940b-0421030a5b68
+      echo Directory.Read.All 7ab1d382-f21e-4acd-a863-ba3e13f7da61
       ;;
     *) die "there is no feature $1; known are: ${FEATURES[*]:1}" ;;
   esac

@@ -22,7 +22,7 @@ param serviceAccount string = 'kastellan'
 param displayName string = 'Kastellan'
 
 @description('What Kastellan is used for besides set-up; each adds its permissions. See docs/permissions.md.')
-param features ('secret-limits' | 'delete-groups' | 'application-groups' | 'other-applications' | 'member-history' | 'mfa-check' | 'sign-in-log')[] = []
+param features ('secret-limits' | 'delete-groups' | 'application-groups' | 'other-applications' | 'member-history' | 'mfa-check' | 'sign-in-log' | 'consent-check')[] = []
 
 var graphAppId = '00000003-0000-0000-c000-000000000000'
 
@@ -54,6 +54,10 @@ var permissionsOf = {
   ]
   'sign-in-log': [
     { name: 'AuditLog.Read.All', id: 'b0afded3-3588-46d8-8b3d-9842eff778da' }
+  ]
+  'consent-check': [
+    { name: 'Policy.Read.All', id: '246dd0d5-5bd0-4def-940b-0421030a5b68' }
+    { name: 'Directory.Read.All', id: '7ab1d382-f21e-4acd-a863-ba3e13f7da61' }
   ]
 }
 

@@ -37,6 +37,16 @@ export interface FederatedCredential {
   description: string | null;
 }
 
+/** What a person, or an administrator for everybody, agreed to for an application. */
+export interface PermissionGrant {
+  id: string;
+  clientId: string;
+  consentType: 'AllPrincipals' | 'Principal';
+  principalId: string | null;
+  resourceId: string;
+  scope: string;
+}
+
 /** The part of a client secret that the directory never shows again. */
 export interface SecretText {
   text: string;
@@ -49,6 +59,7 @@ export class Directory {
   readonly entries = new Map<string, Entry>();
   readonly deleted = new Map<string, Entry>();
   readonly assignments: AppRoleAssignment[] = [];
+  readonly permissionGrants: PermissionGrant[] = [];
   readonly federatedCredentials = new Map<string, FederatedCredential[]>();
   readonly secretTexts = new Map<string, SecretText>();
   readonly certificates = new Map<string, string[]>();

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Directory, Entry, Properties } from './directory.ts';
 
-const GRAPH_CLIENT_ID = '00000003-0000-0000-c000-000000000000';
+export const GRAPH_CLIENT_ID = '00000003-0000-0000-c000-000000000000';
 
 /**
  * Application permissions of Graph, which are app roles of its service principal; only those that somebody here holds.

@@ -46,6 +46,8 @@ export interface Knobs {
   clockOffsetMs: number;
   /** Whether Conditional Access demands a second factor. */
   mfaRequired: boolean;
+  /** Whether people may agree by themselves to what an application asks for; else an administrator has to. */
+  userConsent: boolean;
   /** Sign-in logs need a premium licence. */
   premiumLicence: boolean;
 }
@@ -64,6 +66,7 @@ export function defaultKnobs(changed: Partial<Knobs> = {}): Knobs {
     revokedPermissions: [],
     clockOffsetMs: 0,
     mfaRequired: true,
+    userConsent: true,
     premiumLicence: true,
     ...changed,
   };

@@ -1,5 +1,6 @@
-import type { Entry } from './directory.ts';
+import type { Entry, Properties } from './directory.ts';
 import { auditPerson } from './graph/audit.ts';
+import { grantConsent } from './sts/consent.ts';
 import type { World } from './world.ts';
 
 const ADMINISTRATOR = { displayName: 'Olga Administrator', userPrincipalName: 'olga@contoso.example' };
@@ -11,11 +12,22 @@ export interface Portal {
   addMember(groupId: string, personId: string): void;
   removeMember(groupId: string, personId: string): void;
   deletePerson(personId: string): void;
+  /** Changes an enterprise application: `{ appRoleAssignmentRequired: true }`. */
+  changePrincipal(clientId: string, properties: Properties): void;
+  /** Changes an app registration. */
+  changeApplication(clientId: string, properties: Properties): void;
+  /** Consents for everybody. */
+  consents(clientId: string, scopes: readonly string[]): void;
   /**
    * Takes somebody out of the recycle bin, with what they were a member of.
    * @see https://techcommunity.microsoft.com/blog/microsoft-entra-blog/keeping-track-of-object-deletions-in-microsoft-entra-id/4053415
    */
   restorePerson(personId: string): void;
+}
+
+function known(found: Entry | undefined): Entry {
+  if (!found) throw new Error('The tenant has no such application.');
+  return found;
 }
 
 export function openPortal(world: Pick<World, 'directory' | 'clock'>): Portal {
@@ -48,6 +60,21 @@ export function openPortal(world: Pick<World, 'directory' | 'clock'>): Portal {
       );
       directory.softDelete(person);
       did('Delete user', person);
+    },
+    changePrincipal(clientId, properties) {
+      const principal = known(directory.servicePrincipal(clientId));
+      principal.properties = { ...principal.properties, ...properties };
+      did('Update service principal', principal);
+    },
+    changeApplication(clientId, properties) {
+      const application = known(directory.application(clientId));
+      application.properties = { ...application.properties, ...properties };
+      did('Update application', application);
+    },
+    consents(clientId, scopes) {
+      const principal = known(directory.servicePrincipal(clientId));
+      grantConsent(world, principal, scopes);
+      did('Consent to application', principal);
     },
     restorePerson(personId) {
       const person = directory.deleted.get(personId);

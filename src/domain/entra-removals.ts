@@ -57,7 +57,8 @@ function othersIn(
   application: ObservedApplication,
 ): string[] {
   const ours = ownSecrets(cluster, application, undefined).length;
-  const uris = othersUris(setup, application.settings).length;
+  const { redirectUris, spaRedirectUris, publicRedirectUris } = application.settings;
+  const uris = othersUris(setup, [...redirectUris, ...spaRedirectUris, ...publicRedirectUris]).length;
   const secrets = application.secrets.length - ours;
   return [
     ...(uris > 0 ? [`${uris} redirect ${uris === 1 ? 'URI' : 'URIs'}`] : []),
@@ -65,16 +66,13 @@ function othersIn(
   ];
 }
 
-function othersUris(
-  { origin, release }: TeardownSpec['setup'],
-  { redirectUris }: ApplicationSettings,
-): string[] {
-  return redirectUris.filter((uri) => uri !== redirectUri(origin, release));
+function othersUris({ origin, release }: TeardownSpec['setup'], uris: readonly string[]): string[] {
+  return uris.filter((uri) => uri !== redirectUri(origin, release));
 }
 
 /** The application's settings without what set-up put there. */
 export function letGo(setup: TeardownSpec['setup'], settings: ApplicationSettings): ApplicationSettings {
-  return { ...settings, redirectUris: othersUris(setup, settings) };
+  return { ...settings, redirectUris: othersUris(setup, settings.redirectUris) };
 }
 
 /** What becomes of the application and its enterprise application, in the words of the plan. */

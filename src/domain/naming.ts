@@ -30,7 +30,12 @@ export function prefixedGroup(groupPrefix: string, objectId: string): string {
 
 /** Where Entra sends people back to: the path holds the release's name, not the word k10. */
 export function redirectUri(origin: string, release: string): string {
-  return `${origin}/${release}/auth-svc/v0/oidc/redirect`;
+  return `${origin}${redirectPath(release)}`;
+}
+
+/** The part of that address that does not depend on the host. */
+export function redirectPath(release: string): string {
+  return `/${release}/auth-svc/v0/oidc/redirect`;
 }
 
 /** The address a person opens to use K10. */
@@ -78,7 +83,10 @@ export function previousSecretName(release: string): string {
   return `${credentialSecretName(release)}-previous`;
 }
 
+/** How the names of all client secrets begin that Kastellan makes. */
+export const credentialPrefix = 'kasten/';
+
 /** The name of a client secret in Entra: it tells which request made it. */
 export function credentialDisplayName(cluster: string, requestId: string): string {
-  return `kasten/${cluster}/${requestId}`;
+  return `${credentialPrefix}${cluster}/${requestId}`;
 }

@@ -4,6 +4,8 @@ import { handOverValues } from './hand-over.ts';
 import { isJsonObject } from './json.ts';
 import { credentialSecretName, prefixedGroup, type RoleName, redirectUri } from './naming.ts';
 import { type Change, change, type Difference, type Plan, type Sign } from './plan.ts';
+import type { EntraFinding } from './setup/entra-finding.ts';
+import { entraFindings, findingText, mustBeAssigned } from './setup/entra-findings.ts';
 import type {
   ApplicationSettings,
   LevelSpec,
@@ -28,13 +30,23 @@ const READERS_RESTART =
  */
 export function planSetup(spec: SetupSpec, observed: ObservedSetup, now: Date): Plan {
   const plan = planChanges(spec, observed, now);
-  return observed.warnings.length === 0 ? plan : { ...plan, warnings: observed.warnings };
+  const findings = entraFindings({ spec, observed, now });
+  const textsOf = (weight: EntraFinding['weight']): string[] =>
+    findings.filter((finding) => finding.weight === weight).map(findingText);
+  const warnings = [...observed.warnings, ...textsOf('warns')];
+  return {
+    ...plan,
+    notes: [...plan.notes, ...textsOf('notes')],
+    ...(warnings.length > 0 && { warnings }),
+  };
 }
 
 function planChanges(spec: SetupSpec, observed: ObservedSetup, now: Date): Plan {
   const credential = credentialChanges(spec, observed, now);
   const changes = [
-    ...spec.levels.flatMap((level) => levelChanges(level, seen(observed, level), spec)),
+    ...spec.levels.flatMap((level) =>
+      levelChanges(level, seen(observed, level), mustBeAssigned(spec.signIn, observed.servicePrincipal)),
+    ),
     ...applicationChanges(spec, observed),
     ...credential,
     ...spec.levels.flatMap((level) => bindingChanges(level, seen(observed, level), spec)),
@@ -62,7 +74,7 @@ function seen(observed: ObservedSetup, { level }: LevelSpec): ObservedLevel {
   return observed.levels[level] ?? { group: undefined, members: [], bindings: [], assigned: false };
 }
 
-function levelChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSpec): Change[] {
+function levelChanges(level: LevelSpec, observed: ObservedLevel, mustAssign: boolean): Change[] {
   const changes: Change[] = [];
   const missing = observed.members.filter((member) => !member.present);
   if ('existingId' in level.group) {
@@ -93,7 +105,7 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSpec
       ),
     );
   }
-  if (spec.signIn.groupClaims === 'ApplicationGroup' && !observed.assigned) {
+  if (mustAssign && !observed.assigned) {
     changes.push(
       change(
         `assignment:${level.level}`,
@@ -148,6 +160,16 @@ function applicationChanges(spec: SetupSpec, observed: ObservedSetup): Change[] 
     changes.push(
       change('service-principal', '+', 'entra', `enterprise application of ${desired.displayName}`),
     );
+  } else if (observed.servicePrincipal.enabled === false) {
+    changes.push(
+      change(
+        'service-principal',
+        '~',
+        'entra',
+        `enterprise application of ${desired.displayName}, which is switched off`,
+        [{ path: 'accountEnabled', before: 'false', after: 'true' }],
+      ),
+    );
   }
   return changes;
 }
@@ -158,13 +180,20 @@ export function desiredApplication(
   existing: ObservedApplication | undefined,
 ): ApplicationSettings {
   const uri = redirectUri(spec.origin, spec.release);
-  const others = (existing?.settings.redirectUris ?? []).filter((other) => other !== uri);
+  const others = (uris: readonly string[] = []): string[] => uris.filter((other) => other !== uri);
+  const settings = existing?.settings;
   return {
     displayName: spec.applicationName,
-    redirectUris: [...others, uri].toSorted(),
+    redirectUris: [...others(settings?.redirectUris), uri].toSorted(),
+    spaRedirectUris: others(settings?.spaRedirectUris),
+    publicRedirectUris: others(settings?.publicRedirectUris),
     idTokens: true,
+    accessTokens: false,
     groupClaims: spec.signIn.groupClaims,
     groupsInIdToken: true,
+    groupOptions: [],
+    audience: 'AzureADMyOrg',
+    publicClient: false,
   };
 }
 
@@ -174,10 +203,15 @@ export function settingDifferences(
   after: ApplicationSettings,
 ): Difference[] {
   const text = (value: ApplicationSettings[keyof ApplicationSettings]): string =>
-    Array.isArray(value) ? value.toSorted().join(', ') : String(value);
+    Array.isArray(value) ? value.toSorted().join(', ') || '(none)' : String(value);
   return (Object.keys(after) as (keyof ApplicationSettings)[])
-    .filter((key) => before === undefined || text(before[key]) !== text(after[key]))
+    .filter((key) => (before === undefined ? isSet(after[key]) : text(before[key]) !== text(after[key])))
     .map((key) => ({ path: key, ...(before && { before: text(before[key]) }), after: text(after[key]) }));
+}
+
+// Of something new only what is there is worth a line.
+function isSet(value: ApplicationSettings[keyof ApplicationSettings]): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== false;
 }
 
 /** The client secret in use: the one the Kubernetes Secret names, if Entra still knows it and it has not ended. */

@@ -68,13 +68,15 @@ export interface ObservedGroup {
   readonly adopted: number;
   /** Where else it lets people in who are put into it for a time. */
   readonly sharedWith: readonly GroupUse[];
+  /** Absent where Entra does not tell. */
+  readonly unusual?: UnusualMembers;
 }
 
 export interface ObservedLevel {
   readonly group: ObservedGroup | undefined;
   readonly members: readonly ObservedMember[];
   readonly bindings: readonly ObservedBinding[];
-  /** Whether the group is assigned to the application; matters for `ApplicationGroup` only. */
+  /** Whether the group is assigned to the application; looked at where only those who are assigned get in. */
   readonly assigned: boolean;
 }
 
@@ -88,11 +90,32 @@ export interface ObservedApplication {
 /** The part of an app registration that Kastellan decides. */
 export interface ApplicationSettings {
   readonly displayName: string;
+  /** Of the platform "Web", the only one whose codes K10 can redeem. */
   readonly redirectUris: readonly string[];
+  /** Of the platform "Single-page application". */
+  readonly spaRedirectUris: readonly string[];
+  /** Of the platform "Mobile and desktop applications". */
+  readonly publicRedirectUris: readonly string[];
   readonly idTokens: boolean;
+  /** Whether access tokens are handed out without a code (implicit flow). */
+  readonly accessTokens: boolean;
   readonly groupClaims: string | null;
   /** Whether `groups` is among the ID token's optional claims. */
   readonly groupsInIdToken: boolean;
+  /** Options of that claim, such as `emit_as_roles`: with any of them Entra sends something else than object IDs. */
+  readonly groupOptions: readonly string[];
+  /** `signInAudience`: `AzureADMyOrg` for accounts of this tenant only. */
+  readonly audience: string | null;
+  /** Whether the app may get tokens without its secret (`isFallbackPublicClient`). */
+  readonly publicClient: boolean;
+}
+
+/** The enterprise application: what Entra asks before it lets people sign in. Undefined: Entra did not tell. */
+export interface ObservedServicePrincipal {
+  readonly objectId: string;
+  readonly enabled: boolean | undefined;
+  /** `appRoleAssignmentRequired`: people who are not assigned get AADSTS50105. */
+  readonly assignmentRequired: boolean | undefined;
 }
 
 export interface ObservedSecret {
@@ -136,13 +159,38 @@ export interface Obstacle {
   readonly hint?: string;
 }
 
+/** What else in Entra decides who gets in; undefined wherever Entra does not tell. */
+export interface EntraSurroundings {
+  /** Whether Kastellan's identity holds the permissions to assign groups. */
+  readonly mayAssign: boolean;
+  /** Certificates of the application: Kastellan makes none. */
+  readonly certificates: readonly { readonly keyId: string; readonly name: string | null }[] | undefined;
+  readonly consent: ObservedConsent;
+}
+
+export interface ObservedConsent {
+  /** Whether people may consent for themselves: `limited` where a policy of the tenant's own decides. */
+  readonly byPeople: 'allowed' | 'limited' | 'off' | undefined;
+  /** The scopes that an administrator consented to for everybody. */
+  readonly forEverybody: readonly string[] | undefined;
+}
+
+/** Members of a group who are no plain accounts of this tenant; names. */
+export interface UnusualMembers {
+  readonly groups: readonly string[];
+  readonly disabled: readonly string[];
+  readonly guests: readonly string[];
+}
+
 export interface ObservedSetup {
   readonly obstacles: readonly Obstacle[];
   /** What people must read before they decide; becomes the first lines of the plan's card. */
   readonly warnings: readonly string[];
   readonly levels: Readonly<Record<string, ObservedLevel>>;
   readonly application: ObservedApplication | undefined;
-  readonly servicePrincipal: { readonly objectId: string } | undefined;
+  readonly servicePrincipal: ObservedServicePrincipal | undefined;
+  /** What else in Entra decides who gets in. */
+  readonly surroundings: EntraSurroundings;
   readonly credential: ObservedCredential | undefined;
   readonly release: ObservedRelease;
   /** K10's Deployments by name, which an upgrade restarts. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { AssignedPolicy, SecretRule } from '../../sandbox/entra/knobs.ts';
-import type { ApplicationSettings } from '../../src/domain/setup.ts';
+import { applicationSettings } from '../support/application-settings.ts';
 import { BOT_CLIENT_ID, type EntraBench, MINIMAL, openBench } from '../support/entra-adapter.ts';
 
 let bench: EntraBench;
@@ -9,13 +9,7 @@ afterEach(() => bench.close());
 const KEY = 'kastellan-prod';
 const ATTRIBUTES = 'CustomSecAttributeAssignment.Read.All';
 const DEFAULT = 'tenant default';
-const settings: ApplicationSettings = {
-  displayName: 'kasten-service',
-  redirectUris: ['https://k10.example.com/k10/auth-svc/v0/oidc/redirect'],
-  idTokens: true,
-  groupClaims: 'SecurityGroup',
-  groupsInIdToken: true,
-};
+const settings = applicationSettings();
 const no: SecretRule = { restrictionType: 'passwordAddition' };
 const off: SecretRule = { ...no, state: 'disabled' };
 const exempting: SecretRule = { ...no, exempt: { id: 'Ops_Exempt', value: 'secrets' } };

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Entry, objectOf } from '../../sandbox/entra/directory.ts';
-import type { ApplicationSettings } from '../../src/domain/setup.ts';
 import { loadGraphContract } from '../contract/graph-contract.ts';
+import { applicationSettings } from '../support/application-settings.ts';
 import {
   type BenchOptions,
   type EntraBench,
@@ -21,13 +21,7 @@ const open = async (options: BenchOptions = {}): Promise<EntraBench> => {
 afterEach(() => bench.close());
 
 const KEY = 'kastellan-prod';
-const settings: ApplicationSettings = {
-  displayName: 'kasten-service',
-  redirectUris: ['https://k10.example.com/k10/auth-svc/v0/oidc/redirect'],
-  idTokens: true,
-  groupClaims: 'SecurityGroup',
-  groupsInIdToken: true,
-};
+const settings = applicationSettings();
 const days = (count: number): string =>
   new Date(Date.now() + bench.entra.knobs.clockOffsetMs + count * 86_400_000).toISOString();
 

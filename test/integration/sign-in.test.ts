@@ -7,6 +7,7 @@ import { createAuthority } from '../../sandbox/tls/certificate-authority.ts';
 import { createSignIn } from '../../src/adapters/sign-in/sign-in.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { SignIn } from '../../src/ports.ts';
+import { applicationSettings } from '../support/application-settings.ts';
 import {
   BOT_CLIENT_ID,
   CANARY,
@@ -141,13 +142,7 @@ describe('A client secret', () => {
 
   it('that is new is refused at first and accepted some seconds later', async () => {
     const { signIn, providerUrl, bench } = await openEntra();
-    const application = await bench.directory.createApplication('k', {
-      displayName: 'k',
-      redirectUris: ['https://k10.example.com/k10/auth-svc/v0/oidc/redirect'],
-      idTokens: true,
-      groupClaims: 'SecurityGroup',
-      groupsInIdToken: true,
-    });
+    const application = await bench.directory.createApplication('k', applicationSettings());
     await bench.directory.createServicePrincipal(application.clientId);
     bench.entra.knobs.secretAcceptedAfterMs = 9_000;
     const endsAt = new Date(Date.now() + 86_400_000).toISOString();

@@ -5,6 +5,7 @@ import { planRotation } from '../../src/domain/rotation-plan.ts';
 import { personalMessage } from '../../src/slack/cards/personal.ts';
 import { statusMessage } from '../../src/slack/cards/report-cards.ts';
 import { requestCard } from '../../src/slack/cards/request-card.ts';
+import { applicationSettings } from '../support/application-settings.ts';
 import { PEOPLE, request, view } from '../support/card-views.ts';
 import { setupSpec } from './domain/samples.ts';
 
@@ -23,13 +24,7 @@ function observed(changed: Partial<ObservedRotation> = {}): ObservedRotation {
     application: {
       objectId: 'o',
       clientId: 'c',
-      settings: {
-        displayName: 'kasten-service',
-        redirectUris: [],
-        idTokens: true,
-        groupClaims: null,
-        groupsInIdToken: true,
-      },
+      settings: applicationSettings({ redirectUris: [], groupClaims: null }),
       secrets: [SECRET, { ...SECRET, keyId: 'somebody-elses', hint: 'xyz' }],
     },
     before: { clientId: 'c', keyId: SECRET.keyId, hasSecret: true },

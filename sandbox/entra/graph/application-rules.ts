@@ -34,13 +34,7 @@ export function checkApplication(body: Properties): void {
 function checkWeb(web: Properties): void {
   const uris = listOf(web, 'redirectUris').map(String);
   if (new Set(uris).size < uris.length) {
-    throw badRequest('Request contains a property with duplicate values.', [
-      {
-        code: 'DuplicateValue',
-        message: 'Request contains a property with duplicate values.',
-        target: 'redirectUris',
-      },
-    ]);
+    throw duplicateUris();
   }
   if (uris.length > 256 || !uris.every(isRedirectUri)) throw invalidValue('web.redirectUris', 'Application');
   const logout = textOf(web, 'logoutUrl');
@@ -55,6 +49,19 @@ function isRedirectUri(text: string): boolean {
   const url = new URL(text);
   const loopback = url.protocol === 'http:' && url.hostname === 'localhost';
   return (url.protocol === 'https:' || loopback) && url.hash === '';
+}
+
+/** Raises Graph's 400 for an address that more than one platform would have. */
+export function checkPlatforms(after: Properties): void {
+  const all = platforms.flatMap((name) => listOf(objectOf(after, name), 'redirectUris'));
+  if (new Set(all).size < all.length) throw duplicateUris();
+}
+
+const platforms = ['web', 'spa', 'publicClient'];
+
+function duplicateUris(): Error {
+  const message = 'Request contains a property with duplicate values.';
+  return badRequest(message, [{ code: 'DuplicateValue', message, target: 'redirectUris' }]);
 }
 
 function checkTags(tags: readonly unknown[]): void {

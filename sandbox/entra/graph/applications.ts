@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Entry, objectOf, type Properties } from '../directory.ts';
 import type { World } from '../world.ts';
-import { checkApplication } from './application-rules.ts';
+import { checkApplication, checkPlatforms } from './application-rules.ts';
 import { audit } from './audit.ts';
 import { requireAny, requireRight } from './caller.ts';
 import { checkBody, requireValues } from './check-body.ts';
@@ -60,10 +60,9 @@ function create(world: World, request: FastifyRequest, body: Properties): Entry 
   requireValues(body, ['displayName'], 'application');
   checkApplication(body);
   requireUnique(world, 'application', 'uniqueName', body['uniqueName']);
-  const entry = world.directory.add('application', {
-    ...merged(defaults.application, body),
-    appId: randomUUID(),
-  });
+  const properties = merged(defaults.application, body);
+  checkPlatforms(properties);
+  const entry = world.directory.add('application', { ...properties, appId: randomUUID() });
   entry.owners.add(request.caller.servicePrincipalId);
   audit(world, request.caller, 'Add application', entry);
   return entry;
@@ -73,7 +72,9 @@ function change(world: World, request: FastifyRequest, entry: Entry, body: Prope
   requireRight(request.caller, changeApplication, entry);
   checkApplication(body);
   requireUnique(world, 'application', 'uniqueName', body['uniqueName'], entry);
-  entry.properties = merged(entry.properties, body);
+  const after = merged(entry.properties, body);
+  checkPlatforms(after);
+  entry.properties = after;
   audit(world, request.caller, 'Update application', entry);
 }
 

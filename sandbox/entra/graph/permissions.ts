@@ -71,3 +71,8 @@ export const assignRolesAlso = ['Application.Read.All', 'Application.ReadWrite.A
 export const readAuditLogs = ['AuditLog.Read.All'];
 export const readDirectoryAudits = ['AuditLog.Read.All', 'Directory.Read.All'];
 export const readPolicies = ['Policy.Read.All'];
+export const readPermissionGrants = [
+  'Directory.Read.All',
+  'Directory.ReadWrite.All',
+  'DelegatedPermissionGrant.ReadWrite.All',
+];

@@ -32,6 +32,11 @@ export function policyRoutes(app: FastifyInstance, world: World): void {
     };
   });
 
+  app.get('/policies/authorizationPolicy', (request) => {
+    requireAny(request.caller, readPolicies);
+    return authorization(world);
+  });
+
   app.get('/policies/defaultAppManagementPolicy', (request) => {
     requireAny(request.caller, readPolicies);
     return defaultAppManagement(world);
@@ -87,6 +92,30 @@ export function conditionalAccess(world: World): Properties[] {
       sessionControls: null,
     },
   ];
+}
+
+/** @see https://learn.microsoft.com/graph/api/authorizationpolicy-get */
+function authorization(world: World): Properties {
+  return {
+    '@odata.context': `${world.url}/v1.0/$metadata#policies/authorizationPolicy/$entity`,
+    id: 'authorizationPolicy',
+    displayName: 'Authorization Policy',
+    description: 'Used to manage authorization related settings across the company.',
+    allowInvitesFrom: 'everyone',
+    allowedToSignUpEmailBasedSubscriptions: true,
+    allowedToUseSSPR: true,
+    allowEmailVerifiedUsersToJoinOrganization: false,
+    blockMsolPowerShell: false,
+    guestUserRoleId: '10dae51f-b6af-4016-8d66-8c2a99b929b3',
+    defaultUserRolePermissions: {
+      allowedToCreateApps: true,
+      allowedToCreateSecurityGroups: true,
+      allowedToReadOtherUsers: true,
+      permissionGrantPoliciesAssigned: world.knobs.userConsent
+        ? ['ManagePermissionGrantsForSelf.microsoft-user-default-recommended']
+        : ['ManagePermissionGrantsForOwnedResource.microsoft-dynamically-managed-permissions-for-team'],
+    },
+  };
 }
 
 function defaultAppManagement(world: World): Properties {

@@ -5,8 +5,14 @@ import { audit } from './audit.ts';
 import { hasAny, requireAny, requireRight } from './caller.ts';
 import { checkBody, requireValues } from './check-body.ts';
 import { find } from './lookup.ts';
-import { changeApplication, createServicePrincipals, readApplications } from './permissions.ts';
+import {
+  changeApplication,
+  createServicePrincipals,
+  readApplications,
+  readPermissionGrants,
+} from './permissions.ts';
 import { badRequest, denied, GraphProblem } from './problem.ts';
+import { page, readQuery } from './query.ts';
 import { writable } from './shapes.ts';
 import { list, single } from './show.ts';
 import { patch } from './upsert.ts';
@@ -40,6 +46,19 @@ export function servicePrincipalRoutes(app: FastifyInstance, world: World): void
       change,
     }),
   );
+
+  app.get<PrincipalPath>('/servicePrincipals/:principal/oauth2PermissionGrants', (request) => {
+    requireAny(request.caller, readPermissionGrants);
+    const { id } = find(world, 'servicePrincipal', request.params.principal);
+    const items = world.directory.permissionGrants.filter(({ clientId }) => clientId === id);
+    return page(
+      request,
+      world.url,
+      'oauth2PermissionGrants',
+      items.map((one) => ({ ...one })),
+      readQuery(request),
+    );
+  });
 
   app.delete<PrincipalPath>('/servicePrincipals/:principal', (request, reply) => {
     const entry = find(world, 'servicePrincipal', request.params.principal);

@@ -1,14 +1,16 @@
-import { listOf, objectOf } from '../directory.ts';
+import { objectOf, textOf } from '../directory.ts';
 import type { World } from '../world.ts';
 import { findClient } from './authenticate-client.ts';
 import type { Form } from './form.ts';
+import { redirectUrisOf } from './platforms.ts';
+import { refuseScope } from './scopes.ts';
 import { StsProblem } from './sts-problem.ts';
 
 /** Raises what Entra shows on a page of its own because the redirect URI cannot be trusted: 700016 and 50011. */
 export function checkAuthorize(world: World, query: Form): void {
   const application = findClient(world, query);
   const uri = query['redirect_uri'] ?? '';
-  const uris = listOf(objectOf(application.properties, 'web'), 'redirectUris');
+  const uris = redirectUrisOf(application);
   if (uris.length === 0) {
     throw new StsProblem(500113, 'invalid_request', 'No reply address is registered for the application.');
   }
@@ -21,12 +23,20 @@ export function checkAuthorize(world: World, query: Form): void {
   }
 }
 
-/** The refusal that goes back to the application, or undefined: 700054 and 70011. */
+/** The refusal that goes back to the application, or undefined: 700054, 700051, 70011 and 650053. */
 export function refuseAuthorize(world: World, query: Form): StsProblem | undefined {
   const application = world.directory.application(query['client_id'] ?? '');
   const web = objectOf(application?.properties ?? {}, 'web');
-  const wantsIdToken = query['response_type']?.split(' ').includes('id_token');
-  if (wantsIdToken && objectOf(web, 'implicitGrantSettings')['enableIdTokenIssuance'] !== true) {
+  const wanted = query['response_type']?.split(' ') ?? [];
+  const implicit = objectOf(web, 'implicitGrantSettings');
+  if (wanted.includes('token') && implicit['enableAccessTokenIssuance'] !== true) {
+    return new StsProblem(
+      700051,
+      'unsupported_response_type',
+      "response_type 'token' is not enabled for the application.",
+    );
+  }
+  if (wanted.includes('id_token') && implicit['enableIdTokenIssuance'] !== true) {
     return new StsProblem(
       700054,
       'unsupported_response_type',
@@ -40,7 +50,7 @@ export function refuseAuthorize(world: World, query: Form): StsProblem | undefin
       "The provided value for the input parameter 'scope' is not valid.",
     );
   }
-  return undefined;
+  return refuseScope(textOf(application?.properties ?? {}, 'displayName') ?? '', query['scope']);
 }
 
 /** Where the browser goes with a refusal: by fragment for token responses, else by query. */

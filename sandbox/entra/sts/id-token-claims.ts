@@ -53,8 +53,32 @@ function groupClaims(world: World, user: Entry, application: Entry | undefined):
     const endpoint = `${world.url}/v1.0/users/${user.id}/getMemberObjects`;
     return { _claim_names: { groups: 'src1' }, _claim_sources: { src1: { endpoint } } };
   }
-  const byName = !groups && wantsNames(application);
-  return { groups: chosen.map((group) => (byName ? String(group.properties['displayName']) : group.id)) };
+  const options = groupOptions(application);
+  const values = chosen.flatMap((group) => groupValues(group, options, groups === undefined));
+  if (values.length === 0) return {};
+  return options.has('emit_as_roles') ? { roles: values } : { groups: values };
+}
+
+/**
+ * How a group stands in a token. Names from on-premises are there for groups that came from there only, and display names
+ * only where the application asks for its own groups.
+ * @see https://learn.microsoft.com/entra/identity-platform/optional-claims#configure-groups-optional-claims
+ */
+function groupValues(
+  { id, properties }: Entry,
+  options: ReadonlySet<string>,
+  assignedOnly: boolean,
+): string[] {
+  if (assignedOnly && options.has('cloud_displayname')) return [String(properties['displayName'])];
+  const account = textOf(properties, 'onPremisesSamAccountName');
+  const domains: readonly (readonly [string, string | undefined])[] = [
+    ['dns_domain_and_sam_account_name', textOf(properties, 'onPremisesDomainName')],
+    ['netbios_domain_and_sam_account_name', textOf(properties, 'onPremisesNetBiosName')],
+  ];
+  const domain = domains.find(([option]) => options.has(option));
+  if (domain !== undefined) return account === undefined ? [] : [`${domain[1] ?? ''}\\${account}`];
+  if (options.has('sam_account_name')) return account === undefined ? [] : [account];
+  return [id];
 }
 
 function securityGroups(world: World, user: Entry): Entry[] {
@@ -75,7 +99,7 @@ function assignedGroups(world: World, user: Entry, application: Entry | undefine
     .filter((group) => group.members.has(user.id));
 }
 
-function wantsNames(application: Entry | undefined): boolean {
+function groupOptions(application: Entry | undefined): Set<string> {
   const claim = optionalClaims(application).find((one) => one['name'] === 'groups');
-  return claim !== undefined && listOf(claim, 'additionalProperties').includes('cloud_displayname');
+  return new Set(claim === undefined ? [] : listOf(claim, 'additionalProperties').map(String));
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type Provider from 'oidc-provider';
 import { type Entry, textOf } from '../directory.ts';
 import type { World } from '../world.ts';
+import { refuseConsent, scopesIn } from './consent.ts';
 import type { Form } from './form.ts';
 import { accountPage, codePage, passwordPage, pickAccountPage, troublePage } from './pages.ts';
 import { refusalOf } from './refusal.ts';
@@ -11,6 +12,7 @@ import { StsProblem } from './sts-problem.ts';
 /** How far somebody has come with signing in. */
 interface Progress {
   clientId: string;
+  scopes: readonly string[];
   user?: Entry;
   amr: string[];
 }
@@ -32,9 +34,9 @@ export function loginRoutes(app: FastifyInstance, world: World, provider: () => 
 
   app.get('/:tenant/login/:uid', async (request, reply) => {
     const details = await provider().interactionDetails(request.raw, reply.raw);
-    const clientId = String(details.params['client_id']);
     const user = world.directory.entries.get(details.session?.accountId ?? '');
-    const progress: Progress = { clientId, amr: [] };
+    const progress = begun(details.params);
+    const { clientId } = progress;
     attempts.set(details.uid, progress);
     const options = optionsOf(world, request, clientId);
     const known = user && details.prompt.name === 'login' && !details.prompt.reasons.includes('login_prompt');
@@ -53,7 +55,7 @@ export function loginRoutes(app: FastifyInstance, world: World, provider: () => 
 
   app.post('/:tenant/login/:uid', async (request, reply) => {
     const details = await provider().interactionDetails(request.raw, reply.raw);
-    const progress = attempts.get(details.uid) ?? { clientId: String(details.params['client_id']), amr: [] };
+    const progress = attempts.get(details.uid) ?? begun(details.params);
     attempts.set(details.uid, progress);
     const form = (request.body ?? {}) as Form;
     const user = world.directory.entries.get(details.session?.accountId ?? '');
@@ -71,6 +73,11 @@ export function loginRoutes(app: FastifyInstance, world: World, provider: () => 
     await provider().interactionFinished(request.raw, reply.raw, { login, select_account: {} });
     return reply;
   };
+}
+
+function begun(parameters: Record<string, unknown>): Progress {
+  const scopes = scopesIn(String(parameters['scope'] ?? ''));
+  return { clientId: String(parameters['client_id']), scopes, amr: [] };
 }
 
 interface Options {
@@ -166,6 +173,12 @@ function next(world: World, progress: Progress, options: Options): Answer {
     return {
       page: codePage(options, loginName(user), world.directory.passwords.get(user.id)?.mfaCode ?? ''),
     };
+  }
+  const principal = world.directory.servicePrincipal(clientId);
+  const unapproved = principal && refuseConsent(world, user, principal, progress.scopes);
+  if (unapproved) {
+    logSignIn(world, user, clientId, unapproved);
+    return { page: troublePage(unapproved.message, world.clock.now()) };
   }
   return { done: { ...progress, user } };
 }

@@ -1,6 +1,6 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { listOf, objectOf } from '../directory.ts';
 import { issuerOf, type World } from '../world.ts';
+import { redirectUrisOf } from './platforms.ts';
 
 /** Keeps sessions, codes and grants in memory; clients it reads from the directory, so that changes count at once. */
 export function createStore(world: World): (model: string) => Adapter {
@@ -40,7 +40,7 @@ export function createStore(world: World): (model: string) => Adapter {
 function clientOf(world: World, clientId: string): AdapterPayload | undefined {
   const application = world.directory.application(clientId);
   if (!application) return undefined;
-  const uris = listOf(objectOf(application.properties, 'web'), 'redirectUris').map(String);
+  const uris = redirectUrisOf(application);
   return {
     client_id: clientId,
     // A client without any address cannot be described; this one is reachable by nobody.

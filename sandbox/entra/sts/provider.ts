@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import Provider, { type Configuration, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { textOf } from '../directory.ts';
 import { issuerOf, type World } from '../world.ts';
+import { refuseConsent, scopesIn } from './consent.ts';
 import { htmlPage } from './html.ts';
 import { idTokenClaims, pairwiseSubject } from './id-token-claims.ts';
 import { createStore } from './memory-store.ts';
@@ -91,7 +92,7 @@ function configuration(world: World): Configuration {
   };
 }
 
-/** Consent was given by an administrator for everybody. */
+/** Consent is asked for where people sign in, so whoever comes here has it. */
 async function grantAll(ctx: KoaContextWithOIDC): Promise<InstanceType<Provider['Grant']>> {
   const { client, params, provider, session } = ctx.oidc;
   const grant = new provider.Grant({ accountId: session?.accountId ?? '', clientId: client?.clientId ?? '' });
@@ -116,6 +117,14 @@ function policy(world: World): interactionPolicy.DefaultPolicy {
       const { client, session } = ctx.oidc;
       const user = world.directory.entries.get(session?.accountId ?? '');
       return user !== undefined && refusalOf(world, user, client?.clientId ?? '') !== undefined;
+    }),
+    new Check('unapproved', 'nobody has consented to what the application asks for', (ctx) => {
+      const { client, session, params } = ctx.oidc;
+      const user = world.directory.entries.get(session?.accountId ?? '');
+      const principal = world.directory.servicePrincipal(client?.clientId ?? '');
+      if (user === undefined || principal === undefined) return false;
+      const scopes = scopesIn(textOf(params ?? {}, 'scope') ?? '');
+      return refuseConsent(world, user, principal, scopes) !== undefined;
     }),
   );
   return prompts;

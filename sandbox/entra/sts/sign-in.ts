@@ -7,6 +7,7 @@ import type { Form } from './form.ts';
 import { formRequest } from './form-request.ts';
 import { loginRoutes } from './login.ts';
 import { troublePage } from './pages.ts';
+import { checkPlatform } from './platforms.ts';
 import { createProvider } from './provider.ts';
 import { StsProblem } from './sts-problem.ts';
 
@@ -26,7 +27,9 @@ export function createSignIn(world: World): SignIn {
   return {
     provider,
     async redeem(request, reply, form) {
-      await authenticateClient(world, findClient(world, form), form);
+      const application = findClient(world, form);
+      checkPlatform(application, form['redirect_uri'], request.headers.origin !== undefined);
+      await authenticateClient(world, application, form);
       const {
         client_secret: _secret,
         client_assertion: _assertion,

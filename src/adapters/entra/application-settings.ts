@@ -1,15 +1,15 @@
 import type { Application, OptionalClaim, OptionalClaims } from '@microsoft/microsoft-graph-types';
 import type { ApplicationSettings, ObservedApplication } from '../../domain/setup.ts';
+import { settingDifferences } from '../../domain/setup-plan.ts';
 import { readEach, required, requireId } from './answers.ts';
 
 /** What is read of an app registration: enough to show it, and to change it without losing what others set. */
 export const APPLICATION_SELECT =
-  'id,appId,displayName,web,groupMembershipClaims,optionalClaims,passwordCredentials';
+  'id,appId,displayName,web,spa,publicClient,isFallbackPublicClient,signInAudience,groupMembershipClaims,optionalClaims,passwordCredentials';
 
 /** The first version of an app registration that Kastellan makes. */
 export function newApplication(settings: ApplicationSettings): Application {
   return {
-    signInAudience: 'AzureADMyOrg',
     notes: 'Made by Kastellan: sign-in to Kasten K10. Changes to it show up as drift.',
     ...mergedApplication({}, settings),
   };
@@ -20,7 +20,7 @@ export function newApplication(settings: ApplicationSettings): Application {
  * others put into them is sent along.
  */
 export function mergedApplication(current: Application, settings: ApplicationSettings): Application {
-  const { homePageUrl, logoutUrl, implicitGrantSettings } = current.web ?? {};
+  const { homePageUrl, logoutUrl } = current.web ?? {};
   return {
     displayName: settings.displayName,
     web: {
@@ -28,21 +28,55 @@ export function mergedApplication(current: Application, settings: ApplicationSet
       ...(logoutUrl == null ? {} : { logoutUrl }),
       redirectUris: [...settings.redirectUris],
       implicitGrantSettings: {
-        enableAccessTokenIssuance: implicitGrantSettings?.enableAccessTokenIssuance ?? false,
+        enableAccessTokenIssuance: settings.accessTokens,
         enableIdTokenIssuance: settings.idTokens,
       },
     },
+    ...otherPlatforms(current, settings),
+    ...(current.signInAudience === settings.audience ? {} : { signInAudience: settings.audience }),
     groupMembershipClaims: settings.groupClaims,
-    optionalClaims: mergedClaims(current.optionalClaims ?? {}, settings.groupsInIdToken),
+    optionalClaims: mergedClaims(current.optionalClaims ?? {}, settings),
   };
 }
 
-function mergedClaims(current: OptionalClaims, groups: boolean): OptionalClaims {
-  const idToken = current.idToken ?? [];
+// One address belongs to one platform, so what moves is taken out here in the request that puts it in there.
+function otherPlatforms(current: Application, settings: ApplicationSettings): Application {
+  const before = platformsOf(current);
   return {
-    idToken: groups
-      ? [...idToken, ...missingClaims(idToken, ['groups', 'email'])]
-      : idToken.filter((claim) => claim.name !== 'groups'),
+    ...(sameList(before.spaRedirectUris, settings.spaRedirectUris)
+      ? {}
+      : { spa: { redirectUris: [...settings.spaRedirectUris] } }),
+    ...(sameList(before.publicRedirectUris, settings.publicRedirectUris)
+      ? {}
+      : { publicClient: { redirectUris: [...settings.publicRedirectUris] } }),
+    ...(before.publicClient === settings.publicClient
+      ? {}
+      : { isFallbackPublicClient: settings.publicClient }),
+  };
+}
+
+function platformsOf({
+  spa,
+  publicClient,
+  isFallbackPublicClient,
+}: Application): Pick<ApplicationSettings, 'spaRedirectUris' | 'publicRedirectUris' | 'publicClient'> {
+  return {
+    spaRedirectUris: spa?.redirectUris ?? [],
+    publicRedirectUris: publicClient?.redirectUris ?? [],
+    publicClient: isFallbackPublicClient === true,
+  };
+}
+
+function mergedClaims(
+  current: OptionalClaims,
+  { groupsInIdToken, groupOptions }: ApplicationSettings,
+): OptionalClaims {
+  const idToken = (current.idToken ?? []).filter((claim) => groupsInIdToken || claim.name !== 'groups');
+  const wanted = groupsInIdToken ? [...idToken, ...missingClaims(idToken, ['groups', 'email'])] : idToken;
+  return {
+    idToken: wanted.map((claim) =>
+      claim.name === 'groups' ? { ...claim, additionalProperties: [...groupOptions] } : claim,
+    ),
     accessToken: current.accessToken ?? [],
     saml2Token: current.saml2Token ?? [],
   };
@@ -56,15 +90,21 @@ function missingClaims(present: readonly OptionalClaim[], names: readonly string
 
 /** The registration as the planner compares it. */
 export function observedApplication(application: Application): ObservedApplication {
+  const groups = (application.optionalClaims?.idToken ?? []).filter(({ name }) => name === 'groups');
+  const implicit = application.web?.implicitGrantSettings;
   return {
     objectId: requireId(application),
     clientId: required(application.appId, 'appId'),
     settings: {
       displayName: application.displayName ?? '',
       redirectUris: application.web?.redirectUris ?? [],
-      idTokens: application.web?.implicitGrantSettings?.enableIdTokenIssuance === true,
+      ...platformsOf(application),
+      idTokens: implicit?.enableIdTokenIssuance === true,
+      accessTokens: implicit?.enableAccessTokenIssuance === true,
       groupClaims: application.groupMembershipClaims ?? null,
-      groupsInIdToken: (application.optionalClaims?.idToken ?? []).some((claim) => claim.name === 'groups'),
+      groupsInIdToken: groups.length > 0,
+      groupOptions: groups.flatMap(({ additionalProperties }) => additionalProperties ?? []),
+      audience: application.signInAudience ?? null,
     },
     secrets: readEach(application.passwordCredentials ?? [], (secret) => ({
       keyId: required(secret.keyId, 'keyId'),
@@ -75,15 +115,11 @@ export function observedApplication(application: Application): ObservedApplicati
   };
 }
 
-/** Whether two registrations differ in nothing that Kastellan decides; the order of redirect URIs means nothing. */
+/** Whether two registrations differ in nothing that Kastellan decides; the order of lists means nothing. */
 export function sameSettings(one: ApplicationSettings, other: ApplicationSettings): boolean {
-  const normal = (settings: ApplicationSettings): string =>
-    JSON.stringify([
-      settings.displayName,
-      [...settings.redirectUris].sort(),
-      settings.idTokens,
-      settings.groupClaims,
-      settings.groupsInIdToken,
-    ]);
-  return normal(one) === normal(other);
+  return settingDifferences(one, other).length === 0;
+}
+
+function sameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.toSorted().join('\n') === other.toSorted().join('\n');
 }

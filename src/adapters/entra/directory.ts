@@ -3,6 +3,7 @@ import { unwatched } from '../unwatched.ts';
 import { createAccessPolicies } from './access-policies.ts';
 import { createApplications } from './applications.ts';
 import type { EntraHosts } from './clouds.ts';
+import { createConsent } from './consent.ts';
 import type { ChosenCredential } from './credential.ts';
 import { createCredentials } from './credentials.ts';
 import { createGraph } from './graph.ts';
@@ -16,6 +17,7 @@ import { checkIdentity } from './self-check.ts';
 import { createServicePrincipals } from './service-principals.ts';
 import { createSignInLog } from './sign-in-log.ts';
 import { REAL_TIME, type Time } from './time.ts';
+import { createUnusualMembers } from './unusual-members.ts';
 
 export interface DirectoryOptions {
   readonly hosts: EntraHosts;
@@ -53,6 +55,8 @@ export function createDirectory(options: DirectoryOptions): Directory {
     ...createServicePrincipals(graph, patience),
     ...createSecrets(graph, patience),
     ...createAccessPolicies(graph),
+    ...createConsent(graph),
+    ...createUnusualMembers(graph),
     ...createSignInLog(graph, time),
     ...createCredentials(graph, credential),
     check: () => checkIdentity(graph, tokens.kind, hosts.portal),

@@ -11,6 +11,7 @@ export const FEATURES = {
   'member-history': 'status, of who changed the members of a group by hand',
   'mfa-check': 'status, of whether a second factor is demanded',
   'sign-in-log': 'the card about failed sign-ins',
+  'consent-check': 'plan and status, of whether an administrator consented for everybody',
 } as const;
 
 type Feature = keyof typeof FEATURES;
@@ -67,9 +68,9 @@ export const PERMISSIONS = [
   {
     name: 'Policy.Read.All',
     id: '246dd0d5-5bd0-4def-940b-0421030a5b68',
-    features: ['secret-limits', 'mfa-check'],
+    features: ['secret-limits', 'mfa-check', 'consent-check'],
     reason:
-      'Reads how long client secrets may live, so that the plan says so before anything is done; and what the tenant demands at sign-in, so that status says whether a second factor really is.',
+      'Reads how long client secrets may live and who may consent, so that the plan says so before anything is done; and what the tenant demands at sign-in, so that status says whether a second factor really is.',
     coveredBy: [],
   },
   {
@@ -103,6 +104,14 @@ export const PERMISSIONS = [
       'Reads who added or removed members by hand, and when; and which sign-ins failed at the applications of K10, where the licence gives that log.',
     coveredBy: [],
   },
+  {
+    name: 'Directory.Read.All',
+    id: '7ab1d382-f21e-4acd-a863-ba3e13f7da61',
+    features: ['consent-check'],
+    reason:
+      'Reads what was consented to for an application. Graph has no smaller permission for that; it matters where people may not consent for themselves.',
+    coveredBy: ['Directory.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All'],
+  },
 ] as const satisfies readonly GraphPermission[];
 
 export type PermissionName = (typeof PERMISSIONS)[number]['name'];
@@ -125,12 +134,15 @@ export const OPERATIONS = {
   'restore the application': 'Application.ReadWrite.OwnedBy',
   'find the enterprise application': 'Application.ReadWrite.OwnedBy',
   'create the enterprise application': 'Application.ReadWrite.OwnedBy',
+  'change the enterprise application': 'Application.ReadWrite.OwnedBy',
   'delete the enterprise application': 'Application.ReadWrite.OwnedBy',
   'restore the enterprise application': 'Application.ReadWrite.OwnedBy',
   'list the groups assigned to the application': 'Application.ReadWrite.OwnedBy',
   'assign the group to the application': 'AppRoleAssignment.ReadWrite.All',
   'unassign the group from the application': 'AppRoleAssignment.ReadWrite.All',
   'read the policy on client secrets': 'Policy.Read.All',
+  'read who may consent': 'Policy.Read.All',
+  'read what was consented to': 'Directory.Read.All',
   'read what the tenant demands at sign-in': 'Policy.Read.All',
   'read the sign-in log': 'AuditLog.Read.All',
   'add a client secret': 'Application.ReadWrite.OwnedBy',

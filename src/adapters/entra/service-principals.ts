@@ -1,4 +1,5 @@
 import type { AppRoleAssignment, ServicePrincipal } from '@microsoft/microsoft-graph-types';
+import type { ObservedServicePrincipal } from '../../domain/setup.ts';
 import type { Directory } from '../../ports.ts';
 import { requireId } from './answers.ts';
 import { restoreDeleted } from './deleted-items.ts';
@@ -12,28 +13,36 @@ const DEFAULT_ROLE = '00000000-0000-0000-0000-000000000000';
 /** Without this tag the portal does not list it among the enterprise applications. */
 const LISTED_TAG = 'WindowsAzureActiveDirectoryIntegratedApp';
 
+/** One of each line is needed (https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto). */
+const ASSIGNING = [
+  ['AppRoleAssignment.ReadWrite.All'],
+  ['Application.Read.All', 'Application.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
+];
+
 type ServicePrincipalMethods = Pick<
   Directory,
   | 'findServicePrincipal'
   | 'createServicePrincipal'
+  | 'enableServicePrincipal'
   | 'deleteServicePrincipal'
   | 'restoreServicePrincipal'
   | 'listAssignedGroups'
   | 'assignGroup'
   | 'unassignGroup'
+  | 'mayAssignGroups'
 >;
 
 /** Enterprise applications and the groups assigned to them. */
 export function createServicePrincipals(graph: Graph, patience: Patience): ServicePrincipalMethods {
-  const find = async (path: string): Promise<{ objectId: string } | undefined> => {
-    const query = { $select: 'id,appId' };
+  const find = async (path: string): Promise<ObservedServicePrincipal | undefined> => {
+    const query = { $select: 'id,appId,accountEnabled,appRoleAssignmentRequired' };
     const found = await graph.find<ServicePrincipal>({
       operation: 'find the enterprise application',
       method: 'GET',
       path,
       query,
     });
-    return found === undefined ? undefined : { objectId: requireId(found) };
+    return found === undefined ? undefined : observedServicePrincipal(found);
   };
   const findServicePrincipal: Directory['findServicePrincipal'] = (clientId) =>
     find(byKey('servicePrincipals', 'appId', clientId));
@@ -55,6 +64,22 @@ export function createServicePrincipals(graph: Graph, patience: Patience): Servi
         });
       });
       return waitFor(patience, 'the enterprise application', () => findServicePrincipal(clientId));
+    },
+    enableServicePrincipal: async (objectId, enabled) => {
+      const path = pathOf('servicePrincipals', objectId);
+      if ((await waitFor(patience, 'the enterprise application', () => find(path))).enabled === enabled)
+        return;
+      await persist(patience, isLag, () =>
+        graph.request({
+          operation: 'change the enterprise application',
+          method: 'PATCH',
+          path,
+          body: { accountEnabled: enabled },
+        }),
+      );
+      await waitFor(patience, 'the changed enterprise application', async () =>
+        (await find(path))?.enabled === enabled ? true : undefined,
+      );
     },
     deleteServicePrincipal: async (objectId) => {
       const path = pathOf('servicePrincipals', objectId);
@@ -86,6 +111,10 @@ export function createServicePrincipals(graph: Graph, patience: Patience): Servi
         (await isAssigned(servicePrincipalId, groupId)) ? true : undefined,
       );
     },
+    mayAssignGroups: async () => {
+      const { roles } = await graph.identity();
+      return ASSIGNING.every((oneOf) => oneOf.some((name) => roles.includes(name)));
+    },
     unassignGroup: async (servicePrincipalId, groupId) => {
       const assigned = await groupAssignments(servicePrincipalId);
       for (const one of assigned.filter(({ principalId }) => principalId === groupId)) {
@@ -99,6 +128,14 @@ export function createServicePrincipals(graph: Graph, patience: Patience): Servi
         (await isAssigned(servicePrincipalId, groupId)) ? undefined : true,
       );
     },
+  };
+}
+
+function observedServicePrincipal(found: ServicePrincipal): ObservedServicePrincipal {
+  return {
+    objectId: requireId(found),
+    enabled: found.accountEnabled ?? undefined,
+    assignmentRequired: found.appRoleAssignmentRequired ?? undefined,
   };
 }
 

@@ -39,7 +39,7 @@ export function applicationStep(job: SetupJob): Step {
       }
       const before = settingsFrom(run.recall('before'));
       if (before === undefined) return 'was as it is now';
-      await directory.updateApplication(existing.objectId, before);
+      await directory.updateApplication(existing.objectId, { ...existing.settings, ...before });
       return 'as it was before';
     },
   };
@@ -49,15 +49,17 @@ async function made(run: StepRun, application: ObservedApplication): Promise<und
   await run.remember({ applicationId: application.objectId, clientId: application.clientId });
 }
 
-function settingsFrom(remembered: unknown): ApplicationSettings | undefined {
-  // Written by this very step, so its shape is known.
-  return remembered === undefined ? undefined : (remembered as JsonObject as unknown as ApplicationSettings);
+function settingsFrom(remembered: unknown): Partial<ApplicationSettings> | undefined {
+  // Written by this very step, by an older Kastellan perhaps, which noted fewer settings.
+  return remembered === undefined ? undefined : (remembered as JsonObject as Partial<ApplicationSettings>);
 }
 
-/** The enterprise application, without which nobody can sign in; in `ApplicationGroup` mode with the groups assigned. */
+/** The enterprise application, without which nobody can sign in: switched on, and with the groups assigned if it has to be. */
 export function servicePrincipalStep(job: SetupJob): Step {
   const { directory } = job.systems;
-  const assigning = job.spec.signIn.groupClaims === 'ApplicationGroup';
+  const assigning =
+    job.spec.signIn.groupClaims === 'ApplicationGroup' ||
+    job.request.plan?.changes.some(({ id }) => id.startsWith('assignment:')) === true;
   return {
     name: 'service-principal',
     title: 'Enterprise application',
@@ -68,13 +70,19 @@ export function servicePrincipalStep(job: SetupJob): Step {
       if (existing === undefined) await run.remember({ created: true });
       const { objectId } = existing ?? (await directory.createServicePrincipal(clientId));
       await run.remember({ servicePrincipalId: objectId });
+      if (existing?.enabled === false) {
+        await run.remember({ wasOff: true });
+        await directory.enableServicePrincipal(objectId, true);
+      }
       return assigning ? assignGroups(job, run, objectId) : undefined;
     },
     async undo(run) {
       const objectId = textFrom(run.recall('servicePrincipalId'));
       if (run.recall('created') !== true) {
         if (objectId !== undefined) await unassign(job, run, objectId);
-        return 'was there before, stays';
+        if (objectId === undefined || run.recall('wasOff') !== true) return 'was there before, stays';
+        await directory.enableServicePrincipal(objectId, false);
+        return 'switched off again';
       }
       const clientId = textFrom(run.recallFrom('application', 'clientId'));
       const existing = clientId === undefined ? undefined : await directory.findServicePrincipal(clientId);

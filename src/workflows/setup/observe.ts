@@ -2,7 +2,6 @@ import { authAbilities, OTHER_AUTH_MODES, withSignIn } from '../../domain/auth-v
 import { KastellanError } from '../../domain/errors.ts';
 import { type JsonObject, objectAt } from '../../domain/json.ts';
 import {
-  applicationKey,
   bindingName,
   credentialSecretName,
   dashboardAddress,
@@ -12,6 +11,7 @@ import {
   roleName,
 } from '../../domain/naming.ts';
 import { secretObstacle, secretWarning } from '../../domain/secrets/secret-policy.ts';
+import { entraObstacles } from '../../domain/setup/entra-findings.ts';
 import type {
   LevelSpec,
   ObservedBinding,
@@ -28,6 +28,7 @@ import { resolvePerson } from '../people.ts';
 import { findUnfinished } from '../release/unfinished.ts';
 import { rests } from './bindings.ts';
 import { notForATime } from './groups.ts';
+import { observeSignInApp } from './observe-entra.ts';
 import { findChosenGroup, requireMayShare } from './problems.ts';
 import type { SetupJob } from './systems.ts';
 
@@ -52,15 +53,9 @@ export async function observeSetup(job: SetupJob): Promise<ObservedSetup> {
   const obstacles: Obstacle[] = [];
   const warnings: string[] = [];
   await cluster.ping();
-  const access = directory.findApplication(applicationKey(job.request.cluster)).then(async (application) => {
-    if (application === undefined) return { application, servicePrincipal: undefined, assigned: [] };
-    const servicePrincipal = await directory.findServicePrincipal(application.clientId);
-    const mustAssign = job.spec.signIn.groupClaims === 'ApplicationGroup' && servicePrincipal !== undefined;
-    const assigned = mustAssign ? await directory.listAssignedGroups(servicePrincipal.objectId) : [];
-    return { application, servicePrincipal, assigned };
-  });
+  const access = observeSignInApp(directory, job.request.cluster, job.spec);
   const [
-    { application, servicePrincipal },
+    { application, servicePrincipal, surroundings },
     levels,
     release,
     credential,
@@ -87,14 +82,20 @@ export async function observeSetup(job: SetupJob): Promise<ObservedSetup> {
     if (obstacle !== undefined) obstacles.push(obstacle);
     if (warning !== undefined) warnings.push(warning);
   }
-  return {
-    obstacles,
-    warnings,
+  const seen = {
     application,
     servicePrincipal,
+    surroundings,
     levels: Object.fromEntries(levels),
-    release,
     credential,
+  };
+  const now = job.systems.clock.now();
+  obstacles.push(...entraObstacles({ spec: job.spec, observed: seen, now }));
+  return {
+    ...seen,
+    obstacles,
+    warnings,
+    release,
     deployments: deployments.map(({ name }) => name),
     runningActions,
     secretPolicy: { maxLifetimeDays: policy.maxLifetimeDays },
@@ -123,13 +124,14 @@ async function observeLevel(
   ]);
   const group =
     chosen ?? (await directory.findGroup({ uniqueName: groupKey(job.request.cluster, level.level) }));
-  const [memberIds, roster, sharedWith] =
+  const [memberIds, roster, sharedWith, unusual] =
     group === undefined
-      ? [[], undefined, []]
+      ? [[], undefined, [], undefined]
       : await Promise.all([
           directory.listMembers(group.objectId),
           job.systems.rosters.find(group.objectId),
           job.otherUses(level.level, group),
+          directory.listUnusualMembers(group.objectId),
         ]);
   // Who made a group may keep it, whoever chose it since.
   if (chosen !== undefined) {
@@ -153,6 +155,7 @@ async function observeLevel(
     memberCount: memberIds.length,
     adopted: adopts ? (await notForATime(job, group.objectId, memberIds)).length : 0,
     sharedWith,
+    ...(unusual !== undefined && { unusual }),
   };
   const bindings = await Promise.all(roles.map((role) => observeBinding(job, level, role, seen)));
   const { assigned } = await access;

@@ -37,7 +37,7 @@ export function applicationStep(job: TeardownJob): Step {
       const before = settingsFrom(run.recall('before'));
       const application = await directory.findApplication(uniqueName);
       if (before !== undefined && application !== undefined) {
-        await directory.updateApplication(application.objectId, before);
+        await directory.updateApplication(application.objectId, { ...application.settings, ...before });
         return 'as it was before';
       }
       const applicationId = textFrom(run.recall('applicationId'));
@@ -82,9 +82,9 @@ async function takeOut(
   return "stays without K10's redirect URI: others use it";
 }
 
-function settingsFrom(remembered: Json | undefined): ApplicationSettings | undefined {
-  // Written by this very step, so its shape is known.
-  return remembered === undefined ? undefined : (remembered as unknown as ApplicationSettings);
+function settingsFrom(remembered: Json | undefined): Partial<ApplicationSettings> | undefined {
+  // Written by this very step, by an older Kastellan perhaps, which noted fewer settings.
+  return remembered === undefined ? undefined : (remembered as Partial<ApplicationSettings>);
 }
 
 // Before its application: what Entra takes along by itself cannot be waited for.

@@ -123,6 +123,11 @@ export function bareWorld(changed: Partial<ObservedSetup> = {}): ObservedSetup {
     },
     application: undefined,
     servicePrincipal: undefined,
+    surroundings: {
+      mayAssign: false,
+      certificates: [],
+      consent: { byPeople: 'allowed', forEverybody: [] },
+    },
     credential: undefined,
     release: {
       chart: 'k10',
