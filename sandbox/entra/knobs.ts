@@ -44,6 +44,8 @@ export interface Knobs {
   revokedPermissions: string[];
   /** How far the sandbox's clock is off. */
   clockOffsetMs: number;
+  /** Groups are made by `Group.Create` without upsert only, and their owners may not delete them. */
+  strictGroups: boolean;
   /** Whether Conditional Access demands a second factor. */
   mfaRequired: boolean;
   /** Whether people may agree by themselves to what an application asks for; else an administrator has to. */
@@ -65,6 +67,7 @@ export function defaultKnobs(changed: Partial<Knobs> = {}): Knobs {
     latencyMs: 0,
     revokedPermissions: [],
     clockOffsetMs: 0,
+    strictGroups: false,
     mfaRequired: true,
     userConsent: true,
     premiumLicence: true,

@@ -121,6 +121,45 @@ describe('A group', () => {
   });
 });
 
+describe('A group in a tenant that allows its owner less', () => {
+  const strict = { knobs: { strictGroups: true } };
+
+  it('is created without an upsert, under the same unique name and owned by Kastellan', async () => {
+    const { directory, entra } = await open(strict);
+    const created = await directory.createGroup(wanted);
+    expect(created).toMatchObject({ displayName: "Kasten's Users", uniqueName: wanted.uniqueName });
+    const bot = entra.directory.servicePrincipal(BOT_CLIENT_ID);
+    expect([...(entra.directory.entries.get(created.objectId)?.owners ?? [])]).toEqual([bot?.id]);
+    expect(writes(entra)).toEqual(['POST /v1.0/groups']);
+  });
+
+  it('is not made a second time by a Kastellan that was killed after the first', async () => {
+    const { directory, entra } = await open({ ...strict, replicationBudgetMs: 1_000 });
+    entra.knobs.clockOffsetMs += 30_000;
+    entra.knobs.replicationLagMs = 20_000;
+    expect(await failureOf(directory.createGroup(wanted))).toMatchObject({ code: 'entra.not-replicated' });
+    expect(await failureOf(directory.createGroup(wanted))).toMatchObject({
+      code: 'entra.name-taken',
+      retry: { when: 'later' },
+    });
+    entra.knobs.clockOffsetMs += 20_000;
+    await directory.createGroup(wanted);
+    expect(entra.directory.all('group')).toHaveLength(1);
+    expect(writes(entra)).toEqual(['POST /v1.0/groups']);
+  });
+
+  it('that Kastellan may not delete is named, with the permission and what is left', async () => {
+    const { directory } = await open(strict);
+    const { objectId } = await directory.createGroup(wanted);
+    const failure = await failureOf(directory.deleteGroup(objectId));
+    expect(failure).toMatchObject({ code: 'entra.permission-missing', retry: { when: 'never' } });
+    expect(failure.message).toMatch(
+      /delete the group Kasten's Users \(.*Group\.ReadWrite\.All\. The group is left/,
+    );
+    expect(failure.hint).toContain('delete the group by hand');
+  });
+});
+
 describe('Members', () => {
   const crowd = Array.from({ length: 45 }, (_, index) => person(`P${index}`));
 

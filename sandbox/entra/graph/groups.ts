@@ -18,7 +18,7 @@ import {
 import { badRequest } from './problem.ts';
 import { writable } from './shapes.ts';
 import { list, single } from './show.ts';
-import { patch } from './upsert.ts';
+import { patch, prefersCreation } from './upsert.ts';
 
 interface GroupPath {
   Params: { group: string };
@@ -44,18 +44,23 @@ export function groupRoutes(app: FastifyInstance, world: World): void {
     return single(world, request, group);
   });
 
-  app.patch<GroupPath>('/groups/:group', (request, reply) =>
-    patch(world, request, reply, request.params.group, {
+  app.patch<GroupPath>('/groups/:group', (request, reply) => {
+    if (world.knobs.strictGroups && prefersCreation(request)) requireAny(request.caller, deleteGroup.any);
+    return patch(world, request, reply, request.params.group, {
       kind: 'group',
       upsertBy: 'uniqueName',
       create,
       change,
-    }),
-  );
+    });
+  });
 
   app.delete<GroupPath>('/groups/:group', (request, reply) => {
     const group = find(world, 'group', request.params.group);
-    requireRight(request.caller, deleteGroup, group);
+    requireRight(
+      request.caller,
+      world.knobs.strictGroups ? { ...deleteGroup, owned: [] } : deleteGroup,
+      group,
+    );
     world.directory.softDelete(group);
     audit(world, request.caller, 'Delete group', group);
     return reply.code(204).send();

@@ -42,6 +42,7 @@ export function patch(
   return reply.code(204).send();
 }
 
-function prefersCreation(request: FastifyRequest): boolean {
+/** Whether a PATCH asks for an upsert. */
+export function prefersCreation(request: FastifyRequest): boolean {
   return String(request.headers['prefer'] ?? '').includes('create-if-missing');
 }
