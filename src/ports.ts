@@ -3,6 +3,7 @@
  * Every method may throw KastellanError; `retry` in it says whether the same call may work later.
  */
 import type { AuditEntry, AuditEvent, ChainCheck } from './domain/audit.ts';
+import type { AuthKeys } from './domain/auth-values.ts';
 import type { CredentialEnds } from './domain/credential-ends.ts';
 import type { ApplicationCredentials, CredentialKind } from './domain/credentials.ts';
 import type { Digest } from './domain/expiry-digest.ts';
@@ -213,6 +214,11 @@ export interface Releases {
   userValues(revision?: number): Promise<JsonObject>;
   /** Chart defaults and user values together. */
   allValues(): Promise<JsonObject>;
+  /**
+   * What the installed chart itself knows below `auth`, from the chart that Helm keeps with the release: no value that a user
+   * sets or takes away changes it, and no repository is asked.
+   */
+  authKeys(): Promise<AuthKeys>;
   /** The objects of a revision (default: the newest) as Helm keeps them, without hooks; Secrets' values included. */
   manifest(revision?: number): Promise<RenderedObject[]>;
   /** The objects that an upgrade to these values would make, without hooks; nothing is changed. */

@@ -14,14 +14,21 @@ export const SECRET_KEYS = new Set(['clientSecret', 'htpasswd', 'bindPW']);
 /** `auth.*` modes that exclude OIDC; K10 means exactly one to be on (https://docs.kasten.io/latest/access/authentication). */
 export const OTHER_AUTH_MODES = ['basicAuth', 'tokenAuth', 'openshift', 'ldap'] as const;
 
-/** What a chart can do, read from its defaults and the user's values together. */
+/** The keys that a chart has below `auth`, and those below each of them. */
+export type AuthKeys = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * What a chart can do. Whether it takes the secret by reference is read from the chart alone: a user's `null` hides a key that
+ * the chart knows, and a user can set one that it does not know.
+ */
 export function authAbilities(
-  allValues: JsonObject,
+  chart: AuthKeys,
+  values: JsonObject,
 ): Pick<ObservedRelease, 'otherAuthModes' | 'knowsSecretReference'> {
-  const auth = objectAt(allValues, 'auth');
+  const auth = objectAt(values, 'auth');
   return {
-    otherAuthModes: OTHER_AUTH_MODES.filter((mode) => isJsonObject(auth[mode])),
-    knowsSecretReference: 'clientSecretName' in objectAt(auth, 'oidcAuth'),
+    otherAuthModes: OTHER_AUTH_MODES.filter((mode) => chart.has(mode) || isJsonObject(auth[mode])),
+    knowsSecretReference: chart.get('oidcAuth')?.has('clientSecretName') ?? false,
   };
 }
 

@@ -1,5 +1,12 @@
-import { dump } from 'js-yaml';
+import { DUMP_SCHEMA, dump, floatCoreTag, NOT_RESOLVED } from 'js-yaml';
 import type { Difference } from './plan.ts';
+
+// Readers of YAML 1.1 and 1.2 take different texts for numbers (`97_e3`, `0B11`, `1:30`), and Helm takes more than both: whatever
+// begins like a number is quoted.
+const CAREFUL = DUMP_SCHEMA.withTags({
+  ...floatCoreTag,
+  resolve: (source) => (/^[-+.\d]/.test(source) ? 0 : NOT_RESOLVED),
+});
 
 interface Tree {
   [key: string]: unknown;
@@ -11,7 +18,7 @@ export function handOverValues(differences: readonly Difference[]): string {
   for (const { path, after } of differences) {
     if (after !== undefined) place(tree, path.split('.'), after === '(secret)' ? after : JSON.parse(after));
   }
-  return dump(tree);
+  return dump(tree, { schema: CAREFUL, lineWidth: -1, noRefs: true });
 }
 
 /** The same where values have to go again: those to remove stand in comments before the ones to set. */

@@ -6,10 +6,11 @@ import { GraphRefusal, isLag } from '../../src/adapters/entra/graph-problem.ts';
 import { helmError } from '../../src/adapters/helm/errors.ts';
 import { parseHistory } from '../../src/adapters/helm/history.ts';
 import { parseInstalled } from '../../src/adapters/helm/installed.ts';
-import { parseValues, secretsIn, valuesToYaml } from '../../src/adapters/helm/values.ts';
+import { parseValues, valuesToJson } from '../../src/adapters/helm/values.ts';
 import { parseHelmVersion } from '../../src/adapters/helm/version.ts';
 import { KastellanError } from '../../src/domain/errors.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
+import { secretsIn } from '../../src/domain/setup/secrets-in.ts';
 
 const HOUR_MS = 3_600_000;
 const treacherous = fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf');
@@ -212,7 +213,7 @@ describe('whatever Helm writes', () => {
       fc.property(values, fc.stringMatching(/^\w{8,20}$/), (others, secret) => {
         const all = JSON.parse(JSON.stringify({ ...others, clientSecret: secret })) as JsonObject;
         expect(secretsIn(all)).toContain(secret);
-        expect(valuesToYaml(all)).toContain(secret);
+        expect(valuesToJson(all)).toContain(secret);
       }),
     );
   });

@@ -1,9 +1,12 @@
+import type { AuthKeys } from '../../domain/auth-values.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { RenderedObject } from '../../domain/setup/manifest.ts';
+import { secretsIn } from '../../domain/setup/secrets-in.ts';
 import type { Finding, InstalledRelease, Log, Releases, WatchCall } from '../../ports.ts';
 import { unwatched } from '../unwatched.ts';
 import { type ChartSource, chartArguments, chartMissing } from './chart.ts';
+import { CHART_AUTH_TEMPLATE, parseChartAuth } from './chart-auth.ts';
 import { checkHelm } from './check-helm.ts';
 import { helmEnded, helmError } from './errors.ts';
 import { type HistoryEntry, parseHistory } from './history.ts';
@@ -12,7 +15,7 @@ import { parseManifest, parseRendered } from './manifest.ts';
 import { endOrphan } from './orphan.ts';
 import { createRunHelm, type HelmAccess, type HelmCall, type HelmResult, watchedHelm } from './run-helm.ts';
 import type { HelmAttempt } from './sentences.ts';
-import { parseValues, secretsIn, valuesToYaml } from './values.ts';
+import { parseValues, valuesToJson } from './values.ts';
 import { type HelmVersion, parseHelmVersion } from './version.ts';
 
 export interface ReleasesOptions {
@@ -124,6 +127,11 @@ export function createReleases(options: ReleasesOptions): Releases {
     return parseValues(await read(['get', 'values', release, '--all', '-o', 'json'], 'read the values of'));
   }
 
+  async function authKeys(): Promise<AuthKeys> {
+    const args = ['get', 'all', release, '--template', CHART_AUTH_TEMPLATE];
+    return parseChartAuth(await read(args, 'look at the chart of'));
+  }
+
   async function manifest(revision?: number): Promise<RenderedObject[]> {
     const text = await read(['get', 'manifest', release, ...atRevision(revision)], 'read the manifest of');
     return parseManifest(text, options.namespace);
@@ -132,7 +140,7 @@ export function createReleases(options: ReleasesOptions): Releases {
   async function render(wanted: Parameters<Releases['render']>[0]): Promise<RenderedObject[]> {
     const { chartVersion, values } = wanted;
     const args = [...upgradeArguments(chartVersion), '--dry-run=server', '-o', 'json'];
-    const call = { input: valuesToYaml(values), timeoutMs: CHART_TIMEOUT_MS };
+    const call = { input: valuesToJson(values), timeoutMs: CHART_TIMEOUT_MS };
     const tried = attempt('render the upgrade of', { chartVersion, secrets: secretsIn(values) });
     return parseRendered(await run(args, call, tried), options.namespace);
   }
@@ -161,7 +169,7 @@ export function createReleases(options: ReleasesOptions): Releases {
     await run(
       [...args, ...waitArguments(helm, timeoutMs)],
       {
-        input: valuesToYaml(values),
+        input: valuesToJson(values),
         timeoutMs: 2 * timeoutMs + GRACE_MS,
         signal,
         changes: true,
@@ -234,6 +242,7 @@ export function createReleases(options: ReleasesOptions): Releases {
     wasEverDeployed,
     userValues,
     allValues,
+    authKeys,
     manifest,
     render,
     checkChart,

@@ -1,4 +1,3 @@
-import { dump } from 'js-yaml';
 import { KastellanError } from '../../domain/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 
@@ -26,47 +25,16 @@ export function parseJson(output: string): Json | undefined {
   }
 }
 
-/**
- * Values as YAML for `helm upgrade -f -`. Helm reads YAML 1.1, in which a bare `on` or `1_000` is no string and a raw
- * U+0085 is a space: js-yaml quotes and escapes all of these.
- */
-export function valuesToYaml(values: JsonObject): string {
-  return dump(values, { noRefs: true, lineWidth: -1 });
-}
-
-const SECRET_KEY =
-  /secret|password|passwd|token|credential|private|htpasswd|licen[cs]e|apikey|accesskey|key$/i;
-// `clientSecretName` names an object, and to read which one is missing helps.
-const NAME_KEY = /(name|ref|enabled)$/i;
-const SHORTEST_SECRET = 4;
+// Helm's YAML reader turns a raw U+0085 into a space, ends lines at U+2028 and U+2029, and refuses or drops the others.
+const UNSAFE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 /**
- * Every text below a key that looks like a secret's, with its lines and its base64 form: what must be cut out of anything
- * Helm says, because Helm 4 quotes values that break a chart's schema, and API servers quote what they refuse.
+ * Values as JSON for `helm upgrade -f -`: the one form in which no text looks like a number, a flag or a comment to Helm.
+ * Characters that its YAML reader would change are escaped.
  */
-export function secretsIn(values: Json): string[] {
-  const found = new Set<string>();
-  collect(values, false, found);
-  return [...found].sort((one, other) => other.length - one.length);
-}
-
-function collect(value: Json, secret: boolean, found: Set<string>): void {
-  if (typeof value === 'string') {
-    if (secret) addForms(value, found);
-  } else if (typeof value === 'number') {
-    if (secret) addForms(String(value), found);
-  } else if (Array.isArray(value)) {
-    for (const item of value as readonly Json[]) collect(item, secret, found);
-  } else if (isJsonObject(value)) {
-    for (const [key, child] of Object.entries(value)) {
-      collect(child, !NAME_KEY.test(key) && (secret || SECRET_KEY.test(key)), found);
-    }
-  }
-}
-
-function addForms(secret: string, found: Set<string>): void {
-  const forms = [secret, JSON.stringify(secret).slice(1, -1), Buffer.from(secret).toString('base64')];
-  for (const form of [...forms, ...secret.split('\n')]) {
-    if (form.trim().length >= SHORTEST_SECRET) found.add(form.trim());
-  }
+export function valuesToJson(values: JsonObject): string {
+  return JSON.stringify(values).replace(
+    UNSAFE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -95,7 +95,7 @@ async function observeRelease(job: SetupJob): Promise<Release> {
   }
   if (installed === undefined) throw releaseMissing(job);
   const { chartVersion } = installed;
-  const byReference = authAbilities(await releases.allValues()).knowsSecretReference;
+  const byReference = authAbilities(await releases.authKeys(), {}).knowsSecretReference;
   if (byReference) return { byReference, chartVersion, keeper };
   if (keeper !== undefined) throw keptInline(job, keeper.name);
   const unfinished = await findUnfinished(releases, installed, job.spec);

@@ -202,13 +202,13 @@ async function observeRelease(
       hint: 'Install K10 first, or correct release and namespace of this cluster in kastellan.yaml.',
     });
   }
-  const [values, all] = await Promise.all([releases.userValues(), releases.allValues()]);
+  const [values, chart] = await Promise.all([releases.userValues(), releases.authKeys()]);
   if (keeper === undefined) {
     const unfinished = await findUnfinished(releases, installed, job.spec);
     if (unfinished !== undefined) obstacles.push(unfinished);
     await orObstacle(releases.checkChart(installed.chartVersion), obstacles);
   }
-  const abilities = authAbilities(all);
+  const abilities = authAbilities(chart, values);
   return {
     chart: installed.chart,
     chartVersion: installed.chartVersion,

@@ -66,7 +66,7 @@ export async function plannedValues(
   clientId: string,
   values: JsonObject,
 ): Promise<JsonObject> {
-  const abilities = authAbilities(await job.systems.releases.allValues());
+  const abilities = authAbilities(await job.systems.releases.authKeys(), values);
   const secretName = credentialSecretName(job.spec.release);
   if (abilities.knowsSecretReference) {
     return withSignIn(values, job.spec, abilities, { clientSecretName: secretName });

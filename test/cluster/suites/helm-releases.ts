@@ -211,6 +211,17 @@ export function describeReleases(
       await expect(releases.manifest(1)).resolves.toEqual(made);
     });
 
+    it('says what the chart itself knows of sign-in, whatever its user has taken away', async () => {
+      const releases = await install('chart-auth', {
+        auth: { oidcAuth: { clientID: null, added: 'by hand' }, tokenAuth: null },
+      });
+      const keys = await releases.authKeys();
+      expect(Object.fromEntries([...keys].map(([mode, below]) => [mode, [...below].toSorted()]))).toEqual({
+        oidcAuth: ['clientID', 'clientSecret', 'enabled'],
+        tokenAuth: ['enabled'],
+      });
+    });
+
     it("says in Helm's history what a revision was made for", async () => {
       const releases = await install('history');
       await releases.upgrade(upgradeTo({}));

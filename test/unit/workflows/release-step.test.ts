@@ -49,7 +49,7 @@ class Release {
           message: `Helm has no revision ${revision}.`,
         });
       },
-      allValues: async () => ({ auth: { oidcAuth: { clientSecretName: '' } } }),
+      authKeys: async () => new Map([['oidcAuth', new Set(['clientSecretName'])]]),
       descriptionOf: async (revision) => this.descriptions.get(revision),
       upgrade: async ({ values, description }) => {
         this.done.push(`upgrade, remembering ${this.memory['upgrading']}`);
