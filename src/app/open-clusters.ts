@@ -41,7 +41,8 @@ export async function openClusters(
     const { namespace, release, chart, helm } = configured;
     const own = accessOf(configured, settings);
     const watched = { clusterName: configured.name, ...(watch !== undefined && { watch }) };
-    const common = { ...watched, namespace, release, log };
+    const { accessLevels: levels } = settings.configuration;
+    const common = { ...watched, namespace, release, levels, log };
     const cluster = createCluster({ ...own, ...common, rightsOf: helm === undefined ? 'both' : 'kastellan' });
     const forHelm =
       helm === undefined ? undefined : createCluster({ ...fileOf(helm), ...common, rightsOf: 'helm' });

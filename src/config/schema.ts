@@ -200,7 +200,8 @@ const cluster = z.strictObject({
     .describe('What is different from `expiry` on this cluster.'),
 });
 
-const ADMIN_AND_NS_ADMIN = [
+/** What people can be given if the configuration names no access levels. */
+export const ADMIN_AND_NS_ADMIN = [
   { name: 'admin', description: 'Everything in K10', roles: ['admin', 'ns-admin'], group: 'Kasten Users' },
   {
     name: 'ns-admin',

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createCluster, type KubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
+import { ADMIN_AND_NS_ADMIN } from '../../src/config/schema.ts';
 import { credentialSecretName } from '../../src/domain/naming.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { type Admin, openAdmin } from './support/admin.ts';
@@ -20,7 +21,13 @@ describe('Kubernetes on a bad day', () => {
     const kubeconfigPath = await test.kubeconfig();
     admin = openAdmin(kubeconfigPath);
     await admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'k' } });
-    cluster = createCluster({ kubeconfigPath, namespace: 'k', release: 'k10', log: keepingLog() });
+    cluster = createCluster({
+      kubeconfigPath,
+      namespace: 'k',
+      release: 'k10',
+      levels: ADMIN_AND_NS_ADMIN,
+      log: keepingLog(),
+    });
   }, 60_000);
 
   afterEach(() => test.faults.clear());

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execaNode } from 'execa';
 import { createCluster, type KubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
+import { ADMIN_AND_NS_ADMIN } from '../../src/config/schema.ts';
 import { credentialSecretName } from '../../src/domain/naming.ts';
 import { type Admin, openAdmin } from './support/admin.ts';
 import { grantRights } from './support/grant-rights.ts';
@@ -29,7 +30,13 @@ describe('A real control plane', () => {
   afterAll(() => test.stop());
 
   function open(kubeconfigPath: string): KubernetesCluster {
-    return createCluster({ kubeconfigPath, namespace: 'k', release: 'k10', log: keepingLog() });
+    return createCluster({
+      kubeconfigPath,
+      namespace: 'k',
+      release: 'k10',
+      levels: ADMIN_AND_NS_ADMIN,
+      log: keepingLog(),
+    });
   }
 
   function deployment(name: string) {

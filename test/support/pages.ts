@@ -49,6 +49,8 @@ export interface DocumentedRight {
   readonly needed: boolean;
   /** What fails without it. */
   readonly without: string;
+  /** The same for what is in one place: `namespace get secrets`, with `named` if it is limited to names. */
+  readonly key: string;
 }
 
 /** Every Kubernetes right on the page about permissions. */
@@ -56,16 +58,22 @@ export function documentedRights(page: string): DocumentedRight[] {
   return [
     ...rightsInTable(tableUnder(page, 'In the whole cluster:'), 'cluster'),
     ...rightsInTable(tableUnder(page, "In K10's namespace:"), 'namespace'),
+    ...rightsInTable(tableUnder(page, 'In the namespace `default`, for K10 8.0 and later:'), 'default'),
   ];
 }
 
 function rightsInTable(rows: string[][], scope: string): DocumentedRight[] {
-  return rows.flatMap(([verbs = '', resource, name, needed, without = '']) =>
-    verbs.split(' ').map((verb) => ({
-      line: [scope, verb, plain(resource), plain(name), needed].join(' '),
-      needed: needed === 'yes',
-      without,
-    })),
+  return rows.flatMap(([verbs = '', resource, names, needed, without = '']) =>
+    verbs.split(' ').flatMap((verb) =>
+      plain(names)
+        .split(', ')
+        .map((name) => ({
+          line: [scope, verb, plain(resource), name, needed].join(' '),
+          needed: needed === 'yes',
+          without,
+          key: [scope, verb, plain(resource), ...(name === '' ? [] : ['named'])].join(' '),
+        })),
+    ),
   );
 }
 

@@ -3,9 +3,9 @@ import { execa } from 'execa';
 import { load } from 'js-yaml';
 import { z } from 'zod';
 import { helmBinary } from '../../sandbox/tools/helm.ts';
-import { RIGHTS, type Right } from '../../src/adapters/kubernetes/rights.ts';
+import { type RightsOf, rightsFor } from '../../src/adapters/kubernetes/rights.ts';
 import { Environment } from '../../src/config/environment.ts';
-import { Configuration } from '../../src/config/schema.ts';
+import { ADMIN_AND_NS_ADMIN, Configuration } from '../../src/config/schema.ts';
 import { CHART, MINIMAL, ofKind, type Rendered, render, SHAPES } from '../support/chart.ts';
 import { read } from '../support/pages.ts';
 
@@ -47,29 +47,34 @@ describe('The chart', () => {
 
   it('gives Kastellan just the rights that the code asks for', async () => {
     const objects = await render({});
-    const given = [
-      ...rightsOf(objects, 'ClusterRole', 'kastellan'),
-      ...rightsOf(objects, 'Role', 'kastellan-k10'),
-    ];
-    expect(new Set(given)).toEqual(new Set(RIGHTS.map(rightText)));
+    expect(rightsIn(objects, '')).toEqual(new Set([...askedFor('kastellan'), ...askedFor('helm')]));
   });
 
   it('gives an account for upgrades what Helm uses, keeps that from Kastellan, and lets Kastellan act as it', async () => {
     const objects = await render({ rbac: { upgradeAccount: true } });
-    const by = (who: Right['by']) =>
-      new Set(RIGHTS.filter((right) => ['both', who].includes(right.by)).map(rightText));
-    const own = [
-      ...rightsOf(objects, 'ClusterRole', 'kastellan'),
-      ...rightsOf(objects, 'Role', 'kastellan-k10'),
-    ];
-    const upgrade = [
-      ...rightsOf(objects, 'ClusterRole', 'kastellan-upgrade'),
-      ...rightsOf(objects, 'Role', 'kastellan-k10-upgrade'),
-    ];
-    expect(new Set(own)).toEqual(by('kastellan'));
-    expect(new Set(upgrade)).toEqual(by('helm'));
-    expect(rightsOf(objects, 'Role', 'kastellan-upgrade')).toEqual([
-      'Role impersonate  serviceaccounts kastellan-upgrade',
+    const impersonate = 'kastellan impersonate  serviceaccounts kastellan-upgrade';
+    expect(rightsIn(objects, '')).toEqual(askedFor('kastellan').add(impersonate));
+    expect(rightsIn(objects, '-upgrade')).toEqual(askedFor('helm'));
+  });
+
+  it("limits what Helm may patch to the names of K10's own objects where they are given", async () => {
+    const k10Names = { clusterRoles: ['k10-admin'], clusterRoleBindings: ['kasten-io-k10-k10-admin'] };
+    const given = rightsIn(await render({ rbac: { upgradeAccount: true, k10Names } }), '-upgrade');
+    const patched = [...given].filter((right) => /patch .* clusterrole/.test(right));
+    expect(patched).toEqual([
+      ' patch rbac.authorization.k8s.io clusterroles k10-admin',
+      ' patch rbac.authorization.k8s.io clusterrolebindings kasten-io-k10-k10-admin',
+    ]);
+  });
+
+  it('names the bindings of the access levels of a Kastellan that runs elsewhere', async () => {
+    const objects = await render({
+      accessOnly: { enabled: true, levels: ['ops'], roles: ['admin', 'ns-admin'] },
+    });
+    const deleted = [...rightsIn(objects, '')].filter((right) => /delete .*bindings/.test(right));
+    expect(deleted).toEqual([
+      ' delete rbac.authorization.k8s.io clusterrolebindings kastellan-ops-k10-admin',
+      'kasten-io delete rbac.authorization.k8s.io rolebindings kastellan-ops-k10-ns-admin',
     ]);
   });
 
@@ -301,19 +306,38 @@ function rulesOf(objects: readonly Rendered[], kind: string, name: string, names
   return found['rules'] as unknown as Rule[];
 }
 
-function rightsOf(objects: readonly Rendered[], kind: string, name: string): string[] {
-  return rulesOf(objects, kind, name).flatMap(({ apiGroups, resources, resourceNames = [''], verbs }) =>
-    apiGroups.flatMap((group) =>
-      resources.flatMap((resource) =>
-        resourceNames.flatMap((named) => verbs.map((verb) => [kind, verb, group, resource, named].join(' '))),
-      ),
-    ),
+/** What the chart lets an account do, by the subject's name after `kastellan`: `NAMESPACE VERB GROUP RESOURCE NAME`. */
+function rightsIn(objects: readonly Rendered[], suffix: string): Set<string> {
+  const bindings = [...ofKind(objects, 'ClusterRoleBinding'), ...ofKind(objects, 'RoleBinding')];
+  const own = bindings.filter((binding) => {
+    const [subject] = binding['subjects'] as unknown as { name: string }[];
+    return subject?.name === `kastellan${suffix}`;
+  });
+  return new Set(
+    own.flatMap((binding) => {
+      const { kind, name } = binding['roleRef'] as unknown as { kind: string; name: string };
+      const { namespace = kind === 'Role' ? 'kastellan' : '' } = binding.metadata;
+      const rules = rulesOf(objects, kind, name, binding.metadata.namespace);
+      return rules.flatMap(({ apiGroups, resources, resourceNames = [''], verbs }) =>
+        apiGroups.flatMap((group) =>
+          resources.flatMap((resource) =>
+            resourceNames.flatMap((named) =>
+              verbs.map((verb) => [namespace, verb, group, resource, named].join(' ')),
+            ),
+          ),
+        ),
+      );
+    }),
   );
 }
 
-function rightText({ scope, verb, group, resource, name = '' }: Right): string {
-  const kind = scope === 'cluster' ? 'ClusterRole' : 'Role';
-  return [kind, verb, group, resource, name.replace('<release>', 'k10')].join(' ');
+function askedFor(whose: RightsOf): Set<string> {
+  const address = { release: 'k10', namespace: 'kasten-io', levels: ADMIN_AND_NS_ADMIN };
+  return new Set(
+    rightsFor(address, whose).map(({ namespace = '', verb, group, resource, name = '' }) =>
+      [namespace, verb, group, resource, name].join(' '),
+    ),
+  );
 }
 
 function variablesOf(objects: readonly Rendered[]): Variable[] {

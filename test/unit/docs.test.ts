@@ -12,8 +12,8 @@ import {
   isOptional,
   PERMISSIONS,
 } from '../../src/adapters/entra/permissions.ts';
-import { RIGHTS } from '../../src/adapters/kubernetes/rights.ts';
-import { Configuration } from '../../src/config/schema.ts';
+import { RIGHTS, rightsFor } from '../../src/adapters/kubernetes/rights.ts';
+import { ADMIN_AND_NS_ADMIN, Configuration } from '../../src/config/schema.ts';
 import { helpMessage } from '../../src/slack/cards/teaching.ts';
 import { COMMAND_WORDS, parseCommand } from '../../src/slack/commands.ts';
 import { ofKind, render } from '../support/chart.ts';
@@ -86,10 +86,12 @@ describe('the page about permissions', () => {
   it('gives just these rights in the objects to apply', () => {
     const yaml = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
     const given = (loadAll(yaml) as RoleObject[]).flatMap(rightsOfRole);
-    const asked = RIGHTS.map((right) =>
-      [right.scope, right.verb, right.group, right.resource, right.name ?? ''].join(' '),
+    const address = { release: 'k10', namespace: 'kasten-io', levels: ADMIN_AND_NS_ADMIN };
+    const asked = rightsFor(address, 'both').map(
+      ({ namespace = 'cluster', verb, group, resource, name = '' }) =>
+        [namespace, verb, group, resource, name].join(' '),
     );
-    expect(given.toSorted()).toEqual(asked.map((line) => line.replace('<release>', 'k10')).toSorted());
+    expect(given.toSorted()).toEqual(asked.toSorted());
   });
 });
 
@@ -201,6 +203,7 @@ function permissions(): readonly GraphPermission[] {
 
 interface RoleObject {
   readonly kind: string;
+  readonly metadata: { readonly namespace?: string };
   readonly rules?: readonly {
     readonly apiGroups: readonly string[];
     readonly resources: readonly string[];
@@ -209,8 +212,7 @@ interface RoleObject {
   }[];
 }
 
-function rightsOfRole({ kind, rules = [] }: RoleObject): string[] {
-  const scope = kind === 'ClusterRole' ? 'cluster' : 'namespace';
+function rightsOfRole({ metadata: { namespace: scope = 'cluster' }, rules = [] }: RoleObject): string[] {
   return rules.flatMap(({ apiGroups, resources, resourceNames = [''], verbs }) =>
     apiGroups.flatMap((group) =>
       resources.flatMap((resource) =>

@@ -79,6 +79,42 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- dict "cluster" (without $roles "ns-admin") "namespace" (has "ns-admin" $roles | ternary (list "ns-admin") list) | toJson -}}
 {{- end -}}
 
+{{/* Names of Kastellan's own bindings of a kind of role, of each release: (dict "root" $ "releases" list "kind" "cluster"). */}}
+{{- define "kastellan.ownBindings" -}}
+{{- $root := .root -}}
+{{- $kind := .kind -}}
+{{- $levels := list (dict "name" "admin" "roles" (list "admin" "ns-admin")) (dict "name" "ns-admin" "roles" (list "ns-admin")) -}}
+{{- if $root.Values.accessOnly.enabled -}}
+{{- $levels = list -}}
+{{- range $root.Values.accessOnly.levels -}}
+{{- $levels = append $levels (dict "name" . "roles" $root.Values.accessOnly.roles) -}}
+{{- end -}}
+{{- else if $root.Values.config.accessLevels -}}
+{{- $levels = $root.Values.config.accessLevels -}}
+{{- end -}}
+{{- $names := list -}}
+{{- range $release := .releases -}}
+{{- range $level := $levels -}}
+{{- range $role := $level.roles -}}
+{{- if eq $kind (eq $role "ns-admin" | ternary "namespace" "cluster") -}}
+{{- $names = append $names (printf "kastellan-%s-%s-%s" $level.name $release $role) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- uniq $names | toJson -}}
+{{- end -}}
+
+{{/* Names of Kastellan's own Secrets in K10's namespace, of each release. */}}
+{{- define "kastellan.ownSecrets" -}}
+{{- $names := list -}}
+{{- range . -}}
+{{- $name := printf "kastellan-%s-oidc" . -}}
+{{- $names = concat $names (list $name (printf "%s-next" $name) (printf "%s-previous" $name)) -}}
+{{- end -}}
+{{- toJson $names -}}
+{{- end -}}
+
 {{- define "kastellan.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 65532

@@ -1,9 +1,8 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { AccessCheck, Finding } from '../../ports.ts';
 import type { Connection } from './connection.ts';
-import type { ReleaseAddress } from './deployments.ts';
 import { ask } from './errors.ts';
-import { RIGHTS, type Right } from './rights.ts';
+import { type ConcreteRight, type RightsAddress, type RightsOf, rightsFor } from './rights.ts';
 
 const AUTHORIZATION = 'authorization.k8s.io';
 // Doctor asks some fifty questions; this many at a time do not wake the API server's flow control.
@@ -39,18 +38,14 @@ export function askForGroup(
   });
 }
 
-/** Whose rights are looked at: those of both, where one account is used for everything. */
-export type RightsOf = 'kastellan' | 'helm' | 'both';
-
 /** Asks the cluster about each right of the account; changes nothing and raises nothing. */
 export async function checkRights(
   connection: Connection,
-  address: ReleaseAddress,
+  address: RightsAddress,
   whose: RightsOf,
 ): Promise<Finding[]> {
-  const rights = RIGHTS.filter(({ by }) => whose === 'both' || by === 'both' || by === whose);
   try {
-    return await inTurns(rights, (right) => checkRight(connection, address, right));
+    return await inTurns(rightsFor(address, whose), (right) => checkRight(connection, right));
   } catch (thrown) {
     const problem = asKastellanError(thrown);
     const fix = problem.hint ?? 'Look at the logs.';
@@ -58,27 +53,23 @@ export async function checkRights(
   }
 }
 
-async function checkRight(
-  { authorization }: Connection,
-  { release, namespace }: ReleaseAddress,
-  right: Right,
-): Promise<Finding> {
-  const name = right.name?.replace('<release>', release);
+async function checkRight({ authorization }: Connection, right: ConcreteRight): Promise<Finding> {
+  const { verb, group, name, namespace, why } = right;
   const attributes = {
-    verb: right.verb,
-    group: right.group,
+    verb,
+    group,
     ...splitResource(right.resource),
     ...(name === undefined ? {} : { name }),
-    ...(right.scope === 'namespace' ? { namespace } : {}),
+    ...(namespace === undefined ? {} : { namespace }),
   };
   const answer = await ask({ verb: 'create', resource: `selfsubjectaccessreviews.${AUTHORIZATION}` }, () =>
     authorization.createSelfSubjectAccessReview({ body: { spec: { resourceAttributes: attributes } } }),
   );
-  const resource = `${right.resource}${right.group === '' ? '' : `.${right.group}`}`;
-  const what = `${right.verb} ${resource}${name === undefined ? '' : ` "${name}"`}`;
-  const scope = right.scope === 'namespace' ? `in the namespace ${namespace}` : 'in the whole cluster';
+  const resource = `${right.resource}${group === '' ? '' : `.${group}`}`;
+  const what = `${verb} ${resource}${name === undefined ? '' : ` "${name}"`}`;
+  const scope = namespace === undefined ? 'in the whole cluster' : `in the namespace ${namespace}`;
   const subject = `Kubernetes right to ${what} ${scope}`;
-  const detail = `to ${right.why.replace('<release>', release)}`;
+  const detail = `to ${why}`;
   if (answer.status?.allowed === true) return { subject, verdict: 'good', detail };
   const verdict = right.optional === true ? 'unknown' : 'bad';
   return { subject, verdict, detail, fix: `Give Kastellan the right to ${what} ${scope}.` };

@@ -1,6 +1,6 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { Cluster, Finding, Log } from '../../ports.ts';
-import { askForGroup, checkRights, type RightsOf } from './access.ts';
+import { askForGroup, checkRights } from './access.ts';
 import { countActions } from './actions.ts';
 import { createBindings } from './bindings.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
@@ -12,11 +12,14 @@ import { ask } from './errors.ts';
 import { createDeletePendingRecord } from './helm-records.ts';
 import { findReleaseKeeper } from './keeper.ts';
 import { listReaders, restartReaders } from './restart.ts';
+import type { LevelRoles, RightsOf } from './rights.ts';
 import { watchReleaseDeployments } from './watch-deployments.ts';
 
 export interface ClusterOptions extends ConnectionOptions {
   readonly namespace: string;
   readonly release: string;
+  /** The access levels that can be bound: their names and roles decide which bindings and roles it needs rights on. */
+  readonly levels: readonly LevelRoles[];
   /** What this account is used for. Default: for everything, so also for Helm. */
   readonly rightsOf?: RightsOf;
   readonly log: Log;

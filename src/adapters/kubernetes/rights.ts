@@ -1,61 +1,106 @@
-/** One right that Kastellan's identity needs in a cluster. `<release>` in a name stands for the Helm release. */
+import { bindingName, K10_ROLES, type K10Role, roleName } from '../../domain/naming.ts';
+
+/** `cluster`: everywhere; `namespace`: in K10's namespace; `default`: in the namespace `default`. */
+type Scope = 'cluster' | 'namespace' | 'default';
+
+/**
+ * One right that Kastellan's identity needs in a cluster. In texts `<release>` stands for the Helm release, `<level>` for
+ * every access level, and `<role>` for every K10 role that an access level gives in this scope.
+ */
 export interface Right {
   readonly verb: string;
   /** Empty: the core group. */
   readonly group: string;
   readonly resource: string;
   readonly name?: string;
-  /** `namespace`: in K10's namespace; `cluster`: everywhere. */
-  readonly scope: 'namespace' | 'cluster';
+  readonly scope: Scope;
   readonly why: string;
   /** Who uses it: Kastellan itself, the `helm upgrade` it runs, or both; these two may be different accounts. */
   readonly by: 'kastellan' | 'helm' | 'both';
   /** Without it Kastellan works and sees less. */
   readonly optional?: true;
+  /** What K10's chart contains: asked about for the objects of the installed release, and not for the whole list. */
+  readonly ofChart?: true;
 }
 
-type Scope = Right['scope'];
+/** An access level, and the K10 roles that it gives. */
+export interface LevelRoles {
+  readonly name: string;
+  readonly roles: readonly K10Role[];
+}
+
+/** Whose rights these names are about. */
+export interface RightsAddress {
+  readonly release: string;
+  /** The namespace of K10. */
+  readonly namespace: string;
+  readonly levels: readonly LevelRoles[];
+}
+
+/** Whose rights are meant: those of both, if one account is used for everything. */
+export type RightsOf = 'kastellan' | 'helm' | 'both';
+
+/** A right with everything in its place, as it can be asked about. */
+export interface ConcreteRight extends Omit<Right, 'scope'> {
+  /** Absent: in the whole cluster. */
+  readonly namespace?: string;
+}
+
 type Row = readonly [by: Right['by'], verbs: string, resource: string, scope: Scope, why: string];
+type Named = readonly [...Row, ...names: string[]];
 
 const RBAC = 'rbac.authorization.k8s.io';
+const APISERVICES = 'apiservices.apiregistration.k8s.io';
 
-function expand([by, verbs, resourceAndGroup, scope, why]: Row, optional = false): Right[] {
+function expand(
+  [by, verbs, resourceAndGroup, scope, why, ...names]: Named,
+  more: Partial<Right> = {},
+): Right[] {
   const [resource = '', ...group] = resourceAndGroup.split('.');
-  return verbs.split(' ').map((verb) => ({
-    verb,
-    group: group.join('.'),
-    resource,
-    scope,
-    why,
-    by,
-    ...(optional ? { optional: true as const } : {}),
-  }));
+  const each = names.length === 0 ? [{}] : names.map((name) => ({ name }));
+  return verbs
+    .split(' ')
+    .flatMap((verb) =>
+      each.map((named) => ({ verb, group: group.join('.'), resource, scope, why, by, ...named, ...more })),
+    );
 }
 
-const BINDINGS = 'bind groups to';
-const OWN_CHART = "upgrade K10's own";
-const IN_CHART = "upgrade what is in K10's chart";
-const SECRETS = "keep the client secret, and Helm's records";
+const BINDINGS = 'bind groups to <release>-<role>';
+const OWN_BINDING = 'kastellan-<level>-<release>-<role>';
+const OWN_SECRETS = ['', '-next', '-previous'].map((suffix) => `kastellan-<release>-oidc${suffix}`);
+const OWN_SECRET = 'keep the client secret';
 const DEPLOYMENTS = 'upgrade K10 and show how it comes back';
+const SEE_ROLE = 'see that a role is there';
+const OWN_CHART = "upgrade what is in K10's chart";
 
-const OWN: readonly Row[] = [
-  ['both', 'get patch', `clusterrolebindings.${RBAC}`, 'cluster', `${BINDINGS} <release>-admin`],
+const NEEDED: readonly Named[] = [
+  ['kastellan', 'list create', `clusterrolebindings.${RBAC}`, 'cluster', BINDINGS],
+  ['kastellan', 'get patch delete', `clusterrolebindings.${RBAC}`, 'cluster', BINDINGS, OWN_BINDING],
+  ['kastellan', 'list create', `rolebindings.${RBAC}`, 'namespace', BINDINGS],
+  ['kastellan', 'get patch delete', `rolebindings.${RBAC}`, 'namespace', BINDINGS, OWN_BINDING],
+  ['kastellan', 'get', `clusterroles.${RBAC}`, 'cluster', SEE_ROLE, '<release>-<role>'],
+  ['kastellan', 'get', `roles.${RBAC}`, 'namespace', SEE_ROLE, '<release>-<role>'],
   [
     'kastellan',
-    'list create delete',
-    `clusterrolebindings.${RBAC}`,
+    'bind',
+    `clusterroles.${RBAC}`,
     'cluster',
-    `${BINDINGS} <release>-admin`,
+    'bind a role without holding all its rights',
+    '<release>-<role>',
   ],
-  ['both', 'get patch', `rolebindings.${RBAC}`, 'namespace', `${BINDINGS} <release>-ns-admin`],
-  ['kastellan', 'list create delete', `rolebindings.${RBAC}`, 'namespace', `${BINDINGS} <release>-ns-admin`],
-  ['both', 'get', `clusterroles.${RBAC}`, 'cluster', 'see that a role is there'],
-  ['helm', 'patch', `clusterroles.${RBAC}`, 'cluster', OWN_CHART],
-  ['both', 'get', `roles.${RBAC}`, 'namespace', 'see that a role is there'],
-  ['helm', 'patch', `roles.${RBAC}`, 'namespace', OWN_CHART],
-  ['both', 'get create patch delete', 'secrets', 'namespace', SECRETS],
-  ['helm', 'list update', 'secrets', 'namespace', SECRETS],
-  ['both', 'get list watch patch', 'deployments.apps', 'namespace', DEPLOYMENTS],
+  [
+    'kastellan',
+    'bind',
+    `roles.${RBAC}`,
+    'namespace',
+    'bind a role without holding all its rights',
+    '<release>-<role>',
+  ],
+  ['both', 'create', 'secrets', 'namespace', `${OWN_SECRET}, and Helm's records`],
+  ['kastellan', 'get patch delete', 'secrets', 'namespace', OWN_SECRET, ...OWN_SECRETS],
+  ['helm', 'get list update delete', 'secrets', 'namespace', "keep Helm's records"],
+  ['both', 'get list patch', 'deployments.apps', 'namespace', DEPLOYMENTS],
+  ['kastellan', 'watch', 'deployments.apps', 'namespace', DEPLOYMENTS],
   ['helm', 'list', 'replicasets.apps', 'namespace', 'wait for K10 as Helm does'],
   ...(
     [
@@ -83,18 +128,37 @@ const OWN: readonly Row[] = [
   ],
 ];
 
-// Helm reads every object of the chart before an upgrade; a release made by Helm 4 is also patched object by object.
-const CHART: readonly Row[] = [
-  'configmaps',
-  'services',
-  'serviceaccounts',
-  'persistentvolumeclaims',
-  'networkpolicies.networking.k8s.io',
-]
-  .map((resource): Row => ['helm', 'get patch', resource, 'namespace', IN_CHART])
-  .concat([['helm', 'get patch', 'apiservices.apiregistration.k8s.io', 'cluster', IN_CHART]]);
+// The groups that K10's chart adds to the Kubernetes API: whoever may change any APIService can answer for every group.
+const API_SERVICES = ['actions', 'apps', 'datamover', 'dr', 'repositories', 'vault'].map(
+  (group) => `v1alpha1.${group}.kio.kasten.io`,
+);
 
-const OPTIONAL: readonly Row[] = (
+// Helm reads every object of the chart before an upgrade. Helm 4 patches each of them, and Helm 3 what is different.
+const CHART: readonly Named[] = [
+  ['helm', 'patch', 'secrets', 'namespace', OWN_CHART],
+  ...['configmaps', 'services', 'serviceaccounts', 'persistentvolumeclaims'].map(
+    (resource) => ['helm', 'get patch', resource, 'namespace', OWN_CHART] as const,
+  ),
+  ...['networkpolicies', 'ingresses'].map(
+    (resource) => ['helm', 'get patch', `${resource}.networking.k8s.io`, 'namespace', OWN_CHART] as const,
+  ),
+  ['helm', 'get patch', `roles.${RBAC}`, 'namespace', OWN_CHART],
+  ['helm', 'get patch', `rolebindings.${RBAC}`, 'namespace', OWN_CHART],
+  ['helm', 'get patch', `clusterroles.${RBAC}`, 'cluster', OWN_CHART],
+  ['helm', 'get patch', `clusterrolebindings.${RBAC}`, 'cluster', OWN_CHART],
+  ['helm', 'get patch', APISERVICES, 'cluster', OWN_CHART, ...API_SERVICES],
+  [
+    'helm',
+    'get patch',
+    `roles.${RBAC}`,
+    'default',
+    'upgrade the Role of K10 8.0 and later',
+    'kasten-default',
+  ],
+  ['helm', 'get patch', `rolebindings.${RBAC}`, 'default', 'upgrade the RoleBinding of K10 8.0 and later'],
+];
+
+const OPTIONAL: readonly Named[] = (
   [
     ['list', 'pods', 'namespace', 'say why a pod does not start'],
     ['get', 'pods/log', 'namespace', 'show the last words of a pod that failed'],
@@ -107,25 +171,61 @@ const OPTIONAL: readonly Row[] = (
   ] as const
 ).map((row) => ['kastellan', ...row] as const);
 
-const BIND: readonly Right[] = (
-  [
-    ['clusterroles', '<release>-admin', 'cluster'],
-    ['roles', '<release>-ns-admin', 'namespace'],
-  ] as const
-).map(([resource, name, scope]) => ({
-  verb: 'bind',
-  group: RBAC,
-  resource,
-  name,
-  scope,
-  why: 'bind a role without holding all its rights',
-  by: 'kastellan',
-}));
-
 /** Everything Kastellan's identity needs to do in a cluster, each with its reason. */
 export const RIGHTS: readonly Right[] = [
-  ...OWN.flatMap((row) => expand(row)),
-  ...BIND,
-  ...CHART.flatMap((row) => expand(row)),
-  ...OPTIONAL.flatMap((row) => expand(row, true)),
+  ...NEEDED.flatMap((row) => expand(row)),
+  ...CHART.flatMap((row) => expand(row, { ofChart: true })),
+  ...OPTIONAL.flatMap((row) => expand(row, { optional: true })),
 ];
+
+/**
+ * The rights that an account needs on one K10, with real names. What a right without a name covers is not listed once more
+ * by its names.
+ */
+export function rightsFor(address: RightsAddress, whose: RightsOf): ConcreteRight[] {
+  const own = RIGHTS.filter(({ by }) => whose === 'both' || by === 'both' || by === whose);
+  const rights = own.flatMap((right) => concrete(right, address));
+  const anyName = new Set(rights.filter(({ name }) => name === undefined).map(kindOfRight));
+  const listed = new Set<string>();
+  return rights.filter((right) => {
+    const key = `${kindOfRight(right)} ${right.name ?? ''}`;
+    if (listed.has(key) || (right.name !== undefined && anyName.has(kindOfRight(right)))) return false;
+    listed.add(key);
+    return true;
+  });
+}
+
+function kindOfRight({ verb, group, resource, namespace = '' }: ConcreteRight): string {
+  return `${verb} ${resource}.${group} ${namespace}`;
+}
+
+function concrete(right: Right, address: RightsAddress): ConcreteRight[] {
+  const { scope, name, why, ...rest } = right;
+  const namespaces = { cluster: undefined, namespace: address.namespace, default: 'default' };
+  const namespace = namespaces[scope];
+  const roles = [...new Set(address.levels.flatMap((level) => rolesIn(scope, level)))];
+  const common = {
+    ...rest,
+    ...(namespace !== undefined && { namespace }),
+    why: why.replace(
+      '<release>-<role>',
+      roles.map((role) => roleName(address.release, role).name).join(', '),
+    ),
+  };
+  if (name === undefined) return [common];
+  return namesOf(name, scope, address).map((known) => ({ ...common, name: known }));
+}
+
+function namesOf(name: string, scope: Scope, { release, levels }: RightsAddress): string[] {
+  const ofLevels = (write: (level: string, role: K10Role) => string): string[] => [
+    ...new Set(levels.flatMap((level) => rolesIn(scope, level).map((role) => write(level.name, role)))),
+  ];
+  if (name.includes('<level>')) return ofLevels((level, role) => bindingName(level, roleName(release, role)));
+  if (name.includes('<role>')) return ofLevels((_level, role) => roleName(release, role).name);
+  return [name.replace('<release>', release)];
+}
+
+function rolesIn(scope: Scope, { roles }: LevelRoles): K10Role[] {
+  const kind = scope === 'cluster' ? 'ClusterRole' : 'Role';
+  return roles.filter((role) => K10_ROLES[role] === kind);
+}

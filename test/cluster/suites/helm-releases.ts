@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { unpackRecord } from '../../../sandbox/tools/helm-record.ts';
 import { createReleases, type ReleasesOptions } from '../../../src/adapters/helm/releases.ts';
 import { createCluster } from '../../../src/adapters/kubernetes/cluster.ts';
+import { ADMIN_AND_NS_ADMIN } from '../../../src/config/schema.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { isJsonObject } from '../../../src/domain/json.ts';
 import type { RenderedObject } from '../../../src/domain/setup/manifest.ts';
@@ -70,7 +71,13 @@ export function describeReleases(
     function open(namespace: string, changes: Partial<ReleasesOptions> = {}): Releases {
       folders += 1;
       const log = keepingLog();
-      const kubernetes = createCluster({ kubeconfigPath: adminConfig, namespace, release: 'k10', log });
+      const kubernetes = createCluster({
+        kubeconfigPath: adminConfig,
+        namespace,
+        release: 'k10',
+        levels: ADMIN_AND_NS_ADMIN,
+        log,
+      });
       return createReleases({
         helm,
         access: { kubeconfigPath: adminConfig },

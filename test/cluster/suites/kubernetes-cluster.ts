@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createCluster, type KubernetesCluster } from '../../../src/adapters/kubernetes/cluster.ts';
-import { RIGHTS } from '../../../src/adapters/kubernetes/rights.ts';
+import { rightsFor } from '../../../src/adapters/kubernetes/rights.ts';
+import { ADMIN_AND_NS_ADMIN } from '../../../src/config/schema.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import type { RoleName } from '../../../src/domain/naming.ts';
+import { bindingName, credentialSecretName, type RoleName } from '../../../src/domain/naming.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { type Admin, openAdmin } from '../support/admin.ts';
 import { grantRights } from '../support/grant-rights.ts';
@@ -39,7 +40,13 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
     afterAll(() => test.stop());
 
     function open(namespace: string, kubeconfigPath = adminConfig): KubernetesCluster {
-      return createCluster({ kubeconfigPath, namespace, release: 'k10', log: keepingLog() });
+      return createCluster({
+        kubeconfigPath,
+        namespace,
+        release: 'k10',
+        levels: ADMIN_AND_NS_ADMIN,
+        log: keepingLog(),
+      });
     }
 
     /** A namespace with K10's Role in it. */
@@ -479,7 +486,8 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
 
       it('finds each right by itself in the check, with what to do', async () => {
         const good = await open('default').check();
-        expect(good).toHaveLength(RIGHTS.length + 1);
+        const asked = { release: 'k10', namespace: 'default', levels: ADMIN_AND_NS_ADMIN };
+        expect(good).toHaveLength(rightsFor(asked, 'both').length + 1);
         expect(good.every(({ verdict }) => verdict === 'good')).toBe(true);
         const bad = await open('default', await test.kubeconfig('nobody')).check();
         expect(bad).toContainEqual({
@@ -499,17 +507,17 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
         expect(findings.filter(({ verdict }) => verdict !== 'good')).toEqual([]);
         for (const role of [ADMIN, NS_ADMIN]) {
           await expect(cluster.roleExists(role)).resolves.toBe(true);
-          await cluster.applyBinding(`kastellan-rights-${role.name}`, role, GROUP);
-          await cluster.deleteBinding(`kastellan-rights-${role.name}`, role);
+          await cluster.applyBinding(bindingName('admin', role), role, GROUP);
+          await cluster.deleteBinding(bindingName('admin', role), role);
         }
         const secret = new Secret(CANARY);
-        await cluster.writeCredential('c', {
+        await cluster.writeCredential(credentialSecretName('k10'), {
           clientId: 'c',
           keyId: 'k',
           endsAt: '2027-01-01T00:00:00Z',
           secret,
         });
-        await cluster.deleteCredential('c');
+        await cluster.deleteCredential(credentialSecretName('k10'));
         await admin.create(deployment('rights', 'gateway'));
         const stop = new AbortController();
         const reports = reportsOf((report) => cluster.watchDeployments(report, stop.signal));
@@ -559,7 +567,7 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
     });
 
     it('says what is wrong with its own settings', () => {
-      const options = { namespace: 'default', release: 'k10', log: keepingLog() };
+      const options = { namespace: 'default', release: 'k10', levels: ADMIN_AND_NS_ADMIN, log: keepingLog() };
       const missing = () => createCluster({ ...options, kubeconfigPath: '/nope/kubeconfig' });
       expect(missing).toThrow(expect.objectContaining({ code: 'kubernetes.kubeconfig-missing' }));
       const wrong = () => createCluster({ ...options, kubeconfigPath: adminConfig, context: 'nope' });

@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { World } from '../../../sandbox/world.ts';
-import { RIGHTS, type Right } from '../../../src/adapters/kubernetes/rights.ts';
-import { AND_TEAR_DOWN, documentedRights, read, rightLine, SOMETIMES } from '../../support/pages.ts';
+import { type ConcreteRight, rightsFor } from '../../../src/adapters/kubernetes/rights.ts';
+import { AND_TEAR_DOWN, documentedRights, read, SOMETIMES } from '../../support/pages.ts';
 import type { Walk } from '../../support/walk.ts';
-import { outcomeWithout, tearDownWithout } from '../support/without-right.ts';
+import { ADDRESS, outcomeWithout, tearDownWithout } from '../support/without-right.ts';
 
 const SLOW = 120_000;
-const rows = new Map(documentedRights(read('docs/permissions.md')).map((row) => [row.line, row]));
-const needed = RIGHTS.filter(({ optional }) => optional !== true).map((right): [string, Right] => {
-  return [`${right.verb} ${kindOf(right)} fails with: ${withoutIt(right)}`, right];
-});
+const rows = new Map(documentedRights(read('docs/permissions.md')).map((row) => [row.key, row.without]));
+const asked = rightsFor(ADDRESS, 'both');
+// What differs by its name alone is one row of the page.
+const needed = [
+  ...Map.groupBy(
+    asked.filter(({ optional }) => optional !== true),
+    keyOf,
+  ),
+].map(([key, rights]): [string, string, ConcreteRight[]] => [key, rows.get(key) ?? 'no row', rights]);
 
 /**
  * Takes one right after the other from Kastellan's service account: some fifty set-ups.
@@ -24,23 +29,23 @@ export function describeRights(name: string, start: () => Promise<Walk<World>>):
     afterAll(() => walk?.close(), SLOW);
 
     it.each(needed)(
-      '%s',
-      async (_title, right) => {
-        const { failed, said } = await outcomeWithout(walk, [right]);
-        const documented = withoutIt(right).replace(AND_TEAR_DOWN, '');
+      '%s fails with: %s',
+      async (_key, without, rights) => {
+        const { failed, said } = await outcomeWithout(walk, rights);
+        const documented = without.replace(AND_TEAR_DOWN, '');
         expect(failed).toBe(SOMETIMES.test(documented) ? 'nothing' : documented);
         if (failed === 'nothing') return;
-        expectNamed(said, right);
+        expectNamed(said, rights);
       },
       SLOW,
     );
 
-    it.each(needed.filter(([, right]) => withoutIt(right).endsWith(AND_TEAR_DOWN)))(
-      '%s: a tear-down stops, and goes on once the right is given',
-      async (_title, right) => {
-        const { failed, said } = await tearDownWithout(walk, right);
+    it.each(needed.filter(([, without]) => without.endsWith(AND_TEAR_DOWN)))(
+      '%s fails with: %s; a tear-down stops, and goes on once the right is given',
+      async (_key, _without, rights) => {
+        const { failed, said } = await tearDownWithout(walk, rights);
         expect(failed).toBe('Bindings');
-        expectNamed(said, right);
+        expectNamed(said, rights);
       },
       SLOW,
     );
@@ -48,7 +53,7 @@ export function describeRights(name: string, start: () => Promise<Walk<World>>):
     it(
       'anything that the page calls not needed, nothing fails',
       async () => {
-        const optional = RIGHTS.filter((right) => right.optional === true);
+        const optional = asked.filter((right) => right.optional === true);
         expect(await outcomeWithout(walk, optional)).toMatchObject({ failed: 'nothing' });
       },
       SLOW,
@@ -56,15 +61,18 @@ export function describeRights(name: string, start: () => Promise<Walk<World>>):
   });
 }
 
-function withoutIt(right: Right): string {
-  return rows.get(rightLine(right))?.without ?? 'no row';
-}
-
-function expectNamed(said: string, right: Right): void {
+function expectNamed(said: string, [right]: readonly ConcreteRight[]): void {
+  if (right === undefined) throw new Error('no right was taken');
   expect(said).toContain(kindOf(right));
   expect(said).toMatch(new RegExp(`(to|verb ")\\s?${right.verb}\\b`));
 }
 
-function kindOf({ group, resource }: Right): string {
+function keyOf(right: ConcreteRight): string {
+  const { verb, namespace = 'cluster', name } = right;
+  const scope = namespace === ADDRESS.namespace ? 'namespace' : namespace;
+  return [scope, verb, kindOf(right), ...(name === undefined ? [] : ['named'])].join(' ');
+}
+
+function kindOf({ group, resource }: ConcreteRight): string {
   return group === '' ? resource : `${resource}.${group}`;
 }

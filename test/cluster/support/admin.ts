@@ -8,7 +8,7 @@ import {
   PatchStrategy,
   setHeaderOptions,
 } from '@kubernetes/client-node';
-import type { Right } from '../../../src/adapters/kubernetes/rights.ts';
+import type { ConcreteRight } from '../../../src/adapters/kubernetes/rights.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 
 /** What the people around Kastellan do to a cluster: create, look at and delete any object. */
@@ -24,8 +24,8 @@ export interface Admin {
     state: string,
   ): Promise<void>;
   remove(object: JsonObject): Promise<void>;
-  /** Whether a user has a right on the K10 in this namespace. */
-  mayUser(user: string, right: Right, namespace: string): Promise<boolean>;
+  /** Whether a user has a right. */
+  mayUser(user: string, right: ConcreteRight): Promise<boolean>;
 }
 
 const VERSIONS: Readonly<Record<string, string>> = {
@@ -77,15 +77,15 @@ export function openAdmin(kubeconfigPath: string): Admin {
     remove: async (object) => {
       await api.delete(typed(object));
     },
-    mayUser: async (user, { verb, group, resource, name, scope }, namespace) => {
+    mayUser: async (user, { verb, group, resource, name, namespace }) => {
       const [kind = '', subresource] = resource.split('/');
       const resourceAttributes = {
         verb,
         group,
         resource: kind,
         ...(subresource !== undefined && { subresource }),
-        ...(name !== undefined && { name: name.replace('<release>', 'k10') }),
-        ...(scope === 'namespace' && { namespace }),
+        ...(name !== undefined && { name }),
+        ...(namespace !== undefined && { namespace }),
       };
       const { status } = await authorization.createSubjectAccessReview({
         body: { spec: { user, resourceAttributes } },

@@ -1,16 +1,18 @@
-import { RIGHTS, type Right } from '../../../src/adapters/kubernetes/rights.ts';
+import { type ConcreteRight, rightsFor } from '../../../src/adapters/kubernetes/rights.ts';
+import { ADMIN_AND_NS_ADMIN } from '../../../src/config/schema.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import type { Admin } from './admin.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 
-/** Gives a user what Kastellan's documentation says it needs, and nothing else. */
+/** Gives a user what Kastellan's documentation says it needs for the release k10, and nothing else. */
 export async function grantRights(admin: Admin, namespace: string, user: string): Promise<void> {
   const subjects = [{ apiGroup: RBAC, kind: 'User', name: user }];
-  for (const scope of ['cluster', 'namespace'] as const) {
-    const prefix = scope === 'cluster' ? 'Cluster' : '';
-    const metadata = { name: `${user}-${namespace}`, ...(scope === 'namespace' ? { namespace } : {}) };
-    const rules = RIGHTS.filter((right) => right.scope === scope).map(ruleOf);
+  const rights = rightsFor({ release: 'k10', namespace, levels: ADMIN_AND_NS_ADMIN }, 'both');
+  for (const [place, own] of Map.groupBy(rights, (right) => right.namespace)) {
+    const prefix = place === undefined ? 'Cluster' : '';
+    const metadata = { name: `${user}-${namespace}`, ...(place !== undefined && { namespace: place }) };
+    const rules = own.map(ruleOf);
     const roleRef = { apiGroup: RBAC, kind: `${prefix}Role`, name: metadata.name };
     await admin.create({ apiVersion: `${RBAC}/v1`, kind: `${prefix}Role`, metadata, rules });
     await admin.create({
@@ -23,7 +25,7 @@ export async function grantRights(admin: Admin, namespace: string, user: string)
   }
 }
 
-function ruleOf({ verb, group, resource, name }: Right): JsonObject {
-  const names = name === undefined ? {} : { resourceNames: [name.replace('<release>', 'k10')] };
+function ruleOf({ verb, group, resource, name }: ConcreteRight): JsonObject {
+  const names = name === undefined ? {} : { resourceNames: [name] };
   return { verbs: [verb], apiGroups: [group], resources: [resource], ...names };
 }

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { SERVICE_ACCOUNT_USER } from '../../../sandbox/documented-rights.ts';
 import { textOf } from '../../../sandbox/tour/slack-user.ts';
 import type { World } from '../../../sandbox/world.ts';
-import { RIGHTS, type Right } from '../../../src/adapters/kubernetes/rights.ts';
+import { type ConcreteRight, rightsFor } from '../../../src/adapters/kubernetes/rights.ts';
+import { ADMIN_AND_NS_ADMIN } from '../../../src/config/schema.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { APPROVER, ASKER, DONE, everythingOf, REFUSED, STOPPED, type Walk } from '../../support/walk.ts';
 import { EVERYTHING, TORN_DOWN, tearsDown } from '../../support/walk-teardown.ts';
@@ -23,25 +24,22 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-const NAMESPACE = 'kasten-io';
 const CHECK_EVERY_MS = 20;
-const ROLES = {
-  cluster: ['ClusterRole', {}],
-  namespace: ['Role', { namespace: NAMESPACE }],
-} as const;
+/** Where the walk's K10 is, and what may be bound. */
+export const ADDRESS = { release: 'k10', namespace: 'kasten-io', levels: ADMIN_AND_NS_ADMIN };
 /** Only the proof, the last step, needs it: without it every set-up stops there at the latest. */
-const PROVES = RIGHTS.filter(({ resource }) => resource === 'subjectaccessreviews');
+const PROVES = rightsFor(ADDRESS, 'both').filter(({ resource }) => resource === 'subjectaccessreviews');
 
 /**
  * Takes rights from Kastellan's roles, and waits until the cluster knows.
  * @returns gives them again, and waits in the same way
  */
-async function takeRights(admin: Admin, rights: readonly Right[]): Promise<() => Promise<void>> {
+async function takeRights(admin: Admin, rights: readonly ConcreteRight[]): Promise<() => Promise<void>> {
   const given: (() => Promise<void>)[] = [];
-  for (const scope of ['cluster', 'namespace'] as const) {
-    const taken = rights.filter((right) => right.scope === scope);
-    const [kind, where] = ROLES[scope];
-    const role = await admin.read(kind, 'kastellan', NAMESPACE);
+  for (const [namespace, taken] of Map.groupBy(rights, (right) => right.namespace)) {
+    const kind = namespace === undefined ? 'ClusterRole' : 'Role';
+    const where = namespace === undefined ? {} : { namespace };
+    const role = await admin.read(kind, 'kastellan', namespace);
     const rules = ((role?.['rules'] ?? []) as unknown as Rule[]).flatMap(single);
     const kept = rules.filter((rule) => !taken.some((right) => isRuleOf(rule, right)));
     if (kept.length !== rules.length - taken.length) throw new Error('A right is not granted just once');
@@ -63,24 +61,25 @@ async function takeRights(admin: Admin, rights: readonly Right[]): Promise<() =>
 }
 
 /** An API server learns of changed roles a moment after they were written. */
-async function known(admin: Admin, rights: readonly Right[], allowed: boolean): Promise<void> {
+async function known(admin: Admin, rights: readonly ConcreteRight[], allowed: boolean): Promise<void> {
   for (const right of rights) {
-    while ((await admin.mayUser(SERVICE_ACCOUNT_USER, right, NAMESPACE)) !== allowed)
-      await pause(CHECK_EVERY_MS);
+    while ((await admin.mayUser(SERVICE_ACCOUNT_USER, right)) !== allowed) await pause(CHECK_EVERY_MS);
   }
 }
 
 function single({ apiGroups = [], resources = [], resourceNames, verbs }: Rule): Rule[] {
-  const names = resourceNames === undefined ? {} : { resourceNames };
+  const named = resourceNames === undefined ? [{}] : resourceNames.map((name) => ({ resourceNames: [name] }));
   return apiGroups.flatMap((group) =>
     resources.flatMap((resource) =>
-      verbs.map((verb) => ({ apiGroups: [group], resources: [resource], verbs: [verb], ...names })),
+      verbs.flatMap((verb) =>
+        named.map((names) => ({ apiGroups: [group], resources: [resource], verbs: [verb], ...names })),
+      ),
     ),
   );
 }
 
-function isRuleOf(rule: Rule, { verb, group, resource, name }: Right): boolean {
-  const wanted = [verb, group, resource, name?.replace('<release>', 'k10')];
+function isRuleOf(rule: Rule, { verb, group, resource, name }: ConcreteRight): boolean {
+  const wanted = [verb, group, resource, name];
   return [rule.verbs[0], rule.apiGroups?.[0], rule.resources?.[0], rule.resourceNames?.[0]].every(
     (part, index) => part === wanted[index],
   );
@@ -90,7 +89,7 @@ function isRuleOf(rule: Rule, { verb, group, resource, name }: Right): boolean {
  * Asks for a set-up without the rights, has it approved, and rolls it back; one that gets through all steps is stopped at
  * its proof, so that there is something to roll back. Afterwards rights and world are as before.
  */
-export async function outcomeWithout(walk: Walk<World>, rights: readonly Right[]): Promise<Outcome> {
+export async function outcomeWithout(walk: Walk<World>, rights: readonly ConcreteRight[]): Promise<Outcome> {
   const admin = openAdmin(walk.sandbox.clusters[0].kubeconfig);
   const proves = PROVES.every((right) => rights.includes(right));
   const giveBack = await takeRights(admin, [...new Set([...rights, ...PROVES])]);
@@ -116,13 +115,13 @@ export async function outcomeWithout(walk: Walk<World>, rights: readonly Right[]
 }
 
 /**
- * Asks on a cluster that is set up for everything to be torn down without the right; once it is given again, the tear-down
+ * Asks on a cluster that is set up for everything to be torn down without the rights; once they are given again, the tear-down
  * goes on to its end.
  */
-export async function tearDownWithout(walk: Walk<World>, right: Right): Promise<Outcome> {
+export async function tearDownWithout(walk: Walk<World>, rights: readonly ConcreteRight[]): Promise<Outcome> {
   const admin = openAdmin(walk.sandbox.clusters[0].kubeconfig);
   await walk.runs(DONE, { addMe: ['admin'] });
-  const giveBack = await takeRights(admin, [right]);
+  const giveBack = await takeRights(admin, rights);
   try {
     const card = await tearsDown(walk, STOPPED, EVERYTHING);
     const outcome = { failed: titleOf(textOf(card)), said: everythingOf(card) };
