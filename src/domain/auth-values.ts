@@ -1,6 +1,7 @@
 import diff from 'microdiff';
 import { isJsonObject, type Json, type JsonObject, objectAt } from './json.ts';
 import type { Difference } from './plan.ts';
+import { withGroupsAllowed } from './setup/group-allow-list.ts';
 import type { ObservedRelease, SetupSpec } from './setup.ts';
 
 /** How K10 gets its client credentials: by the name of a Secret, or inside the values. */
@@ -48,26 +49,32 @@ export function sessionMs(allValues: JsonObject): number | undefined {
   return ms > 0 ? ms : undefined;
 }
 
-/** The release's values with nothing changed but `auth`. */
+/**
+ * The release's values with nothing changed but `auth`.
+ * @param groups that have to get in, by the names that Kubernetes knows: with their prefix
+ */
 export function withSignIn(
   values: JsonObject,
   spec: SetupSpec,
   release: Pick<ObservedRelease, 'otherAuthModes'>,
   credential: CredentialValues,
+  groups: readonly string[],
 ): JsonObject {
   const auth = objectAt(values, 'auth');
   const switchedOff = Object.fromEntries(
     release.otherAuthModes.map((mode) => [mode, { ...objectAt(auth, mode), enabled: false }]),
   );
-  // Credentials of the other mode go: an inline secret left behind would be one that nobody looks after.
+  // Credentials of the other mode go: an inline secret left behind would be one that nobody looks after. With secretName, the
+  // chart would read another Secret and nothing that stands here.
   const {
     clientID: _id,
     clientSecret: _secret,
     clientSecretName: _name,
+    secretName: _whole,
     ...kept
   } = objectAt(auth, 'oidcAuth');
   const oidcAuth = { ...kept, enabled: true, ...oidcSettings(spec), ...credential };
-  return { ...values, auth: { ...auth, ...switchedOff, oidcAuth } };
+  return { ...values, auth: { ...withGroupsAllowed(auth, groups), ...switchedOff, oidcAuth } };
 }
 
 function oidcSettings({ signIn, origin, providerUrl }: SetupSpec): JsonObject {
@@ -85,11 +92,11 @@ function oidcSettings({ signIn, origin, providerUrl }: SetupSpec): JsonObject {
 
 /** What differs below `auth`, a line per value, in the order of the paths; secrets are written `(secret)`. */
 export function authDifferences(before: JsonObject, after: JsonObject): Difference[] {
-  const changes = diff(flatten(before['auth']), flatten(after['auth']));
+  const changes = diff(leaves(before['auth']), leaves(after['auth']));
   return changes
     .map((change): Difference => {
       const path = change.path.join('.');
-      const text = (value: unknown): string => show(path, value as Json);
+      const text = (json: string): string => (isSecret(path) ? '(secret)' : json);
       if (change.type === 'CREATE') return { path, after: text(change.value) };
       if (change.type === 'REMOVE') return { path, before: text(change.oldValue) };
       return { path, before: text(change.oldValue), after: text(change.value) };
@@ -97,13 +104,14 @@ export function authDifferences(before: JsonObject, after: JsonObject): Differen
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-// One key per leaf, so that a whole new object shows as its values and not as one lump.
-function flatten(value: Json | undefined, path = 'auth'): Record<string, Json> {
-  if (!isJsonObject(value)) return value === undefined ? {} : { [path]: value };
-  return Object.assign({}, ...Object.entries(value).map(([key, item]) => flatten(item, `${path}.${key}`)));
+// One key per leaf, as JSON, so that a whole new object shows as its values and not as one lump. Helm replaces a list as a
+// whole, so a list is one value.
+function leaves(value: Json | undefined, path = 'auth'): Record<string, string> {
+  if (value === undefined) return {};
+  if (!isJsonObject(value)) return { [path]: JSON.stringify(value) };
+  return Object.assign({}, ...Object.entries(value).map(([key, item]) => leaves(item, `${path}.${key}`)));
 }
 
-function show(path: string, value: Json): string {
-  const key = path.split('.').at(-1) ?? path;
-  return SECRET_KEYS.has(key) ? '(secret)' : JSON.stringify(value);
+function isSecret(path: string): boolean {
+  return SECRET_KEYS.has(path.split('.').at(-1) ?? path);
 }

@@ -28,6 +28,9 @@ export function prefixedGroup(groupPrefix: string, objectId: string): string {
   return `${groupPrefix}${objectId}`;
 }
 
+/** Stands for the object ID of a group that is not made yet, in plans and in values to be committed. */
+export const NEW_GROUP = '<the new group>';
+
 /** Where Entra sends people back to: the path holds the release's name, not the word k10. */
 export function redirectUri(origin: string, release: string): string {
   return `${origin}${redirectPath(release)}`;

@@ -43,8 +43,8 @@ export function change(
   return { id, sign, system, summary, differences };
 }
 
-// How a plan writes what will be known only after it was carried out.
-const UNKNOWN = /<[a-z ]+>/;
+// How a plan writes what will be known only after it was carried out: `<the new group>`.
+const UNKNOWN = /<[a-z ]+>/g;
 
 /** Whether carrying out this plan would write nothing. Adopting alone writes nothing, and values handed over neither. */
 export function isEmpty(plan: Plan): boolean {
@@ -77,7 +77,7 @@ export function isRestOf(now: Plan, approved: Plan): boolean {
   const identities = new Set(approved.changes.map(changeIdentity));
   const kept = now.changes.filter(({ sign }) => sign === '=');
   return (
-    now.handOver?.values === approved.handOver?.values &&
+    isFilledIn(now.handOver?.values, approved.handOver?.values) &&
     kept.every((change) => identities.has(changeIdentity(change))) &&
     isCoveredBy(now, approved)
   );
@@ -87,9 +87,16 @@ function isDifferenceIn(approved: Change, { path, before, after }: Difference): 
   return approved.differences.some(
     (known) =>
       known.path === path &&
-      (known.after === after || UNKNOWN.test(known.after ?? '')) &&
+      isFilledIn(after, known.after) &&
       (known.before === undefined || known.before === before),
   );
+}
+
+// Whether a text is the planned one, with an ID or a name in the place of what was not known. Nothing else may differ.
+function isFilledIn(text: string | undefined, planned: string | undefined): boolean {
+  if (text === undefined || planned === undefined || text === planned) return text === planned;
+  const known = planned.split(UNKNOWN).map((part) => part.replaceAll(/[^\w\s]/g, '\\$&'));
+  return new RegExp(`^${known.join('[\\w-]+')}$`).test(text);
 }
 
 function changeIdentity(change: Change): string {

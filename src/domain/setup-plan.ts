@@ -1,9 +1,10 @@
-import { authDifferences, withSignIn } from './auth-values.ts';
+import { authDifferences, type CredentialValues, withSignIn } from './auth-values.ts';
 import { useText } from './group-use.ts';
 import { handOverValues } from './hand-over.ts';
-import { isJsonObject } from './json.ts';
-import { credentialSecretName, prefixedGroup, type RoleName, redirectUri } from './naming.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
+import { credentialSecretName, NEW_GROUP, prefixedGroup, type RoleName, redirectUri } from './naming.ts';
 import { type Change, change, type Difference, type Plan, type Sign } from './plan.ts';
+import { authNotes, authWarnings } from './setup/auth-review.ts';
 import type { EntraFinding } from './setup/entra-finding.ts';
 import { entraFindings, findingText, mustBeAssigned } from './setup/entra-findings.ts';
 import type {
@@ -21,6 +22,8 @@ import type {
 export const KEEPERS = { operator: "K10's operator", 'argo-cd': 'Argo CD', flux: 'Flux' } as const;
 const DAY_MS = 86_400_000;
 const MOST_NAMES = 5;
+const UNREAD_VALUES =
+  'Kastellan cannot read the values of this release. If auth.groupAllowList names groups, add the groups of this set-up, and name the administrators of now in auth.k10AdminGroups; remove auth.oidcAuth.secretName.';
 const READERS_RESTART =
   "Restarts K10's Deployments that read the secret: about a minute without the dashboard.";
 
@@ -33,7 +36,7 @@ export function planSetup(spec: SetupSpec, observed: ObservedSetup, now: Date): 
   const findings = entraFindings({ spec, observed, now });
   const textsOf = (weight: EntraFinding['weight']): string[] =>
     findings.filter((finding) => finding.weight === weight).map(findingText);
-  const warnings = [...observed.warnings, ...textsOf('warns')];
+  const warnings = [...observed.warnings, ...valueWarnings(spec, observed), ...textsOf('warns')];
   return {
     ...plan,
     notes: [...plan.notes, ...textsOf('notes')],
@@ -52,18 +55,20 @@ function planChanges(spec: SetupSpec, observed: ObservedSetup, now: Date): Plan 
     ...spec.levels.flatMap((level) => bindingChanges(level, seen(observed, level), spec)),
   ];
   const release = releaseChange(spec, observed, credential.length > 0);
+  const auth = release === undefined ? [] : releaseNotes(spec, observed);
   const groups = spec.levels.flatMap((level) => groupNotes(level, seen(observed, level)));
   const { keeper } = observed.release;
   if (release === undefined) {
     return { changes, notes: [...(credential.length > 0 ? [READERS_RESTART] : []), ...groups] };
   }
   if (keeper === undefined)
-    return { changes: [...changes, release], notes: [...restartNotes(observed), ...groups] };
+    return { changes: [...changes, release], notes: [...restartNotes(observed), ...auth, ...groups] };
   const by = KEEPERS[keeper.by];
   return {
     changes,
     notes: [
       `The release is kept by ${by} (${keeper.name}): Kastellan gives you the values to commit and does the rest.`,
+      ...auth,
       ...groups,
     ],
     handOver: { keeper: by, values: handOverValues(release.differences) },
@@ -255,14 +260,17 @@ function bindingChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSp
   return observed.bindings
     .filter((binding) => binding.existing === undefined)
     .map(({ role }) => {
-      const group = observed.group === undefined ? '<the new group>' : observed.group.objectId;
-      const subject = prefixedGroup(spec.signIn.groupPrefix, group);
       const where = role.kind === 'Role' ? ` (${spec.namespace})` : '';
       const summary = `${bindingKind(role)} for ${level.level}: ${groupName(level, observed)} -> ${role.name}${where}`;
       return change(`binding:${level.level}:${role.name}`, '+', 'kubernetes', summary, [
-        { path: 'subject', after: subject },
+        { path: 'subject', after: subjectOf(spec, observed.group) },
       ]);
     });
+}
+
+// The name by which Kubernetes and K10 know the group.
+function subjectOf({ signIn }: SetupSpec, group: ObservedLevel['group']): string {
+  return prefixedGroup(signIn.groupPrefix, group?.objectId ?? NEW_GROUP);
 }
 
 function groupName({ group }: LevelSpec, observed: ObservedLevel): string {
@@ -293,20 +301,39 @@ function releaseChange(spec: SetupSpec, observed: ObservedSetup, newSecret: bool
 }
 
 // The credential's own values are known only after it was made, so a plan shows that they will be set, not what to.
-function releaseDifferences(
-  spec: SetupSpec,
-  { release, application }: ObservedSetup,
-  newSecret: boolean,
-): Difference[] {
+function releaseDifferences(spec: SetupSpec, observed: ObservedSetup, newSecret: boolean): Difference[] {
+  const { release, application } = observed;
   const credential = release.knowsSecretReference
     ? { clientSecretName: credentialSecretName(spec.release) }
     : { clientID: application?.clientId ?? '<the new application>', clientSecret: '' };
-  const differences = authDifferences(release.values, withSignIn(release.values, spec, release, credential));
+  const differences = authDifferences(release.values, valuesAfter(spec, observed, credential));
   if (release.knowsSecretReference) return differences;
   const others = differences.filter(({ path }) => path !== 'auth.oidcAuth.clientSecret');
   return release.inlineSecretCurrent && !newSecret
     ? others
     : [...others, { path: 'auth.oidcAuth.clientSecret', after: '(secret)' }];
+}
+
+function valuesAfter(spec: SetupSpec, observed: ObservedSetup, credential: CredentialValues): JsonObject {
+  const { release } = observed;
+  const groups = spec.levels.map((level) => subjectOf(spec, seen(observed, level).group));
+  return withSignIn(release.values, spec, release, credential, groups);
+}
+
+function valueWarnings(spec: SetupSpec, observed: ObservedSetup): string[] {
+  const groups = spec.levels.map((level) => {
+    const known = seen(observed, level);
+    const subject = subjectOf(spec, known.group);
+    return { level: level.level, name: groupName(level, known), subject };
+  });
+  return authWarnings(observed.release.values, spec.signIn.scopes, groups);
+}
+
+function releaseNotes(spec: SetupSpec, observed: ObservedSetup): string[] {
+  const { release } = observed;
+  if (release.status === 'unrecorded') return [UNREAD_VALUES];
+  const after = valuesAfter(spec, observed, { clientSecretName: credentialSecretName(spec.release) });
+  return authNotes(release.values, after);
 }
 
 /** What an upgrade of K10 restarts, and what that disturbs. */
@@ -334,5 +361,11 @@ export function people(count: number): string {
 export function signsInThroughEntra(spec: SetupSpec, observed: ObservedSetup): boolean {
   const auth = observed.release.values['auth'];
   const oidc = isJsonObject(auth) ? auth['oidcAuth'] : undefined;
-  return isJsonObject(oidc) && oidc['enabled'] === true && oidc['providerURL'] === spec.providerUrl;
+  // With secretName, K10 reads its provider from another Secret.
+  return (
+    isJsonObject(oidc) &&
+    oidc['enabled'] === true &&
+    oidc['providerURL'] === spec.providerUrl &&
+    !oidc['secretName']
+  );
 }

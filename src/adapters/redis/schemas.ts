@@ -125,6 +125,7 @@ const teardownSpec: z.ZodType<TeardownSpec> = z.looseObject({
       oidcAuth: details.exactOptional(),
       withheld: z.array(text),
       modes: details,
+      lists: details.exactOptional(),
     })
     .exactOptional(),
 });

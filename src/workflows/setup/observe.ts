@@ -11,6 +11,7 @@ import {
   roleName,
 } from '../../domain/naming.ts';
 import { secretObstacle, secretWarning } from '../../domain/secrets/secret-policy.ts';
+import { authObstacles } from '../../domain/setup/auth-review.ts';
 import { entraObstacles } from '../../domain/setup/entra-findings.ts';
 import type {
   LevelSpec,
@@ -208,6 +209,7 @@ async function observeRelease(
     if (unfinished !== undefined) obstacles.push(unfinished);
     await orObstacle(releases.checkChart(installed.chartVersion), obstacles);
   }
+  obstacles.push(...authObstacles(values, chart));
   const abilities = authAbilities(chart, values);
   return {
     chart: installed.chart,
@@ -237,7 +239,7 @@ async function unrecordedRelease(
     chartVersion: 'unknown',
     revision: 0,
     status: 'unrecorded',
-    values: takenOver ? withSignIn({}, spec, { otherAuthModes }, { clientSecretName }) : {},
+    values: takenOver ? withSignIn({}, spec, { otherAuthModes }, { clientSecretName }, []) : {},
     otherAuthModes,
     knowsSecretReference: true,
     inlineSecretCurrent: true,

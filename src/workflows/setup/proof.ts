@@ -15,8 +15,7 @@ import type { LevelSpec } from '../../domain/setup.ts';
 import type { AccessCheck } from '../../ports.ts';
 import type { Step, StepRun } from '../step.ts';
 import { rests } from './bindings.ts';
-import { clientIdOf } from './credential.ts';
-import { groupIdOf } from './groups.ts';
+import { type Provable, provableOf } from './provable.ts';
 import { plannedValues } from './release.ts';
 import type { SetupJob } from './systems.ts';
 
@@ -41,10 +40,7 @@ export function proofStep(job: SetupJob): Step {
     name: 'proof',
     title: 'Proof',
     needs: ['rollout', ...withMembers.map(({ level }) => `members:${level}`)],
-    async apply(run) {
-      const groupIds = Object.fromEntries(job.spec.levels.map(({ level }) => [level, groupIdOf(run, level)]));
-      return requireProofs(run, await proveAll(job, { clientId: clientIdOf(run), groupIds }));
-    },
+    apply: async (run) => requireProofs(run, await proveAll(job, provableOf(job, run))),
   };
 }
 
@@ -67,13 +63,6 @@ export async function requireProofs(run: StepRun, proofs: readonly Proof[]): Pro
 export function provenIn(journal: Journal): Proof[] {
   const proofs = journal['proof']?.memory['proofs'];
   return Array.isArray(proofs) ? (proofs as unknown as Proof[]) : [];
-}
-
-/** What the proofs are about. */
-export interface Provable {
-  readonly clientId: string;
-  /** Object IDs by access level. */
-  readonly groupIds: Readonly<Record<string, string>>;
 }
 
 /** Looks from the outside whether sign-in works; reads only. */
@@ -181,9 +170,9 @@ export async function proveRedirect(
     : `it sends people to ${new URL(answer.authorizeUrl).origin}`;
 }
 
-async function proveValues(job: SetupJob, { clientId }: Provable): Promise<string | undefined> {
+async function proveValues(job: SetupJob, about: Provable): Promise<string | undefined> {
   const values = await job.systems.releases.userValues();
-  const differences = authDifferences(values, await plannedValues(job, clientId, values));
+  const differences = authDifferences(values, await plannedValues(job, about, values));
   return differences.length === 0
     ? undefined
     : `different: ${differences.map(({ path }) => path).join(', ')}`;

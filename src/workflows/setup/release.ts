@@ -1,11 +1,12 @@
 import { authBefore, readAuthBefore, usesApplication, withoutSignIn } from '../../domain/auth-before.ts';
 import { authAbilities, withSignIn } from '../../domain/auth-values.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { credentialSecretName } from '../../domain/naming.ts';
+import { credentialSecretName, prefixedGroup } from '../../domain/naming.ts';
 import { changeAuth, undoAuthChange } from '../release/change-auth.ts';
 import type { ReleaseWork } from '../release/release-work.ts';
 import { type Step, type StepRun, textFrom } from '../step.ts';
 import { clientIdOf } from './credential.ts';
+import { type Provable, provableOf } from './provable.ts';
 import type { SetupJob } from './systems.ts';
 
 /** Tells K10 to sign people in through Entra. */
@@ -23,7 +24,7 @@ export function releaseStep(job: SetupJob): Step {
         return restartIfNew(job, run, 'left to the one who keeps the release');
       }
       return changeAuth(workOn(job), run, {
-        wanted: (values) => plannedValues(job, clientIdOf(run), values),
+        wanted: (values) => plannedValues(job, provableOf(job, run), values),
         // Helm restarts nothing when only the content of the named Secret is new.
         unchanged: (revision) =>
           run.recall('upgrading') === revision
@@ -60,18 +61,22 @@ async function restartIfNew(job: SetupJob, run: StepRun, said: string): Promise<
   return names.length === 0 ? said : `${said}, restarted ${names.join(', ')}`;
 }
 
-/** The values K10 should have, with the credentials as this chart takes them. */
+/** The values that K10 should have, with the credentials as this chart takes them. */
 export async function plannedValues(
   job: SetupJob,
-  clientId: string,
+  { clientId, groupIds }: Provable,
   values: JsonObject,
 ): Promise<JsonObject> {
-  const abilities = authAbilities(await job.systems.releases.authKeys(), values);
-  const secretName = credentialSecretName(job.spec.release);
+  const { spec, systems } = job;
+  const abilities = authAbilities(await systems.releases.authKeys(), values);
+  const groups = spec.levels.map(({ level }) =>
+    prefixedGroup(spec.signIn.groupPrefix, groupIds[level] ?? ''),
+  );
+  const secretName = credentialSecretName(spec.release);
   if (abilities.knowsSecretReference) {
-    return withSignIn(values, job.spec, abilities, { clientSecretName: secretName });
+    return withSignIn(values, spec, abilities, { clientSecretName: secretName }, groups);
   }
-  const secret = await job.systems.cluster.readClientSecret(secretName);
+  const secret = await systems.cluster.readClientSecret(secretName);
   const clientSecret = secret?.reveal() ?? '';
-  return withSignIn(values, job.spec, abilities, { clientID: clientId, clientSecret });
+  return withSignIn(values, spec, abilities, { clientID: clientId, clientSecret }, groups);
 }

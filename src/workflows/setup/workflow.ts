@@ -1,8 +1,9 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { Journal } from '../../domain/journal.ts';
+import { NEW_GROUP, prefixedGroup } from '../../domain/naming.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Outcome } from '../../domain/request.ts';
-import type { ObservedSetup, Obstacle } from '../../domain/setup.ts';
+import type { ObservedSetup, Obstacle, SetupSpec } from '../../domain/setup.ts';
 import { planSetup, secretInUse } from '../../domain/setup-plan.ts';
 import type { Look, Workflow } from '../workflow.ts';
 import { observeSetup } from './observe.ts';
@@ -45,11 +46,14 @@ async function proveAsItIs(job: SetupJob, plan: Plan, observed: ObservedSetup): 
   return { proofs, lines: handOverLines(plan), ...(endsAt !== undefined && { secretEndsAt: endsAt }) };
 }
 
-function outcomeOf({ request }: SetupJob, journal: Journal): Outcome {
+function outcomeOf({ request, spec }: SetupJob, journal: Journal): Outcome {
   const endsAt = journal['credential']?.memory['endsAt'];
   return {
     proofs: provenIn(journal),
-    lines: request.plan === undefined ? [] : handOverLines(request.plan),
+    lines:
+      request.plan === undefined
+        ? []
+        : [...handOverLines(request.plan), ...newGroupLines(request.plan, spec, journal)],
     ...(typeof endsAt === 'string' && { secretEndsAt: endsAt }),
   };
 }
@@ -58,4 +62,17 @@ function outcomeOf({ request }: SetupJob, journal: Journal): Outcome {
 function handOverLines({ handOver }: Plan): string[] {
   if (handOver === undefined) return [];
   return [`Commit the values where ${handOver.keeper} reads them: sign-in works from then on.`];
+}
+
+// Their IDs were not known when the values were approved.
+function newGroupLines({ handOver, changes }: Plan, spec: SetupSpec, journal: Journal): string[] {
+  if (handOver?.values.includes(NEW_GROUP) !== true) return [];
+  const made = spec.levels.flatMap(({ level }) => {
+    const id = journal[`group:${level}`]?.memory['groupId'];
+    const isNew = changes.some((change) => change.id === `group:${level}` && change.sign === '+');
+    return isNew && typeof id === 'string' ? [prefixedGroup(spec.signIn.groupPrefix, id)] : [];
+  });
+  return [
+    `Write ${made.join(' and ')} in the place of ${prefixedGroup(spec.signIn.groupPrefix, NEW_GROUP)}.`,
+  ];
 }

@@ -6,15 +6,25 @@ import {
   withoutSignIn,
 } from '../../../src/domain/auth-before.ts';
 import { withSignIn } from '../../../src/domain/auth-values.ts';
-import type { JsonObject } from '../../../src/domain/json.ts';
-import { bareWorld, setupSpec } from './samples.ts';
+import { type JsonObject, objectAt } from '../../../src/domain/json.ts';
+import { bareWorld, GROUP_ID, setupSpec } from './samples.ts';
 
 const REFERENCE = { clientSecretName: 'kastellan-k10-oidc' };
 const OURS = { clientId: 'client', secretName: 'kastellan-k10-oidc' };
 
+const GROUP = `kasten_azure_${GROUP_ID}`;
+
 function setUp(values: JsonObject): JsonObject {
-  return withSignIn(values, setupSpec(), bareWorld().release, REFERENCE);
+  return withSignIn(values, setupSpec(), bareWorld().release, REFERENCE, [GROUP]);
 }
+
+const NULLS: JsonObject = {
+  auth: {
+    tokenAuth: { enabled: true },
+    basicAuth: { enabled: null },
+    oidcAuth: { enabled: null, clientSecretName: null, secretName: null, sessionDuration: null },
+  },
+};
 
 const OKTA: JsonObject = {
   clusterName: 'old',
@@ -36,6 +46,13 @@ describe('how K10 signed people in before set-up', () => {
     ['by LDAP, with settings', { auth: { ldap: { enabled: true, host: 'ldap', bindPW: 'pw' } } }],
     ['not at all', { other: true }],
     ['by its defaults, with an empty auth', { auth: { k10AdminGroups: ['a'] } }],
+    ['with a list of allowed groups', { auth: { groupAllowList: ['okta'], tokenAuth: { enabled: true } } }],
+    ['with an empty list of administrators', { auth: { groupAllowList: ['okta'], k10AdminGroups: [] } }],
+    ['with lists that name administrators', { auth: { groupAllowList: ['a', 'b'], k10AdminGroups: ['b'] } }],
+    ['with our own group on the list already', { auth: { groupAllowList: [GROUP, 'a'] } }],
+    ['with lists that Helm was told to forget', { auth: { groupAllowList: null, k10AdminGroups: null } }],
+    ['from a Secret of its own', { auth: { oidcAuth: { enabled: true, secretName: 'by-hand' } } }],
+    ['with defaults that Helm was told to forget', NULLS],
   ])('comes back value by value where it was %s', (_how, values) => {
     const back = withoutSignIn(setUp(values), authBefore(values, 1), undefined);
     expect(back).toEqual({ values, how: 'before', missing: [] });
@@ -47,6 +64,39 @@ describe('how K10 signed people in before set-up', () => {
     const grown = { ...now, auth: { ...(now['auth'] as JsonObject), groupAllowList: ['a'] } };
     const back = withoutSignIn(grown, authBefore(values, 1), undefined).values;
     expect(back).toEqual({ auth: { tokenAuth: { enabled: true }, groupAllowList: ['a'] } });
+  });
+
+  it('leaves groups and administrators that somebody else named since, and takes off those of Entra', () => {
+    const values: JsonObject = { auth: { groupAllowList: ['okta'] } };
+    const auth = setUp(values)['auth'] as JsonObject;
+    const backFrom = (changed: JsonObject): JsonObject =>
+      objectAt(
+        withoutSignIn({ auth: { ...auth, ...changed } }, authBefore(values, 1), undefined).values,
+        'auth',
+      );
+    // Without k10AdminGroups, the chart would make an administrator of the group that was added.
+    expect(backFrom({ groupAllowList: ['okta', GROUP, 'basic'] })).toEqual({
+      groupAllowList: ['okta', 'basic'],
+      k10AdminGroups: ['okta'],
+    });
+    expect(backFrom({ k10AdminGroups: ['other'] })).toEqual({
+      groupAllowList: ['okta'],
+      k10AdminGroups: ['other'],
+    });
+    expect(backFrom({ groupAllowList: [] })).toEqual({ groupAllowList: [], k10AdminGroups: ['okta'] });
+    // A later set-up let another group in.
+    const later = GROUP.replaceAll('2', '3');
+    expect(backFrom({ groupAllowList: ['okta', GROUP, later] })).toEqual({ groupAllowList: ['okta'] });
+  });
+
+  it('reads notes from before set-up knew of the lists, and leaves the lists then', () => {
+    const { lists: _new, ...old } = authBefore(OKTA, 7);
+    expect(readAuthBefore(JSON.parse(JSON.stringify(old)))).toEqual(old);
+    expect(withoutSignIn(setUp(OKTA), old, OKTA)).toMatchObject({ how: 'before' });
+    const listed: JsonObject = { auth: { groupAllowList: ['okta'] } };
+    expect(withoutSignIn(setUp(listed), old, OKTA).values).toMatchObject({
+      auth: { groupAllowList: ['okta', GROUP] },
+    });
   });
 
   it('is stored without a secret, and reads back as it was stored', () => {

@@ -36,7 +36,7 @@ function finishedWorld(changed: Partial<ObservedSetup> = {}): ObservedSetup {
     },
     servicePrincipal: { objectId: 'sp', enabled: true, assignmentRequired: false },
     credential: { clientId: 'client', keyId: 'key', hasSecret: true },
-    release: { ...bare.release, values: withSignIn(bare.release.values, spec, bare.release, CREDENTIAL) },
+    release: { ...bare.release, values: withSignIn(bare.release.values, spec, bare.release, CREDENTIAL, []) },
     ...changed,
   });
 }
@@ -281,7 +281,7 @@ describe('the values for Helm', () => {
       text: 'a\nb',
       auth: { tokenAuth: { enabled: true } },
     };
-    const { auth, ...others } = withSignIn(values, setupSpec(), bareWorld().release, CREDENTIAL);
+    const { auth, ...others } = withSignIn(values, setupSpec(), bareWorld().release, CREDENTIAL, []);
     expect(others).toEqual({ list: [null, 1, 'x'], nothing: null, text: 'a\nb' });
     expect(auth).toMatchObject({ tokenAuth: { enabled: false }, ldap: { enabled: false } });
   });
@@ -290,7 +290,7 @@ describe('the values for Helm', () => {
     const values = {
       auth: { oidcAuth: { clientID: 'x', clientSecret: 'very-secret', logoutURL: 'https://bye' } },
     };
-    const after = withSignIn(values, setupSpec(), bareWorld().release, CREDENTIAL);
+    const after = withSignIn(values, setupSpec(), bareWorld().release, CREDENTIAL, []);
     expect(after['auth']).toMatchObject({ oidcAuth: { logoutURL: 'https://bye' } });
     expect(JSON.stringify(after)).not.toContain('very-secret');
     const differences = authDifferences(values, after);

@@ -11,7 +11,13 @@ import { planTeardown } from '../../../src/domain/teardown-plan.ts';
 import { bareWorld, GROUP_ID, setupSpec } from './samples.ts';
 
 const BARE: JsonObject = bareWorld().release.values;
-const VALUES = withSignIn(BARE, setupSpec(), bareWorld().release, { clientSecretName: 'kastellan-k10-oidc' });
+const VALUES = withSignIn(
+  BARE,
+  setupSpec(),
+  bareWorld().release,
+  { clientSecretName: 'kastellan-k10-oidc' },
+  [],
+);
 const EVERYTHING: TeardownSpec['remove'] = ['bindings', 'credential', 'application', 'groups'];
 
 function spec(changed: Partial<TeardownSpec> = {}): TeardownSpec {

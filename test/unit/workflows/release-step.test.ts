@@ -8,6 +8,8 @@ import type { StepRun } from '../../../src/workflows/step.ts';
 import { setupSpec } from '../domain/samples.ts';
 
 const BARE: JsonObject = { clusterName: 'old', auth: { tokenAuth: { enabled: true } } };
+const GROUP = '22222222-2222-4222-8222-222222222222';
+const MADE: Readonly<Record<string, string>> = { clientId: 'client', groupId: GROUP };
 const SIGN_IN: JsonObject = { oidcAuth: { enabled: true } };
 
 /** A Helm release in memory, with what was done to it in order. */
@@ -97,7 +99,7 @@ class Release {
     return {
       signal: process.signal,
       recall: (key) => this.memory[key],
-      recallFrom: (_step, key) => (key === 'clientId' ? 'client' : undefined),
+      recallFrom: (_step, key) => MADE[key],
       remember: async (memory) => {
         notes += 1;
         const isLast = notes === this.killed?.note;
@@ -164,6 +166,19 @@ describe('a Helm release that others work on, too', () => {
     expect(release.revisions.get(3)).toMatchObject({
       auth: { tokenAuth: { enabled: true }, oidcAuth: { enabled: false } },
     });
+  });
+
+  it('puts the group that was just made on the list of allowed ones, and takes it off again', async () => {
+    const release = new Release();
+    const auth = { tokenAuth: { enabled: true }, groupAllowList: ['okta-admins'] };
+    release.revisions.set(1, { auth });
+    await release.apply();
+    expect(release.revisions.get(2)).toMatchObject({
+      auth: { groupAllowList: ['okta-admins', `kasten_azure_${GROUP}`], k10AdminGroups: ['okta-admins'] },
+    });
+    release.revisions.delete(1);
+    expect(await release.undo()).toBe('auth as before, now revision 3');
+    expect(release.revisions.get(3)).toEqual({ auth });
   });
 
   it('says that there is no way back where nobody noted what was before', async () => {
