@@ -1,6 +1,7 @@
 import { asKastellanError } from '../domain/errors.ts';
 import type { Finding, World } from '../ports.ts';
 import { inTurns } from './in-turns.ts';
+import { checkSignInApp } from './status/check-sign-in-app.ts';
 import type { DoctorReport } from './status-report.ts';
 
 // Fifty clusters at once would start fifty Helms.
@@ -19,6 +20,7 @@ export async function examine(
   const clusters = world.rules.clusters.flatMap(({ name }): Examination[] => [
     { title: `Cluster ${name}`, look: async () => world.openCluster(name).cluster.check() },
     { title: `Helm on ${name}`, look: async () => world.openCluster(name).releases.check() },
+    { title: `Entra sign-in of ${name}`, look: () => checkSignInApp(world, name) },
   ]);
   const examinations = [...own, { title: 'Entra', look: () => world.directory.check() }, ...clusters];
   const sections = await inTurns(examinations, AT_ONCE, async ({ title, look }) => ({

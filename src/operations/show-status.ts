@@ -3,6 +3,7 @@ import { type AccessPolicies, type MfaAnswer, mfaAnswer } from '../domain/mfa.ts
 import { dashboardAddress, roleName } from '../domain/naming.ts';
 import type { Plan } from '../domain/plan.ts';
 import { UNFINISHED_STATES } from '../domain/request.ts';
+import { entraFindings, findingText } from '../domain/setup/entra-findings.ts';
 import type { ObservedSetup, SetupSpec } from '../domain/setup.ts';
 import { proposedForm, readSetupForm } from '../domain/setup-form.ts';
 import { planSetup, secretInUse, signsInThroughEntra } from '../domain/setup-plan.ts';
@@ -12,7 +13,7 @@ import { inTurns } from './in-turns.ts';
 import { lastSetup } from './last-setup.ts';
 import { lookForMemberDrift } from './member-drift.ts';
 import { setupJob } from './setup-job.ts';
-import type { ClusterStatus, OpenRequest } from './status-report.ts';
+import type { ClusterStatus, Noticed, OpenRequest } from './status-report.ts';
 
 // Each look starts Helm three times and asks Graph a dozen questions.
 const AT_ONCE = 8;
@@ -145,8 +146,24 @@ function describe(
     ...(keeper !== undefined && { keptBy: `${keeper.by} (${keeper.name})` }),
     ...(secret !== undefined && { secret: { hint: secret.hint, endsAt: secret.endsAt } }),
     drift,
+    noticed: noticedIn(spec, observed, drift, now),
     requests,
   };
+}
+
+// The plan holds what warns; what is only good to know stands in it among what an upgrade disturbs.
+function noticedIn(spec: SetupSpec, observed: ObservedSetup, drift: Plan, now: Date): Noticed[] {
+  const others = entraFindings({ spec, observed, now })
+    .filter(({ weight }) => weight === 'notes' || weight === 'unknown')
+    .map((finding) => ({ weight: finding.weight, says: findingText(finding) }));
+  return [
+    ...observed.obstacles.map(({ message, hint }) => ({
+      weight: 'stops' as const,
+      says: hint === undefined ? message : `${message} ${hint}`,
+    })),
+    ...(drift.warnings ?? []).map((says) => ({ weight: 'warns' as const, says })),
+    ...others,
+  ];
 }
 
 type Observed = Extract<ClusterStatus, { readonly observed: true }>;

@@ -32,6 +32,12 @@ export interface MemberDriftReport {
   readonly unread?: string;
 }
 
+/** `stops`: no set-up could be carried out; `unknown`: it could not be looked at. */
+export interface Noticed {
+  readonly weight: 'stops' | 'warns' | 'notes' | 'unknown';
+  readonly says: string;
+}
+
 /** What `/kasten status` tells of one cluster; it holds no secret. */
 export type ClusterStatus =
   | {
@@ -63,6 +69,8 @@ export type ClusterStatus =
       readonly secret?: { readonly hint: string | null; readonly endsAt: string };
       /** The plan nobody applies; empty when all is as it was set up. */
       readonly drift: Plan;
+      /** What else people must know about sign-in, in whole sentences; worst first. */
+      readonly noticed?: readonly Noticed[];
       readonly requests: readonly OpenRequest[];
     }
   | {

@@ -216,7 +216,7 @@ describe('the trace of a question', () => {
 
   it.each([
     ['status', ['graph', 'helm', 'kubernetes', 'slack']],
-    ['doctor', ['helm', 'kubernetes', 'slack']],
+    ['doctor', ['graph', 'helm', 'kubernetes', 'slack']],
     ['secrets', ['graph', 'slack']],
   ])('goes from /kasten %s to the last call of the worker that answers', async (what, systems) => {
     walk.sandbox.entra.requestLog.splice(0);

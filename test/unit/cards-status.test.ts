@@ -57,6 +57,22 @@ describe('the status of one cluster', () => {
     expect(bare).toMatch(/not set up: a set-up would change 1.*Not set up: a set-up would change 1/);
     expect(bare).not.toMatch(/drift/i);
   });
+
+  it('says what else decides about sign-in, worst first, counts what is serious, and what is not known', () => {
+    const noticed = [
+      { weight: 'stops', says: 'Everybody is turned away.' },
+      { weight: 'warns', says: 'Strangers can sign in.' },
+      { weight: 'notes', says: 'A guest is in it.' },
+      { weight: 'unknown', says: 'Consent is not known.' },
+    ] as const;
+    const message = statusMessage([cluster('lab', { noticed })]);
+    expect(validateMessage(message)).toEqual([]);
+    const all = JSON.stringify(message);
+    expect(all).toContain('2 warnings about sign-in');
+    expect(all).toMatch(
+      /In the way of a set-up: Everybody.*Warning: Strangers.*A guest is in it.*Not known: Consent/,
+    );
+  });
 });
 
 describe('the status of fifty clusters', () => {

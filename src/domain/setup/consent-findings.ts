@@ -29,7 +29,10 @@ export function consentFindings({ spec, observed }: EntraSight): EntraFinding[] 
             'warns',
             `${reason}. Unless an administrator has consented for ${name}, which Kastellan may not see, ${sees}.`,
           )
-        : finding('warns', `${reason}, and no administrator has consented for ${name}: ${sees}.`),
+        : {
+            ...finding('warns', `${reason}, and no administrator has consented for ${name}: ${sees}.`),
+            keepsOut: true as const,
+          },
     ];
   }
   if (byPeople === 'limited') {

@@ -13,6 +13,8 @@ export interface EntraFinding {
   readonly weight: 'stops' | 'warns' | 'notes' | 'unknown';
   /** What set-up does about it; absent where it leaves it as it is. */
   readonly planned?: string;
+  /** Set where people are kept out by it that only an administrator can let in. */
+  readonly keepsOut?: true;
   /** What people can do about it by hand. */
   readonly fix: string;
 }

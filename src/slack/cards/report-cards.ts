@@ -2,7 +2,12 @@ import type { KnownBlock } from '@slack/web-api';
 import type { ChainCheck } from '../../domain/audit.ts';
 import type { MfaAnswer } from '../../domain/mfa.ts';
 import { stateWords } from '../../domain/request.ts';
-import type { ClusterStatus, DoctorReport, MemberDriftView } from '../../operations/status-report.ts';
+import type {
+  ClusterStatus,
+  DoctorReport,
+  MemberDriftView,
+  Noticed,
+} from '../../operations/status-report.ts';
 import { levelOn } from './access-parts.ts';
 import { button, header, lines, message, type SlackMessage, section, withButton } from './blocks.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
@@ -63,6 +68,7 @@ function statusLines(status: ClusterStatus): string[] {
       ? 'Client secret: none in use'
       : `Client secret ${secretHint(status.secret.hint)}ends ${day(status.secret.endsAt)}`,
     ...driftLines(status),
+    ...(status.noticed ?? []).map(noticedLine),
     ...status.levels.flatMap(memberLines),
     ...requestLines(status),
   ];
@@ -104,6 +110,17 @@ function driftLines({ drift, setUp }: Observed): string[] {
     ...committed,
     ...changes.slice(0, 15).map((change) => `\`${changeLine(change)}\``),
   ];
+}
+
+const NOTICED: Readonly<Record<Noticed['weight'], string>> = {
+  stops: ':no_entry: In the way of a set-up: ',
+  warns: ':warning: Warning: ',
+  notes: '',
+  unknown: ':grey_question: Not known: ',
+};
+
+function noticedLine({ weight, says }: Noticed): string {
+  return `${NOTICED[weight]}${escapeMarkup(says)}`;
 }
 
 function memberLines({ level, memberDrift }: Observed['levels'][number]): string[] {
@@ -151,7 +168,7 @@ export function spokenStatus(status: ClusterStatus): string {
   const ends = status.secret === undefined ? '' : ` The client secret ends ${day(status.secret.endsAt)}.`;
   const mfa = status.mfa === undefined ? '' : ` Second factor ${mfaWords(status.mfa)}.`;
   const people = status.levels.reduce((sum, { group }) => sum + (group?.members ?? 0), 0);
-  return `${name}: ${signInWords(status.signsInThroughEntra)}, ${count(people, 'member')} in ${count(status.levels.length, 'level')}, chart ${escapeTyped(status.chartVersion)}, ${spokenDrift(status)}${spokenHandOver(status.drift)}, ${count(status.requests.length, 'request')} under way.${ends}${mfa}`;
+  return `${name}: ${signInWords(status.signsInThroughEntra)}, ${count(people, 'member')} in ${count(status.levels.length, 'level')}, chart ${escapeTyped(status.chartVersion)}, ${spokenDrift(status)}${spokenHandOver(status.drift)}${spokenNoticed(status)}, ${count(status.requests.length, 'request')} under way.${ends}${mfa}`;
 }
 
 // A cluster that nobody set up has nothing to drift from.
@@ -162,6 +179,11 @@ function spokenDrift({ drift, setUp }: Observed): string {
 
 function spokenHandOver({ handOver }: Observed['drift']): string {
   return handOver === undefined ? '' : ` besides values to commit for ${escapeTyped(handOver.keeper)}`;
+}
+
+function spokenNoticed({ noticed }: Observed): string {
+  const serious = (noticed ?? []).filter(({ weight }) => weight === 'stops' || weight === 'warns').length;
+  return serious === 0 ? '' : `, ${count(serious, 'warning')} about sign-in`;
 }
 
 function signInWords(throughEntra: boolean): string {
