@@ -442,6 +442,9 @@ export interface Notifier {
   drain(timeoutMs: number): Promise<void>;
 }
 
+/** Why nothing can be posted in a channel. */
+export type ClosedChannel = 'archived' | 'missing' | 'not-a-member' | 'read-only';
+
 /** Where a card is, and what it shows. */
 export interface MessageRecord {
   /** Slack channel id. */

@@ -12,6 +12,7 @@ import {
   submitView,
 } from './interactions.ts';
 import { jsonList, text } from './json.ts';
+import type { SlackChannel } from './options.ts';
 import { type Entries, type Entry, elementsOf } from './view-state.ts';
 import type { View } from './views.ts';
 import { directMessages, type World } from './world.ts';
@@ -165,6 +166,13 @@ export class SlackControl {
     const group = this.#world.userGroups.find((candidate) => candidate.handle === handle);
     if (group === undefined) throw new Error(`There is no user group @${handle}`);
     group.members = members;
+  }
+
+  /** Changes a channel, as its owner does: archives it, makes it private, removes the app. */
+  changeChannel(id: string, changes: Partial<Omit<SlackChannel, 'id'>>): void {
+    const channel = this.#world.channels.find((candidate) => candidate.id === id);
+    if (channel === undefined) throw new Error(`There is no channel ${id}`);
+    Object.assign(channel, changes);
   }
 
   /** Where HTTP mode posts to. */

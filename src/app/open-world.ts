@@ -69,7 +69,7 @@ export async function openWorld(
 function openSlack(
   settings: Settings,
   redis: RedisConnections,
-  { slackFetch }: Instruments,
+  { slackFetch, degradation }: Instruments,
   log: Log,
 ): Pick<World, 'notifier' | 'people'> {
   const { configuration, environment } = settings;
@@ -90,6 +90,7 @@ function openSlack(
       records: createMessageRecords(redis.requests),
       render: cardMessage,
       renderPersonal: personalMessage,
+      onChannel: (channel, closed) => degradation.set(`${channel} channel`, closed !== undefined),
       log,
     }),
   };

@@ -1,9 +1,11 @@
 import type { CallOutcome, RemoteCall } from '../domain/remote-call.ts';
 
-/** Which remote systems do not answer, as this process's own calls have seen it. */
+/** Which remote systems do not answer or cannot be used, as this process's own calls have seen it. */
 export interface Degradation {
   called(call: RemoteCall, outcome: CallOutcome): void;
-  /** `graph`, `slack`, `cluster prod-eu`: names only, in order. */
+  /** What is known of a part that answers but cannot be used: a channel that is archived. */
+  set(name: string, degraded: boolean): void;
+  /** `approvals channel`, `cluster prod-eu`, `graph`: names only, in order. */
   names(): string[];
 }
 
@@ -22,6 +24,10 @@ export function createDegradation(now: () => number = Date.now): Degradation {
       if (name === undefined) return;
       if (AWAY.has(outcome)) awaySince.set(name, now());
       else if (THERE.has(outcome)) awaySince.delete(name);
+    },
+    set(name, degraded) {
+      if (degraded) awaySince.set(name, now());
+      else awaySince.delete(name);
     },
     names() {
       const known = [...awaySince].filter(([, at]) => now() - at < REMEMBER_MS);

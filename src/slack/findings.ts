@@ -99,8 +99,12 @@ function scopeFinding(scope: string, why: string, granted: ReadonlySet<string>):
 
 const INVITE = 'Invite the app: type /invite @kastellan in the channel.';
 // Slack hides a private channel from an app that is not in it.
+const DETAILS: Readonly<Record<string, string>> = {
+  channel_not_found:
+    'does not exist, or is private and the app is not in it: nobody sees what is posted there',
+};
 const FIXES: Readonly<Record<string, string>> = {
-  channel_not_found: INVITE,
+  channel_not_found: `${INVITE} If it is gone, set another in kastellan.yaml.`,
   missing_scope: 'Add the scope that is missing above first.',
 };
 
@@ -127,6 +131,6 @@ async function channelFinding(client: WebClient, what: string, id: string): Prom
   } catch (thrown) {
     const why = thrown instanceof WebAPIPlatformError ? thrown.data.error : 'Slack does not answer';
     const verdict = why === 'channel_not_found' ? 'bad' : 'unknown';
-    return { subject, verdict, detail: why, fix: FIXES[why] ?? 'Run the check again.' };
+    return { subject, verdict, detail: DETAILS[why] ?? why, fix: FIXES[why] ?? 'Run the check again.' };
   }
 }

@@ -28,6 +28,15 @@ describe('what is degraded', () => {
     expect(degradation.names()).toEqual(still ? ['graph'] : []);
   });
 
+  it('is a channel that takes no card, until it takes one', () => {
+    const degradation = createDegradation();
+    degradation.set('approvals channel', true);
+    degradation.called(graph, 'ok');
+    expect(degradation.names()).toEqual(['approvals channel']);
+    degradation.set('approvals channel', false);
+    expect(degradation.names()).toEqual([]);
+  });
+
   it('is forgotten when nobody calls any more', () => {
     let now = 0;
     const degradation = createDegradation(() => now);

@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api';
-import type { CardView, Log, MessageRecord, MessageRecords } from '../../ports.ts';
+import type { CardView, ClosedChannel, Log, MessageRecord, MessageRecords } from '../../ports.ts';
 import { type CardFacts, cardFacts } from './card.ts';
+import { closedChannel } from './closed-channel.ts';
 import { type SlackMessage, waysToShow } from './message.ts';
 import { slackProblem } from './slack-problem.ts';
 import type { Turns } from './turns.ts';
@@ -19,6 +20,8 @@ export interface CardSenderOptions {
   readonly channels: Channels;
   readonly turns: Turns;
   readonly log: Log;
+  /** Told of each post and edit: why the channel takes none, or, with undefined, that it does. */
+  onChannel(channel: CardFacts['channel'], closed: ClosedChannel | undefined): void;
 }
 
 const GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', 'channel_not_found']);
@@ -227,8 +230,12 @@ export class CardSender {
     let refusal: unknown;
     for (const way of best === undefined ? [] : [best, ...others]) {
       try {
-        return await send(way);
+        const sent = await send(way);
+        this.#options.onChannel(cardFacts(view).channel, undefined);
+        return sent;
       } catch (thrown) {
+        const closed = closedChannel(thrown);
+        if (closed !== undefined) this.#options.onChannel(cardFacts(view).channel, closed);
         if (!isOneOf(thrown, UNSHOWABLE)) throw thrown;
         refusal = thrown;
         const problem = slackProblem(thrown);

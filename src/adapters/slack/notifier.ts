@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
-import type { CardView, MessageRecords, Notifier, PersonalView } from '../../ports.ts';
-import { cardFacts } from './card.ts';
+import type { CardView, ClosedChannel, MessageRecords, Notifier, PersonalView } from '../../ports.ts';
+import { type CardFacts, cardFacts } from './card.ts';
 import { BeingDrawn, CardSender, type Channels } from './card-sender.ts';
 import { createSlackClient, type SlackClientOptions } from './client.ts';
+import { closedChannel } from './closed-channel.ts';
 import { detailMessages } from './detail-messages.ts';
 import { type SlackMessage, waysToShow } from './message.ts';
 import { slackProblem } from './slack-problem.ts';
@@ -18,7 +19,19 @@ export interface NotifierOptions extends SlackClientOptions {
   readonly firstPauseMs?: number;
   /** @param now for the durations of what is under way */
   render(view: CardView, now: Date): SlackMessage;
-  renderPersonal(view: PersonalView, reader: { to: string; topic: string; cardLink?: string }): SlackMessage;
+  renderPersonal(view: PersonalView, reader: Reader): SlackMessage;
+  /** Told of each post and edit of a card: why its channel takes none, or, with undefined, that it does. */
+  onChannel?(channel: CardFacts['channel'], closed: ClosedChannel | undefined): void;
+}
+
+/** Who reads a direct message. */
+interface Reader {
+  /** Slack user id. */
+  readonly to: string;
+  readonly topic: string;
+  readonly cardLink?: string;
+  /** Why the card that the message is about cannot be shown now. */
+  readonly closed?: ClosedChannel;
 }
 
 const MIN_INTERVAL_MS = 2_500;
@@ -38,6 +51,9 @@ class SlackNotifier implements Notifier {
   readonly #cards: CardSender;
   readonly #waiting = new Map<string, CardView>();
   readonly #working = new Set<string>();
+  readonly #drawings = new Map<string, Promise<void>>();
+  /** Cards that could not be shown, because of their channel. */
+  readonly #unseen = new Map<string, ClosedChannel>();
   readonly #shown = new Map<string, number>();
   readonly #pauses = new Map<string, AbortController>();
   readonly #details = new Map<string, Promise<void>>();
@@ -57,6 +73,7 @@ class SlackNotifier implements Notifier {
       log,
       render,
       turns: this.#turns,
+      onChannel: (channel, closed) => options.onChannel?.(channel, closed),
     });
   }
 
@@ -70,7 +87,9 @@ class SlackNotifier implements Notifier {
     const noted = this.#note(view);
     if (!this.#working.has(id)) {
       this.#working.add(id);
-      this.#track(this.#drawAll(id));
+      const drawing = this.#drawAll(id);
+      this.#drawings.set(id, drawing);
+      this.#track(drawing);
     }
     await noted;
   }
@@ -146,7 +165,7 @@ class SlackNotifier implements Notifier {
         const shown = await this.#keepTrying('a card', id, async () => {
           const asked = this.#waiting.get(id);
           if (asked === undefined) return;
-          const view = await this.#cards.draw(() => this.#waiting.get(id) ?? asked);
+          const view = await this.#drawInChannel(id, () => this.#waiting.get(id) ?? asked);
           if (view !== undefined) this.#shown.set(id, cardFacts(view).version);
           // Newer views that came meanwhile stay for the next round.
           if (this.#waiting.get(id) === (view ?? asked)) this.#waiting.delete(id);
@@ -157,9 +176,22 @@ class SlackNotifier implements Notifier {
     } finally {
       // In the same breath as the last look at what waits, so that nothing can come between.
       this.#working.delete(id);
+      this.#drawings.delete(id);
     }
     // Cards that nobody shows any more need no memory.
     if (this.#shown.size > 2_000) this.#shown.clear();
+  }
+
+  async #drawInChannel(id: string, newest: () => CardView): Promise<CardView | undefined> {
+    try {
+      const view = await this.#cards.draw(newest);
+      this.#unseen.delete(id);
+      return view;
+    } catch (thrown) {
+      const closed = closedChannel(thrown);
+      if (closed !== undefined) this.#unseen.set(id, closed);
+      throw thrown;
+    }
   }
 
   async #pauseForProgress(id: string): Promise<void> {
@@ -194,7 +226,9 @@ class SlackNotifier implements Notifier {
 
   async #tellOnce(to: string, topic: string, view: PersonalView): Promise<void> {
     const { records, log } = this.#options;
-    const { id } = cardFacts(view);
+    const { id, waits } = cardFacts(view);
+    // Whether anybody can see the card decides what is to be said of it.
+    if (waits) await this.#drawings.get(id);
     try {
       if (!(await records.markTold(id, `${to} ${topic}`))) return;
     } catch (thrown) {
@@ -207,11 +241,14 @@ class SlackNotifier implements Notifier {
 
   async #sendPersonal(to: string, topic: string, view: PersonalView): Promise<void> {
     const client = this.#client;
-    const cardLink = await this.linkTo(cardFacts(view).id);
+    const { id } = cardFacts(view);
+    const cardLink = await this.linkTo(id);
+    const closed = this.#unseen.get(id);
     const message = this.#options.renderPersonal(view, {
       to,
       topic,
       ...(cardLink !== undefined && { cardLink }),
+      ...(closed !== undefined && { closed }),
     });
     let refusal: unknown;
     for (const { text, blocks } of waysToShow(message)) {

@@ -1,5 +1,5 @@
 import { type Request, type RequestOf, type RequestState, stateWords } from '../../domain/request.ts';
-import type { PersonalView, RequestView } from '../../ports.ts';
+import type { ClosedChannel, PersonalView, RequestView } from '../../ports.ts';
 import { levelOn, quoted } from './access-parts.ts';
 import { grantMessage, grantNews } from './access-personal.ts';
 import { batchSummary } from './batch-words.ts';
@@ -20,7 +20,16 @@ export interface PersonalContext {
   readonly topic: string;
   /** Permanent link to the card. */
   readonly cardLink?: string;
+  /** Why the card cannot be shown now. */
+  readonly closed?: ClosedChannel;
 }
+
+const CLOSED_WORDS: Readonly<Record<ClosedChannel, string>> = {
+  archived: 'the approvals channel is archived',
+  missing: 'the approvals channel does not exist, or is private and Kastellan is not in it',
+  'not-a-member': 'Kastellan is not in the approvals channel',
+  'read-only': 'Kastellan may not post in the approvals channel',
+};
 
 const ENDS: ReadonlySet<RequestState> = new Set(['refused', 'done', 'failed']);
 
@@ -98,11 +107,26 @@ function accessMessage(view: RequestView, { to, topic }: PersonalContext): Parts
   return to === grant.beneficiary ? grantMessage(about, grant, topic) : grantNews(about, grant, topic);
 }
 
-function requestMessage(view: RequestView, { to }: PersonalContext): Parts {
+function requestMessage(view: RequestView, { to, closed }: PersonalContext): Parts {
   const { request } = view;
-  const said = to === request.asker ? askerWords(view) : otherWords(view);
+  const words = to === request.asker ? askerWords(view) : otherWords(view);
+  const unseen = closed === undefined ? [] : unseenWords(view, closed);
+  const waits = closed !== undefined && request.state === 'pending';
+  const ends =
+    request.expiresAt === undefined ? '' : `Without a decision it ends ${moment(request.expiresAt)}.`;
+  const said = waits ? [...unseen, ends] : [...words, ...unseen];
   const dashboard = to === request.asker && request.state === 'done' ? dashboardOf(view) : undefined;
   return { said, buttons: dashboard === undefined ? [] : [signInButton(request.cluster, dashboard)] };
+}
+
+// Without the card nobody can decide, or go on, and waiting would be in vain.
+function unseenWords({ request }: RequestView, closed: ClosedChannel): string[] {
+  return [
+    request.state === 'pending'
+      ? `The plan for ${on(request)} is ready, but nobody can see it: ${CLOSED_WORDS[closed]}.`
+      : `The card of ${on(request)} cannot be shown: ${CLOSED_WORDS[closed]}.`,
+    'Ask an operator to put that right: /kasten doctor says how. Then the card is posted by itself.',
+  ];
 }
 
 function askerWords(view: RequestView): string[] {
