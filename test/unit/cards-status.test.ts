@@ -68,7 +68,8 @@ describe('the status of one cluster', () => {
     const message = statusMessage([cluster('lab', { noticed })]);
     expect(validateMessage(message)).toEqual([]);
     const all = JSON.stringify(message);
-    expect(all).toContain('2 warnings about sign-in');
+    expect(message.text).toMatch(/2 warnings about sign-in.*Everybody is turned away.*Strangers can sign in/);
+    expect(message.text).not.toContain('guest');
     expect(all).toMatch(
       /In the way of a set-up: Everybody.*Warning: Strangers.*A guest is in it.*Not known: Consent/,
     );

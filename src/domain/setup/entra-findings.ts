@@ -58,7 +58,7 @@ function enterpriseFindings(sight: EntraSight): EntraFinding[] {
     subject,
     says: `The enterprise application of ${spec.applicationName} is switched off in Entra: nobody can sign in to Kasten (AADSTS7000112).`,
     weight: 'warns',
-    planned: 'Set-up switches it on again: approve only if nobody switched it off on purpose.',
+    planned: 'Set-up switches it on again: approve only if it was not switched off on purpose.',
     fix: `Run /kasten setup, or set Enabled for users to sign-in to Yes under Enterprise applications > ${spec.applicationName} > Properties.`,
   };
   const unread: EntraFinding = {
@@ -93,7 +93,7 @@ function unassigned(sight: EntraSight): EntraFinding[] {
       subject: `Assignments of ${spec.applicationName}`,
       says: mayAssign ? says : `${says} Kastellan's identity may not assign groups.`,
       weight: mayAssign ? 'warns' : 'stops',
-      ...(mayAssign && { planned: 'Set-up assigns them; people in groups inside them stay out.' }),
+      ...(mayAssign && { planned: 'Set-up assigns them; people in nested groups stay out.' }),
       fix: `${isRequired ? `Assign them under Enterprise applications > ${spec.applicationName} > Users and groups, or set Assignment required to No under Properties` : 'Choose SecurityGroup'}; or grant Kastellan the permissions of the feature application-groups and restart it.`,
     },
   ];
@@ -109,7 +109,7 @@ function claimFindings({ spec, observed }: EntraSight): EntraFinding[] {
   return [
     {
       subject: `Group claim of ${spec.applicationName}`,
-      says: `The groups claim has the option ${options.join(', ')}: Entra sends K10 something else than the object IDs that are bound, so members sign in and have no rights.`,
+      says: `The groups claim has the option ${options.join(', ')}: Entra does not send K10 the object IDs that are bound, so members sign in without rights.`,
       weight: 'warns',
       planned: 'Set-up takes the option out.',
       fix: `Run /kasten setup, or choose Group ID under App registrations > ${spec.applicationName} > Token configuration.`,
@@ -152,14 +152,14 @@ function openingFindings({ spec, observed }: EntraSight): EntraFinding[] {
       ? []
       : [
           opening(
-            `${name} takes accounts of other tenants, too (${settings.audience ?? 'no audience is set'}): strangers can sign in to the app. K10 itself takes tokens of this tenant only.`,
+            `${name} also accepts accounts of other tenants (${settings.audience ?? 'no audience is set'}): strangers can sign in to the app. K10 itself accepts tokens of this tenant only.`,
             'Set-up limits it to this tenant.',
           ),
         ]),
     ...(settings.accessTokens
       ? [
           opening(
-            `${name} hands out access tokens in the browser's address (implicit flow), which K10 never asks for: such a token is easily stolen.`,
+            `${name} hands out access tokens in the browser's address (implicit flow), which K10 never asks for: such a token is easy to steal.`,
             'Set-up switches that off.',
           ),
         ]
@@ -167,7 +167,7 @@ function openingFindings({ spec, observed }: EntraSight): EntraFinding[] {
     ...(settings.publicClient
       ? [
           opening(
-            `${name} may be used without its secret (public client flows): anybody who knows its ID can have members sign in to it by a device code.`,
+            `${name} may be used without its secret (public client flows): anyone who knows its client ID can ask members for a device-code sign-in in its name.`,
             'Set-up switches that off.',
           ),
         ]
@@ -194,7 +194,7 @@ function addressFindings({ spec, observed }: EntraSight): EntraFinding[] {
       : [
           {
             subject,
-            says: `${spec.applicationName} also sends people who sign in to ${listed(foreign)}, which set-up did not plan and keeps. Whoever runs ${hosts} can get ID tokens with members' groups.`,
+            says: `${spec.applicationName} also sends people who sign in to ${listed(foreign)}, which set-up did not plan and keeps. The owners of ${hosts} can get ID tokens with members' groups.`,
             weight: 'warns' as const,
             fix,
           },
@@ -250,7 +250,7 @@ function credentialFindings({ spec, observed, now }: EntraSight): EntraFinding[]
       : [
           {
             subject,
-            says: `${spec.applicationName} has credentials that Kastellan did not make: ${extra.join(', ')}. Whoever holds one can act as K10 towards Entra.`,
+            says: `${spec.applicationName} has credentials that Kastellan did not make: ${extra.join(', ')}. Anyone who holds one can act as K10 towards Entra.`,
             weight: 'warns' as const,
             fix,
           },
@@ -291,8 +291,8 @@ function groupFindings(sight: EntraSight, level: string, group: ObservedGroup): 
   const { groups, disabled, guests } = unusual;
   const { spec, observed } = sight;
   const inside = mustBeAssigned(spec.signIn, observed.servicePrincipal)
-    ? 'people who are only in there do not get in, because an assignment does not reach groups inside a group.'
-    : `everybody in there gets in as ${level}, too, and Kastellan does not see who they are.`;
+    ? 'people who are only in there do not get in, because an assignment does not reach nested groups.'
+    : `its people also get in as ${level}, and Kastellan does not list them.`;
   return [
     ...(groups.length > 0
       ? [finding('notes', `${displayName} contains ${named('group', groups)}: ${inside}`, look)]

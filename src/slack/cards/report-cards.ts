@@ -33,7 +33,7 @@ export function statusMessage(clusters: readonly ClusterStatus[]): SlackMessage 
   const [only, ...others] = clusters;
   if (only === undefined || others.length > 0) return fleetMessage(clusters);
   return message(
-    [spokenStatus(only)],
+    [spokenStatus(only), ...seriousIn(only).map(({ says }) => escapeMarkup(says))],
     [header('status:title', 'Kasten sign-in'), statusBlock(only, 'status:0')],
   );
 }
@@ -181,9 +181,14 @@ function spokenHandOver({ handOver }: Observed['drift']): string {
   return handOver === undefined ? '' : ` besides values to commit for ${escapeTyped(handOver.keeper)}`;
 }
 
-function spokenNoticed({ noticed }: Observed): string {
-  const serious = (noticed ?? []).filter(({ weight }) => weight === 'stops' || weight === 'warns').length;
+function spokenNoticed(status: Observed): string {
+  const serious = seriousIn(status).length;
   return serious === 0 ? '' : `, ${count(serious, 'warning')} about sign-in`;
+}
+
+function seriousIn(status: ClusterStatus): readonly Noticed[] {
+  const noticed = (status.observed ? status.noticed : undefined) ?? [];
+  return noticed.filter(({ weight }) => weight === 'stops' || weight === 'warns');
 }
 
 function signInWords(throughEntra: boolean): string {

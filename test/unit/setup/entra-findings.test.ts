@@ -180,7 +180,7 @@ describe('the registration', () => {
     const given = plan({ settings });
     expect(given.changes.find(({ id }) => id === 'application')).toBeUndefined();
     expect(given.warnings?.join(' ')).toContain(
-      'Whoever runs msauth.app://auth, other.example.com, third.example.net can get ID tokens',
+      'The owners of msauth.app://auth, other.example.com, third.example.net can get ID tokens',
     );
     expect(given.warnings?.join(' ')).toContain('https://third.example.net/');
     expect(given.warnings?.join(' ')).not.toContain('localhost');
@@ -234,7 +234,7 @@ describe('members', () => {
   it('who are groups, disabled or guests are named, with what that means', () => {
     const unusual = { groups: ['Ops'], disabled: ['Dora', 'Dan'], guests: ['Gus'] };
     const notes = plan({ group: { unusual } }).notes.join(' ');
-    expect(notes).toContain('contains the group Ops: everybody in there gets in as admin, too');
+    expect(notes).toContain('contains the group Ops: its people also get in as admin');
     expect(notes).toContain('2 disabled accounts (Dora, Dan): no sign-in is possible (AADSTS50057)');
     expect(notes).toContain('the guest account Gus: people of another company get in as admin');
   });
