@@ -14,12 +14,10 @@ export function identityOf(claims: Readonly<Record<string, unknown>>, settings: 
   }
   const listed = groupClaim === '' ? [] : claims[groupClaim];
   const groups = (Array.isArray(listed) ? listed : [listed]).filter((group) => typeof group === 'string');
-  const prefixed = groups.map((group) => ({ group, full: `${groupPrefix}${group}` }));
-  const kept = prefixed.filter(
-    ({ group, full }) =>
-      groupAllowList.length === 0 || groupAllowList.includes(full) || groupAllowList.includes(group),
-  );
-  return { user: `${userPrefix(settings)}${name}`, groups: kept.map(({ full }) => full) };
+  // The list holds names as the cluster knows them, because K10's chart also puts them into bindings just so.
+  const named = groups.map((group) => `${groupPrefix}${group}`);
+  const kept = named.filter((group) => groupAllowList.length === 0 || groupAllowList.includes(group));
+  return { user: `${userPrefix(settings)}${name}`, groups: kept };
 }
 
 /** Without a prefix, names that are no mail addresses get the issuer's; `-` means none. */

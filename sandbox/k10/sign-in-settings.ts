@@ -83,6 +83,6 @@ const unitSeconds: Record<string, number> = { h: 3600, m: 60, s: 1 };
 /** `1h30m` in seconds. */
 function durationSeconds(duration: string): number {
   const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)([hms])/g)];
-  if (parts.length === 0) throw new Error(`time: invalid duration "${duration}"`);
+  if (!/^(\d+(\.\d+)?[hms])+$/.test(duration)) throw new Error(`time: invalid duration "${duration}"`);
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (unitSeconds[unit ?? ''] ?? 0), 0);
 }

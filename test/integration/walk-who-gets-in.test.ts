@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
-import { ASKER, DONE, everythingOf, Walk } from '../support/walk.ts';
+import { ASKER, DONE, everythingOf, REFUSED, Walk } from '../support/walk.ts';
 import { type SomebodysHelm, somebodysHelm } from '../support/walk-helm.ts';
 import { EVERYTHING, TORN_DOWN, tearsDown } from '../support/walk-teardown.ts';
 
@@ -49,6 +49,17 @@ describe('a K10 whose values decide in other places, too, who gets in', () => {
     } as never);
   });
   afterAll(() => walk?.close());
+
+  it('is refused while nobody could stay signed in', async () => {
+    const values = await helm.values();
+    const { auth } = values as { auth: { oidcAuth: object } };
+    await helm.upgrade({
+      ...values,
+      auth: { ...auth, oidcAuth: { ...auth.oidcAuth, sessionDuration: '1 hour' } },
+    });
+    expect(textOf(await walk.gets(REFUSED))).toMatch(/sessionDuration is .*1 hour.*no duration/);
+    await helm.upgrade(values);
+  });
 
   it('shows before the approval which of them change, and which stay', async () => {
     const plan = await walk.plan({ addMe: ['admin'] });

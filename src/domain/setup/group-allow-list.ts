@@ -28,8 +28,8 @@ export function groupsThatPass(auth: JsonObject, groups: readonly string[]): str
 
 /**
  * The values below `auth` with which these groups pass: unchanged if all of them do. Without `k10AdminGroups`, K10's chart
- * binds every group on the list as an administrator, with all Secrets of the cluster; whoever is one by that stays one, and
- * the groups that are added become none.
+ * binds every group on the list as an administrator, with all Secrets of the cluster. Groups that are administrators by that
+ * stay so, and the groups that are added do not become administrators.
  * @param groups names with their prefix
  */
 export function withGroupsAllowed(auth: JsonObject, groups: readonly string[]): JsonObject {
