@@ -7,9 +7,11 @@ import type { Knobs } from './entra/knobs.ts';
 import type { EntraSeed } from './entra/seed.ts';
 import { type Entra, startEntra } from './entra/start-entra.ts';
 import { OWN_CLIENT_ID, OWN_SECRET, tenant, workspace } from './inhabitants.ts';
+import { type ChartPackage, chartVersions } from './k10/chart-packages.ts';
 import { type ChartRepository, startChartRepository } from './k10/chart-repository.ts';
 import type { Dashboard } from './k10/dashboard.ts';
-import type { K10Install } from './k10/install.ts';
+import { readGivenChart } from './k10/given-chart.ts';
+import { type K10Install, plainValues } from './k10/install.ts';
 import {
   type ControlPlane,
   type GiveRights,
@@ -43,6 +45,8 @@ export interface SandboxOptions {
   readonly clusters?: readonly string[];
   /** Version and values of K10's chart in every cluster; `none` where no K10 is installed. */
   readonly k10?: Pick<K10Install, 'version' | 'values'> | 'none';
+  /** The path of a packed chart (.tgz) of K10, such as the real one, instead of the sandbox's own. */
+  readonly chartArchive?: string | undefined;
   /** Whether K10 trusts the certificate of the sandbox's Entra; it does by default. */
   readonly k10TrustsEntra?: boolean;
   /** How Kastellan's service account gets its rights; those of the documentation by default. */
@@ -63,6 +67,8 @@ export interface World {
   readonly dashboard: Dashboard;
   readonly clusters: readonly [K10Cluster, ...K10Cluster[]];
   readonly repository: ChartRepository;
+  /** What K10's chart is in every cluster, if K10 is installed. */
+  readonly chart: Omit<ChartPackage, 'archive'>;
   /** Moves time on, in Entra and in every Kastellan that was started with it. */
   readonly clock: SandboxClock;
   /** Whom a browser in this world has to trust. */
@@ -104,13 +110,16 @@ async function startWorld<Cluster extends K10Cluster>(
   const [caFile, helm] = await Promise.all([writeAuthority(authority, home), helmBinary(options.helm ?? 4)]);
   const people = workspace(slackMode);
   const directory = tenant();
+  const { chartArchive } = options;
+  const given = chartArchive === undefined ? undefined : await readGivenChart(helm, chartArchive);
+  const install = given === undefined ? options.k10 : { version: given.version, values: plainValues };
   const [entra, repository, slack] = await Promise.all([
     startEntra({
       tls,
       seed: adjust.entra?.(directory) ?? directory,
       knobs: { secretAcceptedAfterMs: options.secretAcceptedAfterMs ?? 0, ...options.knobs },
     }),
-    startChartRepository({ helm }),
+    startChartRepository({ helm, given }),
     startSlack({
       ...(adjust.slack?.(people) ?? people),
       ...(options.slackPort !== undefined && { port: options.slackPort }),
@@ -126,7 +135,7 @@ async function startWorld<Cluster extends K10Cluster>(
       repositoryUrl: repository.url,
       rolloutDelayMs: options.rolloutDelayMs ?? 50,
       trustsEntra: options.k10TrustsEntra ?? true,
-      install: options.k10 === 'none' ? undefined : (options.k10 ?? {}),
+      install: install === 'none' ? undefined : (install ?? {}),
       giveRights: options.giveRights,
     }),
   );
@@ -145,6 +154,7 @@ async function startWorld<Cluster extends K10Cluster>(
     dashboard: first.dashboard,
     clusters: [first, ...others] as const,
     repository,
+    chart: chartOf(repository, install),
     clock,
     authority,
     environment: {
@@ -167,6 +177,14 @@ async function startWorld<Cluster extends K10Cluster>(
       await Promise.all([repository.close(), entra.close()]);
     },
   };
+}
+
+function chartOf({ packages }: ChartRepository, install: SandboxOptions['k10']): World['chart'] {
+  const version = (install !== 'none' && install?.version) || chartVersions.usual;
+  const found = packages.find((chart) => chart.version === version);
+  if (found === undefined) throw new Error(`The chart repository has no K10 ${version}`);
+  const { archive: _bytes, ...chart } = found;
+  return chart;
 }
 
 /** What stands in the sandbox's `kastellan.yaml`. */

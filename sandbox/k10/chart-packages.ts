@@ -17,6 +17,8 @@ export interface ChartPackage {
   version: string;
   /** The bytes of the .tgz. */
   archive: Buffer;
+  /** Whether it takes the client secret by reference to a Secret, and not only inside its values. */
+  takesReference: boolean;
 }
 
 /** Packs every version of the chart with `helm package`. */
@@ -41,7 +43,8 @@ async function packChart(job: { helm: string; folder: string; version: string })
   // Helm looks for its own folders in the environment; this run shall leave nothing in anybody's home.
   const env = { HOME: folder, PATH: '/usr/bin:/bin' };
   await execa(helm, ['package', chart, ...options], { env, extendEnv: false });
-  return { version, archive: await readFile(join(folder, `k10-${version}.tgz`)) };
+  const archive = await readFile(join(folder, `k10-${version}.tgz`));
+  return { version, archive, takesReference: version !== chartVersions.old };
 }
 
 const SINCE_8 = /^ {2}secureCookies:|Cookies over https only/;

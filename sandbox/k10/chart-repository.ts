@@ -8,6 +8,7 @@ import { type ChartPackage, packCharts } from './chart-packages.ts';
 export interface ChartRepository {
   /** `http://127.0.0.1:PORT` */
   url: string;
+  packages: readonly ChartPackage[];
   /** From now on it refuses connections. */
   goAway(): Promise<void>;
   /** It answers again, at the same address. */
@@ -16,16 +17,18 @@ export interface ChartRepository {
 }
 
 /**
- * Packs the charts and serves them as a Helm repository on 127.0.0.1.
+ * Packs the sandbox's charts, and serves them as a Helm repository on 127.0.0.1.
  * @see https://helm.sh/docs/topics/chart_repository/
  */
 export async function startChartRepository(options: {
   /** The path of a Helm executable. */
   helm: string;
+  /** Serves this one instead. */
+  given?: ChartPackage | undefined;
   /** 0 or absent: the operating system picks one. */
   port?: number;
 }): Promise<ChartRepository> {
-  const packages = await packCharts(options.helm);
+  const packages = options.given === undefined ? await packCharts(options.helm) : [options.given];
   const files = new Map<string, Buffer | string>([['/index.yaml', indexOf(packages)]]);
   for (const { version, archive } of packages) files.set(`/k10-${version}.tgz`, archive);
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
@@ -48,6 +51,7 @@ export async function startChartRepository(options: {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    packages,
     goAway,
     comeBack: async () => {
       if (!server.listening) await listen(port);

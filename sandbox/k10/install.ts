@@ -37,6 +37,12 @@ export const livedInValues: Readonly<Record<string, unknown>> = {
   excludedApps: [null, '', 'kube-system', '1e3'],
 };
 
+/** The least that the real chart wants to be told, and sign-in by token. */
+export const plainValues: Readonly<Record<string, unknown>> = {
+  eula: { accept: true, company: 'Example', email: 'platform@example.com' },
+  auth: { tokenAuth: { enabled: true } },
+};
+
 /**
  * Installs the chart as a user would, with `helm install`, and waits until K10 is up. The values go in by standard input.
  * @throws ExecaError with Helm's own words, if Helm fails.

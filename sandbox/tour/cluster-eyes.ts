@@ -14,6 +14,7 @@ import { unpackRecord } from '../tools/helm-record.ts';
 
 const NAMESPACE = 'kasten-io';
 const CREDENTIAL = 'kastellan-k10-oidc';
+const OWN_CREDENTIAL = 'k10-oidc-auth';
 const RECORD = 'sh.helm.release.v1.k10.v';
 const MERGE_PATCH = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
@@ -34,8 +35,8 @@ export interface ClusterEyes {
   releaseValues(): Promise<unknown[]>;
   /** A bearer token that the cluster takes. */
   readonly token: string;
-  /** The key ID that stands on the Secret K10 reads. */
-  keyInUse(): Promise<string | undefined>;
+  /** The client secret that K10 reads: in Kastellan's Secret, or in K10's own where the chart knows no reference. */
+  secretInUse(): Promise<string | undefined>;
   /** Which Deployments of K10 there are, with the number of times each was changed. */
   changes(): Promise<ReadonlyMap<string, number>>;
   /** How many seconds the cluster waits for a Deployment before it calls a rollout failed. */
@@ -79,9 +80,14 @@ export function openEyes(kubeconfigPath: string): ClusterEyes {
       const { items } = await core.listNamespacedSecret({ namespace: NAMESPACE });
       return items.flatMap(({ metadata }) => metadata?.name ?? []);
     },
-    async keyInUse() {
-      const { metadata } = await core.readNamespacedSecret({ name: CREDENTIAL, namespace: NAMESPACE });
-      return metadata?.annotations?.['kastellan.dev/key-id'];
+    async secretInUse() {
+      const { items } = await core.listNamespacedSecret({ namespace: NAMESPACE });
+      const named = (name: string) => items.find(({ metadata }) => metadata?.name === name);
+      // K10's own holds it only where the chart takes no reference; Kastellan's stands beside it in any case.
+      const [text] = [OWN_CREDENTIAL, CREDENTIAL].flatMap(
+        (name) => named(name)?.data?.['client-secret'] ?? [],
+      );
+      return text === undefined ? undefined : Buffer.from(text, 'base64').toString();
     },
     async changes() {
       const { items } = await apps.listNamespacedDeployment({ namespace: NAMESPACE });

@@ -1,5 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execa } from 'execa';
+import { readGivenChart } from '../../sandbox/k10/given-chart.ts';
 import { livedInValues } from '../../sandbox/k10/install.ts';
+import { helmBinary } from '../../sandbox/tools/helm.ts';
 import { K10Visitor, type K10World, startK10World } from './sandbox-k10-world.ts';
 
 let world: K10World;
@@ -131,6 +137,23 @@ describe('the repository', () => {
     expect(await values('9.0.2')).toContain('clientSecretName:');
     expect(await values('4.5.9')).not.toContain('clientSecretName:');
     expect(await world.helm(['show', 'chart', 'k10', '--repo', world.charts.url])).toContain('9.0.2');
+  });
+
+  it('takes a packed chart that somebody gives, tells what it can do, and refuses one of something else', async () => {
+    const helm = await helmBinary(4);
+    const folder = await mkdtemp(join(tmpdir(), 'given-chart-'));
+    const given = async (version: string) => {
+      const path = join(folder, `${version}.tgz`);
+      const found = world.charts.packages.find((chart) => chart.version === version);
+      await writeFile(path, found?.archive ?? '');
+      const { archive, ...told } = await readGivenChart(helm, path);
+      return { ...told, whole: archive.equals(found?.archive ?? Buffer.alloc(0)) };
+    };
+    expect(await given('4.5.9')).toEqual({ version: '4.5.9', takesReference: false, whole: true });
+    expect(await given('9.0.2')).toEqual({ version: '9.0.2', takesReference: true, whole: true });
+    await execa(helm, ['create', 'vault'], { cwd: folder, env: { HOME: folder } });
+    await expect(readGivenChart(helm, join(folder, 'vault'))).rejects.toThrow("chart vault, not K10's");
+    await rm(folder, { recursive: true });
   });
 
   it('goes away and comes back at the same address', async () => {
