@@ -8,6 +8,17 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A copy without the fields whose value is null, at any depth. */
+export function withoutNulls(object: JsonObject): JsonObject {
+  const kept = Object.entries(object).filter(([, value]) => value !== null);
+  return Object.fromEntries(kept.map(([key, value]) => [key, copyWithoutNulls(value)]));
+}
+
+function copyWithoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyWithoutNulls);
+  return isObject(value) ? withoutNulls(value) : value;
+}
+
 /** The value found by walking `path` from `value`, or undefined as soon as a step is missing. */
 export function at(value: unknown, ...path: (string | number)[]): unknown {
   let current = value;

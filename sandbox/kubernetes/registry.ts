@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ApplyOptions, serverSideApply } from './apply.ts';
 import { setDefaults } from './defaults.ts';
-import { isObject, type JsonObject, objectAt, sameJson } from './json.ts';
+import { isObject, type JsonObject, objectAt, sameJson, withoutNulls } from './json.ts';
 import { apiVersionOf, type ResourceKind, resourceName } from './kinds.ts';
 import { ownersAfterUpdate, toManagedFields, type Writer } from './managed-fields.ts';
 import { type KubeObject, type ObjectMeta, randomSuffix, timestamp } from './objects.ts';
@@ -150,13 +150,15 @@ export class Registry {
 
   #prepare(kind: ResourceKind, namespace: string, body: JsonObject): KubeObject {
     const expected = apiVersionOf(kind);
-    const { apiVersion = expected, kind: name = kind.kind } = body;
+    // An API server reads built-in kinds into types, in which null is the same as nothing.
+    const given = kind.builtIn ? withoutNulls(body) : body;
+    const { apiVersion = expected, kind: name = kind.kind } = given;
     if (apiVersion !== expected || name !== kind.kind) {
       throw badRequest(
         `${String(name)} in version "${String(apiVersion)}" cannot be handled as a ${kind.kind}: no kind match`,
       );
     }
-    const metadata = { ...(objectAt(body, 'metadata') as Partial<ObjectMeta>) };
+    const metadata = { ...(objectAt(given, 'metadata') as Partial<ObjectMeta>) };
     if (metadata.namespace && kind.namespaced && metadata.namespace !== namespace) {
       throw badRequest(
         `the namespace of the provided object does not match the namespace sent on the request`,
@@ -164,7 +166,7 @@ export class Registry {
     }
     delete metadata.namespace;
     return {
-      ...structuredClone(body),
+      ...structuredClone(given),
       apiVersion: expected,
       kind: kind.kind,
       metadata: { ...metadata, name: metadata.name ?? '', ...(kind.namespaced ? { namespace } : {}) },

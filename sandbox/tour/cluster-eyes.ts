@@ -7,6 +7,7 @@ import {
   PatchStrategy,
   RbacAuthorizationV1Api,
   setHeaderOptions,
+  type V1Deployment,
   type V1PolicyRule,
 } from '@kubernetes/client-node';
 import { objectNames } from '../kubernetes/administer.ts';
@@ -37,6 +38,8 @@ export interface ClusterEyes {
   readonly token: string;
   /** The client secret that K10 reads: in Kastellan's Secret, or in K10's own where the chart knows no reference. */
   secretInUse(): Promise<string | undefined>;
+  /** The Deployments whose pods read a Secret with the client secret, in the order of their names. */
+  readers(): Promise<string[]>;
   /** Which Deployments of K10 there are, with the number of times each was changed. */
   changes(): Promise<ReadonlyMap<string, number>>;
   /** How many seconds the cluster waits for a Deployment before it calls a rollout failed. */
@@ -88,6 +91,17 @@ export function openEyes(kubeconfigPath: string): ClusterEyes {
         (name) => named(name)?.data?.['client-secret'] ?? [],
       );
       return text === undefined ? undefined : Buffer.from(text, 'base64').toString();
+    },
+    async readers() {
+      const { items } = await apps.listNamespacedDeployment({ namespace: NAMESPACE });
+      const reads = ({ spec }: V1Deployment) =>
+        spec?.template.spec?.volumes?.some(({ secret }) =>
+          [CREDENTIAL, OWN_CREDENTIAL].includes(secret?.secretName ?? ''),
+        );
+      return items
+        .filter(reads)
+        .map(({ metadata }) => metadata?.name ?? '')
+        .toSorted();
     },
     async changes() {
       const { items } = await apps.listNamespacedDeployment({ namespace: NAMESPACE });

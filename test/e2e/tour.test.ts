@@ -35,9 +35,10 @@ it(
   SLOW,
 );
 
-it.each([chartVersions.old, chartVersions.newer])(
-  'the tour takes K10 %s from a chart archive that somebody has, and says what is still a stand-in',
-  async (wanted) => {
+it(
+  'the tour takes K10 from a chart archive that somebody has, and says what is still a stand-in',
+  async () => {
+    const wanted = chartVersions.newer;
     const folder = await mkdtemp(join(tmpdir(), 'given-chart-'));
     try {
       const charts = await packCharts(await helmBinary(4));

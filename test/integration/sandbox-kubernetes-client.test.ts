@@ -9,6 +9,7 @@ import {
   PatchStrategy,
   RbacAuthorizationV1Api,
   setHeaderOptions,
+  type V1ConfigMap,
   Watch,
 } from '@kubernetes/client-node';
 import { startTestCluster, type TestCluster } from './sandbox-kubernetes-support.ts';
@@ -63,6 +64,16 @@ describe('the Kubernetes client against the sandbox cluster', () => {
       code: 404,
       message: 'namespaces "no" not found',
     });
+  });
+
+  it('finds no field again that was sent as null', async () => {
+    const name = 'drawbridge';
+    const body = { ...configMap(name, { open: 'no' }), binaryData: null, metadata: { name, labels: null } };
+    await core.createNamespacedConfigMap({ namespace, body: body as unknown as V1ConfigMap });
+    const kept = cluster.sandbox.store.get('configmaps', namespace, name);
+    expect(kept).not.toHaveProperty('binaryData');
+    expect(kept?.metadata).not.toHaveProperty('labels');
+    expect(kept?.data).toEqual({ open: 'no' });
   });
 
   it('cannot replace an object that has changed since it was read', async () => {
