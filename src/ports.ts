@@ -21,6 +21,7 @@ import type { HouseRules } from './domain/rules.ts';
 import type { Secret } from './domain/secret.ts';
 import type { SecretPolicy } from './domain/secrets/secret-policy.ts';
 import type { RenderedObject } from './domain/setup/manifest.ts';
+import type { LiveObjects } from './domain/setup/other-changes.ts';
 import type {
   ApplicationSettings,
   EntraSurroundings,
@@ -221,8 +222,15 @@ export interface Releases {
   authKeys(): Promise<AuthKeys>;
   /** The objects of a revision (default: the newest) as Helm keeps them, without hooks; Secrets' values included. */
   manifest(revision?: number): Promise<RenderedObject[]>;
-  /** The objects that an upgrade to these values would make, without hooks; nothing is changed. */
-  render(upgrade: { chartVersion: string; values: JsonObject }): Promise<RenderedObject[]>;
+  /**
+   * The objects that an upgrade to these values would make, without hooks; nothing is changed.
+   * @param upgrade `integers`: values to send as integers, see `integersIn`
+   */
+  render(upgrade: {
+    chartVersion: string;
+    values: JsonObject;
+    integers?: readonly string[];
+  }): Promise<RenderedObject[]>;
   /** Raises `helm.chart-missing` or `helm.repository-unreachable` when the chart at this version cannot be had. */
   checkChart(version: string): Promise<void>;
   /** What `helm history` says of a revision; undefined where Helm has dropped it. */
@@ -233,6 +241,8 @@ export interface Releases {
   upgrade(upgrade: {
     chartVersion: string;
     values: JsonObject;
+    /** Values to send as integers: see `integersIn`. */
+    integers?: readonly string[];
     /** What `helm history` says of the new revision once it is deployed. */
     description: string;
     timeoutMs: number;
@@ -320,6 +330,8 @@ export interface Cluster {
   findKeeper(): Promise<{ readonly by: ReleaseKeeper; readonly name: string } | undefined>;
   /** How many backup, restore and export actions are under way. */
   countRunningActions(): Promise<number>;
+  /** What the cluster holds of these objects, by `objectKey`; what Kastellan may not read is left out. */
+  readObjects(objects: readonly RenderedObject[]): Promise<LiveObjects>;
   /** Origins at which an Ingress or Route serves K10's gateway. */
   findDashboards(): Promise<string[]>;
   /** SubjectAccessReview as a member of the group: the answers in the order of the checks. */

@@ -65,7 +65,11 @@ export async function openClusters(
     const check = async () => [...(await releases.check()), ...((await forHelm?.check()) ?? [])];
     const breaker = breakerOf(configured.name);
     return {
-      cluster: guarded<Cluster>(cluster, breaker, ['check', 'watchDeployments']),
+      // Helm's own account may read what it is to change.
+      cluster: guarded<Cluster>({ ...cluster, readObjects: (forHelm ?? cluster).readObjects }, breaker, [
+        'check',
+        'watchDeployments',
+      ]),
       // A chart comes from its repository, not from the cluster.
       releases: guarded<Releases>({ ...releases, check }, breaker, ['check', 'checkChart']),
       away: breaker.away,

@@ -50,6 +50,8 @@ const approvalRule = (least: 0 | 1) =>
     remindBefore: z.array(duration).prefault(['4h']).describe('How long before that approvers are reminded.'),
   });
 
+const otherChanges = z.enum(['refuse', 'allow']);
+
 const accessRule = z
   .strictObject({
     approvers: people.optional().describe('Who decides. Left out: those who decide on set-ups.'),
@@ -178,6 +180,7 @@ const cluster = z.strictObject({
       }),
     })
     .prefault({}),
+  otherChanges: otherChanges.optional().describe('Instead of `setup.otherChanges`.'),
   rotation: z
     .strictObject({
       autoRotateBefore: durationOrNever
@@ -302,6 +305,11 @@ const setup = z
     upgradeTimeout: duration
       .prefault('15m')
       .describe('How long `helm upgrade` waits for K10 before it is taken back.'),
+    otherChanges: otherChanges
+      .default('refuse')
+      .describe(
+        'Whether `helm upgrade` may also change objects that are no part of the sign-in. `refuse`: such a plan is refused, with each change. `allow`: the plan names them in its first lines, and they are made once it is approved.',
+      ),
     signIn: z
       .strictObject({
         groupPrefix: z

@@ -2,7 +2,7 @@ import { goesWithBatch } from './batch-state.ts';
 import type { ExpiryRules } from './expiry.ts';
 import { type GroupUse, isSameUse } from './group-use.ts';
 import type { Decision, Request, RequestKind, RequestOf } from './request.ts';
-import type { ApprovalRule, AtEnd, HouseRules, WhoMay } from './rules.ts';
+import type { ApprovalRule, AtEnd, HouseRules, OtherChangesRule, WhoMay } from './rules.ts';
 
 /** What of a request says who decides on it. */
 export type Question = {
@@ -28,6 +28,12 @@ export function escalatesAfter(rules: HouseRules, question: Question): number | 
   if (question.kind !== 'access' || question.escalatedAt !== undefined) return undefined;
   const level = rules.accessLevels.find(({ name }) => name === question.spec.level);
   return level?.access.escalation?.after;
+}
+
+/** Whether an upgrade of this cluster may also change what is no part of the sign-in, once it is approved. */
+export function otherChangesRule(rules: HouseRules, cluster: string): OtherChangesRule {
+  const own = rules.clusters.find(({ name }) => name === cluster)?.otherChanges;
+  return own ?? rules.setup.otherChanges;
 }
 
 /** What is taken away when a grant of this level ends; bindings of a level that is not configured are left alone. */

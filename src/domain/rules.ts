@@ -3,6 +3,9 @@ import type { K10Role } from './naming.ts';
 import type { WindowRule } from './rotation-window.ts';
 import type { SignInSettings } from './setup.ts';
 
+/** What becomes of an upgrade that would also change objects that are no part of the sign-in: see `otherChanges`. */
+export type OtherChangesRule = 'refuse' | 'allow';
+
 /** The house's rules as the operations need them; the configuration file is one way to write them down. */
 export interface HouseRules {
   readonly clusters: readonly ClusterRule[];
@@ -12,6 +15,7 @@ export interface HouseRules {
     /** Milliseconds. */
     readonly secretLifetime: number;
     readonly upgradeTimeout: number;
+    readonly otherChanges: OtherChangesRule;
     readonly signIn: SignInSettings;
   };
   readonly approvals: {
@@ -48,6 +52,8 @@ interface ClusterRule {
   readonly namespace: string;
   readonly release: string;
   readonly dashboardUrl?: string | undefined;
+  /** Instead of `setup.otherChanges`. */
+  readonly otherChanges?: OtherChangesRule | undefined;
   /** What is different on this cluster. */
   readonly rotation?: Partial<RotationRule> | undefined;
   /** What differs here from the settings for all. */

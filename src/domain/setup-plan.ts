@@ -314,7 +314,12 @@ function releaseDifferences(spec: SetupSpec, observed: ObservedSetup, newSecret:
     : [...others, { path: 'auth.oidcAuth.clientSecret', after: '(secret)' }];
 }
 
-function valuesAfter(spec: SetupSpec, observed: ObservedSetup, credential: CredentialValues): JsonObject {
+/** The values that the release will have; groups that are still to be made stand there by a placeholder. */
+export function valuesAfter(
+  spec: SetupSpec,
+  observed: ObservedSetup,
+  credential: CredentialValues,
+): JsonObject {
   const { release } = observed;
   const groups = spec.levels.map((level) => subjectOf(spec, seen(observed, level).group));
   return withSignIn(release.values, spec, release, credential, groups);

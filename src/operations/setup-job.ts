@@ -1,4 +1,4 @@
-import { atEndOf, mayShare } from '../domain/policy.ts';
+import { atEndOf, mayShare, otherChangesRule } from '../domain/policy.ts';
 import type { Request } from '../domain/request.ts';
 import type { ClusterSetup, SetupSpec } from '../domain/setup.ts';
 import type { World } from '../ports.ts';
@@ -31,6 +31,7 @@ export function setupJob(
       cluster,
       releases,
       upgradeTimeout: world.rules.setup.upgradeTimeout,
+      otherChanges: otherChangesRule(world.rules, request.cluster),
     },
   };
 }

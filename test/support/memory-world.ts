@@ -57,6 +57,7 @@ export const RULES: HouseRules = {
     applicationName: 'kasten-service',
     secretLifetime: 180 * 86_400_000,
     upgradeTimeout: 900_000,
+    otherChanges: 'refuse',
     signIn: {
       groupPrefix: 'kasten_azure_',
       usernamePrefix: 'kasten_azure_',

@@ -138,15 +138,17 @@ export function createReleases(options: ReleasesOptions): Releases {
   }
 
   async function render(wanted: Parameters<Releases['render']>[0]): Promise<RenderedObject[]> {
-    const { chartVersion, values } = wanted;
-    const args = [...upgradeArguments(chartVersion), '--dry-run=server', '-o', 'json'];
+    const { chartVersion, values, integers } = wanted;
+    const args = [...upgradeArguments(chartVersion, integers), '--dry-run=server', '-o', 'json'];
     const call = { input: valuesToJson(values), timeoutMs: CHART_TIMEOUT_MS };
     const tried = attempt('render the upgrade of', { chartVersion, secrets: secretsIn(values) });
     return parseRendered(await run(args, call, tried), options.namespace);
   }
 
-  function upgradeArguments(chartVersion: string): string[] {
-    return ['upgrade', release, ...chartArguments(chart, chartVersion), '--reset-values', '-f', '-'];
+  // Helm reads --set last, so that these replace what stdin says.
+  function upgradeArguments(chartVersion: string, integers: readonly string[] = []): string[] {
+    const set = integers.flatMap((integer) => ['--set', integer]);
+    return ['upgrade', release, ...chartArguments(chart, chartVersion), '--reset-values', '-f', '-', ...set];
   }
 
   async function checkChart(chartVersion: string): Promise<void> {
@@ -159,10 +161,10 @@ export function createReleases(options: ReleasesOptions): Releases {
   }
 
   async function upgrade(wanted: Parameters<Releases['upgrade']>[0]): Promise<{ revision: number }> {
-    const { chartVersion, values, description, timeoutMs, signal } = wanted;
+    const { chartVersion, values, integers, description, timeoutMs, signal } = wanted;
     const helm = await version();
     if (chart.path !== undefined) await checkChart(chartVersion);
-    const args = [...upgradeArguments(chartVersion), '--description', description];
+    const args = [...upgradeArguments(chartVersion, integers), '--description', description];
     const tried = attempt('upgrade', { chartVersion, secrets: secretsIn(values) });
     await endLeftOver();
     log.info({ release, chartVersion, helm: helm.text }, 'Helm upgrade begins');

@@ -11,6 +11,7 @@ import { diagnoseDeployment } from './diagnose.ts';
 import { ask } from './errors.ts';
 import { createDeletePendingRecord } from './helm-records.ts';
 import { findReleaseKeeper } from './keeper.ts';
+import { readObjects } from './live-objects.ts';
 import { listReaders, restartReaders } from './restart.ts';
 import type { LevelRoles, RightsOf } from './rights.ts';
 import { watchReleaseDeployments } from './watch-deployments.ts';
@@ -74,6 +75,7 @@ export function createCluster(options: ClusterOptions): KubernetesCluster {
     diagnose: (deployment) => diagnoseDeployment(connection, options, deployment),
     findKeeper: () => findReleaseKeeper(connection, options),
     countRunningActions: () => countActions(connection),
+    readObjects: (objects) => readObjects(connection, objects),
     findDashboards: () => findDashboardOrigins(connection, namespace),
     groupMay: (group, checks) => askForGroup(connection, group, checks),
     check,

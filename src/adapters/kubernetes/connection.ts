@@ -15,6 +15,7 @@ import {
 import { KastellanError } from '../../domain/errors.ts';
 import type { WatchCall } from '../../ports.ts';
 import { unwatched } from '../unwatched.ts';
+import { RawObjects } from './raw-objects.ts';
 import { watchedTransport } from './transport.ts';
 
 /** How the Kubernetes API is reached: by a kubeconfig (its current context unless named), or as a pod in the cluster. */
@@ -35,6 +36,8 @@ export interface Connection {
   readonly networking: NetworkingV1Api;
   readonly authorization: AuthorizationV1Api;
   readonly custom: CustomObjectsApi;
+  /** Objects of any kind. */
+  readonly objects: RawObjects;
   readonly version: VersionApi;
 }
 
@@ -56,6 +59,7 @@ export function connect(options: ConnectionOptions): Connection {
     networking: client(NetworkingV1Api),
     authorization: client(AuthorizationV1Api),
     custom: client(CustomObjectsApi),
+    objects: client(RawObjects),
     version: client(VersionApi),
   };
 }

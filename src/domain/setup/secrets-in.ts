@@ -6,6 +6,11 @@ const SECRET_KEY =
 const NAME_KEY = /(name|ref|enabled)$/i;
 const SHORTEST_SECRET = 4;
 
+/** Whether what stands under this key is likely to be a secret. */
+export function isSecretKey(key: string): boolean {
+  return SECRET_KEY.test(key) && !NAME_KEY.test(key);
+}
+
 /**
  * Every text below a key that looks like a secret's, with its lines and its base64 form: what must be cut out of anything
  * Helm says, because Helm 4 quotes values that break a chart's schema, and API servers quote what they refuse.

@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../../domain/json.ts';
 import { unlockHint } from '../../domain/setup/release-state.ts';
 import type { InstalledRelease } from '../../ports.ts';
 import type { StepRun } from '../step.ts';
+import { judgeUpgrade, requireApproved } from './judge-upgrade.ts';
 import { likelyCause } from './likely-cause.ts';
 import type { ReleaseWork } from './release-work.ts';
 import { watching } from './watching.ts';
@@ -26,7 +27,7 @@ export interface AuthChange {
 /**
  * `helm upgrade` at the installed chart version with nothing changed but `auth`. An upgrade that fails is taken back at
  * once, so that the dashboard works as before, and says in K10's own words why it failed.
- * @throws KastellanError `helm.locked`, `helm.release-gone`, and Helm's own
+ * @throws KastellanError `helm.locked`, `helm.release-gone`, `helm.other-changes` (nothing was done), and Helm's own
  */
 export async function changeAuth(work: ReleaseWork, run: StepRun, change: AuthChange): Promise<string> {
   const { releases } = work.systems;
@@ -39,8 +40,9 @@ export async function changeAuth(work: ReleaseWork, run: StepRun, change: AuthCh
   const wanted = await change.wanted(ground.values);
   const isThere = authDifferences(ground.values, wanted).length === 0 && installed.status === 'deployed';
   if (isThere && lost === undefined) return change.unchanged(installed.revision);
+  const prepared = await prepare(work, ground, upgrade);
   if (typeof run.recall('before') !== 'number') await noteBefore(installed.revision, ground.values);
-  const revision = await upgradeOnTop(work, run, ground, upgrade).catch((thrown: unknown) =>
+  const revision = await upgradeOnTop(work, run, prepared, upgrade).catch((thrown: unknown) =>
     takeBack(work, run, thrown),
   );
   return `revision ${revision}`;
@@ -62,23 +64,37 @@ interface Upgrade {
   moved?(revision: number, values: JsonObject): Promise<void>;
 }
 
+/** An upgrade that would do what people approved, and nothing else. */
+interface Prepared {
+  readonly ground: Ground;
+  readonly sent: JsonObject;
+  readonly integers: readonly string[];
+}
+
+async function prepare(work: ReleaseWork, ground: Ground, upgrade: Upgrade): Promise<Prepared> {
+  const { installed, values, restsOn: basedOn } = ground;
+  const sent = await upgrade.wanted(values);
+  const { integers, others } = await judgeUpgrade(work.systems, { installed, values, basedOn, wanted: sent });
+  requireApproved(work.approved, others);
+  return { ground, sent, integers };
+}
+
 // Helm cannot be told on which revision an upgrade rests. Where somebody else's was done between the reading of the values and
 // this one, theirs is put on top again.
 async function upgradeOnTop(
   work: ReleaseWork,
   run: StepRun,
-  ground: Ground,
+  { ground, sent, integers }: Prepared,
   upgrade: Upgrade,
   triesLeft = MOST_UPGRADES - 1,
 ): Promise<number> {
   const { releases, cluster, upgradeTimeout: timeoutMs } = work.systems;
-  const { installed, values } = ground;
+  const { installed } = ground;
   const { chartVersion } = installed;
-  const sent = await upgrade.wanted(values);
   const description = descriptionOf(work);
   await run.remember({ upgrading: installed.revision + 1, restsOn: ground.restsOn });
   const { revision } = await watching(cluster, run, () =>
-    releases.upgrade({ chartVersion, values: sent, description, timeoutMs, signal: run.signal }),
+    releases.upgrade({ chartVersion, values: sent, integers, description, timeoutMs, signal: run.signal }),
   );
   if (revision <= installed.revision + 1) return revision;
   const own = groundOn({ ...installed, revision }, sent);
@@ -88,7 +104,7 @@ async function upgradeOnTop(
     await run.remember({ upgrading: revision });
     throw othersAtWork(work, revision);
   }
-  return upgradeOnTop(work, run, lost, upgrade, triesLeft - 1);
+  return upgradeOnTop(work, run, await prepare(work, lost, upgrade), upgrade, triesLeft - 1);
 }
 
 /** How `helm history` shows what was done for a request. */
@@ -226,7 +242,8 @@ async function putAuth(
   const lost = await lostToKilledRun(work, run, installed, upgrade);
   const isThere = authDifferences(now, wanted).length === 0 && installed.status === 'deployed';
   if (isThere && lost === undefined) return said;
-  const revision = await upgradeOnTop(work, run, lost ?? groundOn(installed, now), upgrade);
+  const prepared = await prepare(work, lost ?? groundOn(installed, now), upgrade);
+  const revision = await upgradeOnTop(work, run, prepared, upgrade);
   return `${said}, now revision ${revision}`;
 }
 

@@ -1,3 +1,4 @@
+import type { Change } from '../../domain/plan.ts';
 import type { Cluster, Releases } from '../../ports.ts';
 
 /** One K10's Helm release, and what has to be at hand to change it. */
@@ -6,6 +7,8 @@ export interface ReleaseWork {
   readonly requestId: string;
   readonly release: string;
   readonly namespace: string;
+  /** What people approved that is no part of the sign-in. */
+  readonly approved: readonly Change[];
   readonly systems: {
     readonly cluster: Cluster;
     readonly releases: Releases;

@@ -66,9 +66,9 @@ async function upgrade(job: SetupJob, run: StepRun): Promise<string> {
 }
 
 /** The values with nothing changed but the credential that stands in them. */
-function withCredential(
+export function withCredential(
   values: JsonObject,
-  credential: { readonly clientID: string; readonly clientSecret: string },
+  credential: { readonly clientID?: string; readonly clientSecret: string },
 ): JsonObject {
   const auth = objectAt(values, 'auth');
   return { ...values, auth: { ...auth, oidcAuth: { ...objectAt(auth, 'oidcAuth'), ...credential } } };

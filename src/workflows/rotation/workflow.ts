@@ -1,15 +1,27 @@
 import type { Journal } from '../../domain/journal.ts';
+import type { Plan } from '../../domain/plan.ts';
 import type { Outcome } from '../../domain/request.ts';
 import type { RotationSpec } from '../../domain/rotation.ts';
 import { planRotation } from '../../domain/rotation-plan.ts';
+import {
+  isUpgrade,
+  NO_OUTLOOK,
+  planUpgrade,
+  type UpgradeOutlook,
+  withOutlook,
+} from '../release/plan-upgrade.ts';
 import { provenIn } from '../setup/proof.ts';
 import type { SetupJob } from '../setup/systems.ts';
+import { requireNoObstacle } from '../setup/workflow.ts';
 import { textFrom } from '../step.ts';
 import type { Look, Workflow } from '../workflow.ts';
 import { newAcceptanceStep, newSecretStep, oldSecretStep } from './credential.ts';
 import { observeRotation } from './observe.ts';
 import { rotationProofStep } from './proof.ts';
-import { switchOverStep } from './switch-over.ts';
+import { switchOverStep, withCredential } from './switch-over.ts';
+
+// What the chart is rendered with until the new secret is made.
+const STAND_IN = 'made-during-rotation';
 
 /** Rotation: a new client secret in use, and the old one gone. */
 export function rotationWorkflow(job: SetupJob, spec: RotationSpec): Workflow {
@@ -27,9 +39,20 @@ export function rotationWorkflow(job: SetupJob, spec: RotationSpec): Workflow {
 }
 
 async function look(job: SetupJob, spec: RotationSpec): Promise<Look> {
-  const plan = planRotation(spec, await observeRotation(job));
+  const planned = planRotation(spec, await observeRotation(job));
+  const outlook = await lookAtUpgrade(job, planned);
+  requireNoObstacle(outlook.obstacles);
+  const plan = withOutlook(planned, outlook);
   // A rotation always has something to do, so there is nothing to prove without one.
   return { plan, prove: async () => ({ proofs: [], lines: [] }) };
+}
+
+async function lookAtUpgrade({ systems }: SetupJob, plan: Plan): Promise<UpgradeOutlook> {
+  const { releases } = systems;
+  const installed = isUpgrade(plan) ? await releases.find() : undefined;
+  if (installed === undefined) return NO_OUTLOOK;
+  const values = await releases.userValues();
+  return planUpgrade(systems, installed, values, withCredential(values, { clientSecret: STAND_IN }));
 }
 
 function outcome(journal: Journal): Outcome {

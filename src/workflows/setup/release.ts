@@ -2,6 +2,7 @@ import { authBefore, readAuthBefore, usesApplication, withoutSignIn } from '../.
 import { authAbilities, withSignIn } from '../../domain/auth-values.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { credentialSecretName, prefixedGroup } from '../../domain/naming.ts';
+import { isOtherChange } from '../../domain/setup/other-changes.ts';
 import { changeAuth, undoAuthChange } from '../release/change-auth.ts';
 import type { ReleaseWork } from '../release/release-work.ts';
 import { type Step, type StepRun, textFrom } from '../step.ts';
@@ -45,7 +46,8 @@ export function releaseStep(job: SetupJob): Step {
 
 /** The release that this is about. */
 export function workOn({ request, spec: { release, namespace }, systems }: SetupJob): ReleaseWork {
-  return { requestId: request.id, release, namespace, systems };
+  const approved = request.plan?.changes.filter(isOtherChange) ?? [];
+  return { requestId: request.id, release, namespace, approved, systems };
 }
 
 // A tear-down puts it back, perhaps long after Helm has dropped the revision.

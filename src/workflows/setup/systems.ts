@@ -1,6 +1,6 @@
 import type { GroupUse } from '../../domain/group-use.ts';
 import type { Request } from '../../domain/request.ts';
-import type { AtEnd } from '../../domain/rules.ts';
+import type { AtEnd, OtherChangesRule } from '../../domain/rules.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
 import type {
   Clock,
@@ -28,6 +28,8 @@ interface SetupSystems {
   readonly clock: Clock;
   /** Milliseconds that `helm upgrade` waits for K10. */
   readonly upgradeTimeout: number;
+  /** Whether an upgrade may change, once approved, what is no part of the sign-in. */
+  readonly otherChanges: OtherChangesRule;
 }
 
 /** One set-up: what is wanted, and where. */

@@ -1,10 +1,17 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { Journal } from '../../domain/journal.ts';
-import { NEW_GROUP, prefixedGroup } from '../../domain/naming.ts';
+import { credentialSecretName, NEW_GROUP, prefixedGroup } from '../../domain/naming.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Outcome } from '../../domain/request.ts';
 import type { ObservedSetup, Obstacle, SetupSpec } from '../../domain/setup.ts';
-import { planSetup, secretInUse } from '../../domain/setup-plan.ts';
+import { planSetup, secretInUse, valuesAfter } from '../../domain/setup-plan.ts';
+import {
+  isUpgrade,
+  NO_OUTLOOK,
+  planUpgrade,
+  type UpgradeOutlook,
+  withOutlook,
+} from '../release/plan-upgrade.ts';
 import type { Look, Workflow } from '../workflow.ts';
 import { observeSetup } from './observe.ts';
 import { proveAll, provenIn } from './proof.ts';
@@ -22,9 +29,28 @@ export function setupWorkflow(job: SetupJob): Workflow {
 
 async function look(job: SetupJob): Promise<Look> {
   const observed = await observeSetup(job);
-  requireNoObstacle(observed.obstacles);
-  const plan = planSetup(job.spec, observed, job.systems.clock.now());
+  const planned = planSetup(job.spec, observed, job.systems.clock.now());
+  const outlook = await lookAtUpgrade(job, observed, planned);
+  requireNoObstacle([...observed.obstacles, ...outlook.obstacles]);
+  const plan = withOutlook(planned, outlook);
   return { plan, prove: () => proveAsItIs(job, plan, observed) };
+}
+
+// What a chart is rendered with until the real ones are made.
+const STAND_IN = { clientID: '00000000-0000-0000-0000-000000000000', clientSecret: 'made-during-set-up' };
+
+async function lookAtUpgrade(job: SetupJob, observed: ObservedSetup, plan: Plan): Promise<UpgradeOutlook> {
+  const { release, application, obstacles } = observed;
+  // Without a chart, or while Helm refuses every upgrade, there is nothing to render; that is said already.
+  const isBlocked = obstacles.some(
+    ({ code }) => code.startsWith('helm.') || code.startsWith('setup.release'),
+  );
+  if (!isUpgrade(plan) || isBlocked) return NO_OUTLOOK;
+  const credential = release.knowsSecretReference
+    ? { clientSecretName: credentialSecretName(job.spec.release) }
+    : { ...STAND_IN, ...(application !== undefined && { clientID: application.clientId }) };
+  const wanted = valuesAfter(job.spec, observed, credential);
+  return planUpgrade(job.systems, release, release.values, wanted);
 }
 
 /** Raises everything that stands in the way, as one error. */

@@ -3,9 +3,10 @@ import { isJsonObject, type JsonObject, objectAt } from '../../domain/json.ts';
 import { applicationKey, credentialSecretName } from '../../domain/naming.ts';
 import { changeAuth, undoAuthChange } from '../release/change-auth.ts';
 import type { ReleaseWork } from '../release/release-work.ts';
+import { workOn as workOnSetup } from '../setup/release.ts';
 import type { Step } from '../step.ts';
 import { valuesBefore } from './observe.ts';
-import type { TeardownJob } from './systems.ts';
+import { setupOf, type TeardownJob } from './systems.ts';
 
 /** Lets K10 sign people in as it did before set-up. */
 export function releaseStep(job: TeardownJob): Step {
@@ -26,8 +27,8 @@ export function releaseStep(job: TeardownJob): Step {
   };
 }
 
-function workOn({ request, spec: { setup }, systems }: TeardownJob): ReleaseWork {
-  return { requestId: request.id, release: setup.release, namespace: setup.namespace, systems };
+function workOn(job: TeardownJob): ReleaseWork {
+  return workOnSetup(setupOf(job));
 }
 
 // Values that do not name Kastellan's application stay as they are.

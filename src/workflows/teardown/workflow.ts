@@ -1,8 +1,17 @@
+import { withoutSignIn } from '../../domain/auth-before.ts';
 import { planGone } from '../../domain/gone-plan.ts';
 import type { Journal } from '../../domain/journal.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Outcome, Proof } from '../../domain/request.ts';
+import type { ObservedTeardown } from '../../domain/teardown.ts';
 import { planTeardown } from '../../domain/teardown-plan.ts';
+import {
+  isUpgrade,
+  NO_OUTLOOK,
+  planUpgrade,
+  type UpgradeOutlook,
+  withOutlook,
+} from '../release/plan-upgrade.ts';
 import { rolloutStep } from '../release/rollout.ts';
 import { requireNoObstacle } from '../setup/workflow.ts';
 import type { Step } from '../step.ts';
@@ -33,8 +42,21 @@ async function look(job: TeardownJob): Promise<Look> {
 
 async function lookAtAll(job: TeardownJob): Promise<Plan> {
   const observed = await observeTeardown(job);
-  requireNoObstacle(observed.obstacles);
-  return planTeardown(job.request.cluster, job.spec, observed);
+  const plan = planTeardown(job.request.cluster, job.spec, observed);
+  const outlook = await lookAtUpgrade(job, observed, plan);
+  requireNoObstacle([...observed.obstacles, ...outlook.obstacles]);
+  return withOutlook(plan, outlook);
+}
+
+async function lookAtUpgrade(
+  { spec, systems }: TeardownJob,
+  { release }: ObservedTeardown,
+  plan: Plan,
+): Promise<UpgradeOutlook> {
+  const installed = isUpgrade(plan) ? await systems.releases.find() : undefined;
+  if (release === undefined || installed === undefined) return NO_OUTLOOK;
+  const { values } = withoutSignIn(release.values, spec.before, release.old);
+  return planUpgrade(systems, installed, release.values, values);
 }
 
 async function lookForGone(job: TeardownJob): Promise<Plan> {

@@ -8,9 +8,10 @@ import { createReleases, type ReleasesOptions } from '../../../src/adapters/helm
 import { createCluster } from '../../../src/adapters/kubernetes/cluster.ts';
 import { ADMIN_AND_NS_ADMIN } from '../../../src/config/schema.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import { isJsonObject } from '../../../src/domain/json.ts';
+import { isJsonObject, objectAt } from '../../../src/domain/json.ts';
 import type { RenderedObject } from '../../../src/domain/setup/manifest.ts';
 import type { Releases } from '../../../src/ports.ts';
+import { judgeUpgrade } from '../../../src/workflows/release/judge-upgrade.ts';
 import { type Admin, openAdmin } from '../support/admin.ts';
 import { allFiles, childProcesses } from '../support/child-processes.ts';
 import { grantRights } from '../support/grant-rights.ts';
@@ -227,6 +228,51 @@ export function describeReleases(
         oidcAuth: ['clientID', 'clientSecret', 'enabled'],
         tokenAuth: ['enabled'],
       });
+    });
+
+    it('keeps a number as the chart prints it, whoever gave it, and finds what was edited by hand', async () => {
+      const releases = await install('printed');
+      const kubernetes = createCluster({
+        kubeconfigPath: adminConfig,
+        namespace: 'printed',
+        release: 'k10',
+        levels: [],
+        log: keepingLog(),
+      });
+      const printed = async () =>
+        objectAt((await admin.read('ConfigMap', 'seen-values', 'printed')) ?? {}, 'data')['number'];
+      const file = join(cluster.folder, `k10-${INSTALLED}.tgz`);
+      const set = ['--reuse-values', '--set', 'extra.number=1000710000'];
+      await execa(helm, ['upgrade', 'k10', file, '-n', 'printed', ...set, '--kubeconfig', adminConfig], {
+        env: { HOME: join(cluster.folder, 'people') },
+      });
+      const values = await releases.userValues();
+      const upgrade = {
+        installed: { chartVersion: INSTALLED, revision: 2, status: 'deployed' },
+        basedOn: 2,
+        values,
+        wanted: { ...values, auth: { oidcAuth: { enabled: true } } },
+      };
+      const judged = await judgeUpgrade({ releases, cluster: kubernetes }, upgrade);
+      expect(judged).toMatchObject({ integers: ['extra.number=1000710000'], others: [] });
+      await releases.upgrade({ ...upgradeTo(upgrade.wanted), integers: judged.integers });
+      await expect(printed()).resolves.toBe('1000710000');
+      const after = {
+        ...upgrade,
+        basedOn: 3,
+        installed: { ...upgrade.installed, revision: 3 },
+        values: upgrade.wanted,
+        wanted: upgrade.values,
+      };
+      const metadata = { name: 'seen-values', namespace: 'printed' };
+      await admin.merge({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { number: '4' } });
+      const edited = await judgeUpgrade({ releases, cluster: kubernetes }, after);
+      expect(edited.others).toMatchObject([
+        {
+          object: { kind: 'ConfigMap', name: 'seen-values' },
+          differences: [{ path: 'data.number', before: '"4"', after: '"1000710000"' }],
+        },
+      ]);
     });
 
     it("says in Helm's history what a revision was made for", async () => {

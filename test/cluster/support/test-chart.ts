@@ -10,7 +10,7 @@ replicas: 0
 auth:
   oidcAuth: { enabled: false, clientID: "", clientSecret: "" }
   tokenAuth: { enabled: true }
-extra: { kept: default }
+extra: { kept: default, number: 3 }
 `;
 
 const SCHEMA = {
@@ -60,6 +60,7 @@ kind: ConfigMap
 metadata: { name: seen-values }
 data:
   values: {{ toJson .Values | b64enc | quote }}
+  number: {{ .Values.extra.number | quote }}
 `;
 
 /** Packs a chart named k10 whose ConfigMap \`seen-values\` shows what its templates were given; gives the .tgz's path. */

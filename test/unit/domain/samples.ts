@@ -33,6 +33,7 @@ export function houseRules(changed: Partial<HouseRules> = {}): HouseRules {
       applicationName: 'kasten-service',
       secretLifetime: 180 * 86_400_000,
       upgradeTimeout: 60_000,
+      otherChanges: 'refuse',
       signIn: {
         groupPrefix: 'kasten_azure_',
         usernamePrefix: 'kasten_azure_',

@@ -51,6 +51,8 @@ class Release {
           message: `Helm has no revision ${revision}.`,
         });
       },
+      manifest: async () => [],
+      render: async () => [],
       authKeys: async () => new Map([['oidcAuth', new Set(['clientSecretName'])]]),
       descriptionOf: async (revision) => this.descriptions.get(revision),
       upgrade: async ({ values, description }) => {
@@ -81,6 +83,7 @@ class Release {
       findKeeper: async () => undefined,
       watchDeployments: async () => undefined,
       listDeployments: async () => [],
+      readObjects: async () => new Map(),
     };
     const systems = { releases, cluster, upgradeTimeout: 1_000 } as unknown as SetupJob['systems'];
     return {
