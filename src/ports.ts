@@ -190,8 +190,13 @@ export interface SignIn {
         readonly clientId: string;
         readonly redirectUri: string;
       }
-    /** `broken` where what answered is not a dashboard that works. */
-    | { readonly redirected: false; readonly broken: boolean; readonly detail: string }
+    /** `broken` where what answered is not a dashboard that works; `isK10` where it is a page that speaks of K10. */
+    | {
+        readonly redirected: false;
+        readonly broken: boolean;
+        readonly isK10: boolean;
+        readonly detail: string;
+      }
   >;
 }
 
@@ -332,7 +337,7 @@ export interface Cluster {
   countRunningActions(): Promise<number>;
   /** What the cluster holds of these objects, by `objectKey`; what Kastellan may not read is left out. */
   readObjects(objects: readonly RenderedObject[]): Promise<LiveObjects>;
-  /** Origins at which an Ingress or Route serves K10's gateway. */
+  /** Addresses at which an Ingress or Route serves K10's gateway, with the path where it is not the release's name. */
   findDashboards(): Promise<string[]>;
   /** SubjectAccessReview as a member of the group: the answers in the order of the checks. */
   groupMay(group: string, checks: readonly AccessCheck[]): Promise<boolean[]>;

@@ -17,10 +17,14 @@ export interface GatewayOptions {
 
 const attemptSeconds = 600;
 
-/** K10's way in: everything below `/<release>/`, with 503 while nobody is there to answer. */
+/** K10's way in: everything below `/<release>/`, or the path of its Ingress, with 503 while nobody is there to answer. */
 export function createGateway(options: GatewayOptions): FastifyInstance {
   const { release, current } = options;
-  const app = fastify({ https: options.tls, forceCloseConnections: true });
+  const app = fastify({
+    https: options.tls,
+    forceCloseConnections: true,
+    rewriteUrl: ({ url = '/' }) => underRelease(url, release, current()?.path ?? release),
+  });
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
@@ -41,7 +45,7 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
       return await reply.code(503).header('retry-after', '1').type('text/html').send(page);
     };
 
-  app.get(base, async (_request, reply) => await reply.redirect(`${base}/`));
+  app.get(base, async (_request, reply) => await reply.redirect(`/${current()?.path ?? release}/`));
   app.get(
     `${base}/`,
     served((service, request, reply) => routes.dashboard(service, request, reply)),
@@ -66,19 +70,31 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
     reply
       .code(404)
       .type('text/html')
-      .send(plainPage('Not found', `K10 is at ${base}/.`)),
+      .send(plainPage('Not found', `K10 is at /${current()?.path ?? release}/.`)),
   );
   return app as unknown as FastifyInstance;
+}
+
+// The routes are those of the release's name; with a path of its own K10 is there, and nowhere else.
+function underRelease(url: string, release: string, path: string): string {
+  if (path === release) return url;
+  const isBelow = (base: string): boolean =>
+    ['', '/', '?'].some((next) => (next === '' ? url === `/${base}` : url.startsWith(`/${base}${next}`)));
+  if (isBelow(path)) return `/${release}${url.slice(path.length + 1)}`;
+  return isBelow(release) ? '/not-here' : url;
 }
 
 /** What the gateway answers, once somebody is there to answer. */
 class GatewayRoutes {
   readonly #options: GatewayOptions;
-  readonly #base: string;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#base = `/${options.release}/`;
+  }
+
+  get #base(): string {
+    const { current, release } = this.#options;
+    return `/${current()?.path ?? release}/`;
   }
 
   async dashboard(service: SignInService, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

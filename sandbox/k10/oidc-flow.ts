@@ -17,14 +17,14 @@ const maxAttempts = 1000;
 export class OidcFlow {
   readonly #config: oidc.Configuration;
   readonly #settings: OidcSettings;
-  /** Gateway's address, release and K10's own path, put together as K10 does: without looking what is there already. */
+  /** Gateway's address, the path K10 is served at and that of auth-svc, put together as K10 does: without looking what is there already. */
   readonly redirectUri: string;
   readonly #attempts = new Map<string, Attempt>();
 
-  constructor(config: oidc.Configuration, settings: OidcSettings, release: string) {
+  constructor(config: oidc.Configuration, settings: OidcSettings, path: string) {
     this.#config = config;
     this.#settings = settings;
-    this.redirectUri = `${settings.redirectUrl.replace(/\/$/, '')}/${release}/auth-svc/v0/oidc/redirect`;
+    this.redirectUri = `${settings.redirectUrl.replace(/\/$/, '')}/${path}/auth-svc/v0/oidc/redirect`;
   }
 
   /** Where to send the browser, and the name of the attempt it has to bring back. */

@@ -12,6 +12,8 @@ export interface SignInService {
   sessions: SessionTokens;
   /** With OpenID Connect only. */
   flow: OidcFlow | undefined;
+  /** Under which K10 is served, without slashes at its ends. */
+  path: string;
   /** Where people go after signing out, '' for nowhere. */
   logoutUrl: string;
 }
@@ -43,12 +45,13 @@ export async function startSignInService(options: SignInServiceOptions): Promise
 
 async function start({ around, release, entraCa, now }: SignInServiceOptions): Promise<SignInService> {
   const settings = readSettings(around);
+  const path = around.environment['K10_URL_PATH'] || release;
   const sessions = new SessionTokens(now);
   if (settings.mode !== 'oidc') {
-    return { mode: settings.mode, sessionSeconds: hour, sessions, flow: undefined, logoutUrl: '' };
+    return { mode: settings.mode, sessionSeconds: hour, sessions, flow: undefined, path, logoutUrl: '' };
   }
   const fetch = trustingFetch([entraCa, readTrust(around)].join('\n').trim());
-  const flow = new OidcFlow(await discoverProvider(settings, fetch, now), settings, release);
+  const flow = new OidcFlow(await discoverProvider(settings, fetch, now), settings, path);
   const { sessionSeconds, logoutUrl } = settings;
-  return { mode: 'oidc', sessionSeconds, sessions, flow, logoutUrl };
+  return { mode: 'oidc', sessionSeconds, sessions, flow, path, logoutUrl };
 }

@@ -66,8 +66,8 @@ function othersIn(
   ];
 }
 
-function othersUris({ origin, release }: TeardownSpec['setup'], uris: readonly string[]): string[] {
-  return uris.filter((uri) => uri !== redirectUri(origin, release));
+function othersUris(setup: TeardownSpec['setup'], uris: readonly string[]): string[] {
+  return uris.filter((uri) => uri !== redirectUri(setup));
 }
 
 /** The application's settings without what set-up put there. */
@@ -88,7 +88,7 @@ export function applicationChanges(
   if (fate === 'stays') return [change('application', '=', 'entra', `app ${name} stays`)];
   if (fate === 'let go') {
     const others = othersIn(cluster, spec, application).join(' and ');
-    const uri = redirectUri(spec.setup.origin, spec.setup.release);
+    const uri = redirectUri(spec.setup);
     const stays = `app ${name} stays: others have put ${others} into it`;
     if (!settings.redirectUris.includes(uri)) return [change('application', '=', 'entra', stays)];
     return [

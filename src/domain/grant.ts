@@ -1,5 +1,6 @@
 import { KastellanError } from './errors.ts';
 import { type GroupUse, isSameUse } from './group-use.ts';
+import type { ServedAt } from './naming.ts';
 
 /**
  * `granting`: noted before the member is added, and not read back yet; `active`: read back from Entra; `ending`: is to be
@@ -82,7 +83,7 @@ export interface Grant {
   /** Where else the group let them in when it was given, because it is shared. */
   readonly alsoOn?: readonly GroupUse[];
   /** Where the person signs in, if that is known. */
-  readonly dashboard?: { readonly origin: string; readonly release: string };
+  readonly dashboard?: ServedAt;
   /** Whether the membership was there before Kastellan gave it: then it stays. */
   readonly before: 'absent' | 'present';
   /** Milliseconds. */

@@ -31,19 +31,33 @@ export function prefixedGroup(groupPrefix: string, objectId: string): string {
 /** Stands for the object ID of a group that is not made yet, in plans and in values to be committed. */
 export const NEW_GROUP = '<the new group>';
 
-/** Where Entra sends people back to: the path holds the release's name, not the word k10. */
-export function redirectUri(origin: string, release: string): string {
-  return `${origin}${redirectPath(release)}`;
+/** Where K10 is served. */
+export interface ServedAt {
+  /** `https://host[:port]` */
+  readonly origin: string;
+  readonly release: string;
+  /** Another path than the release's name, without slashes at its ends. */
+  readonly path?: string;
+}
+
+/** The path at which K10 is served, without slashes at its ends. */
+export function servedPath({ path, release }: Omit<ServedAt, 'origin'>): string {
+  return path ?? release;
+}
+
+/** Where Entra sends people back to: the path holds the release's name, not the word k10, unless K10 has a path of its own. */
+export function redirectUri(at: ServedAt): string {
+  return `${at.origin}${redirectPath(servedPath(at))}`;
 }
 
 /** The part of that address that does not depend on the host. */
-export function redirectPath(release: string): string {
-  return `/${release}/auth-svc/v0/oidc/redirect`;
+export function redirectPath(path: string): string {
+  return `/${path}/auth-svc/v0/oidc/redirect`;
 }
 
 /** The address a person opens to use K10. */
-export function dashboardAddress(origin: string, release: string): string {
-  return `${origin}/${release}/`;
+export function dashboardAddress(at: ServedAt): string {
+  return `${at.origin}/${servedPath(at)}/`;
 }
 
 /** The issuer of a single tenant; K10 wants exactly this as `providerURL`. */

@@ -55,8 +55,7 @@ export function readSetupForm(form: SetupForm, rules: HouseRules): FormReading {
   if (!dashboard.ok) problems.unshift({ field: 'dashboardUrl', message: dashboard.problem });
   if (!dashboard.ok || problems.length > 0) return { ok: false, problems };
   const spec: SetupSpec = {
-    origin: dashboard.dashboard.origin,
-    release: cluster.release,
+    ...dashboard.dashboard,
     namespace: cluster.namespace,
     applicationName: displayName(rules.setup.applicationName, cluster.name, rules.clusters.length),
     levels: form.levels.map((level) => levelSpec(level, rules)),

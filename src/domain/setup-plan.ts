@@ -154,7 +154,7 @@ function applicationChanges(spec: SetupSpec, observed: ObservedSetup): Change[] 
   const desired = desiredApplication(spec, observed.application);
   const changes: Change[] = [];
   if (observed.application === undefined) {
-    const summary = `app ${desired.displayName}, redirect ${redirectUri(spec.origin, spec.release)}`;
+    const summary = `app ${desired.displayName}, redirect ${redirectUri(spec)}`;
     changes.push(change('application', '+', 'entra', summary, settingDifferences(undefined, desired)));
   } else {
     const differences = settingDifferences(observed.application.settings, desired);
@@ -184,7 +184,7 @@ export function desiredApplication(
   spec: SetupSpec,
   existing: ObservedApplication | undefined,
 ): ApplicationSettings {
-  const uri = redirectUri(spec.origin, spec.release);
+  const uri = redirectUri(spec);
   const others = (uris: readonly string[] = []): string[] => uris.filter((other) => other !== uri);
   const settings = existing?.settings;
   return {

@@ -30,6 +30,8 @@ export interface LevelSpec {
 export interface SetupSpec {
   readonly origin: string;
   readonly release: string;
+  /** Where K10 is served at another path than the release's name; without slashes at its ends. */
+  readonly path?: string;
   readonly namespace: string;
   readonly applicationName: string;
   readonly levels: readonly LevelSpec[];

@@ -1,8 +1,10 @@
+import { parseDashboardUrl } from '../domain/dashboard-url.ts';
 import { OPEN_STATES, type Request, type RequestOf, stateWords } from '../domain/request.ts';
 import type { ClusterSetup } from '../domain/setup.ts';
 import type { FieldProblem } from '../domain/setup-form.ts';
 import { readSetupWish, type SetupWish } from '../domain/setup-wish.ts';
 import type { World } from '../ports.ts';
+import { findAddressProblems } from '../workflows/setup/address.ts';
 import { findDirectoryProblems } from '../workflows/setup/problems.ts';
 import { newRequest, newRequestId } from './new-request.ts';
 import { sharingOf } from './setup-job.ts';
@@ -26,23 +28,28 @@ export async function requestSetup(
 ): Promise<RequestSetupResult> {
   const reading = readSetupWish(wish, world.rules);
   if (!reading.ok) return reading;
-  const [first, ...others] = reading.setups;
+  const setups = await atFoundPaths(world, reading.setups);
+  const [first, ...others] = setups;
   if (first === undefined)
     return { ok: false, problems: [{ field: 'cluster', message: 'Choose a cluster.' }] };
   // Members, and groups that are there already, are the same on all clusters.
   const question = {
     spec: first.spec,
     systems: world,
-    ...sharingOf(world, first.cluster, async () => reading.setups),
+    ...sharingOf(world, first.cluster, async () => setups),
   };
-  const problems = await findDirectoryProblems(question, within);
+  const [unfit, misaddressed] = await Promise.all([
+    findDirectoryProblems(question, within),
+    others.length === 0 ? findAddressProblems(world.signIn, first.spec, within) : [],
+  ]);
+  const problems = [...misaddressed, ...unfit];
   if (problems.length > 0) return { ok: false, problems };
-  const open = await openProblems(world, asker, reading.setups);
+  const open = await openProblems(world, asker, setups);
   if (open.length > 0) return { ok: false, problems: open };
   const request =
     others.length === 0
       ? newRequest(world, 'setup', asker, first.cluster, first.spec)
-      : newBatch(world, asker, reading.setups);
+      : newBatch(world, asker, setups);
   await world.requests.create(request, {
     action: 'request.created',
     actor: asker,
@@ -53,6 +60,20 @@ export async function requestSetup(
   await world.queue.add(request.id);
   await showRequest(world, request);
   return { ok: true, request };
+}
+
+// Who leaves the path out means the one at which an Ingress or Route serves K10 at this host.
+async function atFoundPaths(world: World, setups: readonly ClusterSetup[]): Promise<ClusterSetup[]> {
+  return Promise.all(
+    setups.map(async ({ cluster, spec }) => {
+      const found = await world.discoveries.find(cluster).catch(() => []);
+      const same = found
+        .map((address) => parseDashboardUrl(address, spec.release))
+        .flatMap((read) => (read.ok && read.dashboard.origin === spec.origin ? [read.dashboard] : []));
+      const path = spec.path ?? same[0]?.path;
+      return { cluster, spec: { ...spec, ...(path !== undefined && { path }) } };
+    }),
+  );
 }
 
 // A batch is named once, however many of these clusters are in it.

@@ -18,6 +18,7 @@ export function setupJob(
   return {
     request,
     spec: request.spec,
+    configuredAddress: configuredAddress(world, request.cluster),
     atEnd: (level) => atEndOf(world.rules, level),
     ...sharingOf(world, request.cluster, () => batchSetups(world, request.batch)),
     systems: {
@@ -34,6 +35,11 @@ export function setupJob(
       otherChanges: otherChangesRule(world.rules, request.cluster),
     },
   };
+}
+
+/** The dashboard's address as kastellan.yaml has it. */
+function configuredAddress({ rules }: Pick<World, 'rules'>, cluster: string): string | undefined {
+  return rules.clusters.find(({ name }) => name === cluster)?.dashboardUrl;
 }
 
 /**

@@ -139,7 +139,7 @@ function describe(
     cluster,
     observed: true,
     signsInThroughEntra: signsInThroughEntra(spec, observed),
-    dashboard: dashboardAddress(spec.origin, spec.release),
+    dashboard: dashboardAddress(spec),
     chart,
     chartVersion,
     revision,

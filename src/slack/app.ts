@@ -133,10 +133,10 @@ function buildApp(options: SlackFrontOptions, receiver: Receiver, front: Front, 
   app.error(async (error) => log.error({ part: 'slack' }, 'Something from Slack was not handled', error));
   const guard = createGuard(front);
   listenToCommands(app, front, guard);
-  listenToSetup(app, front, guard);
   listenToTeardown(app, front, guard);
   const home = createHome(front);
   const onButton = buttonListener(app, front, guard, home);
+  listenToSetup(app, front, guard, onButton);
   const onReason = reasonListener(app, front, guard, home);
   listenToDecisions(app, front, onButton, onReason);
   listenToStatus(front, onButton);

@@ -1,8 +1,11 @@
 import type { App, BlockAction } from '@slack/bolt';
+import { formAsAsked } from '../domain/setup/ask-again.ts';
 import { proposedWish } from '../domain/setup-wish.ts';
 import { type RequestSetupResult, requestSetup } from '../operations/request-setup.ts';
 import type { World } from '../ports.ts';
+import { type ListenToButton, unreadable } from './buttons.ts';
 import { escapeMarkup, escapeTyped } from './cards/escape.ts';
+import { ACTIONS } from './cards/request-ids.ts';
 import { sentence } from './cards/teaching.ts';
 import { type Answer, LOOK_MS, listenToForm, type StateValues, type Submitted } from './forms.ts';
 import type { Front } from './front.ts';
@@ -37,8 +40,12 @@ export async function openSetup(
   await front.client.views.open({ trigger_id: triggerId, view });
 }
 
-/** Listens to the set-up form: what changes its fields, and when it is sent. */
-export function listenToSetup(app: App, front: Front, guard: Guard): void {
+/** Listens to the set-up form: what opens it again, what changes its fields, and when it is sent. */
+export function listenToSetup(app: App, front: Front, guard: Guard, onButton: ListenToButton): void {
+  onButton(ACTIONS.askAgain, true, async ({ id, triggerId, visitor }) => {
+    await openAgain(front, visitor, triggerId, id);
+    return undefined;
+  });
   for (const action of Object.values(REDRAW)) {
     app.action<BlockAction>(action, async ({ ack, body }) => {
       await ack();
@@ -53,6 +60,17 @@ export function listenToSetup(app: App, front: Front, guard: Guard): void {
     channelOf: (metadata) => readMeta(metadata).channel,
     submit: (submitted, answer) => submit(front, submitted, answer),
   });
+}
+
+// As it was filled in for a request, so that only what was wrong has to be typed.
+async function openAgain(front: Front, visitor: Visitor, triggerId: string, id: string): Promise<void> {
+  const { rules, requests } = front.world;
+  const request = await requests.find(id);
+  if (request?.kind !== 'setup') throw unreadable();
+  const wish = { clusters: [request.cluster], form: formAsAsked(request), addresses: new Map() };
+  // Fields that are not shown would be read as the configuration has them.
+  const view = setupModal(rules, wish, { channel: visitor.channel, advanced: true });
+  await front.client.views.open({ trigger_id: triggerId, view });
 }
 
 async function submit(front: Front, { visitor, values, shown }: Submitted, answer: Answer): Promise<void> {

@@ -5,7 +5,7 @@ import { countActions } from './actions.ts';
 import { createBindings } from './bindings.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
 import { createCredentials } from './credentials.ts';
-import { findDashboardOrigins } from './dashboards.ts';
+import { findDashboardAddresses } from './dashboards.ts';
 import { describeDeployment, listReleaseDeployments } from './deployments.ts';
 import { diagnoseDeployment } from './diagnose.ts';
 import { ask } from './errors.ts';
@@ -76,7 +76,7 @@ export function createCluster(options: ClusterOptions): KubernetesCluster {
     findKeeper: () => findReleaseKeeper(connection, options),
     countRunningActions: () => countActions(connection),
     readObjects: (objects) => readObjects(connection, objects),
-    findDashboards: () => findDashboardOrigins(connection, namespace),
+    findDashboards: () => findDashboardAddresses(connection, options),
     groupMay: (group, checks) => askForGroup(connection, group, checks),
     check,
     deletePendingRecord: createDeletePendingRecord(connection, namespace),

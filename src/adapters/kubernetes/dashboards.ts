@@ -9,26 +9,45 @@ const ROUTE = { group: 'route.openshift.io', version: 'v1', plural: 'routes' };
 const GATEWAY = 'gateway';
 
 /**
- * Origins at which an Ingress or an OpenShift Route serves K10's gateway. Always `https://`: sign-in works with nothing else,
- * and TLS may well end before the Ingress. Hosts with a wildcard are left out.
+ * Addresses at which an Ingress or an OpenShift Route serves K10's gateway. Always `https://`: sign-in works with nothing else,
+ * and TLS may well end before the Ingress; with the path where it is not the release's name. Hosts with a wildcard are left out.
  */
-export async function findDashboardOrigins(connection: Connection, namespace: string): Promise<string[]> {
+export async function findDashboardAddresses(
+  connection: Connection,
+  { namespace, release }: { readonly namespace: string; readonly release: string },
+): Promise<string[]> {
   const call = { verb: 'list', resource: 'ingresses.networking.k8s.io', namespace };
   const [ingresses, routes] = await Promise.all([
     findIfAllowed(call, () => connection.networking.listNamespacedIngress({ namespace })),
     listCustom(connection, ROUTE, namespace, findIfAllowed),
   ]);
-  const hosts = [...(ingresses?.items ?? []).flatMap(hostsOfIngress), ...routes.flatMap(hostOfRoute)];
-  return [...new Set(hosts.filter((host) => !host.includes('*')).map((host) => `https://${host}`))];
+  const served = [...(ingresses?.items ?? []).flatMap(servedByIngress), ...routes.flatMap(servedByRoute)];
+  const addresses = served
+    .filter(({ host }) => !host.includes('*'))
+    .map(({ host, path }) => `https://${host}${ownPath(path, release)}`);
+  return [...new Set(addresses)];
 }
 
-function hostsOfIngress(ingress: V1Ingress): string[] {
-  return (ingress.spec?.rules ?? [])
-    .filter(({ http }) => http?.paths.some(({ backend }) => backend.service?.name === GATEWAY))
-    .flatMap(({ host }) => (host === undefined || host === '' ? [] : [host]));
+interface Served {
+  readonly host: string;
+  readonly path: string | undefined;
 }
 
-function hostOfRoute(route: JsonObject): string[] {
+function servedByIngress(ingress: V1Ingress): Served[] {
+  return (ingress.spec?.rules ?? []).flatMap(({ host, http }) => {
+    const served = http?.paths.find(({ backend }) => backend.service?.name === GATEWAY);
+    return served === undefined || host === undefined || host === '' ? [] : [{ host, path: served.path }];
+  });
+}
+
+function servedByRoute(route: JsonObject): Served[] {
   const host = textAt(route, 'spec', 'host');
-  return textAt(route, 'spec', 'to', 'name') === GATEWAY && host !== undefined ? [host] : [];
+  if (host === undefined || textAt(route, 'spec', 'to', 'name') !== GATEWAY) return [];
+  return [{ host, path: textAt(route, 'spec', 'path') }];
+}
+
+// The release's name goes without saying, and one at the root leaves the path to the gateway.
+function ownPath(path: string | undefined, release: string): string {
+  const trimmed = (path ?? '').replace(/^\/+|\/+$/g, '');
+  return /^[\w.~/-]+$/.test(trimmed) && trimmed !== release ? `/${trimmed}` : '';
 }

@@ -74,6 +74,7 @@ const group = z.union([z.looseObject({ newName: text }), z.looseObject({ existin
 const setupSpec: z.ZodType<SetupSpec> = z.looseObject({
   origin: text,
   release: text,
+  path: text.exactOptional(),
   namespace: text,
   applicationName: text,
   levels: z.array(
@@ -214,7 +215,7 @@ const grantSchema: z.ZodType<Grant> = z.looseObject({
     })
     .exactOptional(),
   alsoOn: z.array(z.looseObject({ cluster: text, level: text })).exactOptional(),
-  dashboard: z.looseObject({ origin: text, release: text }).exactOptional(),
+  dashboard: z.looseObject({ origin: text, release: text, path: text.exactOptional() }).exactOptional(),
   removalBegunAt: isoTime.exactOptional(),
   removal: z
     .union([

@@ -18,7 +18,8 @@ export async function followDashboard(dashboardUrl: string, caller: Caller): Pro
     const { answer, response } = await ask(request, caller);
     if (answer.location === undefined || answer.status < 300 || answer.status > 399) {
       const detail = `${url.origin}${url.pathname} answered ${answer.status} and did not send the browser to sign in.`;
-      return { redirected: false, broken: answer.status >= 500, detail };
+      const isK10 = isPage(answer.status) && /\bk10\b|kasten/i.test(answer.text);
+      return { redirected: false, broken: answer.status >= 500, isK10, detail };
     }
     keepCookies(cookies, response);
     const next = URL.parse(answer.location, url.href);
@@ -43,6 +44,11 @@ function authorizeRequest(url: URL): Redirect | undefined {
   return { redirected: true, authorizeUrl: `${url.origin}${url.pathname}`, clientId, redirectUri };
 }
 
+// Without a session K10 shows its own page, or one that asks for a token or a password.
+function isPage(status: number): boolean {
+  return status < 300 || status === 401 || status === 403;
+}
+
 function keepCookies(cookies: Map<string, string>, response: Response): void {
   for (const line of response.headers.getSetCookie()) {
     const [pair = ''] = line.split(';');
@@ -56,5 +62,5 @@ function cookieHeader(cookies: ReadonlyMap<string, string>): string {
 }
 
 function no(detail: string): Redirect {
-  return { redirected: false, broken: false, detail };
+  return { redirected: false, broken: false, isK10: false, detail };
 }

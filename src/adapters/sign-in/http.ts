@@ -10,6 +10,8 @@ export interface Answer {
   readonly location: string | undefined;
   /** What `Retry-After` asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** The first 256 KiB of the body. */
+  readonly text: string;
   /** Undefined when the body is no JSON object. */
   readonly body: Readonly<Record<string, unknown>> | undefined;
 }
@@ -45,7 +47,7 @@ export async function ask(request: Ask, caller: Caller): Promise<{ answer: Answe
     const { status, headers } = response;
     const location = headers.get('location') ?? undefined;
     const retryAfterMs = readRetryAfter(headers.get('retry-after'), Date.now());
-    return { answer: { status, location, retryAfterMs, body: jsonObject(text) }, response };
+    return { answer: { status, location, retryAfterMs, text, body: jsonObject(text) }, response };
   } catch (thrown) {
     throw noAnswer(new URL(request.url).origin, thrown);
   }

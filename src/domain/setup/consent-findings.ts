@@ -50,7 +50,7 @@ export function consentFindings({ spec, observed }: EntraSight): EntraFinding[] 
 
 // https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
 function consentWords(
-  { providerUrl, origin, release }: EntraSight['spec'],
+  { providerUrl, origin, ...served }: EntraSight['spec'],
   clientId: string | undefined,
   scopes: readonly string[],
 ): string {
@@ -59,7 +59,7 @@ function consentWords(
   const query = new URLSearchParams({
     client_id: clientId,
     scope: scopes.join(' '),
-    redirect_uri: redirectUri(origin, release),
+    redirect_uri: redirectUri({ ...served, origin }),
   });
   return `An administrator consents for everybody at ${providerUrl}/adminconsent?${query.toString().replaceAll('+', '%20')} (the page after it may show an error, the consent counts all the same).`;
 }

@@ -22,7 +22,10 @@ export interface EntraFinding {
 /** What the findings are drawn from. */
 export interface EntraSight {
   /** `origin` is absent where nobody knows the dashboard's address. */
-  readonly spec: Pick<SetupSpec, 'release' | 'applicationName' | 'levels' | 'signIn' | 'providerUrl'> & {
+  readonly spec: Pick<
+    SetupSpec,
+    'release' | 'path' | 'applicationName' | 'levels' | 'signIn' | 'providerUrl'
+  > & {
     readonly origin?: string;
   };
   readonly observed: Pick<

@@ -1,4 +1,4 @@
-import { credentialPrefix, redirectPath, redirectUri } from '../naming.ts';
+import { credentialPrefix, redirectPath, redirectUri, servedPath } from '../naming.ts';
 import type {
   LevelSpec,
   ObservedGroup,
@@ -212,8 +212,10 @@ function addressFindings({ spec, observed }: EntraSight): EntraFinding[] {
   ];
 }
 
-function isOurs({ origin, release }: EntraSight['spec'], uri: string): boolean {
-  return origin === undefined ? uri.endsWith(redirectPath(release)) : uri === redirectUri(origin, release);
+function isOurs({ origin, ...served }: EntraSight['spec'], uri: string): boolean {
+  return origin === undefined
+    ? uri.endsWith(redirectPath(servedPath(served)))
+    : uri === redirectUri({ ...served, origin });
 }
 
 // Addresses of apps on phones have schemes of their own; there is no host behind them.

@@ -1,5 +1,6 @@
 import type { StepState } from '../../domain/journal.ts';
 import type { Request } from '../../domain/request.ts';
+import { failedAtAddress } from '../../domain/setup/ask-again.ts';
 import type { RequestView } from '../../ports.ts';
 import { actions, button, context, header, lines, message, type SlackMessage, section } from './blocks.ts';
 import { escapeMarkup, escapeTyped } from './escape.ts';
@@ -36,13 +37,20 @@ export function failedCard(view: RequestView): SlackMessage {
       ...(why.length === 0 ? [] : [section(blockId(request, 'why'), why.join('\n'))]),
       ...(kept.length === 0 ? [] : [lines(blockId(request, 'kept'), kept, 'in the thread')]),
       ...(retried === '' ? [] : [section(blockId(request, 'retried'), retried)]),
-      actions(blockId(request, 'actions'), [
-        retryButton(request),
-        rollBackButton(request, 'Roll back everything'),
-      ]),
+      actions(blockId(request, 'actions'), waysOn(view)),
       facts(request),
     ],
   );
+}
+
+// Trying again helps nothing where the address is another one: what was done for the wrong one goes first.
+function waysOn({ request, journal }: RequestView) {
+  const back = rollBackButton(request, 'Roll back everything');
+  if (request.kind !== 'setup' || !failedAtAddress(journal)) return [retryButton(request), back];
+  const again = button(ACTIONS.askAgain, 'Ask again with another address', request.id, {
+    label: `Open the set-up form for ${request.cluster} as it was filled in`,
+  });
+  return [back, again, retryButton(request)];
 }
 
 /** When the calendar tries again by itself; empty where it does not. */

@@ -1,6 +1,5 @@
-import { dashboardAddress } from '../../domain/naming.ts';
+import { dashboardAddress, type ServedAt } from '../../domain/naming.ts';
 import type { Request } from '../../domain/request.ts';
-import type { SetupSpec } from '../../domain/setup.ts';
 import type { RequestView } from '../../ports.ts';
 import { button, linkButton } from './blocks.ts';
 import { escapeMarkup } from './escape.ts';
@@ -24,8 +23,8 @@ export function provedLine({ outcome }: Pick<Request, 'outcome'>): string {
 }
 
 /** The button that opens the dashboard. */
-export function signInButton(cluster: string, { origin, release }: Pick<SetupSpec, 'origin' | 'release'>) {
-  const url = dashboardAddress(origin, release);
+export function signInButton(cluster: string, at: ServedAt) {
+  const url = dashboardAddress(at);
   return linkButton(ACTIONS.open, 'Sign in to Kasten', url, `Open Kasten on ${cluster}`);
 }
 
@@ -38,7 +37,7 @@ export function statusButton({ id, cluster }: Pick<Request, 'id' | 'cluster'>) {
 export function dashboardOf({
   request,
   grant,
-}: Pick<RequestView, 'request' | 'grant'>): Pick<SetupSpec, 'origin' | 'release'> | undefined {
+}: Pick<RequestView, 'request' | 'grant'>): ServedAt | undefined {
   switch (request.kind) {
     case 'access':
       return grant?.dashboard;

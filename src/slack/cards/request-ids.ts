@@ -17,6 +17,7 @@ export const ACTIONS = {
   notNow: 'rotation.not-now',
   rotate: 'rotation.ask',
   review: 'grant.review',
+  askAgain: 'setup.ask-again',
   open: 'link.open',
 } as const;
 

@@ -1,3 +1,4 @@
+import { parseDashboardUrl } from '../../domain/dashboard-url.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Grant } from '../../domain/grant.ts';
 import { groupKey } from '../../domain/naming.ts';
@@ -48,11 +49,14 @@ export async function findDashboard(
   level: string,
 ): Promise<Grant['dashboard'] | undefined> {
   const setup = await lastSetup(world, cluster, level);
-  if (setup !== undefined) return { origin: setup.origin, release: setup.release };
+  if (setup !== undefined) {
+    const { origin, release, path } = setup;
+    return { origin, release, ...(path !== undefined && { path }) };
+  }
   const configured = world.rules.clusters.find(({ name }) => name === cluster);
-  return configured?.dashboardUrl === undefined
-    ? undefined
-    : { origin: new URL(configured.dashboardUrl).origin, release: configured.release };
+  if (configured?.dashboardUrl === undefined) return undefined;
+  const read = parseDashboardUrl(configured.dashboardUrl, configured.release);
+  return read.ok ? read.dashboard : undefined;
 }
 
 /**

@@ -250,7 +250,7 @@ async function unrecordedRelease(
 /** Whether the dashboard sends people to Entra with this application; one that does not answer does not. */
 export async function redirectsWith({ spec, systems }: SetupJob, clientId: string): Promise<boolean> {
   try {
-    const answer = await systems.signIn.dashboardRedirect(dashboardAddress(spec.origin, spec.release));
+    const answer = await systems.signIn.dashboardRedirect(dashboardAddress(spec));
     return answer.redirected && answer.clientId === clientId;
   } catch {
     return false;

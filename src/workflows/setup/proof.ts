@@ -11,6 +11,7 @@ import {
   roleName,
 } from '../../domain/naming.ts';
 import type { Proof } from '../../domain/request.ts';
+import { ADDRESS_PROOF } from '../../domain/setup/ask-again.ts';
 import type { LevelSpec } from '../../domain/setup.ts';
 import type { AccessCheck } from '../../ports.ts';
 import type { Step, StepRun } from '../step.ts';
@@ -85,7 +86,7 @@ async function openProofs(job: SetupJob, about: Provable): Promise<Proof[]> {
   const [keeper, installed, redirect] = await Promise.all([
     cluster.findKeeper(),
     releases.find(),
-    proved('dashboard redirects with this app', () => proveRedirect(job, about)),
+    proved(ADDRESS_PROOF, () => proveRedirect(job, about)),
   ]);
   if (keeper !== undefined && installed === undefined) return redirect.holds ? [redirect] : [];
   const values = await proved('values as planned', () => proveValues(job, about));
@@ -159,9 +160,9 @@ export async function proveRedirect(
   { spec, systems }: SetupJob,
   { clientId }: Pick<Provable, 'clientId'>,
 ): Promise<string | undefined> {
-  const answer = await systems.signIn.dashboardRedirect(dashboardAddress(spec.origin, spec.release));
+  const answer = await systems.signIn.dashboardRedirect(dashboardAddress(spec));
   if (!answer.redirected) return answer.detail;
-  const uri = redirectUri(spec.origin, spec.release);
+  const uri = redirectUri(spec);
   if (answer.clientId !== clientId) return `it uses the app ${answer.clientId} instead of ${clientId}`;
   if (answer.redirectUri !== uri) return `it names the redirect URI ${answer.redirectUri} instead of ${uri}`;
   const authority = spec.providerUrl.replace(/\/v2\.0$/, '/');

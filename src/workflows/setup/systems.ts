@@ -42,5 +42,7 @@ export interface SetupJob {
   otherUses(level: string, group: DirectoryGroup): Promise<GroupUse[]>;
   /** Whether the group of a level may be shared with these. */
   mayShare(level: string, others: readonly GroupUse[]): boolean;
+  /** The dashboard's address as kastellan.yaml has it. */
+  readonly configuredAddress?: string | undefined;
   readonly systems: SetupSystems;
 }

@@ -3,6 +3,7 @@ import type { Journal } from '../../domain/journal.ts';
 import { credentialSecretName, NEW_GROUP, prefixedGroup } from '../../domain/naming.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Outcome } from '../../domain/request.ts';
+import { servedPathOf } from '../../domain/setup/served-path.ts';
 import type { ObservedSetup, Obstacle, SetupSpec } from '../../domain/setup.ts';
 import { planSetup, secretInUse, valuesAfter } from '../../domain/setup-plan.ts';
 import {
@@ -13,6 +14,7 @@ import {
   withOutlook,
 } from '../release/plan-upgrade.ts';
 import type { Look, Workflow } from '../workflow.ts';
+import { checkAddress } from './address.ts';
 import { observeSetup } from './observe.ts';
 import { proveAll, provenIn } from './proof.ts';
 import { setupSteps } from './steps.ts';
@@ -28,12 +30,27 @@ export function setupWorkflow(job: SetupJob): Workflow {
 }
 
 async function look(job: SetupJob): Promise<Look> {
-  const observed = await observeSetup(job);
+  const observed = await withAddress(job, await observeSetup(job));
   const planned = planSetup(job.spec, observed, job.systems.clock.now());
   const outlook = await lookAtUpgrade(job, observed, planned);
   requireNoObstacle([...observed.obstacles, ...outlook.obstacles]);
   const plan = withOutlook(planned, outlook);
   return { plan, prove: () => proveAsItIs(job, plan, observed) };
+}
+
+// Not part of what status looks at: there the address is only shown.
+async function withAddress(job: SetupJob, observed: ObservedSetup): Promise<ObservedSetup> {
+  const { signIn, cluster } = job.systems;
+  const { obstacle, warnings } = await checkAddress(signIn, job.spec, {
+    path: servedPathOf(observed.release.values),
+    configured: job.configuredAddress,
+    found: await cluster.findDashboards(),
+  });
+  return {
+    ...observed,
+    obstacles: [...observed.obstacles, ...(obstacle === undefined ? [] : [obstacle])],
+    warnings: [...observed.warnings, ...warnings],
+  };
 }
 
 // What a chart is rendered with until the real ones are made.

@@ -118,8 +118,7 @@ function isPlanned({ request }: TeardownJob, id: string, sign: Sign): boolean {
 }
 
 async function proveDoor({ spec, systems }: TeardownJob, clientId: string): Promise<string | undefined> {
-  const { origin, release } = spec.setup;
-  const answer = await systems.signIn.dashboardRedirect(dashboardAddress(origin, release));
+  const answer = await systems.signIn.dashboardRedirect(dashboardAddress(spec.setup));
   if (!answer.redirected) return answer.broken ? answer.detail : undefined;
   return answer.clientId === clientId ? 'it still does' : undefined;
 }
@@ -163,6 +162,6 @@ async function proveNoApplication({ request, systems }: TeardownJob): Promise<st
 
 async function proveLetGo({ request, spec, systems }: TeardownJob): Promise<string | undefined> {
   const found = await systems.directory.findApplication(applicationKey(request.cluster));
-  const uri = redirectUri(spec.setup.origin, spec.setup.release);
+  const uri = redirectUri(spec.setup);
   return found?.settings.redirectUris.includes(uri) === true ? `it still has ${uri}` : undefined;
 }

@@ -443,10 +443,10 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
 
     it('finds the addresses at which the gateway is served', async () => {
       const cluster = await prepare('dashboards');
-      const rule = (host: string, name: string) => ({
+      const rule = (host: string, name: string, path = '/') => ({
         host,
         http: {
-          paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name, port: { number: 80 } } } }],
+          paths: [{ path, pathType: 'Prefix', backend: { service: { name, port: { number: 80 } } } }],
         },
       });
       await admin.create({
@@ -458,6 +458,8 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
             rule('k10.example.com', 'gateway'),
             rule('*.example.com', 'gateway'),
             rule('other.example.com', 'other'),
+            rule('own.example.com', 'gateway', '/k10/'),
+            rule('path.example.com', 'gateway', '/backup'),
           ],
         },
       });
@@ -469,6 +471,8 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
       });
       await expect(cluster.findDashboards()).resolves.toEqual([
         'https://k10.example.com',
+        'https://own.example.com',
+        'https://path.example.com/backup',
         'https://k10.apps.example.com',
       ]);
     });

@@ -17,10 +17,18 @@ describe('a dashboard address', () => {
     });
   });
 
+  // Whether K10 is there is asked of K10.
+  it('is read with a path of its own', () => {
+    expect(parseDashboardUrl('https://k10.example.com/apps/backup/', 'k10')).toEqual({
+      ok: true,
+      dashboard: { origin: 'https://k10.example.com', release: 'k10', path: 'apps/backup' },
+    });
+  });
+
   it.each([
     ['k10.example.com', 'not an address'],
     ['http://k10.example.com', 'https://'],
-    ['https://k10.example.com/other', 'the Helm release is called k10'],
+    ['https://k10.example.com/a%20path', 'the Helm release is called k10'],
     ['https://k10.example.com/k10/auth-svc/v0/oidc/redirect', 'the Helm release is called k10'],
     ['https://me:pw@k10.example.com', 'password'],
     ['https://k10.example.com/?a=b', 'question mark'],

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ASKER, DONE, STOPPED, Walk } from '../support/walk.ts';
+
+const NOWHERE = 'https://127.0.0.1:9';
+
+describe('a dashboard that is somewhere else', () => {
+  let walk: Walk;
+  beforeAll(async () => {
+    walk = await Walk.start();
+  });
+  afterAll(() => walk?.close());
+
+  it('is refused at the field where K10 answers under another path', async () => {
+    const { origin } = walk.sandbox.dashboard;
+    expect(await walk.asks({ dashboardUrl: `${origin}/backup` })).toEqual({
+      dashboardUrl: expect.stringMatching(/K10 answers at .*\/k10\/ and not at .*\/backup\//),
+    });
+  });
+
+  it('is warned about first where nothing answers; failed, it offers the way back and another address', async () => {
+    const plan = await walk.plan({ addMe: ['admin'], dashboardUrl: NOWHERE });
+    expect(plan.text).toMatch(/127\.0\.0\.1:9 does not answer .*could not be checked/);
+    expect(JSON.stringify(plan.blocks?.[1])).toContain('Warning');
+    await walk.approves(plan);
+    const failed = await walk.becomes(plan, STOPPED);
+    expect(walk.sandbox.slack.control.actionsOf(failed)).toEqual([
+      'request.roll-back',
+      'setup.ask-again',
+      'request.retry',
+    ]);
+
+    const asker = walk.user(ASKER);
+    await asker.presses(failed, 'setup.ask-again');
+    const { control } = walk.sandbox.slack;
+    const form = await control.until('the form', () => control.modals(ASKER.slackId).at(-1));
+    expect(JSON.stringify(form)).toContain(`${NOWHERE}/k10/`);
+    expect(JSON.stringify(form)).toContain(ASKER.slackId);
+    const before = (await walk.cards()).length;
+    expect(await asker.submits(form, { dashboardUrl: walk.sandbox.dashboard.origin })).toEqual({});
+    const second = await walk.newCard(before, /Waits for/);
+    await walk.approves(second);
+    await walk.becomes(second, DONE);
+  });
+});
