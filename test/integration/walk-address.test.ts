@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ASKER, DONE, STOPPED, Walk } from '../support/walk.ts';
+import { livedInValues } from '../../sandbox/k10/install.ts';
+import { ASKER, DONE, everythingOf, STOPPED, Walk } from '../support/walk.ts';
+import { applicationOf } from '../support/walk-state.ts';
 
 const NOWHERE = 'https://127.0.0.1:9';
 
@@ -40,5 +42,25 @@ describe('a dashboard that is somewhere else', () => {
     const second = await walk.newCard(before, /Waits for/);
     await walk.approves(second);
     await walk.becomes(second, DONE);
+  });
+});
+
+describe('a K10 with a path of its own', () => {
+  let walk: Walk;
+  beforeAll(async () => {
+    walk = await Walk.start({ k10: { values: { ...livedInValues, ingress: { urlPath: 'backup' } } } });
+  });
+  afterAll(() => walk?.close());
+
+  it('is set up with it', async () => {
+    const { origin } = walk.sandbox.dashboard;
+    const plan = await walk.plan({ addMe: ['admin'], dashboardUrl: `${origin}/backup` });
+    expect(plan.text).toContain('K10 is served at the path /backup/');
+    expect(everythingOf(plan)).toContain(`${origin}/backup/auth-svc/v0/oidc/redirect`);
+    await walk.approves(plan);
+    const done = await walk.becomes(plan, DONE);
+    expect(JSON.stringify(done.blocks)).toContain(`${origin}/backup/`);
+    const web = applicationOf(walk.sandbox)?.properties['web'];
+    expect(JSON.stringify(web)).toContain(`${origin}/backup/auth-svc/v0/oidc/redirect`);
   });
 });
