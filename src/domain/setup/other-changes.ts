@@ -259,11 +259,16 @@ function digest(text: string): string {
 
 /** The changes as a plan shows them. */
 export function asPlanned(others: readonly OtherChange[]): Change[] {
-  return others.map(({ object, sign, generated, differences }) => {
-    const id = `object:${object.kind}/${nameOf(object)}${generated ? ':anew' : ''}`;
-    const why = generated ? 'made anew by every upgrade' : 'not part of the sign-in';
-    return change(id, sign, 'helm', `${object.kind} ${nameOf(object)}: ${why}`, differences);
+  return others.map(({ object, sign, differences }) => {
+    const id = `object:${object.kind}/${nameOf(object)}`;
+    return change(id, sign, 'helm', `${nameOfKind(object)}: not part of the sign-in`, differences);
   });
+}
+
+/** What a plan says of the objects that the chart makes anew at every upgrade, whoever does it and whatever it is for. */
+export function generatedNotes(others: readonly OtherChange[]): string[] {
+  const names = others.filter(({ generated }) => generated).map(({ object }) => nameOfKind(object));
+  return names.length === 0 ? [] : [`K10's chart makes these anew at every upgrade: ${names.join(', ')}.`];
 }
 
 /** Whether a change in a plan is one of an object that is no part of the sign-in. */
@@ -296,7 +301,7 @@ function inWords(others: readonly OtherChange[]): string {
 }
 
 function oneInWords({ object, sign, differences }: OtherChange): string {
-  const name = `${object.kind} ${nameOf(object)}`;
+  const name = nameOfKind(object);
   if (sign === '+') return `${name} (created)`;
   if (sign === '-') return `${name} (removed)`;
   const values = differences.slice(0, SHOWN).map(({ path, before = 'not set', after = 'not set' }) => {
@@ -304,6 +309,10 @@ function oneInWords({ object, sign, differences }: OtherChange): string {
   });
   const more = differences.length > SHOWN ? [`${differences.length - SHOWN} more`] : [];
   return `${name} (${[...values, ...more].join(', ')})`;
+}
+
+function nameOfKind(object: OtherChange['object']): string {
+  return `${object.kind} ${nameOf(object)}`;
 }
 
 function nameOf({ namespace, name }: OtherChange['object']): string {

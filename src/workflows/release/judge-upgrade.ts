@@ -130,8 +130,9 @@ function weight(others: readonly OtherChange[]): number {
  * @throws KastellanError `helm.other-changes`
  */
 export function requireApproved(approved: readonly Change[], others: readonly OtherChange[]): void {
-  if (isCoveredBy({ changes: asPlanned(others), notes: [] }, { changes: approved, notes: [] })) return;
-  const { code, message } = otherChangesObstacle(others);
+  const foreign = others.filter(({ generated }) => !generated);
+  if (isCoveredBy({ changes: asPlanned(foreign), notes: [] }, { changes: approved, notes: [] })) return;
+  const { code, message } = otherChangesObstacle(foreign);
   throw new KastellanError({
     code,
     message: `This is not what was approved. ${message}`,

@@ -4,6 +4,7 @@ import type { Change, Plan } from '../../domain/plan.ts';
 import type { OtherChangesRule } from '../../domain/rules.ts';
 import {
   asPlanned,
+  generatedNotes,
   type OtherChange,
   otherChangesObstacle,
   otherChangesWarning,
@@ -17,6 +18,7 @@ export interface UpgradeOutlook {
   readonly obstacles: readonly Obstacle[];
   readonly changes: readonly Change[];
   readonly warnings: readonly string[];
+  readonly notes: readonly string[];
 }
 
 interface Systems {
@@ -26,7 +28,7 @@ interface Systems {
 }
 
 /** That of a plan which upgrades nothing. */
-export const NO_OUTLOOK: UpgradeOutlook = { obstacles: [], changes: [], warnings: [] };
+export const NO_OUTLOOK: UpgradeOutlook = { obstacles: [], changes: [], warnings: [], notes: [] };
 
 /**
  * Judges an upgrade while it is planned. A chart that does not take the values is an obstacle like any other.
@@ -56,15 +58,15 @@ function outlook(others: readonly OtherChange[], rule: OtherChangesRule): Upgrad
   if (foreign.length > 0 && rule === 'refuse')
     return { ...NO_OUTLOOK, obstacles: [otherChangesObstacle(foreign)] };
   const warnings = foreign.length === 0 ? [] : [otherChangesWarning(foreign)];
-  return { obstacles: [], changes: asPlanned(others), warnings };
+  return { obstacles: [], changes: asPlanned(foreign), warnings, notes: generatedNotes(others) };
 }
 
 /** The plan with what the upgrade in it would do besides. */
-export function withOutlook(plan: Plan, { changes, warnings }: UpgradeOutlook): Plan {
-  if (changes.length === 0) return plan;
+export function withOutlook(plan: Plan, { changes, warnings, notes }: UpgradeOutlook): Plan {
   return {
     ...plan,
     changes: [...plan.changes, ...changes],
+    notes: [...plan.notes, ...notes],
     ...(warnings.length > 0 && { warnings: [...(plan.warnings ?? []), ...warnings] }),
   };
 }
