@@ -33,6 +33,7 @@ import type {
   UnusualMembers,
 } from './domain/setup.ts';
 import type { SignInRecord, SignInTrouble } from './domain/sign-in-log.ts';
+import type { ObservedRoleGrants } from './domain/status/role-grants.ts';
 
 // ---- Entra ------------------------------------------------------------------------------------------------------
 
@@ -297,6 +298,11 @@ export interface Cluster {
   roleExists(role: RoleName): Promise<boolean>;
   /** Every binding of this role (ClusterRoleBinding, or RoleBinding in K10's namespace). */
   listBindings(role: RoleName): Promise<Binding[]>;
+  /**
+   * Every ClusterRoleBinding, and every RoleBinding in K10's namespace, with the rules of its role. Rules that may not be
+   * listed are missing, and `unseen` says so.
+   */
+  readRoleGrants(): Promise<ObservedRoleGrants>;
   /** Server-side apply, as field manager `kastellan`. */
   applyBinding(name: string, role: RoleName, group: string): Promise<void>;
   /** Leaves Kastellan's own binding without anybody in it, or makes it so. */

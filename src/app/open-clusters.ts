@@ -63,13 +63,22 @@ export async function openClusters(
       log,
     });
     const check = async () => [...(await releases.check()), ...((await forHelm?.check()) ?? [])];
+    // Helm's account is one of Kastellan's own, too.
+    const readRoleGrants: Cluster['readRoleGrants'] = async () => {
+      const [seen, helmAccount] = await Promise.all([cluster.readRoleGrants(), forHelm?.whoAmI()]);
+      return {
+        ...seen,
+        ownAccounts: [...seen.ownAccounts, ...(helmAccount === undefined ? [] : [helmAccount])],
+      };
+    };
     const breaker = breakerOf(configured.name);
     return {
       // Helm's own account may read what it is to change.
-      cluster: guarded<Cluster>({ ...cluster, readObjects: (forHelm ?? cluster).readObjects }, breaker, [
-        'check',
-        'watchDeployments',
-      ]),
+      cluster: guarded<Cluster>(
+        { ...cluster, readRoleGrants, readObjects: (forHelm ?? cluster).readObjects },
+        breaker,
+        ['check', 'watchDeployments'],
+      ),
       // A chart comes from its repository, not from the cluster.
       releases: guarded<Releases>({ ...releases, check }, breaker, ['check', 'checkChart']),
       away: breaker.away,

@@ -17,6 +17,8 @@ import type {
   ObservedSetup,
   SetupSpec,
 } from './setup.ts';
+import { type AdminPath, adminPaths, foreignPaths } from './status/admin-paths.ts';
+import { planWords } from './status/admin-words.ts';
 
 /** Who may keep a release, in words. */
 export const KEEPERS = { operator: "K10's operator", 'argo-cd': 'Argo CD', flux: 'Flux' } as const;
@@ -36,12 +38,24 @@ export function planSetup(spec: SetupSpec, observed: ObservedSetup, now: Date): 
   const findings = entraFindings({ spec, observed, now });
   const textsOf = (weight: EntraFinding['weight']): string[] =>
     findings.filter((finding) => finding.weight === weight).map(findingText);
-  const warnings = [...observed.warnings, ...valueWarnings(spec, observed), ...textsOf('warns')];
+  const admins = planWords(otherAdmins(spec, observed));
+  const warnings = [
+    ...observed.warnings,
+    ...valueWarnings(spec, observed),
+    ...textsOf('warns'),
+    ...admins.warnings,
+  ];
   return {
     ...plan,
-    notes: [...plan.notes, ...textsOf('notes')],
+    notes: [...plan.notes, ...textsOf('notes'), ...admins.notes],
     ...(warnings.length > 0 && { warnings }),
   };
+}
+
+// How K10 signs people in changes with the set-up, so only bindings are left.
+function otherAdmins(spec: SetupSpec, { levels, roleGrants, release }: ObservedSetup): AdminPath[] {
+  const paths = adminPaths({ spec, levels, roleGrants, values: release.values });
+  return foreignPaths(paths).filter(({ via }) => via.by !== 'sign-in');
 }
 
 function planChanges(spec: SetupSpec, observed: ObservedSetup, now: Date): Plan {

@@ -1,6 +1,7 @@
 import type { GroupUse } from './group-use.ts';
 import type { JsonObject } from './json.ts';
 import type { K10Role, RoleName } from './naming.ts';
+import type { ObservedRoleGrants } from './status/role-grants.ts';
 
 /** `SecurityGroup`: every security group of the person; `ApplicationGroup`: only those assigned to the application. */
 export type GroupClaims = 'SecurityGroup' | 'ApplicationGroup';
@@ -195,6 +196,8 @@ export interface ObservedSetup {
   readonly surroundings: EntraSurroundings;
   readonly credential: ObservedCredential | undefined;
   readonly release: ObservedRelease;
+  /** Who holds which roles in the cluster, whoever bound them. */
+  readonly roleGrants: ObservedRoleGrants;
   /** K10's Deployments by name, which an upgrade restarts. */
   readonly deployments: readonly string[];
   readonly runningActions: number;

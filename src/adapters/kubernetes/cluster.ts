@@ -14,6 +14,7 @@ import { findReleaseKeeper } from './keeper.ts';
 import { readObjects } from './live-objects.ts';
 import { listReaders, restartReaders } from './restart.ts';
 import type { LevelRoles, RightsOf } from './rights.ts';
+import { readRoleGrants, whoAmI } from './role-grants.ts';
 import { watchReleaseDeployments } from './watch-deployments.ts';
 
 export interface ClusterOptions extends ConnectionOptions {
@@ -28,6 +29,8 @@ export interface ClusterOptions extends ConnectionOptions {
 
 /** The cluster, and what the Helm adapter needs of it. */
 export interface KubernetesCluster extends Cluster {
+  /** The name by which the API server knows this account; undefined if it does not tell. */
+  whoAmI(): Promise<string | undefined>;
   /** Deletes a Helm record that is still pending; see `ReleasesOptions.deletePendingRecord`. */
   deletePendingRecord(secretName: string): Promise<void>;
 }
@@ -67,6 +70,8 @@ export function createCluster(options: ClusterOptions): KubernetesCluster {
     ping,
     ...createBindings(connection, namespace),
     ...createCredentials(connection, namespace),
+    readRoleGrants: () => readRoleGrants(connection, options),
+    whoAmI: () => whoAmI(connection),
     listDeployments: async () =>
       (await listReleaseDeployments(connection, options)).items.map(describeDeployment),
     watchDeployments: (onChange, signal) => watchReleaseDeployments(connection, options, onChange, signal),

@@ -2,6 +2,7 @@ import {
   type ApiConstructor,
   type ApiType,
   AppsV1Api,
+  AuthenticationV1Api,
   AuthorizationV1Api,
   CoreV1Api,
   CustomObjectsApi,
@@ -34,6 +35,7 @@ export interface Connection {
   readonly apps: AppsV1Api;
   readonly rbac: RbacAuthorizationV1Api;
   readonly networking: NetworkingV1Api;
+  readonly authentication: AuthenticationV1Api;
   readonly authorization: AuthorizationV1Api;
   readonly custom: CustomObjectsApi;
   /** Objects of any kind. */
@@ -57,6 +59,7 @@ export function connect(options: ConnectionOptions): Connection {
     apps: client(AppsV1Api),
     rbac: client(RbacAuthorizationV1Api),
     networking: client(NetworkingV1Api),
+    authentication: client(AuthenticationV1Api),
     authorization: client(AuthorizationV1Api),
     custom: client(CustomObjectsApi),
     objects: client(RawObjects),

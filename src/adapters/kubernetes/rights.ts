@@ -160,6 +160,8 @@ const CHART: readonly Named[] = [
 
 const OPTIONAL: readonly Named[] = (
   [
+    ['list', `clusterroles.${RBAC}`, 'cluster', 'say who can administer K10 by which role'],
+    ['list', `roles.${RBAC}`, 'namespace', 'say who can administer K10 by which role'],
     ['list', 'pods', 'namespace', 'say why a pod does not start'],
     ['get', 'pods/log', 'namespace', 'show the last words of a pod that failed'],
     ['list', 'events', 'namespace', 'say why a pod does not start'],

@@ -130,6 +130,86 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
         await expect(cluster.listBindings(NS_ADMIN)).resolves.toHaveLength(1);
       });
 
+      it('are all read with what their roles allow, and who rendered them', async () => {
+        const cluster = await prepare('everybody');
+        const subjects = [
+          { kind: 'User', apiGroup: RBAC, name: 'ada' },
+          { kind: 'ServiceAccount', name: 'robot', namespace: 'everybody' },
+        ];
+        const bind = (name: string, metadata: JsonObject, roleRef: JsonObject): Promise<unknown> =>
+          admin.create({
+            apiVersion: `${RBAC}/v1`,
+            kind: 'RoleBinding',
+            metadata: { name, namespace: 'everybody', ...metadata },
+            roleRef: { apiGroup: RBAC, ...roleRef },
+            subjects,
+          });
+        const annotations = {
+          'meta.helm.sh/release-name': 'k10',
+          'meta.helm.sh/release-namespace': 'everybody',
+        };
+        await bind('by-hand', {}, { ...NS_ADMIN });
+        await bind('by-helm', { annotations }, { ...ADMIN });
+        await bind(
+          'by-other-helm',
+          { annotations: { ...annotations, 'meta.helm.sh/release-name': 'x' } },
+          { ...ADMIN },
+        );
+        await bind('as-rendered', { labels: { app: 'k10', release: 'k10' } }, { kind: 'Role', name: 'gone' });
+        await cluster.applyBinding('kastellan-x', NS_ADMIN, GROUP);
+        const { grants, unseen } = await cluster.readRoleGrants();
+        expect(unseen).toEqual([]);
+        const here = grants.filter(({ binding }) => binding.kind === 'RoleBinding');
+        expect(here.map(({ binding }) => [binding.name, binding.madeBy]).toSorted()).toEqual([
+          ['as-rendered', 'k10'],
+          ['by-hand', 'other'],
+          ['by-helm', 'k10'],
+          ['by-other-helm', 'other'],
+          ['kastellan-x', 'kastellan'],
+        ]);
+        expect(here.find(({ binding }) => binding.name === 'by-hand')).toEqual({
+          binding: { kind: 'RoleBinding', name: 'by-hand', madeBy: 'other' },
+          role: NS_ADMIN,
+          rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'], resourceNames: [] }],
+          subjects: [
+            { kind: 'User', name: 'ada' },
+            { kind: 'ServiceAccount', name: 'robot', namespace: 'everybody' },
+          ],
+        });
+        expect(here.find(({ role }) => role.name === 'gone')?.rules).toEqual([]);
+        expect(here.find(({ role }) => role.name === ADMIN.name)?.rules).toHaveLength(1);
+        expect(grants).toContainEqual(
+          expect.objectContaining({
+            role: { kind: 'ClusterRole', name: 'cluster-admin' },
+            subjects: [{ kind: 'Group', name: 'system:masters' }],
+          }),
+        );
+      });
+
+      it('are read without what roles allow where those may not be listed, and it is said', async () => {
+        await prepare('unlisted');
+        await admin.create({
+          apiVersion: `${RBAC}/v1`,
+          kind: 'ClusterRole',
+          metadata: { name: 'lists-bindings' },
+          rules: [{ apiGroups: [RBAC], resources: ['clusterrolebindings', 'rolebindings'], verbs: ['list'] }],
+        });
+        await admin.create({
+          apiVersion: `${RBAC}/v1`,
+          kind: 'ClusterRoleBinding',
+          metadata: { name: 'lists-bindings' },
+          roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'lists-bindings' },
+          subjects: [{ kind: 'User', apiGroup: RBAC, name: 'reader' }],
+        });
+        const seen = await open('unlisted', await test.kubeconfig('reader')).readRoleGrants();
+        expect(seen.grants.every(({ rules }) => rules === undefined)).toBe(true);
+        expect(seen.ownAccounts).toEqual(['reader']);
+        expect(seen.unseen).toEqual([
+          expect.stringContaining('Kastellan may not list clusterroles.rbac.authorization.k8s.io'),
+          expect.stringContaining('Kastellan may not list roles.rbac.authorization.k8s.io'),
+        ]);
+      });
+
       it('answer for a group what the cluster would answer its members', async () => {
         const cluster = await prepare('may');
         await cluster.applyBinding('kastellan-may', NS_ADMIN, GROUP);

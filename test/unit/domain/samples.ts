@@ -141,6 +141,7 @@ export function bareWorld(changed: Partial<ObservedSetup> = {}): ObservedSetup {
       inlineSecretCurrent: true,
       keeper: undefined,
     },
+    roleGrants: { grants: [], ownAccounts: [], unseen: [] },
     deployments: ['auth-svc', 'gateway'],
     runningActions: 0,
     secretPolicy: { maxLifetimeDays: undefined },
