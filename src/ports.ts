@@ -563,6 +563,21 @@ export interface Rosters {
   remove(groupId: string, personIds: readonly string[], event: AuditEvent): Promise<void>;
 }
 
+/** That an operator knows of a way to administer K10 which Kastellan did not make. */
+export interface Acceptance {
+  /** Slack user id. */
+  readonly by: string;
+  /** ISO time. */
+  readonly at: string;
+}
+
+/** Which ways to administer the K10 of a cluster were accepted, by the path's id. */
+export interface AcceptedAdmins {
+  find(cluster: string): Promise<ReadonlyMap<string, Acceptance>>;
+  /** Accepts what nobody has accepted; the audit event is written in the same transaction. */
+  accept(cluster: string, pathId: string, acceptance: Acceptance, event: AuditEvent): Promise<Replacement>;
+}
+
 export interface ReminderStore {
   find(id: string): Promise<Reminder | undefined>;
   /** Those that are open, and those that were closed in the last month; in no order. */
@@ -706,6 +721,7 @@ export interface World {
   readonly grants: GrantStore;
   readonly links: PersonLinks;
   readonly rosters: Rosters;
+  readonly acceptedAdmins: AcceptedAdmins;
   readonly reminders: ReminderStore;
   readonly credentialEnds: CredentialEndStore;
   readonly digests: DigestStore;

@@ -1,3 +1,4 @@
+import { createAcceptedAdmins } from '../adapters/redis/accepted-admins.ts';
 import { AuditChain } from '../adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../adapters/redis/audit-log.ts';
 import { announcing, createAnnounce } from '../adapters/redis/changes.ts';
@@ -51,6 +52,7 @@ export async function openWorld(
     grants: announcing(watchGrants(createGrantStore(redis.requests, chain), metrics), announce),
     links: createPersonLinks(redis.requests, chain),
     rosters: createRosters(redis.requests, chain),
+    acceptedAdmins: createAcceptedAdmins(redis.requests, chain),
     credentialEnds: createCredentialEndStore(redis.requests, clock.now),
     digests: createDigestStore(redis.requests, chain),
     reminders: createReminderStore(redis.requests, chain, () => clock.now().getTime()),

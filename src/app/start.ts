@@ -18,6 +18,7 @@ import { Places } from '../operations/places.ts';
 import { processRequest } from '../operations/process-request.ts';
 import { remindOfExpiry } from '../operations/remind-of-expiry.ts';
 import { showStatus } from '../operations/show-status.ts';
+import { listAdmins } from '../operations/status/list-admins.ts';
 import { sweep } from '../operations/sweep.ts';
 import { sweepGrants } from '../operations/sweep-grants.ts';
 import { watchDeletedAccounts } from '../operations/watch-deleted-accounts.ts';
@@ -223,6 +224,7 @@ async function startWork(start: Start): Promise<Started> {
 
 async function answer({ settings, build, world, redis }: Start, question: Question): Promise<unknown> {
   if (question.kind === 'status') return showStatus(world, question.cluster);
+  if (question.kind === 'who') return listAdmins(world, question.cluster);
   if (question.kind === 'secrets') return listCredentials(world);
   return examine(world, [
     { title: 'Kastellan', look: async () => [buildFinding(build)] },

@@ -5,14 +5,16 @@ import type { Plan } from '../domain/plan.ts';
 import { UNFINISHED_STATES } from '../domain/request.ts';
 import { entraFindings, findingText } from '../domain/setup/entra-findings.ts';
 import type { ObservedSetup, SetupSpec } from '../domain/setup.ts';
-import { proposedForm, readSetupForm } from '../domain/setup-form.ts';
 import { planSetup, secretInUse, signsInThroughEntra } from '../domain/setup-plan.ts';
+import { foreignPaths } from '../domain/status/admin-paths.ts';
 import type { World } from '../ports.ts';
 import { observeSetup } from '../workflows/setup/observe.ts';
 import { inTurns } from './in-turns.ts';
 import { lastSetup } from './last-setup.ts';
 import { lookForMemberDrift } from './member-drift.ts';
 import { setupJob } from './setup-job.ts';
+import { observedPaths, pathView } from './status/admin-views.ts';
+import { proposedSpec } from './status/proposed-spec.ts';
 import type { ClusterStatus, Noticed, OpenRequest } from './status-report.ts';
 
 // Each look starts Helm three times and asks Graph a dozen questions.
@@ -78,8 +80,26 @@ async function observe(
   requests: readonly OpenRequest[],
 ): Promise<{ readonly status: Observed; readonly observed: ObservedSetup }> {
   const observed = await observeSetup(setupJob(world, { id: 'status', cluster, spec }));
-  const levels = await levelsOf(world, spec, observed);
-  return { status: { ...describe(world, cluster, spec, observed, requests), setUp, levels }, observed };
+  const [levels, otherAdmins] = await Promise.all([
+    levelsOf(world, spec, observed),
+    otherAdminsOf(world, cluster, spec, observed),
+  ]);
+  const described = describe(world, cluster, spec, observed, requests);
+  return { status: { ...described, setUp, levels, otherAdmins }, observed };
+}
+
+async function otherAdminsOf(
+  world: World,
+  cluster: string,
+  spec: SetupSpec,
+  observed: ObservedSetup,
+): Promise<Observed['otherAdmins']> {
+  const accepted = await world.acceptedAdmins.find(cluster);
+  const views = foreignPaths(observedPaths(spec, observed)).map((path) =>
+    pathView(cluster, spec, path, accepted),
+  );
+  const open = views.filter((view) => view.accepted === undefined);
+  return { open, accepted: views.length - open.length, unseen: observed.roleGrants.unseen };
 }
 
 function mfaOf(
@@ -115,22 +135,13 @@ function tooLate(cluster: string): KastellanError {
   });
 }
 
-// What the configuration would propose.
-async function proposedSpec(world: World, cluster: string): Promise<SetupSpec> {
-  const form = proposedForm(world.rules, cluster, await world.discoveries.find(cluster));
-  const known = form.dashboardUrl === '' ? { ...form, dashboardUrl: 'https://unknown.invalid' } : form;
-  const reading = readSetupForm(known, world.rules);
-  if (reading.ok) return reading.spec;
-  throw new Error(reading.problems.map(({ message }) => message).join(' '));
-}
-
 function describe(
   world: World,
   cluster: string,
   spec: SetupSpec,
   observed: ObservedSetup,
   requests: readonly OpenRequest[],
-): Omit<Observed, 'levels' | 'setUp'> {
+): Omit<Observed, 'levels' | 'setUp' | 'otherAdmins'> {
   const now = world.clock.now();
   const secret = secretInUse(observed, now);
   const drift: Plan = planSetup(spec, observed, now);

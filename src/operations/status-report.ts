@@ -3,6 +3,7 @@ import type { MfaAnswer } from '../domain/mfa.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { RequestState } from '../domain/request.ts';
 import type { Finding } from '../ports.ts';
+import type { AdminPathView } from './status/admins-report.ts';
 
 export interface OpenRequest {
   readonly id: string;
@@ -71,6 +72,15 @@ export type ClusterStatus =
       readonly drift: Plan;
       /** What else people must know about sign-in, in whole sentences; worst first. */
       readonly noticed?: readonly Noticed[];
+      /** Ways to administer this K10 that Kastellan did not make. */
+      readonly otherAdmins: {
+        /** What nobody has accepted. */
+        readonly open: readonly AdminPathView[];
+        /** How many operators accepted. */
+        readonly accepted: number;
+        /** What could not be seen of them, a sentence each. */
+        readonly unseen: readonly string[];
+      };
       readonly requests: readonly OpenRequest[];
     }
   | {

@@ -18,6 +18,7 @@ import { listenToReminders } from './reminder-listeners.ts';
 import { listenToRotations } from './rotation-listeners.ts';
 import { listenToSetup } from './setup-listeners.ts';
 import { type Connection, createSocketConnection } from './socket-connection.ts';
+import { listenToAdmins } from './status/admin-listeners.ts';
 import { listenToStatus } from './status-listeners.ts';
 import { listenToTeardown } from './teardown-listeners.ts';
 import { clientOptions, createFrontClient, type SlackAccess, slackLogger } from './web-clients.ts';
@@ -140,6 +141,7 @@ function buildApp(options: SlackFrontOptions, receiver: Receiver, front: Front, 
   const onReason = reasonListener(app, front, guard, home);
   listenToDecisions(app, front, onButton, onReason);
   listenToStatus(front, onButton);
+  listenToAdmins(app, front, guard);
   listenToAccess(app, front, guard, home, onButton);
   listenToGrants(front, onButton, onReason);
   listenToHome(app, front, home);

@@ -15,6 +15,7 @@ import type { Guard } from './guard.ts';
 import { linkByHand } from './link-command.ts';
 import { askForRotation } from './rotation-listeners.ts';
 import { openSetup } from './setup-listeners.ts';
+import { tellAdmins } from './status/admin-listeners.ts';
 import { lookingAt, tellAudit, tellDoctor, tellSecrets, tellStatus } from './status-listeners.ts';
 import { tellStory } from './story-listeners.ts';
 import { openTeardown } from './teardown-listeners.ts';
@@ -67,6 +68,7 @@ function clustersIn(command: Command): readonly string[] {
       return command.clusters;
     case 'teardown':
     case 'status':
+    case 'who':
     case 'rotate':
       return command.cluster === undefined ? [] : [command.cluster];
     case 'audit-of':
@@ -103,6 +105,8 @@ async function carryOn(front: Front, visitor: Visitor, triggerId: string, comman
       return openTeardown(front, visitor, triggerId, command.cluster);
     case 'status':
       return tellStatus(front, visitor, command.cluster);
+    case 'who':
+      return tellAdmins(front, visitor, command.cluster);
     case 'rotate':
       return askForRotation(front, visitor, command.cluster);
     case 'doctor':

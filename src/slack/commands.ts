@@ -17,6 +17,7 @@ export type Command =
   /** No cluster: whichever is chosen in the form. */
   | { readonly kind: 'setup'; readonly clusters: readonly string[] }
   | { readonly kind: 'status'; readonly cluster?: string }
+  | { readonly kind: 'who'; readonly cluster?: string }
   | { readonly kind: 'rotate'; readonly cluster?: string }
   | { readonly kind: 'teardown'; readonly cluster?: string }
   | { readonly kind: 'help'; readonly more: boolean }
@@ -55,6 +56,7 @@ type Reader = (words: readonly Word[], text: string, known: KnownNames) => Comma
 const READERS: Readonly<Record<string, Reader>> = {
   setup: readSetup,
   status: (words) => onCluster('status', words),
+  who: (words) => onCluster('who', words),
   rotate: (words) => onCluster('rotate', words),
   teardown: (words) => onCluster('teardown', words),
   help: ([, second]) => ({ kind: 'help', more: second?.key === 'more' }),
@@ -89,7 +91,7 @@ function incomplete(lacks: string, usage: string): Command {
   return { kind: 'incomplete', lacks, usage };
 }
 
-function onCluster(kind: 'status' | 'rotate' | 'teardown', [, second]: readonly Word[]): Command {
+function onCluster(kind: 'status' | 'who' | 'rotate' | 'teardown', [, second]: readonly Word[]): Command {
   return { kind, ...(second !== undefined && { cluster: second.key }) };
 }
 

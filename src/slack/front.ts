@@ -5,6 +5,7 @@ import type { Log, World } from '../ports.ts';
 /** A read-only question that only a worker can answer. */
 export type Question =
   | { readonly kind: 'status'; readonly cluster?: string }
+  | { readonly kind: 'who'; readonly cluster: string }
   | { readonly kind: 'doctor' }
   | { readonly kind: 'secrets' };
 

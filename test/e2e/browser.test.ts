@@ -295,6 +295,7 @@ describe('In a browser', () => {
   it.each([
     ['help more', 'lists your access and when it ends', 'help-more'],
     ['doctor', 'checks are good', 'doctor'],
+    ['who', 'Who can administer Kasten on prod-eu', 'who'],
     ['secrets', 'Ends, days left, what, which, use', 'secrets'],
     ['audit prod-eu', 'requests for access', 'audit'],
     ['audit verify', 'The audit log is intact', 'audit-verify'],

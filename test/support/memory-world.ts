@@ -156,6 +156,7 @@ export function memoryWorld(people: People): MemoryWorld {
       restorable: async () => [],
     },
     rosters: { find: async () => undefined, add: missing, remove: missing },
+    acceptedAdmins: { find: async () => new Map(), accept: missing },
     links: { find: async () => undefined, findSlackUser: async () => undefined, save: missing },
     credentialEnds: { find: async () => undefined, save: missing },
     digests: { find: async () => undefined, create: async () => true },

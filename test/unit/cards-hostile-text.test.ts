@@ -9,6 +9,7 @@ import { personalMessage } from '../../src/slack/cards/personal.ts';
 import { auditMessage, doctorMessage, statusMessage } from '../../src/slack/cards/report-cards.ts';
 import { requestCard } from '../../src/slack/cards/request-card.ts';
 import { unknownClusterMessage, unknownCommandMessage } from '../../src/slack/cards/teaching.ts';
+import { adminsMessage } from '../../src/slack/status/admins-message.ts';
 import { hostileBatch, hostileView, PEOPLE, STATES } from '../support/card-views.ts';
 import { BLANK, EDGES, nasty } from '../support/nasty-text.ts';
 
@@ -109,9 +110,17 @@ describe('every card', () => {
     fc.assert(
       fc.property(nasty, fc.integer({ min: 1, max: 80 }), (text, size) => {
         const drift = hostileView('pending', text, size).request.plan ?? { changes: [], notes: [] };
+        const paths = Array.from({ length: size }, (_, index) => ({
+          id: index.toString(16).padStart(12, '0'),
+          who: text,
+          via: text,
+          everybody: true,
+          removal: { words: text, command: text },
+        }));
+        // The configuration takes no longer name, and no empty one.
+        const cluster = text.slice(0, 40).toWellFormed() || 'prod-eu';
         const observed = {
-          // The configuration takes no longer name, and no empty one.
-          cluster: text.slice(0, 40).toWellFormed() || 'prod-eu',
+          cluster,
           observed: true as const,
           setUp: true,
           signsInThroughEntra: false,
@@ -127,7 +136,19 @@ describe('every card', () => {
           })),
           secret: { hint: text, endsAt: '2027-05-22T00:00:00Z' },
           drift,
+          otherAdmins: { open: paths, accepted: size, unseen: [text] },
           requests: [{ id: text, state: 'pending' as const, asker: PEOPLE.asker }],
+        };
+        const group = { people: [{ name: text, disabled: true, how: 'unaccounted' as const }], more: size };
+        const admins = {
+          cluster,
+          levels: Array.from({ length: size }, () => ({ level: text, group: text, roles: [text], ...group })),
+          others: [
+            ...paths.map((path) => ({ ...path, members: group })),
+            ...paths.map((path) => ({ ...path, accepted: { by: PEOPLE.asker, at: '2026-11-24T09:00:00Z' } })),
+          ],
+          own: { k10: size, cluster: size, kastellan: size },
+          unseen: [text],
         };
         const away = { cluster: text, observed: false as const, problem: text, hint: text, requests: [] };
         const findings = Array.from({ length: size }, () => ({
@@ -139,6 +160,7 @@ describe('every card', () => {
         const shown = [
           statusMessage([observed]),
           statusMessage([away]),
+          adminsMessage(admins),
           statusMessage(Array.from({ length: size }, (_, index) => (index % 2 === 0 ? observed : away))),
           doctorMessage({ sections: Array.from({ length: size }, () => ({ title: text, findings })) }),
           auditMessage({ intact: false, sequence: 3, problem: text }),

@@ -100,6 +100,7 @@ describe('the status', () => {
       revision: 2,
       levels: [],
       drift: { changes: [], notes: [] },
+      otherAdmins: { open: [], accepted: 0, unseen: [] },
       requests: [],
     };
     const secret = { hint: 'abc', endsAt: SECRET.endsAt };

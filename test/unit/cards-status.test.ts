@@ -24,6 +24,7 @@ function cluster(name: string, changed: Partial<Observed> = {}): Observed {
     ],
     secret: { hint: 'abc', endsAt: '2027-05-22T09:00:00Z' },
     drift: { changes: [], notes: [] },
+    otherAdmins: { open: [], accepted: 0, unseen: [] },
     requests: [],
     ...changed,
   };

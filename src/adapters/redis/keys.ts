@@ -23,6 +23,8 @@ export const KEYS = {
   /** Slack user id to Entra object ID, and back. */
   links: '{kastellan}:links:by-slack',
   linked: '{kastellan}:links:by-entra',
+  /** Which ways to administer a cluster's K10 operators accepted, by the path's id. */
+  acceptedAdmins: (cluster: string) => `{kastellan}:accepted-admins:${cluster}`,
   journal: (requestId: string) => `{kastellan}:journal:${requestId}`,
   reminder: (id: string) => `{kastellan}:reminder:${id}`,
   /** Sorted by the time at which they were closed; those that are open stand at infinity. */

@@ -15,6 +15,7 @@ import { REQUEST_STATES, type Request, type RequestKind, type RequestOf } from '
 import type { RotationSpec } from '../../domain/rotation.ts';
 import type { SetupSpec } from '../../domain/setup.ts';
 import { REMOVABLES, type TeardownSpec } from '../../domain/teardown.ts';
+import type { Acceptance } from '../../ports.ts';
 import { parseStored } from './stored.ts';
 
 // The types on the left make the compiler say when the domain has changed and a schema has not. All objects are loose:
@@ -333,6 +334,13 @@ const reminderSchema: z.ZodType<Reminder> = z.looseObject({
     })
     .exactOptional(),
 });
+
+const acceptance: z.ZodType<Acceptance> = z.looseObject({ by: text, at: isoTime });
+
+/** @throws KastellanError `store.corrupt` */
+export function parseAcceptance(stored: string, cluster: string): Acceptance {
+  return parseStored(acceptance, stored, `an accepted way to administer ${cluster}`);
+}
 
 /** @throws KastellanError `store.corrupt` */
 export function parseReminder(stored: string, id: string): Reminder {

@@ -1,6 +1,6 @@
 import type { AdminPath, AdminVia } from './admin-paths.ts';
 import type { AdminPower } from './admin-power.ts';
-import type { RbacSubject } from './role-grants.ts';
+import type { K10Place, RbacSubject } from './role-grants.ts';
 
 const EVERYBODY: Readonly<Record<string, string>> = {
   'system:authenticated': 'every account that the cluster knows (group system:authenticated)',
@@ -19,7 +19,7 @@ const POWERS: Readonly<Record<AdminPower, string>> = {
 };
 
 /** Who a path lets in, inside a sentence; plain text with names that others wrote. */
-function subjectWords({ subject, via }: Pick<AdminPath, 'subject' | 'via'>): string {
+export function subjectWords({ subject, via }: Pick<AdminPath, 'subject' | 'via'>): string {
   if (subject !== undefined) return EVERYBODY[subject.name] ?? nameWords(subject);
   return via.by === 'sign-in' && via.mode === 'basicAuth'
     ? 'whoever knows the password of basic auth'
@@ -32,7 +32,7 @@ function nameWords({ kind, name, namespace }: RbacSubject): string {
 }
 
 /** By what, inside a sentence: `ClusterRoleBinding ops to k10-admin`. */
-function viaWords(via: AdminVia): string {
+export function viaWords(via: AdminVia): string {
   switch (via.by) {
     case 'binding': {
       const { kind, name, role, power } = via;
@@ -76,4 +76,39 @@ export function planWords(paths: readonly AdminPath[]): {
             `${count} to administer this K10, which this set-up does not make: ${all.join('; ')}. /kasten who shows each.`,
           ],
   };
+}
+
+/** How a path is ended: in words, and the command where there is one. Nothing of it is done by Kastellan. */
+export interface Removal {
+  readonly words: string;
+  readonly command?: string;
+}
+
+/** How somebody ends a path who wants it to be gone. */
+export function removalOf(
+  { subject, via }: AdminPath,
+  { release, namespace }: K10Place,
+  cluster: string,
+): Removal {
+  if (via.by === 'sign-in') {
+    return { words: 'A set-up switches to sign-in through Entra.', command: `/kasten setup ${cluster}` };
+  }
+  const who = subject?.name ?? '';
+  if (via.by === 'values') {
+    return {
+      words: `Take ${who} out of ${via.key} in the values of the release, then upgrade it with them.`,
+      command: `helm upgrade ${shellWord(release)} kasten/k10 -n ${shellWord(namespace)} --reset-values -f values.yaml`,
+    };
+  }
+  const where = via.kind === 'RoleBinding' ? ` -n ${shellWord(namespace)}` : '';
+  const object = `${via.kind.toLowerCase()}${where} ${via.name.startsWith('-') ? '-- ' : ''}${shellWord(via.name)}`;
+  // Deleting a binding of Kastellan or of K10's chart would take it from those whom it is for.
+  return via.alone && via.madeBy === 'other'
+    ? { words: 'Delete the binding.', command: `kubectl delete ${object}` }
+    : { words: `Take ${who} out of the subjects of the binding.`, command: `kubectl edit ${object}` };
+}
+
+// Kubernetes takes nearly any character in the name of a binding, and this is to be pasted into a shell.
+function shellWord(text: string): string {
+  return /^[\w.:@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

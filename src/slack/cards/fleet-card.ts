@@ -43,9 +43,9 @@ function urgency(status: ClusterStatus): number {
   return hasDrifted(status) ? URGENCY.drifted : URGENCY.asSetUp;
 }
 
-function hasDrifted({ drift, levels }: Observed): boolean {
+function hasDrifted({ drift, levels, otherAdmins }: Observed): boolean {
   const isPlanned = drift.handOver !== undefined || drift.changes.some(({ sign }) => sign !== '=');
-  return isPlanned || levels.some((level) => strangersIn(level) > 0);
+  return isPlanned || otherAdmins.open.length > 0 || levels.some((level) => strangersIn(level) > 0);
 }
 
 // In words that need no column beside them.
@@ -57,7 +57,10 @@ function wordsOf(status: ClusterStatus): string {
   const commit = status.drift.handOver === undefined ? '' : ', besides values to commit';
   const strangers = status.levels.reduce((sum, level) => sum + strangersIn(level), 0);
   const people = strangers === 0 ? '' : `, ${count(strangers, 'person', 'people')} not accounted for`;
-  return `a set-up would ${spokenPlan(status.drift)}${commit}${people}`;
+  const { open } = status.otherAdmins;
+  const ways =
+    open.length === 0 ? '' : `, ${count(open.length, 'way', 'ways')} to administer it not accepted`;
+  return `a set-up would ${spokenPlan(status.drift)}${commit}${people}${ways}`;
 }
 
 /** Since when a cluster does not answer, and when it is asked again. */

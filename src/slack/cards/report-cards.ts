@@ -8,6 +8,7 @@ import type {
   MemberDriftView,
   Noticed,
 } from '../../operations/status-report.ts';
+import { pathBlocks } from '../status/admin-blocks.ts';
 import { levelOn } from './access-parts.ts';
 import { button, header, lines, message, type SlackMessage, section, withButton } from './blocks.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
@@ -20,6 +21,7 @@ const MOST_GOOD = 8;
 // A message has fifty blocks.
 const MOST_PARTS = 40;
 const MOST_OPEN = 10;
+const MOST_PATHS = 5;
 const MARKS = {
   good: ':white_check_mark: good',
   bad: ':x: bad',
@@ -34,8 +36,14 @@ export function statusMessage(clusters: readonly ClusterStatus[]): SlackMessage 
   if (only === undefined || others.length > 0) return fleetMessage(clusters);
   return message(
     [spokenStatus(only), ...seriousIn(only).map(({ says }) => escapeMarkup(says))],
-    [header('status:title', 'Kasten sign-in'), statusBlock(only, 'status:0')],
+    [header('status:title', 'Kasten sign-in'), statusBlock(only, 'status:0'), ...openAdmins(only)],
   );
+}
+
+// Nothing was agreed on about a cluster that nobody set up.
+function openAdmins(status: ClusterStatus): KnownBlock[] {
+  if (!status.observed || !status.setUp) return [];
+  return pathBlocks(status.cluster, status.otherAdmins.open, MOST_PATHS);
 }
 
 // Where there is no secret in use, set-up is what helps, and not a rotation.
@@ -69,6 +77,7 @@ function statusLines(status: ClusterStatus): string[] {
       : `Client secret ${secretHint(status.secret.hint)}ends ${day(status.secret.endsAt)}`,
     ...driftLines(status),
     ...(status.noticed ?? []).map(noticedLine),
+    ...adminLines(status),
     ...status.levels.flatMap(memberLines),
     ...requestLines(status),
   ];
@@ -98,9 +107,11 @@ function mfaWords({ demanded, because }: MfaAnswer): string {
   return `${MFA_WORDS[demanded]}: ${escapeMarkup(because)}`;
 }
 
-function driftLines({ drift, setUp }: Observed): string[] {
+function driftLines({ drift, setUp, otherAdmins }: Observed): string[] {
   const changes = drift.changes.filter(({ sign }) => sign !== '=');
-  if (changes.length === 0 && drift.handOver === undefined) return ['Drift: none'];
+  if (changes.length === 0 && drift.handOver === undefined) {
+    return setUp && otherAdmins.open.length > 0 ? [] : ['Drift: none'];
+  }
   const committed =
     drift.handOver === undefined
       ? []
@@ -121,6 +132,18 @@ const NOTICED: Readonly<Record<Noticed['weight'], string>> = {
 
 function noticedLine({ weight, says }: Noticed): string {
   return `${NOTICED[weight]}${escapeMarkup(says)}`;
+}
+
+function adminLines({ cluster, setUp, otherAdmins: { open, accepted, unseen } }: Observed): string[] {
+  const drift = setUp && open.length > 0 ? 'Drift: ' : '';
+  const known = accepted === 0 ? '' : `, and ${accepted} that operators accepted`;
+  const ways = `${count(open.length, 'other way', 'other ways')} to administer it${known}`;
+  return [
+    ...(open.length + accepted === 0
+      ? []
+      : [`${drift}${ways}: \`/kasten who ${escapeTyped(cluster)}\` shows each`]),
+    ...unseen.map((sentence) => escapeMarkup(sentence)),
+  ];
 }
 
 function memberLines({ level, memberDrift }: Observed['levels'][number]): string[] {
@@ -168,13 +191,18 @@ export function spokenStatus(status: ClusterStatus): string {
   const ends = status.secret === undefined ? '' : ` The client secret ends ${day(status.secret.endsAt)}.`;
   const mfa = status.mfa === undefined ? '' : ` Second factor ${mfaWords(status.mfa)}.`;
   const people = status.levels.reduce((sum, { group }) => sum + (group?.members ?? 0), 0);
-  return `${name}: ${signInWords(status.signsInThroughEntra)}, ${count(people, 'member')} in ${count(status.levels.length, 'level')}, chart ${escapeTyped(status.chartVersion)}, ${spokenDrift(status)}${spokenHandOver(status.drift)}${spokenNoticed(status)}, ${count(status.requests.length, 'request')} under way.${ends}${mfa}`;
+  return `${name}: ${signInWords(status.signsInThroughEntra)}, ${count(people, 'member')} in ${count(status.levels.length, 'level')}, chart ${escapeTyped(status.chartVersion)}, ${spokenDrift(status)}${spokenHandOver(status.drift)}${spokenNoticed(status)}${spokenAdmins(status)}, ${count(status.requests.length, 'request')} under way.${ends}${mfa}`;
 }
 
 // A cluster that nobody set up has nothing to drift from.
 function spokenDrift({ drift, setUp }: Observed): string {
   const isBare = !setUp && drift.changes.some(({ sign }) => sign !== '=');
   return isBare ? `not set up: a set-up would ${spokenPlan(drift)}` : `drift: ${spokenPlan(drift)}`;
+}
+
+function spokenAdmins({ setUp, otherAdmins: { open } }: Observed): string {
+  if (!setUp || open.length === 0) return '';
+  return `, ${count(open.length, 'way', 'ways')} to administer it that nobody accepted`;
 }
 
 function spokenHandOver({ handOver }: Observed['drift']): string {

@@ -18,6 +18,7 @@ export const ACTIONS = {
   rotate: 'rotation.ask',
   review: 'grant.review',
   askAgain: 'setup.ask-again',
+  acceptAdmin: 'admin.accept',
   open: 'link.open',
 } as const;
 

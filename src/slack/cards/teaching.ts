@@ -17,6 +17,7 @@ const EVERYTHING = [
   '`/kasten setup [cluster ...]` asks for Entra sign-in on a cluster, on several or on `all`; an approver decides on the plan.',
   '`/kasten teardown [cluster]` lets Kasten sign people in as before set-up; you choose what else goes.',
   '`/kasten status [cluster]` observes and changes nothing.',
+  '`/kasten who [cluster]` lists who can administer a Kasten now, and by which path.',
   '`/kasten rotate [cluster]` asks for a new client secret; the old one is removed when the new one is proved.',
   '`/kasten secrets` shows when each secret and certificate ends, and which are in use.',
   '`/kasten doctor` checks Slack, Entra, Helm, the clusters and Redis.',

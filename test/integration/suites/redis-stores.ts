@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createAcceptedAdmins } from '../../../src/adapters/redis/accepted-admins.ts';
 import { AuditChain } from '../../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../../src/adapters/redis/audit-log.ts';
 import type { RedisClient } from '../../../src/adapters/redis/clients.ts';
@@ -51,6 +52,21 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         audit: createAuditLog(redis, chain),
       };
     }
+
+    describe('accepted ways to administer K10 in Redis', () => {
+      it('are kept for each cluster, and whoever accepts first has accepted', async () => {
+        const accepted = createAcceptedAdmins(redis, new AuditChain(redis, clock));
+        const first = { by: 'U0FIRST', at: '2026-11-30T10:00:00.000Z' };
+        const event = { action: 'admin.accepted', actor: 'U0FIRST', cluster: 'prod-eu' };
+        expect(await accepted.accept('prod-eu', '0123456789ab', first, event)).toBe('replaced');
+        const second = { by: 'U0SECOND', at: '2026-11-30T10:00:01.000Z' };
+        const late = { ...event, actor: 'U0SECOND' };
+        expect(await accepted.accept('prod-eu', '0123456789ab', second, late)).toBe('conflict');
+        expect(await accepted.find('prod-eu')).toEqual(new Map([['0123456789ab', first]]));
+        expect(await accepted.find('prod-us')).toEqual(new Map());
+        expect(await open().audit.latest(10)).toMatchObject([event]);
+      });
+    });
 
     describe('requests in Redis', () => {
       it('come back exactly as they were stored', async () => {

@@ -1,0 +1,88 @@
+import type { App, BlockAction, ButtonAction } from '@slack/bolt';
+import { acceptAdmin } from '../../operations/status/accept-admin.ts';
+import type { ClusterAdmins } from '../../operations/status/admins-report.ts';
+import { unreadable } from '../buttons.ts';
+import type { SlackMessage } from '../cards/blocks.ts';
+import { escapeMarkup, escapeTyped } from '../cards/escape.ts';
+import { ACTIONS } from '../cards/request-ids.ts';
+import { sentence } from '../cards/teaching.ts';
+import { clusterNames, moment, person } from '../cards/words.ts';
+import type { Front } from '../front.ts';
+import type { Guard } from '../guard.ts';
+import { sendFile } from '../send-file.ts';
+import { actionVisitor } from '../visitors.ts';
+import { type Visitor, whisper } from '../whisper.ts';
+import { readAcceptValue } from './admin-blocks.ts';
+import { adminsCsv, adminsMessage, needsFile } from './admins-message.ts';
+
+/** Who can administer the K10 of the cluster that was named, or the only one there is; anybody may ask. */
+export async function tellAdmins(front: Front, visitor: Visitor, named?: string): Promise<void> {
+  const { clusters } = front.world.rules;
+  const [first] = clusters;
+  if (named === undefined && clusters.length > 1) {
+    const known = `Kastellan keeps ${clusterNames(clusters.map(({ name }) => name))}.`;
+    return whisper(front, visitor, sentence('Name the cluster: /kasten who and its name.', known));
+  }
+  const cluster = named ?? first?.name ?? '';
+  await whisper(front, visitor, sentence(`Looking at who can administer ${escapeTyped(cluster)}.`));
+  const admins = await ask(front, cluster);
+  if (needsFile(admins)) {
+    await sendFile(front, visitor.user, {
+      filename: `kastellan-who-${cluster}.csv`,
+      title: `Who can administer Kasten on ${cluster}`,
+      comment: `Everybody who can administer Kasten on ${escapeTyped(cluster)}, and by which path.`,
+      content: adminsCsv(admins),
+    });
+  }
+  await whisper(front, visitor, adminsMessage(admins));
+}
+
+/** Listens to *Accept* beside a way to administer K10 that Kastellan did not make. */
+export function listenToAdmins(app: App, front: Front, guard: Guard): void {
+  app.action<BlockAction<ButtonAction>>(ACTIONS.acceptAdmin, async ({ ack, body, action, respond }) => {
+    await ack();
+    const visitor = actionVisitor(body, respond);
+    await guard.run(ACTIONS.acceptAdmin, visitor, true, async () => {
+      const value = readAcceptValue(action.value ?? '');
+      const known = front.world.rules.clusters.some(({ name }) => name === value?.cluster);
+      if (value === undefined || !known) throw unreadable();
+      await whisper(front, visitor, await accept(front, visitor, value));
+    });
+  });
+}
+
+async function accept(
+  front: Front,
+  { user }: Visitor,
+  { cluster, pathId }: { readonly cluster: string; readonly pathId: string },
+): Promise<SlackMessage> {
+  let who = '';
+  const result = await acceptAdmin(front.world, user, cluster, pathId, async () => {
+    const { others } = await ask(front, cluster);
+    const path = others.find(({ id }) => id === pathId);
+    who = path === undefined ? '' : `${path.who} by ${path.via}`;
+    return path;
+  });
+  if (result.accepted) {
+    return sentence(
+      `Accepted: ${escapeMarkup(who)} stays as it is on ${escapeTyped(cluster)}, and is no drift any more.`,
+    );
+  }
+  switch (result.why) {
+    case 'not-allowed':
+      return sentence('Only operators can accept who administers Kasten.');
+    case 'gone':
+      return sentence(
+        'Nothing was accepted: this way to administer Kasten is not there any more, or has changed.',
+      );
+    case 'accepted-before':
+      return sentence(
+        `${person(result.acceptance.by)} accepted this already, ${moment(result.acceptance.at)}.`,
+      );
+  }
+}
+
+// Reports come from a worker of the same version: they only became JSON on the way.
+async function ask(front: Front, cluster: string): Promise<ClusterAdmins> {
+  return (await front.ask({ kind: 'who', cluster })) as unknown as ClusterAdmins;
+}
