@@ -92,10 +92,11 @@ function writerText(writer: Writer): string {
 /** What this writer applied before, does not apply now, and nobody else holds on to. */
 function prunable(previous: FieldSet, applied: FieldSet, others: readonly Ownership[]): string[] {
   const heldByOthers = [...others.flatMap((owner) => [...owner.fields])];
-  return [...previous]
+  const gone = [...previous]
     .filter((path) => ![...applied].some((other) => isUnder(other, path)))
-    .filter((path) => !heldByOthers.some((held) => isUnder(held, path)))
-    .sort((a, b) => b.length - a.length);
+    .filter((path) => !heldByOthers.some((held) => isUnder(held, path)));
+  // An item goes as a whole: without its key, what is left of it could not be found any more.
+  return gone.filter((path) => !gone.some((parent) => parent !== path && isUnder(path, parent)));
 }
 
 function mergeMaps(live: JsonObject, config: JsonObject, builtIn: boolean): JsonObject {

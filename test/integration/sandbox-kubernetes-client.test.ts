@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   ApiException,
+  AppsV1Api,
   AuthorizationV1Api,
   CoreV1Api,
   CustomObjectsApi,
@@ -104,6 +105,31 @@ describe('the Kubernetes client against the sandbox cluster', () => {
     expect(left.data).toEqual({ bolt: 'wood', lamp: 'oil' });
     const again = await as('first', {});
     expect(again.metadata?.resourceVersion).toBe(left.metadata?.resourceVersion);
+  });
+
+  it('removes an item of a list as a whole once its owner leaves it out', async () => {
+    const apps = cluster.config().makeApiClient(AppsV1Api);
+    const labels = { app: 'watch' };
+    const withVariables = async (...names: string[]) => {
+      const env = names.map((name) => ({ name, value: name }));
+      const template = {
+        metadata: { labels },
+        spec: { containers: [{ name: 'guard', image: 'guard', env }] },
+      };
+      const body = {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'watch' },
+        spec: { selector: { matchLabels: labels }, template },
+      };
+      const applied = await apps.patchNamespacedDeployment(
+        { namespace, name: 'watch', body, fieldManager: 'first' },
+        apply,
+      );
+      return applied.spec?.template.spec?.containers[0]?.env;
+    };
+    await withVariables('DAY', 'NIGHT');
+    expect(await withVariables('DAY')).toEqual([{ name: 'DAY', value: 'DAY' }]);
   });
 
   it('changes nothing in a dry run', async () => {
