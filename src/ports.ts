@@ -21,6 +21,7 @@ import type { HouseRules } from './domain/rules.ts';
 import type { Secret } from './domain/secret.ts';
 import type { SecretPolicy } from './domain/secrets/secret-policy.ts';
 import type { RenderedObject } from './domain/setup/manifest.ts';
+import type { MemberSession } from './domain/setup/member-session.ts';
 import type { LiveObjects } from './domain/setup/other-changes.ts';
 import type {
   ApplicationSettings,
@@ -101,6 +102,8 @@ export interface Directory {
   listAllMembers(groupId: string): Promise<string[]>;
   /** Direct members who are no plain accounts; undefined where Entra does not tell. */
   listUnusualMembers(groupId: string): Promise<UnusualMembers | undefined>;
+  /** Object IDs of every security group that somebody is in, also by way of other groups. */
+  listGroupsOf(personId: string): Promise<string[]>;
   /** Adds those who are missing and reads them back. */
   addMembers(groupId: string, personIds: readonly string[]): Promise<void>;
   /**
@@ -345,6 +348,8 @@ export interface Cluster {
   readObjects(objects: readonly RenderedObject[]): Promise<LiveObjects>;
   /** Addresses at which an Ingress or Route serves K10's gateway, with the path where it is not the release's name. */
   findDashboards(): Promise<string[]>;
+  /** What K10 may do for somebody with this session, by SubjectAccessReviews: the answers in the order of the checks. */
+  sessionMay(session: MemberSession, checks: readonly AccessCheck[]): Promise<boolean[]>;
   /** SubjectAccessReview as a member of the group: the answers in the order of the checks. */
   groupMay(group: string, checks: readonly AccessCheck[]): Promise<boolean[]>;
   check(): Promise<Finding[]>;

@@ -1,3 +1,4 @@
+import type { Group } from '@microsoft/microsoft-graph-types';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Directory } from '../../ports.ts';
 import { readEach, requireId } from './answers.ts';
@@ -12,7 +13,10 @@ import { type Patience, persist, waitFor } from './time.ts';
 /** Graph takes no more references in one request (https://learn.microsoft.com/graph/api/group-post-members). */
 const MOST_REFERENCES = 20;
 
-type MemberMethods = Pick<Directory, 'listMembers' | 'listAllMembers' | 'addMembers' | 'removeMembers'>;
+type MemberMethods = Pick<
+  Directory,
+  'listMembers' | 'listAllMembers' | 'listGroupsOf' | 'addMembers' | 'removeMembers'
+>;
 type ListMembers = (groupId: string) => Promise<string[]>;
 
 /**
@@ -27,6 +31,7 @@ export function createMembers(graph: Graph, patience: Patience): MemberMethods {
   return {
     listMembers,
     listAllMembers: (groupId) => readMembers(graph, groupId, 'transitiveMembers'),
+    listGroupsOf: (personId) => readGroupsOf(graph, personId),
     addMembers: async (groupId, personIds) => {
       const wanted = [...new Set(personIds)];
       const added = await Promise.allSettled(wanted.map((id) => add(groupId, id)));
@@ -69,6 +74,22 @@ async function readMembers(
     query: { $select: 'id', $top: '999' },
   });
   return readEach(members, requireId);
+}
+
+/** @see https://learn.microsoft.com/graph/api/user-list-transitivememberof */
+async function readGroupsOf(graph: Graph, personId: string): Promise<string[]> {
+  const found = await graph.list<Group & { readonly '@odata.type'?: string }>({
+    operation: 'list the groups of a person',
+    method: 'GET',
+    path: pathOf('users', personId, 'transitiveMemberOf'),
+    query: { $select: 'id,securityEnabled', $top: '999' },
+  });
+  // Directory roles and administrative units stand in the same list.
+  const groups = found.filter((one) => one['@odata.type'] === '#microsoft.graph.group');
+  return readEach(
+    groups.filter(({ securityEnabled }) => securityEnabled === true),
+    requireId,
+  );
 }
 
 /** Adds those who are missing; gives of each what became of them. */

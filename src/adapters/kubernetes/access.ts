@@ -9,20 +9,21 @@ const AUTHORIZATION = 'authorization.k8s.io';
 const AT_ONCE = 8;
 
 /**
- * What a member of the group may do, by a SubjectAccessReview each. Only the group is named, so a right that comes from
- * anywhere else does not count.
+ * What somebody with this user name and these groups may do, by a SubjectAccessReview each. Without a user name, a right
+ * that comes from anywhere else than the groups does not count.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
  */
-export function askForGroup(
+export function askForSubject(
   { authorization }: Connection,
-  group: string,
+  { user, groups }: { readonly user: string | undefined; readonly groups: readonly string[] },
   checks: readonly AccessCheck[],
 ): Promise<boolean[]> {
   return inTurns(checks, async (check) => {
     const { verb, resource, namespace } = check;
     const body = {
       spec: {
-        groups: [group],
+        ...(user === undefined ? {} : { user }),
+        groups: [...groups],
         resourceAttributes: {
           verb,
           ...splitResource(resource),

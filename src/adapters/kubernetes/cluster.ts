@@ -1,6 +1,6 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { Cluster, Finding, Log } from '../../ports.ts';
-import { askForGroup, checkRights } from './access.ts';
+import { askForSubject, checkRights } from './access.ts';
 import { countActions } from './actions.ts';
 import { createBindings } from './bindings.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
@@ -82,7 +82,8 @@ export function createCluster(options: ClusterOptions): KubernetesCluster {
     countRunningActions: () => countActions(connection),
     readObjects: (objects) => readObjects(connection, objects),
     findDashboards: () => findDashboardAddresses(connection, options),
-    groupMay: (group, checks) => askForGroup(connection, group, checks),
+    groupMay: (group, checks) => askForSubject(connection, { user: undefined, groups: [group] }, checks),
+    sessionMay: (session, checks) => askForSubject(connection, session, checks),
     check,
     deletePendingRecord: createDeletePendingRecord(connection, namespace),
   };

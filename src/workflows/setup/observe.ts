@@ -29,6 +29,7 @@ import { resolvePerson } from '../people.ts';
 import { findUnfinished } from '../release/unfinished.ts';
 import { rests } from './bindings.ts';
 import { notForATime } from './groups.ts';
+import { memberWarnings } from './member-warnings.ts';
 import { observeSignInApp } from './observe-entra.ts';
 import { findChosenGroup, requireMayShare } from './problems.ts';
 import type { SetupJob } from './systems.ts';
@@ -85,11 +86,13 @@ export async function observeSetup(job: SetupJob): Promise<ObservedSetup> {
     if (obstacle !== undefined) obstacles.push(obstacle);
     if (warning !== undefined) warnings.push(warning);
   }
+  const observedLevels = Object.fromEntries(levels);
+  warnings.push(...(await memberWarnings(job, observedLevels, release)));
   const seen = {
     application,
     servicePrincipal,
     surroundings,
-    levels: Object.fromEntries(levels),
+    levels: observedLevels,
     credential,
   };
   const now = job.systems.clock.now();

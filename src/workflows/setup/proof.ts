@@ -1,38 +1,17 @@
 import { authDifferences } from '../../domain/auth-values.ts';
 import { asKastellanError, KastellanError } from '../../domain/errors.ts';
 import type { Journal } from '../../domain/journal.ts';
-import {
-  credentialSecretName,
-  dashboardAddress,
-  K10_ROLES,
-  type K10Role,
-  prefixedGroup,
-  redirectUri,
-  roleName,
-} from '../../domain/naming.ts';
+import { type JsonObject, objectAt } from '../../domain/json.ts';
+import { credentialSecretName, dashboardAddress, prefixedGroup, redirectUri } from '../../domain/naming.ts';
 import type { Proof } from '../../domain/request.ts';
 import { ADDRESS_PROOF } from '../../domain/setup/ask-again.ts';
 import type { LevelSpec } from '../../domain/setup.ts';
-import type { AccessCheck } from '../../ports.ts';
 import type { Step, StepRun } from '../step.ts';
-import { rests } from './bindings.ts';
+import { allRest, sampleRight } from './level-rights.ts';
+import { proveMembers } from './member-proof.ts';
 import { type Provable, provableOf } from './provable.ts';
 import { plannedValues } from './release.ts';
 import type { SetupJob } from './systems.ts';
-
-/** One thing each K10 role lets its holder do (https://docs.kasten.io/latest/access/rbac). */
-const SAMPLE_RIGHTS: Readonly<Record<keyof typeof K10_ROLES, Omit<AccessCheck, 'namespace'>>> = {
-  admin: { verb: 'create', group: 'actions.kio.kasten.io', resource: 'backupactions' },
-  'ns-admin': { verb: 'get', group: '', resource: 'pods' },
-  'mc-admin': { verb: 'get', group: 'dist.kio.kasten.io', resource: 'clusters' },
-  'config-view': { verb: 'get', group: 'config.kio.kasten.io', resource: 'profiles' },
-};
-
-/** The right by which it is seen whether somebody holds a role of the K10 in this namespace. */
-export function sampleRight(role: K10Role, namespace: string): AccessCheck {
-  const right = SAMPLE_RIGHTS[role];
-  return K10_ROLES[role] === 'Role' ? { ...right, namespace } : right;
-}
 
 /** Looks from the outside whether sign-in works: nothing is called done because an API said 200. */
 export function proofStep(job: SetupJob): Step {
@@ -88,9 +67,28 @@ async function openProofs(job: SetupJob, about: Provable): Promise<Proof[]> {
     releases.find(),
     proved(ADDRESS_PROOF, () => proveRedirect(job, about)),
   ]);
-  if (keeper !== undefined && installed === undefined) return redirect.holds ? [redirect] : [];
+  if (keeper !== undefined && installed === undefined) {
+    return redirect.holds ? [redirect, ...(await proveSessions(job, about, {}))] : [];
+  }
   const values = await proved('values as planned', () => proveValues(job, about));
-  return keeper !== undefined && !values.holds ? [] : [redirect, values];
+  if (keeper !== undefined && !values.holds) return [];
+  return [redirect, values, ...(await proveSessions(job, about, await releases.allValues()))];
+}
+
+/** @param values K10's, chart defaults included; empty if nothing records them */
+async function proveSessions(job: SetupJob, about: Provable, values: JsonObject): Promise<Proof[]> {
+  const auth = objectAt(values, 'auth');
+  const proofs = job.spec.levels.map(async (level) => {
+    const question = { level, groupId: about.groupIds[level.level] ?? '', clientId: about.clientId, auth };
+    try {
+      return await proveMembers(job, question);
+    } catch (thrown) {
+      const error = asKastellanError(thrown);
+      if (error.code === 'unexpected') throw thrown;
+      return [{ name: `a member for ${level.level} gets in`, holds: false, detail: error.message }];
+    }
+  });
+  return (await Promise.all(proofs)).flat();
 }
 
 /** A proof by name: `look` gives the problem, or undefined where it holds. */
@@ -139,20 +137,6 @@ async function proveRights(
   const refused = checks.find((_check, index) => answers[index] !== true);
   if (refused !== undefined && (await allRest({ spec, systems, atEnd }, level))) return undefined;
   return refused === undefined ? undefined : `${group} may not ${refused.verb} ${refused.resource}`;
-}
-
-// Rights that come only with a grant are not there now, and that is right.
-async function allRest(
-  job: Pick<SetupJob, 'spec' | 'systems' | 'atEnd'>,
-  level: LevelSpec,
-): Promise<boolean> {
-  const resting = await Promise.all(
-    level.roles.map(async (kind) => {
-      const role = roleName(job.spec.release, kind);
-      return rests(job, level, await job.systems.cluster.listBindings(role), role);
-    }),
-  );
-  return resting.every((rest) => rest);
 }
 
 /** Whether the dashboard sends people to Entra with this application, and back to itself. */

@@ -11,7 +11,8 @@ import {
 } from '../../domain/naming.ts';
 import type { Sign } from '../../domain/plan.ts';
 import type { Proof } from '../../domain/request.ts';
-import { proved, sampleRight } from '../setup/proof.ts';
+import { sampleRight } from '../setup/level-rights.ts';
+import { proved } from '../setup/proof.ts';
 import { type Step, type StepRun, textFrom } from '../step.ts';
 import { listK10Bindings, observeGroup } from './observe.ts';
 import type { TeardownJob } from './systems.ts';
