@@ -3,6 +3,7 @@ import type { BatchSpec } from './batch.ts';
 import { KastellanError } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { RotationSpec } from './rotation.ts';
+import type { FirstSignIn } from './setup/first-sign-in.ts';
 import type { SetupSpec } from './setup.ts';
 import type { TeardownSpec } from './teardown.ts';
 
@@ -121,6 +122,8 @@ export interface Outcome {
   readonly lines: readonly string[];
   /** ISO time at which the client secret ends. */
   readonly secretEndsAt?: string;
+  /** Absent if Kastellan cannot read Entra's sign-in log. */
+  readonly firstSignIn?: FirstSignIn;
 }
 
 interface StepTitle {

@@ -7,6 +7,8 @@ export interface SignInRecord {
   readonly personId: string;
   /** The same in all that belongs to one attempt: the password, the second factor, the end. */
   readonly correlationId: string;
+  /** Set if Conditional Access demanded a second factor, and it was satisfied. */
+  readonly secondFactor?: true;
   /** Set where it failed or was interrupted. */
   readonly failure?: {
     /** `AADSTS50105` */

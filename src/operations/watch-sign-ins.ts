@@ -1,5 +1,6 @@
 import { asKastellanError } from '../domain/errors.ts';
 import { applicationKey, groupKey } from '../domain/naming.ts';
+import type { RequestOf } from '../domain/request.ts';
 import type { SetupSpec } from '../domain/setup.ts';
 import {
   countedIn,
@@ -13,6 +14,7 @@ import {
 import type { World } from '../ports.ts';
 import { inTurns } from './in-turns.ts';
 import { lastSetup } from './last-setup.ts';
+import { settleFirstSignIn, waitingSetups } from './setup/watch-first-sign-in.ts';
 
 // Lines come into the log minutes late, so each look goes back further than the one before it ended.
 const LOOK_BACK_MS = 60 * 60_000;
@@ -27,6 +29,7 @@ const NO_LOG = new Set(['entra.licence-missing', 'entra.permission-missing']);
 export async function watchSignIns(world: World): Promise<void> {
   let hasLog = true;
   await inTurns(world.rules.clusters, 1, async ({ name }) => {
+    await endOldWaits(world, name);
     if (!hasLog) return;
     try {
       await watchCluster(world, name);
@@ -46,13 +49,29 @@ async function watchCluster(world: World, cluster: string): Promise<void> {
   if (application === undefined) return;
   const now = world.clock.now();
   const since = new Date(now.getTime() - LOOK_BACK_MS);
-  const records = await world.directory.listSignIns(application.clientId, since);
-  const failures = [
-    ...failuresIn(records, now),
-    ...uselessIn(records, await everybodyIn(world, cluster, setup), now),
-  ];
+  const waiting = await waitingSetups(world, cluster);
+  const read = await world.directory.listSignIns(application.clientId, earliest(since, waiting));
+  const members = await everybodyIn(world, cluster, setup);
+  for (const request of waiting) await settleFirstSignIn(world, request, read, members);
+  const records = read.filter(({ at }) => Date.parse(at) >= since.getTime());
+  const failures = [...failuresIn(records, now), ...uselessIn(records, members, now)];
   for (const day of new Set(failures.map(({ at }) => at.slice(0, 10)))) {
     await count(world, { ...quietDay(cluster, now), day }, failures);
+  }
+}
+
+// A process that was down for a day still sees the sign-ins that a card waits for.
+function earliest(since: Date, waiting: readonly RequestOf<'setup'>[]): Date {
+  const begins = waiting.flatMap(({ outcome }) =>
+    outcome?.firstSignIn?.state === 'waiting' ? Date.parse(outcome.firstSignIn.since) : [],
+  );
+  return new Date(Math.min(since.getTime(), ...begins));
+}
+
+// Also where the application or the log is gone by now: no card waits for ever.
+async function endOldWaits(world: World, cluster: string): Promise<void> {
+  for (const request of await waitingSetups(world, cluster)) {
+    await settleFirstSignIn(world, request, [], new Set());
   }
 }
 

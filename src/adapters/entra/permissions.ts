@@ -10,7 +10,7 @@ export const FEATURES = {
   'other-applications': 'reminders of applications that Kastellan did not make',
   'member-history': 'status, of who changed the members of a group by hand',
   'mfa-check': 'status, of whether a second factor is demanded',
-  'sign-in-log': 'the card about failed sign-ins',
+  'sign-in-log': 'failed sign-ins, and the first one after a set-up',
   'consent-check': 'plan and status, of whether an administrator consented for everybody',
 } as const;
 

@@ -43,8 +43,17 @@ function toRecord(signIn: SignIn): SignInRecord {
     at: required(signIn.createdDateTime, 'createdDateTime'),
     personId: signIn.userId ?? '',
     correlationId: signIn.correlationId ?? id,
+    ...(satisfiedSecondFactor(signIn) && { secondFactor: true as const }),
     ...(code !== 0 && { failure: failureOf(signIn, `AADSTS${code}`) }),
   };
+}
+
+// The v1.0 log holds no other sign of it: https://learn.microsoft.com/graph/api/resources/signin
+function satisfiedSecondFactor({ appliedConditionalAccessPolicies }: SignIn): boolean {
+  return (appliedConditionalAccessPolicies ?? []).some(
+    ({ result, enforcedGrantControls }) =>
+      result === 'success' && (enforcedGrantControls ?? []).some((one) => one.toLowerCase() === 'mfa'),
+  );
 }
 
 // Entra's own words may hold names, so they are used only where nobody here knows better ones; then without any detail.

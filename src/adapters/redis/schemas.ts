@@ -68,6 +68,13 @@ const outcome = z.looseObject({
   proofs: z.array(z.looseObject({ name: text, holds: z.boolean(), detail: text })),
   lines: z.array(text),
   secretEndsAt: isoTime.exactOptional(),
+  firstSignIn: z
+    .discriminatedUnion('state', [
+      z.looseObject({ state: z.literal('waiting'), since: isoTime }),
+      z.looseObject({ state: z.literal('seen'), at: isoTime, secondFactor: z.boolean() }),
+      z.looseObject({ state: z.literal('not-seen'), until: isoTime }),
+    ])
+    .exactOptional(),
 });
 
 const group = z.union([z.looseObject({ newName: text }), z.looseObject({ existingId: text })]);

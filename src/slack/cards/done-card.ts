@@ -22,7 +22,7 @@ import {
 import { approvedBy } from './progress-card.ts';
 import { blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
-import { day, person } from './words.ts';
+import { day, moment, person } from './words.ts';
 
 /** What was done and proved, and what to do next. */
 export function doneCard(view: RequestView<'setup'>): SlackMessage {
@@ -36,11 +36,12 @@ export function doneCard(view: RequestView<'setup'>): SlackMessage {
   const said = (request.outcome?.lines ?? []).map((line) => escapeMarkup(line));
   const ends = secretLine(view);
   const next = nextLine(view);
+  const signIn = firstSignInLine(view);
   return message(
-    [`${escapeTyped(title)}.`, proved, ...said, ends, next],
+    [`${escapeTyped(title)}.`, proved, signIn, ...said, ends, next],
     [
       header(blockId(request, 'title'), title),
-      ...[proved, ends, next]
+      ...[proved, signIn, ends, next]
         .filter((text) => text !== '')
         .map((text, index) => section(blockId(request, `said-${index}`), text)),
       ...(said.length === 0 ? [] : [lines(blockId(request, 'lines'), said, 'in the thread')]),
@@ -103,6 +104,23 @@ function secretLine({ request }: RequestView<'setup'>): string {
   return endsAt === undefined
     ? ''
     : `The client secret ends ${day(endsAt)}. People are reminded before that; /kasten rotate ${escapeTyped(request.cluster)} puts a new one in its place.`;
+}
+
+// Entra's log tells that somebody signed in, and not with which groups.
+function firstSignInLine({ request }: RequestView<'setup'>): string {
+  const signIn = request.outcome?.firstSignIn;
+  switch (signIn?.state) {
+    case undefined:
+      return '';
+    case 'waiting':
+      return '*Waiting for the first sign-in.* Entra shows it some minutes later.';
+    case 'not-seen':
+      return `No member has signed in until ${day(signIn.until)}; nobody waits for the first sign-in any more.`;
+    case 'seen': {
+      const factor = signIn.secondFactor ? ', second factor satisfied' : '';
+      return `*First sign-in seen* at ${moment(signIn.at)}${factor}. Entra's log does not show whether the groups arrived.`;
+    }
+  }
 }
 
 function nextLine({ request }: RequestView<'setup'>): string {

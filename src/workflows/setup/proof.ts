@@ -20,7 +20,12 @@ export function proofStep(job: SetupJob): Step {
     name: 'proof',
     title: 'Proof',
     needs: ['rollout', ...withMembers.map(({ level }) => `members:${level}`)],
-    apply: async (run) => requireProofs(run, await proveAll(job, provableOf(job, run))),
+    async apply(run) {
+      const about = provableOf(job, run);
+      const note = await requireProofs(run, await proveAll(job, about));
+      await rememberSignInLog(job, run, about.clientId);
+      return note;
+    },
   };
 }
 
@@ -37,6 +42,21 @@ export async function requireProofs(run: StepRun, proofs: readonly Proof[]): Pro
     message: `Everything was carried out, but this does not hold: ${failed.map(({ name, detail }) => `${name} (${detail})`).join('; ')}.`,
     hint: 'Mend what is named and retry from here: only the proof runs again. Or roll back.',
   });
+}
+
+/** Remembers since when the first sign-in can be waited for, as `waitsSince`, if Entra shows Kastellan its log. */
+async function rememberSignInLog(job: SetupJob, run: StepRun, clientId: string): Promise<void> {
+  // Until somebody commits the values, nobody signs in.
+  if (job.request.plan?.handOver !== undefined) return;
+  // Entra's log knows no milliseconds.
+  const now = new Date(Math.floor(job.systems.clock.now().getTime() / 1_000) * 1_000);
+  try {
+    await job.systems.directory.listSignIns(clientId, now);
+    await run.remember({ waitsSince: now.toISOString() });
+  } catch (thrown) {
+    // A log that cannot be read, for want of a licence or a permission above all, stops no set-up that is proved.
+    if (asKastellanError(thrown).code === 'unexpected') throw thrown;
+  }
 }
 
 /** What the proof of a run held, as `requireProofs` remembered it. */

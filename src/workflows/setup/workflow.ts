@@ -91,6 +91,7 @@ async function proveAsItIs(job: SetupJob, plan: Plan, observed: ObservedSetup): 
 
 function outcomeOf({ request, spec }: SetupJob, journal: Journal): Outcome {
   const endsAt = journal['credential']?.memory['endsAt'];
+  const since = journal['proof']?.memory['waitsSince'];
   return {
     proofs: provenIn(journal),
     lines:
@@ -98,6 +99,7 @@ function outcomeOf({ request, spec }: SetupJob, journal: Journal): Outcome {
         ? []
         : [...handOverLines(request.plan), ...newGroupLines(request.plan, spec, journal)],
     ...(typeof endsAt === 'string' && { secretEndsAt: endsAt }),
+    ...(typeof since === 'string' && { firstSignIn: { state: 'waiting', since } }),
   };
 }
 
