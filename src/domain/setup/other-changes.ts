@@ -26,10 +26,15 @@ export type LiveObjects = ReadonlyMap<string, JsonObject | 'missing'>;
 export interface OtherChange {
   readonly object: Pick<RenderedObject, 'kind' | 'namespace' | 'name'>;
   readonly sign: Exclude<Sign, '='>;
-  /** Whether the chart makes this anew at every upgrade, whoever does it. */
+  /** Whether an upgrade makes this anew or restarts it, whoever does it. */
   readonly generated: boolean;
   readonly differences: readonly Difference[];
 }
+
+// Charts mark pods with a checksum of what they read, so that they restart with it. What they read is compared itself; the mark
+// alone also differs where a chart made a password up during the installation, as Grafana's in K10.
+// https://helm.sh/docs/howto/charts_tips_and_tricks/#automatically-roll-deployments
+const RESTART_MARK = /^spec\.template\.metadata\.annotations\.(?:checksum\/|rollme$)/;
 
 const ANEW = '(made anew by every upgrade)';
 const HIDDEN = '(secret)';
@@ -96,8 +101,10 @@ function otherChange(
     ...rendered(installed, now, anew),
     ...overwritten(live, now, (path) => anew.has(path) || signIn.has(path)),
   ]);
+  const marks = [...found.keys()].filter((path) => RESTART_MARK.test(path));
+  for (const path of marks) found.delete(path);
   const differences = inText(found, now, secrets);
-  const generated = [...anew].toSorted().map((path) => ({ path, after: ANEW }));
+  const generated = [...new Set([...anew, ...marks])].toSorted().map((path) => ({ path, after: ANEW }));
   return [
     ...(differences.length === 0 ? [] : [changed(now, false, differences)]),
     ...(generated.length === 0 ? [] : [changed(now, true, generated)]),
@@ -268,7 +275,9 @@ export function asPlanned(others: readonly OtherChange[]): Change[] {
 /** What a plan says of the objects that the chart makes anew at every upgrade, whoever does it and whatever it is for. */
 export function generatedNotes(others: readonly OtherChange[]): string[] {
   const names = others.filter(({ generated }) => generated).map(({ object }) => nameOfKind(object));
-  return names.length === 0 ? [] : [`K10's chart makes these anew at every upgrade: ${names.join(', ')}.`];
+  return names.length === 0
+    ? []
+    : [`An upgrade makes these anew or restarts them, whatever it is for: ${names.join(', ')}.`];
 }
 
 /** Whether a change in a plan is one of an object that is no part of the sign-in. */

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../src/domain/json.ts';
 import type { RenderedObject } from '../../../src/domain/setup/manifest.ts';
 import {
   asPlanned,
+  generatedNotes,
   objectKey,
   otherChanges,
   otherChangesObstacle,
@@ -72,6 +73,25 @@ describe('what an upgrade changes that is no part of the sign-in', () => {
       [false, [{ path: 'data.mode', before: '(secret)', after: '(secret)' }]],
       [true, [{ path: 'data.key', after: '(made anew by every upgrade)' }]],
     ]);
+  });
+
+  it('is no checksum by which pods restart: what they read is compared itself', () => {
+    const pods = (checksum: string, image: string): RenderedObject =>
+      object('Deployment', 'k10-grafana', {
+        spec: {
+          template: {
+            metadata: { annotations: { 'checksum/secret': checksum } },
+            spec: { containers: [{ name: 'grafana', image }] },
+          },
+        },
+      });
+    const found = changes({ installed: [pods('a', 'one')], now: [pods('b', 'one')] });
+    expect(found.map(({ generated }) => generated)).toEqual([true]);
+    expect(generatedNotes(found)).toEqual([
+      'An upgrade makes these anew or restarts them, whatever it is for: Deployment kasten-io/k10-grafana.',
+    ]);
+    const edited = changes({ installed: [pods('a', 'one')], now: [pods('b', 'two')] });
+    expect(edited.map(({ generated }) => generated)).toEqual([false, true]);
   });
 
   it('is an object that comes, goes, or was deleted by hand', () => {
