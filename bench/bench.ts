@@ -4,6 +4,7 @@ import { measureAcknowledging } from './acknowledge/rows.ts';
 import { measureExpiry } from './expiry/rows.ts';
 import { measureIdle } from './idle/rows.ts';
 import { conditions, keep, type Measured, table } from './report.ts';
+import { measureRights } from './rights/rows.ts';
 import { measureSetup } from './setup/rows.ts';
 
 const FOLDER = fileURLToPath(new URL('../.cache/bench/', import.meta.url));
@@ -11,6 +12,7 @@ const FOLDER = fileURLToPath(new URL('../.cache/bench/', import.meta.url));
 const GROUPS: Readonly<Record<string, (quick: boolean) => Promise<Measured>>> = {
   acknowledge: measureAcknowledging,
   setup: measureSetup,
+  rights: measureRights,
   access: measureAccess,
   idle: measureIdle,
   expiry: measureExpiry,

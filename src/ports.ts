@@ -23,6 +23,7 @@ import type { SecretPolicy } from './domain/secrets/secret-policy.ts';
 import type { RenderedObject } from './domain/setup/manifest.ts';
 import type { MemberSession } from './domain/setup/member-session.ts';
 import type { LiveObjects } from './domain/setup/other-changes.ts';
+import type { ObjectVerbs, RightsReview } from './domain/setup/rights-review.ts';
 import type {
   ApplicationSettings,
   EntraSurroundings,
@@ -78,6 +79,8 @@ export interface Finding {
   readonly detail: string;
   /** What to do; set when the verdict is not `good`. */
   readonly fix?: string;
+  /** Text to copy that goes with the fix: objects for `kubectl apply`. */
+  readonly details?: string;
 }
 
 /** Entra's groups, people, applications. Writes return once the object can be read back. */
@@ -260,6 +263,8 @@ export interface Releases {
   rollback(revision: number, timeoutMs: number): Promise<{ revision: number }>;
   /** Removes the record of a revision that a killed run left pending. */
   clearPending(revision: number): Promise<void>;
+  /** What the account that Helm uses lacks for an upgrade that does this to these objects. */
+  reviewRights(objects: readonly ObjectVerbs[]): Promise<RightsReview>;
   check(): Promise<Finding[]>;
 }
 
@@ -352,6 +357,8 @@ export interface Cluster {
   sessionMay(session: MemberSession, checks: readonly AccessCheck[]): Promise<boolean[]>;
   /** SubjectAccessReview as a member of the group: the answers in the order of the checks. */
   groupMay(group: string, checks: readonly AccessCheck[]): Promise<boolean[]>;
+  /** What Kastellan's own account lacks of what set-up, roll back and tear-down need, Helm's part aside. */
+  reviewRights(): Promise<RightsReview>;
   check(): Promise<Finding[]>;
 }
 

@@ -54,9 +54,11 @@ async function lookAtRedis(settings: Settings, log: Log): Promise<Finding[]> {
 function doctorText({ sections }: DoctorReport): string {
   const lines = sections.flatMap(({ title, findings }) => [
     `\n${title}`,
-    ...findings.flatMap(({ subject, verdict, detail, fix }) => [
+    ...findings.flatMap(({ subject, verdict, detail, fix, details }) => [
       `  ${MARKS[verdict]} ${subject}: ${detail}`,
       ...(fix === undefined || verdict === 'good' ? [] : [`       ${fix}`]),
+      // From the first column on, so that it can be copied as it is.
+      ...(details === undefined ? [] : [`\n${details}`]),
     ]),
   ]);
   return `${lines.join('\n').trimStart()}\n`;

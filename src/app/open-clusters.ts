@@ -60,6 +60,7 @@ export async function openClusters(
       cacheDir: join(environment.KASTELLAN_DATA_DIR, 'helm', configured.name),
       environment: helmEnvironment(settings),
       deletePendingRecord: (name) => (forHelm ?? cluster).deletePendingRecord(name),
+      reviewRights: (objects) => (forHelm ?? cluster).reviewUpgradeRights(objects),
       log,
     });
     const check = async () => [...(await releases.check()), ...((await forHelm?.check()) ?? [])];

@@ -18,6 +18,8 @@ export interface KastellanErrorOptions {
   readonly message: string;
   /** What to do next. */
   readonly hint?: string;
+  /** What goes with the hint and is too long for it: text to copy, such as objects for `kubectl apply`. */
+  readonly details?: string;
   readonly retry?: Retry;
   readonly cause?: unknown;
   /** Values that must never be read again; they are cut out of every text of this error. */
@@ -28,6 +30,7 @@ export interface KastellanErrorOptions {
 export class KastellanError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
+  readonly details: string | undefined;
   readonly retry: Retry;
 
   constructor(options: KastellanErrorOptions) {
@@ -36,6 +39,7 @@ export class KastellanError extends Error {
     this.name = 'KastellanError';
     this.code = options.code;
     this.hint = options.hint === undefined ? undefined : clean(options.hint);
+    this.details = options.details === undefined ? undefined : clean(options.details);
     this.retry = options.retry ?? NEVER;
   }
 }

@@ -160,6 +160,8 @@ export interface Obstacle {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+  /** What goes with the hint and is too long for it: text to copy, such as objects for `kubectl apply`. */
+  readonly details?: string;
 }
 
 /** What else in Entra decides who gets in; undefined wherever Entra does not tell. */

@@ -33,6 +33,8 @@ export async function planRequest(world: World, requestId: string, signal: Abort
   if (!outcome.changed) return;
   if (outcome.request.state === 'approved') await world.queue.add(requestId);
   await showRequest(world, outcome.request);
+  if ('error' in looked && looked.error.details !== undefined)
+    await world.notifier.addDetail(requestId, looked.error.details);
   if ('plan' in looked && !isEmpty(looked.plan) && !goesWithBatch(outcome.request)) {
     await world.notifier.addDetail(requestId, planDetails(looked.plan, planDigest(looked.plan)));
   }

@@ -1,5 +1,7 @@
 import { asKastellanError } from '../../domain/errors.ts';
-import type { Finding, InstalledRelease } from '../../ports.ts';
+import type { RenderedObject } from '../../domain/setup/manifest.ts';
+import { rightsObstacles, verbsOfUpgrade } from '../../domain/setup/rights-review.ts';
+import type { Finding, InstalledRelease, Releases } from '../../ports.ts';
 import { type ChartSource, describeSource } from './chart.ts';
 import type { HelmVersion } from './version.ts';
 
@@ -10,6 +12,8 @@ interface Helm {
   readonly version: () => Promise<HelmVersion>;
   readonly find: () => Promise<InstalledRelease | undefined>;
   readonly checkChart: (version: string) => Promise<void>;
+  readonly manifest: () => Promise<RenderedObject[]>;
+  readonly reviewRights: Releases['reviewRights'];
 }
 
 /** Looks at the Helm program, the release and the chart's source; changes nothing and raises nothing. */
@@ -22,7 +26,11 @@ export async function checkHelm(helm: Helm): Promise<Finding[]> {
     found = await helm.find();
     return describeRelease(subject, helm, found);
   });
-  return [program, release, await checkSource(helm, found)];
+  return [
+    program,
+    release,
+    ...(await Promise.all([checkSource(helm, found), ...(found === undefined ? [] : [checkObjects(helm)])])),
+  ];
 }
 
 function describeRelease(subject: string, helm: Helm, found: InstalledRelease | undefined): Finding {
@@ -56,6 +64,25 @@ async function checkSource(helm: Helm, found: InstalledRelease | undefined): Pro
   return look(subject, async () => {
     await helm.checkChart(found.chartVersion);
     return good(subject, `has ${found.chart} ${found.chartVersion}`);
+  });
+}
+
+/** Whether Helm's account may upgrade every object that the release has. */
+async function checkObjects(helm: Helm): Promise<Finding> {
+  const subject = `Kubernetes rights to upgrade what is in ${helm.release}`;
+  return look(subject, async () => {
+    const objects = await helm.manifest();
+    const review = await helm.reviewRights(verbsOfUpgrade(objects, objects));
+    const obstacles = rightsObstacles(review);
+    if (obstacles.length === 0) return good(subject, `on all ${objects.length} objects`);
+    const details = obstacles.flatMap((obstacle) => obstacle.details ?? []).join('---\n');
+    return {
+      subject,
+      verdict: 'bad',
+      detail: obstacles.map(({ message }) => message).join(' '),
+      fix: obstacles.map(({ hint = '' }) => hint).join(' '),
+      ...(details !== '' && { details }),
+    };
   });
 }
 

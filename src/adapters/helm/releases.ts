@@ -34,6 +34,8 @@ export interface ReleasesOptions {
    * rollback` would clear it too, but it looks at no lock, so beside an upgrade that is alive after all it would make a mess.
    */
   readonly deletePendingRecord: (secretName: string) => Promise<void>;
+  /** Asks the cluster as the account that Helm uses; see `Releases.reviewRights`. */
+  readonly reviewRights: Releases['reviewRights'];
   readonly log: Log;
   /** Told of every run of Helm, with the cluster's name in the configuration; nobody is unless told. */
   readonly watch?: WatchCall;
@@ -235,7 +237,8 @@ export function createReleases(options: ReleasesOptions): Releases {
   }
 
   function check(): Promise<Finding[]> {
-    return checkHelm({ release, namespace: options.namespace, chart, version, find, checkChart });
+    const { namespace, reviewRights } = options;
+    return checkHelm({ release, namespace, chart, version, find, checkChart, manifest, reviewRights });
   }
 
   return {
@@ -251,6 +254,7 @@ export function createReleases(options: ReleasesOptions): Releases {
     upgrade,
     rollback,
     clearPending,
+    reviewRights: options.reviewRights,
     check,
   };
 }

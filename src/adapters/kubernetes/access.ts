@@ -2,11 +2,13 @@ import { asKastellanError } from '../../domain/errors.ts';
 import type { AccessCheck, Finding } from '../../ports.ts';
 import type { Connection } from './connection.ts';
 import { ask } from './errors.ts';
-import { type ConcreteRight, type RightsAddress, type RightsOf, rightsFor } from './rights.ts';
+import { mayI } from './review-rights.ts';
+import { type ConcreteRight, fixedRightsFor, type RightsAddress, type RightsOf } from './rights.ts';
+import { sideBySide } from './side-by-side.ts';
 
 const AUTHORIZATION = 'authorization.k8s.io';
 // Doctor asks some fifty questions; this many at a time do not wake the API server's flow control.
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 
 /**
  * What somebody with this user name and these groups may do, by a SubjectAccessReview each. Without a user name, a right
@@ -18,7 +20,7 @@ export function askForSubject(
   { user, groups }: { readonly user: string | undefined; readonly groups: readonly string[] },
   checks: readonly AccessCheck[],
 ): Promise<boolean[]> {
-  return inTurns(checks, async (check) => {
+  return sideBySide(checks, CONCURRENCY, async (check) => {
     const { verb, resource, namespace } = check;
     const body = {
       spec: {
@@ -39,14 +41,19 @@ export function askForSubject(
   });
 }
 
-/** Asks the cluster about each right of the account; changes nothing and raises nothing. */
+/**
+ * Asks the cluster about each right of the account but for those on what K10's chart contains, which are asked about object by
+ * object (`Releases.reviewRights`); changes nothing and raises nothing.
+ */
 export async function checkRights(
   connection: Connection,
   address: RightsAddress,
   whose: RightsOf,
 ): Promise<Finding[]> {
   try {
-    return await inTurns(rightsFor(address, whose), (right) => checkRight(connection, right));
+    return await sideBySide(fixedRightsFor(address, whose), CONCURRENCY, (right) =>
+      checkRight(connection, right),
+    );
   } catch (thrown) {
     const problem = asKastellanError(thrown);
     const fix = problem.hint ?? 'Look at the logs.';
@@ -54,24 +61,14 @@ export async function checkRights(
   }
 }
 
-async function checkRight({ authorization }: Connection, right: ConcreteRight): Promise<Finding> {
+async function checkRight(connection: Connection, right: ConcreteRight): Promise<Finding> {
   const { verb, group, name, namespace, why } = right;
-  const attributes = {
-    verb,
-    group,
-    ...splitResource(right.resource),
-    ...(name === undefined ? {} : { name }),
-    ...(namespace === undefined ? {} : { namespace }),
-  };
-  const answer = await ask({ verb: 'create', resource: `selfsubjectaccessreviews.${AUTHORIZATION}` }, () =>
-    authorization.createSelfSubjectAccessReview({ body: { spec: { resourceAttributes: attributes } } }),
-  );
   const resource = `${right.resource}${group === '' ? '' : `.${group}`}`;
   const what = `${verb} ${resource}${name === undefined ? '' : ` "${name}"`}`;
   const scope = namespace === undefined ? 'in the whole cluster' : `in the namespace ${namespace}`;
   const subject = `Kubernetes right to ${what} ${scope}`;
   const detail = `to ${why}`;
-  if (answer.status?.allowed === true) return { subject, verdict: 'good', detail };
+  if (await mayI(connection, right)) return { subject, verdict: 'good', detail };
   const verdict = right.optional === true ? 'unknown' : 'bad';
   return { subject, verdict, detail, fix: `Give Kastellan the right to ${what} ${scope}.` };
 }
@@ -80,15 +77,4 @@ async function checkRight({ authorization }: Connection, right: ConcreteRight): 
 function splitResource(text: string): { resource: string; subresource?: string } {
   const [resource = '', subresource] = text.split('/');
   return subresource === undefined ? { resource } : { resource, subresource };
-}
-
-async function inTurns<Item, Answer>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Answer>,
-): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  for (let start = 0; start < items.length; start += AT_ONCE) {
-    answers.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
-  }
-  return answers;
 }

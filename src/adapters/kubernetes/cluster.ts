@@ -1,4 +1,5 @@
 import { asKastellanError } from '../../domain/errors.ts';
+import type { ObjectVerbs, RightsReview } from '../../domain/setup/rights-review.ts';
 import type { Cluster, Finding, Log } from '../../ports.ts';
 import { askForSubject, checkRights } from './access.ts';
 import { countActions } from './actions.ts';
@@ -13,7 +14,8 @@ import { createDeletePendingRecord } from './helm-records.ts';
 import { findReleaseKeeper } from './keeper.ts';
 import { readObjects } from './live-objects.ts';
 import { listReaders, restartReaders } from './restart.ts';
-import type { LevelRoles, RightsOf } from './rights.ts';
+import { reviewRights } from './review-rights.ts';
+import { type ConcreteRight, fixedRightsFor, type LevelRoles, type RightsOf } from './rights.ts';
 import { readRoleGrants, whoAmI } from './role-grants.ts';
 import { watchReleaseDeployments } from './watch-deployments.ts';
 
@@ -33,6 +35,8 @@ export interface KubernetesCluster extends Cluster {
   whoAmI(): Promise<string | undefined>;
   /** Deletes a Helm record that is still pending; see `ReleasesOptions.deletePendingRecord`. */
   deletePendingRecord(secretName: string): Promise<void>;
+  /** What this account lacks as the one that Helm uses; see `Releases.reviewRights`. */
+  reviewUpgradeRights(objects: readonly ObjectVerbs[]): Promise<RightsReview>;
 }
 
 /**
@@ -66,6 +70,10 @@ export function createCluster(options: ClusterOptions): KubernetesCluster {
     }
   }
 
+  function fixedRights(whose: RightsOf): ConcreteRight[] {
+    return fixedRightsFor(options, whose).filter(({ optional }) => optional !== true);
+  }
+
   return {
     ping,
     ...createBindings(connection, namespace),
@@ -85,6 +93,10 @@ export function createCluster(options: ClusterOptions): KubernetesCluster {
     groupMay: (group, checks) => askForSubject(connection, { user: undefined, groups: [group] }, checks),
     sessionMay: (session, checks) => askForSubject(connection, session, checks),
     check,
+    reviewRights: () =>
+      reviewRights(connection, { namespace, rights: fixedRights('kastellan'), objects: [] }),
+    reviewUpgradeRights: (objects) =>
+      reviewRights(connection, { namespace, rights: fixedRights('helm'), objects }),
     deletePendingRecord: createDeletePendingRecord(connection, namespace),
   };
 }

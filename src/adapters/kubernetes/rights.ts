@@ -185,7 +185,20 @@ export const RIGHTS: readonly Right[] = [
  * by its names.
  */
 export function rightsFor(address: RightsAddress, whose: RightsOf): ConcreteRight[] {
-  const own = RIGHTS.filter(({ by }) => whose === 'both' || by === 'both' || by === whose);
+  return concreteRights(RIGHTS, address, whose);
+}
+
+/** The same without what is asked about object by object, because K10's chart may contain it or not. */
+export function fixedRightsFor(address: RightsAddress, whose: RightsOf): ConcreteRight[] {
+  return concreteRights(
+    RIGHTS.filter(({ ofChart }) => ofChart !== true),
+    address,
+    whose,
+  );
+}
+
+function concreteRights(all: readonly Right[], address: RightsAddress, whose: RightsOf): ConcreteRight[] {
+  const own = all.filter(({ by }) => whose === 'both' || by === 'both' || by === whose);
   const rights = own.flatMap((right) => concrete(right, address));
   const anyName = new Set(rights.filter(({ name }) => name === undefined).map(kindOfRight));
   const listed = new Set<string>();

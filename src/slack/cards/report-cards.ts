@@ -10,7 +10,16 @@ import type {
 } from '../../operations/status-report.ts';
 import { pathBlocks } from '../status/admin-blocks.ts';
 import { levelOn } from './access-parts.ts';
-import { button, header, lines, message, type SlackMessage, section, withButton } from './blocks.ts';
+import {
+  button,
+  codeSection,
+  header,
+  lines,
+  message,
+  type SlackMessage,
+  section,
+  withButton,
+} from './blocks.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from './escape.ts';
 import { awayWords, fleetMessage } from './fleet-card.ts';
 import { changeLine, spokenPlan } from './plan-parts.ts';
@@ -22,6 +31,8 @@ const MOST_GOOD = 8;
 const MOST_PARTS = 40;
 const MOST_OPEN = 10;
 const MOST_PATHS = 5;
+// What one block takes, with the fences around it.
+const MAX_CODE = 2_900;
 const MARKS = {
   good: ':white_check_mark: good',
   bad: ':x: bad',
@@ -249,13 +260,10 @@ export function doctorMessage({ sections }: DoctorReport): SlackMessage {
     [summary, ...bad],
     [
       header('doctor:title', summary),
-      ...shown.map(({ title, findings }, index): KnownBlock => {
-        return lines(
-          `doctor:${index}`,
-          [`*${escapeTyped(title)}*`, ...findingLines(findings)],
-          'are not shown',
-        );
-      }),
+      ...shown.flatMap(({ title, findings }, index): KnownBlock[] => [
+        lines(`doctor:${index}`, [`*${escapeTyped(title)}*`, ...findingLines(findings)], 'are not shown'),
+        ...detailBlocks(`doctor:${index}`, findings),
+      ]),
       ...(more === '' ? [] : [section('doctor:more', more)]),
     ],
   );
@@ -264,6 +272,17 @@ export function doctorMessage({ sections }: DoctorReport): SlackMessage {
 type Part = DoctorReport['sections'][number];
 
 // Fifty clusters have two parts each: where they do not fit, what is not good comes first.
+// Half of what is to be applied is of no use.
+function detailBlocks(id: string, findings: Findings): KnownBlock[] {
+  return findings.flatMap(({ details }, index): KnownBlock[] => {
+    if (details === undefined) return [];
+    const code = escapeCode(details);
+    return code.length <= MAX_CODE
+      ? [codeSection(`${id}:${index}`, code)]
+      : [section(`${id}:${index}`, `They are too long for Slack: ${IN_SHELL} prints them.`)];
+  });
+}
+
 function sectionsToShow(sections: readonly Part[]): readonly Part[] {
   if (sections.length <= MOST_PARTS) return sections;
   return sections.toSorted((a, b) => Number(isGood(a)) - Number(isGood(b))).slice(0, MOST_PARTS);

@@ -10,9 +10,9 @@ import {
   type UpgradeOutlook,
   withOutlook,
 } from '../release/plan-upgrade.ts';
+import { requireNoObstacle } from '../setup/obstacles.ts';
 import { provenIn } from '../setup/proof.ts';
 import type { SetupJob } from '../setup/systems.ts';
-import { requireNoObstacle } from '../setup/workflow.ts';
 import { textFrom } from '../step.ts';
 import type { Look, Workflow } from '../workflow.ts';
 import { newAcceptanceStep, newSecretStep, oldSecretStep } from './credential.ts';

@@ -1,10 +1,9 @@
-import { KastellanError } from '../../domain/errors.ts';
 import type { Journal } from '../../domain/journal.ts';
 import { credentialSecretName, NEW_GROUP, prefixedGroup } from '../../domain/naming.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Outcome } from '../../domain/request.ts';
 import { servedPathOf } from '../../domain/setup/served-path.ts';
-import type { ObservedSetup, Obstacle, SetupSpec } from '../../domain/setup.ts';
+import type { ObservedSetup, SetupSpec } from '../../domain/setup.ts';
 import { planSetup, secretInUse, valuesAfter } from '../../domain/setup-plan.ts';
 import {
   isUpgrade,
@@ -16,7 +15,9 @@ import {
 import type { Look, Workflow } from '../workflow.ts';
 import { checkAddress } from './address.ts';
 import { observeSetup } from './observe.ts';
+import { requireNoObstacle } from './obstacles.ts';
 import { proveAll, provenIn } from './proof.ts';
+import { besideRights } from './rights.ts';
 import { setupSteps } from './steps.ts';
 import type { SetupJob } from './systems.ts';
 
@@ -30,7 +31,12 @@ export function setupWorkflow(job: SetupJob): Workflow {
 }
 
 async function look(job: SetupJob): Promise<Look> {
-  const observed = await withAddress(job, await observeSetup(job));
+  const [observed, lacking] = await besideRights(
+    job.systems,
+    observeSetup(job).then((seen) => withAddress(job, seen)),
+  );
+  // Without the rights the rest cannot be looked at either.
+  if (lacking.length > 0) requireNoObstacle([...observed.obstacles, ...lacking]);
   const planned = planSetup(job.spec, observed, job.systems.clock.now());
   const outlook = await lookAtUpgrade(job, observed, planned);
   requireNoObstacle([...observed.obstacles, ...outlook.obstacles]);
@@ -68,15 +74,6 @@ async function lookAtUpgrade(job: SetupJob, observed: ObservedSetup, plan: Plan)
     : { ...STAND_IN, ...(application !== undefined && { clientID: application.clientId }) };
   const wanted = valuesAfter(job.spec, observed, credential);
   return planUpgrade(job.systems, release, release.values, wanted);
-}
-
-/** Raises everything that stands in the way, as one error. */
-export function requireNoObstacle(obstacles: readonly Obstacle[]): void {
-  const [first] = obstacles;
-  if (first === undefined) return;
-  const messages = [...new Set(obstacles.map(({ message }) => message))];
-  const hints = [...new Set(obstacles.flatMap(({ hint }) => hint ?? []))];
-  throw new KastellanError({ code: first.code, message: messages.join(' '), hint: hints.join(' ') });
 }
 
 // Nothing to do is a claim like any other: it is proved before it is made.

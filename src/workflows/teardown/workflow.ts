@@ -13,7 +13,8 @@ import {
   withOutlook,
 } from '../release/plan-upgrade.ts';
 import { rolloutStep } from '../release/rollout.ts';
-import { requireNoObstacle } from '../setup/workflow.ts';
+import { requireNoObstacle } from '../setup/obstacles.ts';
+import { besideRights } from '../setup/rights.ts';
 import type { Step } from '../step.ts';
 import type { Look, Workflow } from '../workflow.ts';
 import { applicationStep, groupStep, secretsStep } from './entra.ts';
@@ -41,7 +42,9 @@ async function look(job: TeardownJob): Promise<Look> {
 }
 
 async function lookAtAll(job: TeardownJob): Promise<Plan> {
-  const observed = await observeTeardown(job);
+  const [observed, lacking] = await besideRights(job.systems, observeTeardown(job));
+  // Without the rights the rest cannot be looked at either.
+  if (lacking.length > 0) requireNoObstacle([...observed.obstacles, ...lacking]);
   const plan = planTeardown(job.request.cluster, job.spec, observed);
   const outlook = await lookAtUpgrade(job, observed, plan);
   requireNoObstacle([...observed.obstacles, ...outlook.obstacles]);

@@ -87,6 +87,7 @@ export function describeReleases(
         chart: { repository: charts.url, name: 'k10' },
         cacheDir: join(cluster.folder, `helm-${folders}`),
         deletePendingRecord: kubernetes.deletePendingRecord,
+        reviewRights: kubernetes.reviewUpgradeRights,
         log,
         ...changes,
       });

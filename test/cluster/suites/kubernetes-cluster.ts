@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createCluster, type KubernetesCluster } from '../../../src/adapters/kubernetes/cluster.ts';
-import { rightsFor } from '../../../src/adapters/kubernetes/rights.ts';
+import { fixedRightsFor } from '../../../src/adapters/kubernetes/rights.ts';
 import { ADMIN_AND_NS_ADMIN } from '../../../src/config/schema.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { bindingName, credentialSecretName, type RoleName } from '../../../src/domain/naming.ts';
@@ -571,7 +571,7 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
       it('finds each right by itself in the check, with what to do', async () => {
         const good = await open('default').check();
         const asked = { release: 'k10', namespace: 'default', levels: ADMIN_AND_NS_ADMIN };
-        expect(good).toHaveLength(rightsFor(asked, 'both').length + 1);
+        expect(good).toHaveLength(fixedRightsFor(asked, 'both').length + 1);
         expect(good.every(({ verdict }) => verdict === 'good')).toBe(true);
         const bad = await open('default', await test.kubeconfig('nobody')).check();
         expect(bad).toContainEqual({
@@ -611,6 +611,64 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
         await expect(cluster.findKeeper()).resolves.toBeUndefined();
         await expect(cluster.countRunningActions()).resolves.toBeGreaterThanOrEqual(0);
         await expect(cluster.groupMay(GROUP, [])).resolves.toEqual([]);
+      });
+
+      it('learns which objects of a release it may not upgrade, also where rights are limited to names', async () => {
+        await prepare('reviewed');
+        const rules = [
+          { apiGroups: [''], resources: ['services'], verbs: ['get', 'patch'] },
+          { apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['auth-svc'], verbs: ['get'] },
+        ];
+        const metadata = { name: 'reviewed', namespace: 'reviewed' };
+        await admin.create({ apiVersion: `${RBAC}/v1`, kind: 'Role', metadata, rules });
+        await admin.create({
+          apiVersion: `${RBAC}/v1`,
+          kind: 'RoleBinding',
+          metadata,
+          roleRef: { apiGroup: RBAC, kind: 'Role', name: 'reviewed' },
+          subjects: [{ apiGroup: RBAC, kind: 'User', name: 'reviewer' }],
+        });
+        const touch = (
+          apiVersion: string,
+          kind: string,
+          name: string,
+          verbs: string[],
+          namespace?: string,
+        ) => ({
+          object: { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) },
+          verbs,
+        });
+        const review = await open('reviewed', await test.kubeconfig('reviewer')).reviewUpgradeRights([
+          touch('v1', 'Service', 'gateway', ['get', 'patch'], 'reviewed'),
+          touch('apps/v1', 'Deployment', 'auth-svc', ['get', 'patch'], 'reviewed'),
+          touch('apps/v1', 'Deployment', 'jobs-svc', ['get', 'patch'], 'reviewed'),
+          touch('v1', 'ConfigMap', 'new', ['get', 'create', 'patch'], 'reviewed'),
+          touch(`${RBAC}/v1`, 'Role', 'kasten-default', ['get'], 'default'),
+          touch('apiregistration.k8s.io/v1', 'APIService', 'v1alpha1.apps.kio.kasten.io', ['patch']),
+          touch('kio.example/v9', 'Nothing', 'x', ['get'], 'reviewed'),
+        ]);
+        expect(review.account).toBe('reviewer');
+        expect(review.unknown).toEqual(['kio.example/v9 Nothing x']);
+        const deployments = { group: 'apps', resource: 'deployments', namespace: 'reviewed' };
+        const ofObjects = review.missing.filter(
+          ({ resource }) => !['secrets', 'replicasets'].includes(resource),
+        );
+        expect(ofObjects).toEqual(
+          expect.arrayContaining([
+            { verb: 'get', ...deployments, name: 'jobs-svc' },
+            { verb: 'patch', ...deployments },
+            { verb: 'create', group: '', resource: 'configmaps', namespace: 'reviewed' },
+            { verb: 'get', group: RBAC, resource: 'roles', namespace: 'default', name: 'kasten-default' },
+            {
+              verb: 'patch',
+              group: 'apiregistration.k8s.io',
+              resource: 'apiservices',
+              name: 'v1alpha1.apps.kio.kasten.io',
+            },
+          ]),
+        );
+        expect(ofObjects.filter(({ resource }) => resource === 'services')).toEqual([]);
+        expect(ofObjects).not.toContainEqual({ verb: 'get', ...deployments, name: 'auth-svc' });
       });
 
       it('cannot grant what they do not hold, and is told about "bind"', async () => {

@@ -2,17 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { SERVICE_ACCOUNT_USER } from '../../../sandbox/documented-rights.ts';
 import { textOf } from '../../../sandbox/tour/slack-user.ts';
 import type { World } from '../../../sandbox/world.ts';
-import { type ConcreteRight, rightsFor } from '../../../src/adapters/kubernetes/rights.ts';
+import type { ConcreteRight } from '../../../src/adapters/kubernetes/rights.ts';
 import { ADMIN_AND_NS_ADMIN } from '../../../src/config/schema.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import { APPROVER, ASKER, DONE, everythingOf, REFUSED, STOPPED, type Walk } from '../../support/walk.ts';
-import { EVERYTHING, TORN_DOWN, tearsDown } from '../../support/walk-teardown.ts';
+import { DONE, everythingOf, REFUSED, type Walk } from '../../support/walk.ts';
+import { asksToTearDown, EVERYTHING, TORN_DOWN, tearsDown } from '../../support/walk-teardown.ts';
 import { type Admin, openAdmin } from './admin.ts';
 
-/** What came of a set-up, and of rolling it back, for want of a right. */
+/** What came of a set-up or a tear-down for want of a right. */
 export interface Outcome {
-  /** `the plan`, the title of the step without its object, `roll back`, or `nothing`. */
-  readonly failed: string;
+  readonly failed: 'the plan' | 'nothing';
   /** All that the card said of it. */
   readonly said: string;
 }
@@ -27,14 +26,15 @@ interface Rule {
 const CHECK_EVERY_MS = 20;
 /** Where the walk's K10 is, and what may be bound. */
 export const ADDRESS = { release: 'k10', namespace: 'kasten-io', levels: ADMIN_AND_NS_ADMIN };
-/** Only the proof, the last step, needs it: without it every set-up stops there at the latest. */
-const PROVES = rightsFor(ADDRESS, 'both').filter(({ resource }) => resource === 'subjectaccessreviews');
 
 /**
  * Takes rights from Kastellan's roles, and waits until the cluster knows.
  * @returns gives them again, and waits in the same way
  */
-async function takeRights(admin: Admin, rights: readonly ConcreteRight[]): Promise<() => Promise<void>> {
+export async function takeRights(
+  admin: Admin,
+  rights: readonly ConcreteRight[],
+): Promise<() => Promise<void>> {
   const given: (() => Promise<void>)[] = [];
   for (const [namespace, taken] of Map.groupBy(rights, (right) => right.namespace)) {
     const kind = namespace === undefined ? 'ClusterRole' : 'Role';
@@ -86,55 +86,32 @@ function isRuleOf(rule: Rule, { verb, group, resource, name }: ConcreteRight): b
 }
 
 /**
- * Asks for a set-up without the rights, has it approved, and rolls it back; one that gets through all steps is stopped at
- * its proof, so that there is something to roll back. Afterwards rights and world are as before.
+ * Asks for a set-up without the rights. One that gets a plan all the same is carried out and torn down, and the rights are
+ * given back in any case.
  */
 export async function outcomeWithout(walk: Walk<World>, rights: readonly ConcreteRight[]): Promise<Outcome> {
-  const admin = openAdmin(walk.sandbox.clusters[0].kubeconfig);
-  const proves = PROVES.every((right) => rights.includes(right));
-  const giveBack = await takeRights(admin, [...new Set([...rights, ...PROVES])]);
+  const giveBack = await takeRights(openAdmin(walk.sandbox.clusters[0].kubeconfig), rights);
   try {
     const asked = await walk.gets(/Waits for|is not possible yet/, { addMe: ['admin'] });
     if (REFUSED.test(textOf(asked))) return { failed: 'the plan', said: everythingOf(asked) };
     await walk.approves(asked);
-    const stopped = await walk.becomes(asked, STOPPED);
-    await walk.presses(stopped, 'roll-back', APPROVER);
-    const back = await walk.becomes(asked, /was rolled back|needs a person/);
-    const isStuck = /needs a person/.test(textOf(back));
-    if (isStuck) {
-      await giveBack();
-      await walk.presses(back, 'roll-back', APPROVER);
-      await walk.becomes(asked, /was rolled back/);
-    }
-    const step = titleOf(textOf(stopped));
-    if (step !== 'Proof' || proves) return { failed: step, said: everythingOf(stopped) };
-    return { failed: isStuck ? 'roll back' : 'nothing', said: everythingOf(back) };
+    const done = await walk.becomes(asked, DONE);
+    await tearsDown(walk, TORN_DOWN, EVERYTHING);
+    return { failed: 'nothing', said: everythingOf(done) };
   } finally {
     await giveBack();
   }
 }
 
-/**
- * Asks on a cluster that is set up for everything to be torn down without the rights; once they are given again, the tear-down
- * goes on to its end.
- */
+/** Asks on a cluster that is set up for everything to be torn down without the rights, and again once they are given. */
 export async function tearDownWithout(walk: Walk<World>, rights: readonly ConcreteRight[]): Promise<Outcome> {
-  const admin = openAdmin(walk.sandbox.clusters[0].kubeconfig);
   await walk.runs(DONE, { addMe: ['admin'] });
-  const giveBack = await takeRights(admin, rights);
+  const giveBack = await takeRights(openAdmin(walk.sandbox.clusters[0].kubeconfig), rights);
   try {
-    const card = await tearsDown(walk, STOPPED, EVERYTHING);
-    const outcome = { failed: titleOf(textOf(card)), said: everythingOf(card) };
-    await giveBack();
-    await walk.presses(card, 'retry', ASKER);
-    await walk.becomes(card, TORN_DOWN);
-    return outcome;
+    const card = await asksToTearDown(walk, REFUSED, EVERYTHING);
+    return { failed: 'the plan', said: everythingOf(card) };
   } finally {
     await giveBack();
+    await tearsDown(walk, TORN_DOWN, EVERYTHING);
   }
-}
-
-function titleOf(text: string): string {
-  const title = /stopped at "([^"]*)"/.exec(text)?.[1] ?? '';
-  return title.replace(/ for .*$/, '').replace(/^(Kubernetes Secret) .*$/, '$1');
 }

@@ -1,0 +1,63 @@
+import { asKastellanError } from '../../domain/errors.ts';
+import {
+  mergeReviews,
+  type RightsReview,
+  rightsObstacles,
+  verbsOfUpgrade,
+} from '../../domain/setup/rights-review.ts';
+import type { Obstacle } from '../../domain/setup.ts';
+import type { Cluster, Releases } from '../../ports.ts';
+import { requireNoObstacle } from './obstacles.ts';
+
+interface Systems {
+  readonly cluster: Pick<Cluster, 'reviewRights' | 'findKeeper'>;
+  readonly releases: Pick<Releases, 'manifest' | 'reviewRights'>;
+}
+
+const REFUSALS = new Set(['kubernetes.forbidden', 'helm.forbidden']);
+
+/**
+ * Waits for an observation, and asks beside it which rights the accounts lack. An observation that was itself refused for want
+ * of a right is told together with all the others that are lacking.
+ * @returns the observation, and what the lacking rights stand in the way of
+ */
+export async function besideRights<Seen>(
+  systems: Systems,
+  observation: Promise<Seen>,
+): Promise<[seen: Seen, lacking: Obstacle[]]> {
+  const [seen, lacking] = await Promise.allSettled([observation, findRightsObstacles(systems)]);
+  if (seen.status === 'rejected') {
+    const isRefusal = REFUSALS.has(asKastellanError(seen.reason).code);
+    if (isRefusal && lacking.status === 'fulfilled') requireNoObstacle(lacking.value);
+    throw seen.reason;
+  }
+  if (lacking.status === 'rejected') throw lacking.reason;
+  return [seen.value, lacking.value];
+}
+
+/** What the accounts of Kastellan and of Helm lack, all of it; Helm's does not matter if it does not upgrade the release. */
+async function findRightsObstacles({ cluster, releases }: Systems): Promise<Obstacle[]> {
+  const [own, upgrade] = await Promise.all([
+    cluster.reviewRights(),
+    unlessRefused(cluster.findKeeper(), undefined).then((keeper) =>
+      keeper === undefined ? reviewUpgrade(releases).then((review) => [review]) : [],
+    ),
+  ]);
+  return mergeReviews([own, ...upgrade]).flatMap(rightsObstacles);
+}
+
+async function reviewUpgrade(releases: Systems['releases']): Promise<RightsReview> {
+  const objects = await unlessRefused(releases.manifest(), []);
+  return releases.reviewRights(verbsOfUpgrade(objects, objects));
+}
+
+// What cannot be read because a right is missing is in the review itself, and a missing release is reported by the observation.
+async function unlessRefused<Read, Instead>(read: Promise<Read>, instead: Instead): Promise<Read | Instead> {
+  try {
+    return await read;
+  } catch (thrown) {
+    const { code } = asKastellanError(thrown);
+    if (REFUSALS.has(code) || code === 'helm.release-missing') return instead;
+    throw thrown;
+  }
+}
