@@ -10,6 +10,7 @@ import {
   otherChanges,
   otherChangesObstacle,
 } from '../../domain/setup/other-changes.ts';
+import { type ObjectVerbs, verbsOfUpgrade } from '../../domain/setup/rights-review.ts';
 import { secretsIn } from '../../domain/setup/secrets-in.ts';
 import type { Cluster, InstalledRelease, Releases } from '../../ports.ts';
 
@@ -27,6 +28,8 @@ interface Judgement {
   /** Values to send as integers so that the chart prints them as it has: see `integersIn`. */
   readonly integers: readonly string[];
   readonly others: readonly OtherChange[];
+  /** The objects that come or go with the upgrade, and what Helm needs to do to them. */
+  readonly comeOrGo: readonly ObjectVerbs[];
 }
 
 interface Systems {
@@ -55,8 +58,10 @@ export async function judgeUpgrade(systems: Systems, upgrade: Upgrade): Promise<
   const secrets = [...secretsIn(values), ...secretsIn(wanted)];
   const compare = (side: Side, held: LiveObjects): OtherChange[] =>
     otherChanges({ installed: kept, ...side }, held, secrets);
+  const comeOrGo = verbsOfUpgrade(kept, then).filter(({ verbs }) => isMoreThanChange(verbs));
   const judge = (side: Side, integers: readonly string[]): Attempt => ({
     integers,
+    comeOrGo,
     others: compare(side, live),
     unlike: weight(compare(side, new Map())),
   });
@@ -68,6 +73,10 @@ export async function judgeUpgrade(systems: Systems, upgrade: Upgrade): Promise<
     return judge({ now: nowSo, wanted: thenSo, repeated }, integers);
   };
   return withIntegers(judge({ now, wanted: then, repeated }, []), bothIn(values, wanted), tryWith);
+}
+
+function isMoreThanChange(verbs: readonly string[]): boolean {
+  return verbs.includes('create') || verbs.includes('delete');
 }
 
 interface Attempt extends Judgement {

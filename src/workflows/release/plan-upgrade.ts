@@ -9,6 +9,7 @@ import {
   otherChangesObstacle,
   otherChangesWarning,
 } from '../../domain/setup/other-changes.ts';
+import { rightsObstacles } from '../../domain/setup/rights-review.ts';
 import type { Obstacle } from '../../domain/setup.ts';
 import type { Cluster, InstalledRelease, Releases } from '../../ports.ts';
 import { judgeUpgrade } from './judge-upgrade.ts';
@@ -22,7 +23,7 @@ export interface UpgradeOutlook {
 }
 
 interface Systems {
-  readonly releases: Pick<Releases, 'manifest' | 'render'>;
+  readonly releases: Pick<Releases, 'manifest' | 'render' | 'reviewRights'>;
   readonly cluster: Pick<Cluster, 'readObjects'>;
   readonly otherChanges: OtherChangesRule;
 }
@@ -44,8 +45,9 @@ export async function planUpgrade(
   if (installed.status.startsWith('pending-')) return NO_OUTLOOK;
   try {
     const upgrade = { installed, values, wanted, basedOn: installed.revision };
-    const { others } = await judgeUpgrade({ releases, cluster }, upgrade);
-    return outlook(others, otherChanges);
+    const { others, comeOrGo } = await judgeUpgrade({ releases, cluster }, upgrade);
+    const lacking = rightsObstacles(await releases.reviewRights(comeOrGo));
+    return lacking.length > 0 ? { ...NO_OUTLOOK, obstacles: lacking } : outlook(others, otherChanges);
   } catch (thrown) {
     const { code, message, hint, retry } = asKastellanError(thrown);
     if (retry.when === 'later' || !code.startsWith('helm.')) throw thrown;
