@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { livedInValues } from '../../sandbox/k10/install.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
+import { rightsFor } from '../../src/adapters/kubernetes/rights.ts';
+import { openAdmin } from '../cluster/support/admin.ts';
+import { ADDRESS, takeRights } from '../cluster/support/without-right.ts';
 import { ASKER, DONE, everythingOf, REFUSED, ROTATED, Walk } from '../support/walk.ts';
 import { somebodysHelm } from '../support/walk-helm.ts';
 import {
@@ -113,6 +116,18 @@ describe('Helm 3, and a chart that knows no reference to a Secret', () => {
     expect(keysIn(walk.sandbox)).toHaveLength(1);
     expect(ownSecrets(walk.sandbox)).toEqual(['kastellan-k10-oidc']);
     expect(await signIn(walk.sandbox.dashboard, ASKER)).toMatchObject({ signedIn: true });
+  });
+
+  it('is not rotated if Helm may not change an object of the release, which is said before anything is changed', async () => {
+    const rights = rightsFor(ADDRESS, 'both').filter(
+      ({ verb, resource }) => verb === 'patch' && resource === 'networkpolicies',
+    );
+    const giveBack = await takeRights(openAdmin(walk.sandbox.clusters[0].kubeconfig), rights);
+    const before = [entraWrites(walk.sandbox), clusterWrites(walk.sandbox)];
+    const card = await walk.rotates(REFUSED);
+    expect(textOf(card)).toMatch(/lacks rights in Kubernetes: .*patch networkpolicies/);
+    expect([entraWrites(walk.sandbox), clusterWrites(walk.sandbox)]).toEqual(before);
+    await giveBack();
   });
 
   it('is not rotated where somebody else keeps the values', async () => {

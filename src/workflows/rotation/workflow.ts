@@ -12,6 +12,7 @@ import {
 } from '../release/plan-upgrade.ts';
 import { requireNoObstacle } from '../setup/obstacles.ts';
 import { provenIn } from '../setup/proof.ts';
+import { findUpgradeObstacles } from '../setup/rights.ts';
 import type { SetupJob } from '../setup/systems.ts';
 import { textFrom } from '../step.ts';
 import type { Look, Workflow } from '../workflow.ts';
@@ -52,7 +53,12 @@ async function lookAtUpgrade({ systems }: SetupJob, plan: Plan): Promise<Upgrade
   const installed = isUpgrade(plan) ? await releases.find() : undefined;
   if (installed === undefined) return NO_OUTLOOK;
   const values = await releases.userValues();
-  return planUpgrade(systems, installed, values, withCredential(values, { clientSecret: STAND_IN }));
+  const wanted = withCredential(values, { clientSecret: STAND_IN });
+  const [outlook, lacking] = await Promise.all([
+    planUpgrade(systems, installed, values, wanted),
+    findUpgradeObstacles(releases),
+  ]);
+  return lacking.length === 0 ? outlook : { ...NO_OUTLOOK, obstacles: lacking };
 }
 
 function outcome(journal: Journal): Outcome {

@@ -46,6 +46,11 @@ async function findRightsObstacles({ cluster, releases }: Systems): Promise<Obst
   return mergeReviews([own, ...upgrade]).flatMap(rightsObstacles);
 }
 
+/** What Helm's account lacks to upgrade every object of the release. */
+export async function findUpgradeObstacles(releases: Systems['releases']): Promise<Obstacle[]> {
+  return rightsObstacles(await reviewUpgrade(releases));
+}
+
 async function reviewUpgrade(releases: Systems['releases']): Promise<RightsReview> {
   const objects = await unlessRefused(releases.manifest(), []);
   return releases.reviewRights(verbsOfUpgrade(objects, objects));
