@@ -60,15 +60,19 @@ function add(path: string, value: Json, leaves: Map<string, Leaf>): void {
 function addList(path: string, items: readonly Json[], leaves: Map<string, Leaf>): void {
   const field = path.slice(path.lastIndexOf('.') + 1);
   const candidates = MERGE_KEYS[field];
-  const key = candidates?.find((candidate) => isKeyOf(items, candidate));
   if (candidates === undefined) leaves.set(`${path}.${LENGTH}`, items.length);
+  const key = candidates?.find((candidate) => items.some((item) => keyOf(item, candidate) !== undefined));
+  const seen = new Set<string>();
   for (const [index, item] of items.entries()) {
-    const name = key !== undefined && isJsonObject(item) ? String(item[key]) : index;
-    add(`${path}[${name}]`, item, leaves);
+    const name = key === undefined ? undefined : keyOf(item, key);
+    // An item without the key, or with one that another has, must not take the others' names away.
+    const isOnly = name !== undefined && !seen.has(name);
+    if (name !== undefined) seen.add(name);
+    add(`${path}[${isOnly ? name : index}]`, item, leaves);
   }
 }
 
-function isKeyOf(items: readonly Json[], key: string): boolean {
-  const values = items.map((item) => (isJsonObject(item) ? item[key] : undefined));
-  return values.every((value) => value !== undefined) && new Set(values).size === items.length;
+function keyOf(item: Json, key: string): string | undefined {
+  const value = isJsonObject(item) ? item[key] : undefined;
+  return value === undefined || value === null ? undefined : String(value);
 }

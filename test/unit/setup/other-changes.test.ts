@@ -173,6 +173,16 @@ describe('what an upgrade changes that is no part of the sign-in', () => {
       expect(edited(made, live)).toEqual([]);
     });
 
+    it('is not an item of a list that has lost its name beside others that have not', () => {
+      const env = [
+        { name: 'LEVEL', value: 'info' },
+        { name: 'ZONE', value: 'a' },
+      ];
+      const made = deployment(pod({ env }));
+      expect(edited(made, { spec: pod({ env: [{}, ...env] }) })).toEqual([]);
+      expect(edited(made, { spec: pod({ env: [...env, { name: 'ZONE', value: 'b' }] }) })).toEqual([]);
+    });
+
     it('compares a Secret by what it holds', () => {
       const made = object('Secret', 'keys', { stringData: { one: 'plain' }, data: { two: 'dHdv\n' } });
       expect(edited(made, { data: { one: 'cGxhaW4=', two: 'dHdv' } })).toEqual([]);
