@@ -276,6 +276,8 @@ export interface Binding {
   /** Names of the groups it binds. */
   readonly groups: readonly string[];
   readonly managedByKastellan: boolean;
+  /** It gives a role in the whole cluster that belongs into one namespace (`role.boundIn`), as Kastellan once did. */
+  readonly tooWide?: true;
 }
 
 export interface DeploymentState {
@@ -304,18 +306,22 @@ export interface Cluster {
   /** Raises `kubernetes.unreachable` when the API does not answer. */
   ping(): Promise<void>;
   roleExists(role: RoleName): Promise<boolean>;
-  /** Every binding of this role (ClusterRoleBinding, or RoleBinding in K10's namespace). */
+  namespaceExists(name: string): Promise<boolean>;
+  /**
+   * Every binding of this role: ClusterRoleBindings, or RoleBindings in K10's namespace. Of a role that belongs into one
+   * namespace the RoleBindings there and the ClusterRoleBindings.
+   */
   listBindings(role: RoleName): Promise<Binding[]>;
   /**
    * Every ClusterRoleBinding, and every RoleBinding in K10's namespace, with the rules of its role. Rules that may not be
    * listed are missing, and `unseen` says so.
    */
   readRoleGrants(): Promise<ObservedRoleGrants>;
-  /** Server-side apply, as field manager `kastellan`. */
+  /** Server-side apply, as field manager `kastellan`. Replaces Kastellan's own binding of that name that is too wide. */
   applyBinding(name: string, role: RoleName, group: string): Promise<void>;
-  /** Leaves Kastellan's own binding without anybody in it, or makes it so. */
+  /** Leaves Kastellan's own binding without anybody in it, or makes it so; one of that name that is too wide goes. */
   restBinding(name: string, role: RoleName): Promise<void>;
-  /** Deletes a binding that Kastellan made; one that is gone is no error. */
+  /** Deletes a binding that Kastellan made, also if it is too wide; one that is gone is no error. */
   deleteBinding(name: string, role: RoleName): Promise<void>;
 
   readCredential(secretName: string): Promise<ObservedCredential | undefined>;

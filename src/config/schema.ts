@@ -108,7 +108,9 @@ const accessLevel = z.strictObject({
   roles: z
     .array(z.enum(['admin', 'ns-admin', 'mc-admin', 'config-view']))
     .min(1)
-    .describe("Roles of K10's chart, without the release's name before them."),
+    .describe(
+      "Roles of K10's chart, without the release's name before them; `mc-admin` administers every joined cluster.",
+    ),
   group: z
     .string()
     .min(1)

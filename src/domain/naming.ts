@@ -8,14 +8,32 @@ export const K10_ROLES = {
 
 export type K10Role = keyof typeof K10_ROLES;
 
+/** Where K10 keeps its multi-cluster system: https://docs.kasten.io/latest/multicluster/reference/rbac */
+export const MULTI_CLUSTER_NAMESPACE = 'kasten-io-mc';
+
+/** Cluster roles that are bound in one namespace: everywhere, `mc-admin` would give every Secret of the cluster. */
+const BOUND_IN: Readonly<Partial<Record<K10Role, string>>> = { 'mc-admin': MULTI_CLUSTER_NAMESPACE };
+
 export interface RoleName {
   readonly kind: 'ClusterRole' | 'Role';
   readonly name: string;
+  /** The only namespace in which this cluster role is given. Absent: in the whole cluster; a Role only in its own namespace. */
+  readonly boundIn?: string;
 }
 
 /** The role as the chart of this release names it: `k10-admin` (https://docs.kasten.io/latest/access/rbac). */
 export function roleName(release: string, role: K10Role): RoleName {
-  return { kind: K10_ROLES[role], name: `${release}-${role}` };
+  const boundIn = boundInOf(role);
+  return {
+    kind: K10_ROLES[role],
+    name: `${release}-${role}`,
+    ...(boundIn !== undefined && { boundIn }),
+  };
+}
+
+/** The namespace in which this cluster role is given, if it is not the whole cluster. */
+export function boundInOf(role: K10Role): string | undefined {
+  return BOUND_IN[role];
 }
 
 /** Kastellan's own binding for a level: never the chart's, which an upgrade would reset. */

@@ -273,12 +273,17 @@ function credentialChanges(spec: SetupSpec, observed: ObservedSetup, now: Date):
 function bindingChanges(level: LevelSpec, observed: ObservedLevel, spec: SetupSpec): Change[] {
   return observed.bindings
     .filter((binding) => binding.existing === undefined)
-    .map(({ role }) => {
-      const where = role.kind === 'Role' ? ` (${spec.namespace})` : '';
+    .flatMap(({ role, tooWide }) => {
+      const namespace = role.kind === 'Role' ? spec.namespace : role.boundIn;
+      const where = namespace === undefined ? '' : ` (${namespace})`;
       const summary = `${bindingKind(role)} for ${level.level}: ${groupName(level, observed)} -> ${role.name}${where}`;
-      return change(`binding:${level.level}:${role.name}`, '+', 'kubernetes', summary, [
+      const id = `binding:${level.level}:${role.name}`;
+      const made = change(id, '+', 'kubernetes', summary, [
         { path: 'subject', after: subjectOf(spec, observed.group) },
       ]);
+      if (tooWide === undefined) return [made];
+      const gone = `ClusterRoleBinding ${tooWide} of an earlier Kastellan, which gives ${role.name} in the whole cluster`;
+      return [made, change(`${id}:too-wide`, '-', 'kubernetes', gone)];
     });
 }
 
@@ -293,7 +298,7 @@ function groupName({ group }: LevelSpec, observed: ObservedLevel): string {
 }
 
 function bindingKind(role: RoleName): string {
-  return role.kind === 'Role' ? 'RoleBinding' : 'ClusterRoleBinding';
+  return role.kind === 'Role' || role.boundIn !== undefined ? 'RoleBinding' : 'ClusterRoleBinding';
 }
 
 function releaseChange(spec: SetupSpec, observed: ObservedSetup, newSecret: boolean): Change | undefined {

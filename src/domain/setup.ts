@@ -61,6 +61,8 @@ export interface ObservedBinding {
   readonly role: RoleName;
   /** The binding that already gives the group this role, whoever made it. */
   readonly existing: string | undefined;
+  /** Kastellan's own ClusterRoleBinding for a role that belongs into one namespace; the new binding replaces it. */
+  readonly tooWide?: string;
 }
 
 export interface ObservedGroup {

@@ -78,27 +78,41 @@ function bindingChanges(
   { remove, setup }: TeardownSpec,
   { bindings, otherBindings }: ObservedTeardown,
 ): Change[] {
-  const where = (kind: string): string => (kind === 'Role' ? ` (${setup.namespace})` : '');
   const sign = signOf(remove, 'bindings');
   return [
-    ...bindings.map(({ name, role, groups }) =>
-      change(
-        `binding:${role.kind}:${name}`,
+    ...bindings.map((binding) => {
+      const { kind, where } = placeOf(binding, setup.namespace);
+      return change(
+        bindingId(binding),
         sign,
         'kubernetes',
-        `${role.kind}Binding ${name} -> ${role.name}${where(role.kind)}${sign === '=' ? ' stays' : ''}`,
-        groups.map((group) => ({ path: 'subject', before: group })),
-      ),
-    ),
-    ...otherBindings.map(({ name, role }) =>
-      change(
-        `binding:${role.kind}:${name}`,
+        `${kind} ${binding.name} -> ${binding.role.name}${where}${sign === '=' ? ' stays' : ''}`,
+        binding.groups.map((group) => ({ path: 'subject', before: group })),
+      );
+    }),
+    ...otherBindings.map((binding) => {
+      const { kind } = placeOf(binding, setup.namespace);
+      return change(
+        bindingId(binding),
         '=',
         'kubernetes',
-        `${role.kind}Binding ${name} -> ${role.name} is not Kastellan's: it stays`,
-      ),
-    ),
+        `${kind} ${binding.name} -> ${binding.role.name} is not Kastellan's: it stays`,
+      );
+    }),
   ];
+}
+
+function bindingId({ role, name, tooWide }: ObservedTeardown['bindings'][number]): string {
+  return `binding:${role.kind}:${name}${tooWide === true ? ':too-wide' : ''}`;
+}
+
+function placeOf(
+  { role, tooWide }: ObservedTeardown['bindings'][number],
+  k10: string,
+): { readonly kind: 'ClusterRoleBinding' | 'RoleBinding'; readonly where: string } {
+  const namespace = role.kind === 'Role' ? k10 : role.boundIn;
+  if (namespace === undefined || tooWide === true) return { kind: 'ClusterRoleBinding', where: '' };
+  return { kind: 'RoleBinding', where: ` (${namespace})` };
 }
 
 function credentialChanges(

@@ -43,6 +43,8 @@ interface ObservedTeardownBinding {
   readonly name: string;
   readonly role: RoleName;
   readonly groups: readonly string[];
+  /** A ClusterRoleBinding for a role that belongs into one namespace. */
+  readonly tooWide?: true;
 }
 
 /** What a tear-down finds outside of the cluster. */

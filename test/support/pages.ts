@@ -57,6 +57,10 @@ export function documentedRights(page: string): DocumentedRight[] {
     ...rightsInTable(tableUnder(page, 'In the whole cluster:'), 'cluster'),
     ...rightsInTable(tableUnder(page, "In K10's namespace:"), 'namespace'),
     ...rightsInTable(tableUnder(page, 'In the namespace `default`, for K10 8.0 and later:'), 'default'),
+    ...rightsInTable(
+      tableUnder(page, 'In the namespace `kasten-io-mc`, if an access level has the role `mc-admin`:'),
+      'multi-cluster',
+    ),
   ];
 }
 

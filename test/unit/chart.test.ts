@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { load } from 'js-yaml';
 import { z } from 'zod';
 import { helmBinary } from '../../sandbox/tools/helm.ts';
-import { type RightsOf, rightsFor } from '../../src/adapters/kubernetes/rights.ts';
+import { type LevelRoles, type RightsOf, rightsFor } from '../../src/adapters/kubernetes/rights.ts';
 import { Environment } from '../../src/config/environment.ts';
 import { ADMIN_AND_NS_ADMIN, Configuration } from '../../src/config/schema.ts';
 import { CHART, MINIMAL, ofKind, type Rendered, render, SHAPES } from '../support/chart.ts';
@@ -48,6 +48,18 @@ describe('The chart', () => {
   it('gives Kastellan just the rights that the code asks for', async () => {
     const objects = await render({});
     expect(rightsIn(objects, '')).toEqual(new Set([...askedFor('kastellan'), ...askedFor('helm')]));
+  });
+
+  it('gives rights in kasten-io-mc just where an access level has mc-admin', async () => {
+    const roles = ['mc-admin'] as const;
+    const accessLevels = [{ name: 'fleet', description: 'x', group: 'x', roles }];
+    const objects = await render({ config: { ...MINIMAL.config, accessLevels } });
+    const levels = [{ name: 'fleet', roles }];
+    expect(rightsIn(objects, '')).toEqual(
+      new Set([...askedFor('kastellan', levels), ...askedFor('helm', levels)]),
+    );
+    const there = ofKind(await render({}), 'Role').map(({ metadata }) => metadata.namespace);
+    expect(there).not.toContain('kasten-io-mc');
   });
 
   it('gives an account for upgrades what Helm uses, keeps that from Kastellan, and lets Kastellan act as it', async () => {
@@ -97,8 +109,9 @@ describe('The chart', () => {
       rulesOf(objects, kind, name, namespace).flatMap(({ verbs, resourceNames = [] }) =>
         verbs.includes('bind') ? resourceNames : [],
       );
-    expect(bindable('ClusterRole', 'kastellan')).toEqual([
-      ...['k10-admin', 'k10-mc-admin', 'kasten-admin', 'kasten-mc-admin'],
+    expect(bindable('ClusterRole', 'kastellan')).toEqual(['k10-admin', 'kasten-admin']);
+    expect(bindable('Role', 'kastellan-k10-multi-cluster', 'kasten-io-mc')).toEqual([
+      ...['k10-mc-admin', 'kasten-mc-admin'],
     ]);
     expect(bindable('Role', 'kastellan-k10', 'kasten-io')).toEqual(['k10-ns-admin']);
     expect(bindable('Role', 'kastellan-k10', 'backup')).toEqual(['kasten-ns-admin']);
@@ -331,8 +344,8 @@ function rightsIn(objects: readonly Rendered[], suffix: string): Set<string> {
   );
 }
 
-function askedFor(whose: RightsOf): Set<string> {
-  const address = { release: 'k10', namespace: 'kasten-io', levels: ADMIN_AND_NS_ADMIN };
+function askedFor(whose: RightsOf, levels: readonly LevelRoles[] = ADMIN_AND_NS_ADMIN): Set<string> {
+  const address = { release: 'k10', namespace: 'kasten-io', levels };
   return new Set(
     rightsFor(address, whose).map(({ namespace = '', verb, group, resource, name = '' }) =>
       [namespace, verb, group, resource, name].join(' '),

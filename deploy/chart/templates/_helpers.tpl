@@ -76,7 +76,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- end -}}
 {{- $roles = uniq $roles -}}
-{{- dict "cluster" (without $roles "ns-admin") "namespace" (has "ns-admin" $roles | ternary (list "ns-admin") list) | toJson -}}
+{{- $cluster := without $roles "ns-admin" -}}
+{{- $namespace := has "ns-admin" $roles | ternary (list "ns-admin") list -}}
+{{- /* Bound in the namespace kasten-io-mc and nowhere else. */ -}}
+{{- $multi := has "mc-admin" $roles | ternary (list "mc-admin") list -}}
+{{- dict "cluster" $cluster "namespace" $namespace "multiCluster" $multi | toJson -}}
 {{- end -}}
 
 {{/* Names of Kastellan's own bindings of a kind of role, of each release: (dict "root" $ "releases" list "kind" "cluster"). */}}
@@ -96,7 +100,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- range $release := .releases -}}
 {{- range $level := $levels -}}
 {{- range $role := $level.roles -}}
-{{- if eq $kind (eq $role "ns-admin" | ternary "namespace" "cluster") -}}
+{{- $isOne := eq $kind (eq $role "ns-admin" | ternary "namespace" "cluster") -}}
+{{- if or $isOne (and (eq $kind "multiCluster") (eq $role "mc-admin")) -}}
 {{- $names = append $names (printf "kastellan-%s-%s-%s" $level.name $release $role) -}}
 {{- end -}}
 {{- end -}}

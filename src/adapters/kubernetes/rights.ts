@@ -1,7 +1,17 @@
-import { bindingName, K10_ROLES, type K10Role, roleName } from '../../domain/naming.ts';
+import {
+  bindingName,
+  boundInOf,
+  K10_ROLES,
+  type K10Role,
+  MULTI_CLUSTER_NAMESPACE,
+  roleName,
+} from '../../domain/naming.ts';
 
-/** `cluster`: everywhere; `namespace`: in K10's namespace; `default`: in the namespace `default`. */
-type Scope = 'cluster' | 'namespace' | 'default';
+/**
+ * `cluster`: everywhere; `namespace`: in K10's namespace; `default`: in the namespace `default`; `multi-cluster`: in
+ * `kasten-io-mc`, and only if an access level gives a role there.
+ */
+type Scope = 'cluster' | 'namespace' | 'default' | 'multi-cluster';
 
 /**
  * One right that Kastellan's identity needs in a cluster. In texts `<release>` stands for the Helm release, `<level>` for
@@ -93,6 +103,24 @@ const NEEDED: readonly Named[] = [
     'bind',
     `roles.${RBAC}`,
     'namespace',
+    'bind a role without holding all its rights',
+    '<release>-<role>',
+  ],
+  [
+    'kastellan',
+    'get',
+    'namespaces',
+    'cluster',
+    'see that K10 is part of a multi-cluster system',
+    MULTI_CLUSTER_NAMESPACE,
+  ],
+  ['kastellan', 'list create', `rolebindings.${RBAC}`, 'multi-cluster', BINDINGS],
+  ['kastellan', 'get patch delete', `rolebindings.${RBAC}`, 'multi-cluster', BINDINGS, OWN_BINDING],
+  [
+    'kastellan',
+    'bind',
+    `clusterroles.${RBAC}`,
+    'multi-cluster',
     'bind a role without holding all its rights',
     '<release>-<role>',
   ],
@@ -216,9 +244,16 @@ function kindOfRight({ verb, group, resource, namespace = '' }: ConcreteRight): 
 
 function concrete(right: Right, address: RightsAddress): ConcreteRight[] {
   const { scope, name, why, ...rest } = right;
-  const namespaces = { cluster: undefined, namespace: address.namespace, default: 'default' };
+  if (isMultiCluster(right) && !address.levels.some((level) => rolesIn('multi-cluster', level).length > 0))
+    return [];
+  const namespaces = {
+    cluster: undefined,
+    namespace: address.namespace,
+    default: 'default',
+    'multi-cluster': MULTI_CLUSTER_NAMESPACE,
+  };
   const namespace = namespaces[scope];
-  const roles = [...new Set(address.levels.flatMap((level) => rolesIn(scope, level)))];
+  const roles = [...new Set(address.levels.flatMap((level) => rolesOf(right, level)))];
   const common = {
     ...rest,
     ...(namespace !== undefined && { namespace }),
@@ -228,19 +263,33 @@ function concrete(right: Right, address: RightsAddress): ConcreteRight[] {
     ),
   };
   if (name === undefined) return [common];
-  return namesOf(name, scope, address).map((known) => ({ ...common, name: known }));
+  return namesOf(name, right, address).map((known) => ({ ...common, name: known }));
 }
 
-function namesOf(name: string, scope: Scope, { release, levels }: RightsAddress): string[] {
+function isMultiCluster({ scope, name }: Right): boolean {
+  return scope === 'multi-cluster' || name === MULTI_CLUSTER_NAMESPACE;
+}
+
+function namesOf(name: string, right: Right, { release, levels }: RightsAddress): string[] {
   const ofLevels = (write: (level: string, role: K10Role) => string): string[] => [
-    ...new Set(levels.flatMap((level) => rolesIn(scope, level).map((role) => write(level.name, role)))),
+    ...new Set(levels.flatMap((level) => rolesOf(right, level).map((role) => write(level.name, role)))),
   ];
   if (name.includes('<level>')) return ofLevels((level, role) => bindingName(level, roleName(release, role)));
   if (name.includes('<role>')) return ofLevels((_level, role) => roleName(release, role).name);
   return [name.replace('<release>', release)];
 }
 
+// What belongs into one namespace is bound nowhere else; a binding of it in the whole cluster, which Kastellan once made, is
+// still seen and taken away.
+function rolesOf({ scope, verb }: Right, level: LevelRoles): K10Role[] {
+  const roles = rolesIn(scope, level);
+  return scope === 'cluster' && verb === 'bind'
+    ? roles.filter((role) => boundInOf(role) === undefined)
+    : roles;
+}
+
 function rolesIn(scope: Scope, { roles }: LevelRoles): K10Role[] {
+  if (scope === 'multi-cluster') return roles.filter((role) => boundInOf(role) !== undefined);
   const kind = scope === 'cluster' ? 'ClusterRole' : 'Role';
   return roles.filter((role) => K10_ROLES[role] === kind);
 }

@@ -8,6 +8,7 @@ import type {
   V1RoleBinding,
 } from '@kubernetes/client-node';
 import { asKastellanError } from '../../domain/errors.ts';
+import { boundInOf, roleName } from '../../domain/naming.ts';
 import type {
   ObservedRoleGrants,
   RbacRule,
@@ -16,27 +17,30 @@ import type {
 } from '../../domain/status/role-grants.ts';
 import type { Connection } from './connection.ts';
 import type { ReleaseAddress } from './deployments.ts';
-import { ask } from './errors.ts';
+import { ask, findIfAllowed } from './errors.ts';
 import { isOurs } from './ownership.ts';
+import type { LevelRoles } from './rights.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 
 /**
- * Who holds which roles, cluster-wide and in K10's namespace. Without the right to list roles their rules are missing,
+ * Who holds which roles, cluster-wide and in K10's namespace; of Kastellan's own bindings also those of roles that belong
+ * into another. Without the right to list roles their rules are missing,
  * and `unseen` says so.
  * @throws KastellanError `kubernetes.forbidden` without the right to list bindings, and as every call
  */
 export async function readRoleGrants(
   connection: Connection,
-  address: ReleaseAddress,
+  address: ReleaseAddress & { readonly levels: readonly LevelRoles[] },
 ): Promise<ObservedRoleGrants> {
   const { rbac } = connection;
   const { namespace } = address;
-  const [clusterBindings, bindings, clusterRoles, roles, account] = await Promise.all([
+  const [clusterBindings, bindings, elsewhere, clusterRoles, roles, account] = await Promise.all([
     ask({ verb: 'list', resource: `clusterrolebindings.${RBAC}` }, () => rbac.listClusterRoleBinding()),
     ask({ verb: 'list', resource: `rolebindings.${RBAC}`, namespace }, () =>
       rbac.listNamespacedRoleBinding({ namespace }),
     ),
+    listElsewhere(connection, address),
     listRules('ClusterRole', `clusterroles.${RBAC}`, () =>
       ask({ verb: 'list', resource: `clusterroles.${RBAC}` }, () => rbac.listClusterRole()),
     ),
@@ -49,13 +53,14 @@ export async function readRoleGrants(
   ]);
   const rules = { ClusterRole: clusterRoles.rules, Role: roles.rules };
   const grantOf =
-    (kind: RoleGrant['binding']['kind']) =>
+    (kind: RoleGrant['binding']['kind'], elsewhere?: string) =>
     (binding: AnyBinding): RoleGrant => {
       const role = roleOf(binding);
       return {
         binding: {
           kind,
           name: binding.metadata?.name ?? '',
+          ...(elsewhere !== undefined && { namespace: elsewhere }),
           madeBy: makerOf(binding.metadata ?? {}, address),
         },
         role,
@@ -67,10 +72,28 @@ export async function readRoleGrants(
     grants: [
       ...clusterBindings.items.map(grantOf('ClusterRoleBinding')),
       ...bindings.items.map(grantOf('RoleBinding')),
+      ...elsewhere.map((binding) => grantOf('RoleBinding', binding.metadata?.namespace)(binding)),
     ],
     ownAccounts: account === undefined ? [] : [account],
     unseen: [clusterRoles, roles].flatMap(({ unseen }) => unseen ?? []),
   };
+}
+
+// Whom K10 itself and its primary bind there is how the multi-cluster system works.
+async function listElsewhere(
+  { rbac }: Connection,
+  { release, levels }: { readonly release: string; readonly levels: readonly LevelRoles[] },
+): Promise<V1RoleBinding[]> {
+  const kinds = [...new Set(levels.flatMap(({ roles }) => roles))];
+  const found = kinds.map(async (kind) => {
+    const namespace = boundInOf(kind);
+    if (namespace === undefined) return [];
+    const call = { verb: 'list', resource: `rolebindings.${RBAC}`, namespace };
+    const list = await findIfAllowed(call, () => rbac.listNamespacedRoleBinding({ namespace }));
+    const { name } = roleName(release, kind);
+    return (list?.items ?? []).filter((item) => isOurs(item) && item.roleRef.name === name);
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /**

@@ -11,6 +11,8 @@ export type AdminVia =
       readonly by: 'binding';
       readonly kind: RoleGrant['binding']['kind'];
       readonly name: string;
+      /** Of a RoleBinding outside K10's namespace. */
+      readonly namespace?: string;
       readonly madeBy: RoleGrant['binding']['madeBy'];
       readonly role: RoleRef;
       readonly power: AdminPower;

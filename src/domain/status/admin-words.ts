@@ -100,7 +100,7 @@ export function removalOf(
       command: `helm upgrade ${shellWord(release)} kasten/k10 -n ${shellWord(namespace)} --reset-values -f values.yaml`,
     };
   }
-  const where = via.kind === 'RoleBinding' ? ` -n ${shellWord(namespace)}` : '';
+  const where = via.kind === 'RoleBinding' ? ` -n ${shellWord(via.namespace ?? namespace)}` : '';
   const object = `${via.kind.toLowerCase()}${where} ${via.name.startsWith('-') ? '-- ' : ''}${shellWord(via.name)}`;
   // Deleting a binding of Kastellan or of K10's chart would take it from those whom it is for.
   return via.alone && via.madeBy === 'other'

@@ -20,11 +20,13 @@ export interface RoleRef {
   readonly name: string;
 }
 
-/** One binding of the cluster, or of K10's namespace, with what its role allows. */
+/** One binding of the cluster, of K10's namespace, or of Kastellan in another, with what its role allows. */
 export interface RoleGrant {
   readonly binding: {
     readonly kind: 'ClusterRoleBinding' | 'RoleBinding';
     readonly name: string;
+    /** Of a RoleBinding outside K10's namespace. */
+    readonly namespace?: string;
     /** `k10`: the chart of this release rendered it. */
     readonly madeBy: 'kastellan' | 'k10' | 'other';
   };

@@ -18,7 +18,18 @@ const PATIENCE_MS = 15_000;
 
 /** Whether Kastellan's own binding of a level is there with nobody in it: it rests until somebody is given access. */
 export function isResting(bindings: readonly Binding[], level: string, role: RoleName): boolean {
-  return ownBinding(bindings, level, role)?.groups.length === 0;
+  return ownBindings(bindings, level, role).some(
+    ({ tooWide, groups }) => tooWide !== true && groups.length === 0,
+  );
+}
+
+/** Kastellan's own binding of a level that gives its role in the whole cluster, though it belongs into one namespace. */
+export function tooWideBinding(
+  bindings: readonly Binding[],
+  level: string,
+  role: RoleName,
+): Binding | undefined {
+  return ownBindings(bindings, level, role).find(({ tooWide }) => tooWide === true);
 }
 
 /** Puts the group back into those of the level's bindings that rest, and looks that it is there. */
@@ -26,7 +37,8 @@ export async function wakeBindings(world: BindingsWorld, grant: Grant): Promise<
   const { cluster, roles, subject } = await bindingsOf(world, grant);
   await alone(world, grant, async () => {
     for (const role of roles) {
-      if (!isResting(await cluster.listBindings(role), grant.level, role)) continue;
+      const own = ownBindings(await cluster.listBindings(role), grant.level, role);
+      if (own.every(({ groups }) => groups.length > 0)) continue;
       await cluster.applyBinding(bindingName(grant.level, role), role, subject);
     }
   });
@@ -45,8 +57,9 @@ export async function restBindings(world: BindingsWorld, grant: Grant): Promise<
   return alone(world, grant, async () => {
     if (await areNeeded(world, grant)) return false;
     for (const role of roles) {
-      const own = ownBinding(await cluster.listBindings(role), grant.level, role);
-      if (own?.groups.includes(subject)) await cluster.restBinding(own.name, role);
+      const own = ownBindings(await cluster.listBindings(role), grant.level, role);
+      if (own.some(({ groups }) => groups.includes(subject)))
+        await cluster.restBinding(bindingName(grant.level, role), role);
     }
     // A binding that somebody made by hand is not Kastellan's to empty: then the cluster goes on to allow.
     const left = await Promise.all(roles.map((role) => cluster.listBindings(role)));
@@ -96,9 +109,9 @@ async function bindingsOf(
   };
 }
 
-function ownBinding(bindings: readonly Binding[], level: string, role: RoleName): Binding | undefined {
+function ownBindings(bindings: readonly Binding[], level: string, role: RoleName): Binding[] {
   const name = bindingName(level, role);
-  return bindings.find((binding) => binding.managedByKastellan && binding.name === name);
+  return bindings.filter((binding) => binding.managedByKastellan && binding.name === name);
 }
 
 // Whoever rests a level's bindings must not overtake somebody who was just given it. Grants are noted before bindings are

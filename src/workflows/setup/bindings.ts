@@ -2,7 +2,7 @@ import { KastellanError } from '../../domain/errors.ts';
 import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/naming.ts';
 import type { LevelSpec } from '../../domain/setup.ts';
 import type { Binding } from '../../ports.ts';
-import { isResting } from '../access/bindings.ts';
+import { isResting, tooWideBinding } from '../access/bindings.ts';
 import type { Step } from '../step.ts';
 import { groupIdOf } from './groups.ts';
 import type { SetupJob } from './systems.ts';
@@ -19,12 +19,18 @@ export function bindingsStep(job: SetupJob, level: LevelSpec): Step {
       const subject = prefixedGroup(job.spec.signIn.groupPrefix, groupIdOf(run, level.level));
       for (const role of roles) {
         const bindings = await cluster.listBindings(role);
-        if (bindings.some(({ groups }) => groups.includes(subject)) || rests(job, level, bindings, role))
-          continue;
-        await run.remember({ [role.name]: isResting(bindings, level.level, role) ? 'woken' : true });
+        const tooWide = tooWideBinding(bindings, level.level, role);
+        const isThere =
+          bindings.some(({ groups }) => groups.includes(subject)) || rests(job, level, bindings, role);
+        if (isThere && tooWide === undefined) continue;
+        await run.remember({ [role.name]: before(isResting(bindings, level.level, role), tooWide, subject) });
         const name = bindingName(level.level, role);
+        // What is replaced may be in use by a grant, or rest.
+        const isUsed = bindings.some((one) => one.name === name && one.groups.includes(subject));
+        const staysAtRest = tooWide?.groups.length === 0 && mayRest(job, level);
         // Where the binding is all that comes and goes, it is there for nobody until somebody is given access.
-        if (job.atEnd(level.level) === 'binding') await cluster.restBinding(name, role);
+        if (!isUsed && (staysAtRest || job.atEnd(level.level) === 'binding'))
+          await cluster.restBinding(name, role);
         else await cluster.applyBinding(name, role, subject);
       }
       return roles.map(({ name }) => name).join(', ');
@@ -42,6 +48,12 @@ export function bindingsStep(job: SetupJob, level: LevelSpec): Step {
   };
 }
 
+// What replaces a binding that was too wide stays if the set-up is undone: the level had the role, and needs it no wider.
+function before(rested: boolean, tooWide: Binding | undefined, subject: string): 'woken' | 'replaced' | true {
+  if (rested || tooWide?.groups.length === 0) return 'woken';
+  return tooWide?.groups.includes(subject) === true ? 'replaced' : true;
+}
+
 function unlessNotOurs(thrown: unknown): void {
   if (!(thrown instanceof KastellanError) || thrown.code !== 'kubernetes.binding-not-ours') throw thrown;
 }
@@ -52,11 +64,14 @@ function unlessNotOurs(thrown: unknown): void {
  */
 export function rests(
   job: Pick<SetupJob, 'atEnd'>,
-  { level, members }: LevelSpec,
+  level: LevelSpec,
   bindings: readonly Binding[],
   role: RoleName,
 ): boolean {
+  return mayRest(job, level) && isResting(bindings, level.level, role);
+}
+
+function mayRest(job: Pick<SetupJob, 'atEnd'>, { level, members }: LevelSpec): boolean {
   const atEnd = job.atEnd(level);
-  const mayRest = atEnd === 'binding' || (atEnd === 'both' && members.length === 0);
-  return mayRest && isResting(bindings, level, role);
+  return atEnd === 'binding' || (atEnd === 'both' && members.length === 0);
 }

@@ -1,4 +1,4 @@
-import { K10_ROLES, type K10Role, roleName } from '../../domain/naming.ts';
+import { boundInOf, K10_ROLES, type K10Role, roleName } from '../../domain/naming.ts';
 import type { LevelSpec } from '../../domain/setup.ts';
 import type { AccessCheck } from '../../ports.ts';
 import { rests } from './bindings.ts';
@@ -15,7 +15,8 @@ const SAMPLE_RIGHTS: Readonly<Record<keyof typeof K10_ROLES, Omit<AccessCheck, '
 /** The right by which it is seen whether somebody holds a role of the K10 in this namespace. */
 export function sampleRight(role: K10Role, namespace: string): AccessCheck {
   const right = SAMPLE_RIGHTS[role];
-  return K10_ROLES[role] === 'Role' ? { ...right, namespace } : right;
+  const place = K10_ROLES[role] === 'Role' ? namespace : boundInOf(role);
+  return place === undefined ? right : { ...right, namespace: place };
 }
 
 /** Whether a level's rights come only with a grant, and so are not there now. */

@@ -25,6 +25,7 @@ import type {
 } from '../../domain/setup.ts';
 import { secretInUse } from '../../domain/setup-plan.ts';
 import type { Cluster } from '../../ports.ts';
+import { tooWideBinding } from '../access/bindings.ts';
 import { resolvePerson } from '../people.ts';
 import { findUnfinished } from '../release/unfinished.ts';
 import { rests } from './bindings.ts';
@@ -37,6 +38,7 @@ import type { SetupJob } from './systems.ts';
 // What stands in a set-up's way, but does not keep anybody from looking at the rest.
 const OBSTACLES = new Set([
   'setup.role-missing',
+  'setup.multi-cluster-missing',
   'setup.group-unfit',
   'setup.group-shared',
   'person.unfit',
@@ -175,17 +177,35 @@ async function observeBinding(
   role: RoleName,
   group: ObservedGroup | undefined,
 ): Promise<ObservedBinding> {
+  if (group === undefined && role.boundIn === undefined) return { role, existing: undefined };
+  const bindings = await job.systems.cluster.listBindings(role);
+  const tooWide = tooWideBinding(bindings, level.level, role)?.name;
+  if (tooWide !== undefined) return { role, existing: undefined, tooWide };
   if (group === undefined) return { role, existing: undefined };
   const subject = prefixedGroup(job.spec.signIn.groupPrefix, group.objectId);
-  const bindings = await job.systems.cluster.listBindings(role);
   const bound = bindings.find(({ groups }) => groups.includes(subject))?.name;
   const resting = rests(job, level, bindings, role) ? bindingName(level.level, role) : undefined;
   return { role, existing: bound ?? resting };
 }
 
-/** @throws KastellanError `setup.role-missing`: a binding to a role that is not there would give nothing */
+/**
+ * @throws KastellanError `setup.role-missing`: a binding to a role that is not there would give nothing;
+ * `setup.multi-cluster-missing`: there is no namespace to bind it in
+ */
 async function requireRole(cluster: Cluster, role: RoleName, namespace: string): Promise<void> {
-  if (await cluster.roleExists(role)) return;
+  const { boundIn } = role;
+  const [exists, hasPlace] = await Promise.all([
+    cluster.roleExists(role),
+    boundIn === undefined || cluster.namespaceExists(boundIn),
+  ]);
+  if (boundIn !== undefined && !hasPlace) {
+    throw new KastellanError({
+      code: 'setup.multi-cluster-missing',
+      message: `The namespace ${boundIn} is not there, and K10's ${role.kind} ${role.name} is given only in it: this K10 is not part of a multi-cluster system.`,
+      hint: `K10 makes the namespace when the cluster joins a multi-cluster system, or becomes its primary. Do that first, or ask for an access level without mc-admin. Look with: kubectl get namespace ${boundIn}`,
+    });
+  }
+  if (exists) return;
   const where = role.kind === 'Role' ? ` in the namespace ${namespace}` : '';
   throw new KastellanError({
     code: 'setup.role-missing',

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createCluster, type KubernetesCluster } from '../../../src/adapters/kubernetes/cluster.ts';
-import { fixedRightsFor } from '../../../src/adapters/kubernetes/rights.ts';
+import { fixedRightsFor, type LevelRoles } from '../../../src/adapters/kubernetes/rights.ts';
 import { ADMIN_AND_NS_ADMIN } from '../../../src/config/schema.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import { bindingName, credentialSecretName, type RoleName } from '../../../src/domain/naming.ts';
+import { bindingName, credentialSecretName, type RoleName, roleName } from '../../../src/domain/naming.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { type Admin, openAdmin } from '../support/admin.ts';
 import { grantRights } from '../support/grant-rights.ts';
@@ -14,6 +14,7 @@ import type { TestCluster } from '../support/test-cluster.ts';
 const RBAC = 'rbac.authorization.k8s.io';
 const ADMIN: RoleName = { kind: 'ClusterRole', name: 'k10-admin' };
 const NS_ADMIN: RoleName = { kind: 'Role', name: 'k10-ns-admin' };
+const MC_ADMIN = roleName('k10', 'mc-admin');
 const GROUP = 'kasten_azure_0b1c2d3e';
 const CANARY = 'canary-7e21-secret';
 
@@ -39,12 +40,16 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
 
     afterAll(() => test.stop());
 
-    function open(namespace: string, kubeconfigPath = adminConfig): KubernetesCluster {
+    function open(
+      namespace: string,
+      kubeconfigPath = adminConfig,
+      levels: readonly LevelRoles[] = ADMIN_AND_NS_ADMIN,
+    ): KubernetesCluster {
       return createCluster({
         kubeconfigPath,
         namespace,
         release: 'k10',
-        levels: ADMIN_AND_NS_ADMIN,
+        levels,
         log: keepingLog(),
       });
     }
@@ -128,6 +133,60 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
         await expect(cluster.applyBinding('by-hand', NS_ADMIN, 'x')).rejects.toMatchObject(refusal);
         await expect(cluster.deleteBinding('by-hand', NS_ADMIN)).rejects.toMatchObject(refusal);
         await expect(cluster.listBindings(NS_ADMIN)).resolves.toHaveLength(1);
+      });
+
+      it('to mc-admin give it in the namespace of the multi-cluster system only, with just the rights for that', async () => {
+        const name = 'kastellan-fleet-k10-mc-admin';
+        const fleet = { name: 'fleet', roles: ['mc-admin'] } as const;
+        const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['*'] }];
+        const metadata = { name: MC_ADMIN.name };
+        await admin.create({ apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata, rules });
+        await admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'fleet' } });
+        await admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kasten-io-mc' } });
+        await grantRights(admin, 'fleet', 'fleet-keeper', [fleet]);
+        const cluster = open('fleet', await test.kubeconfig('fleet-keeper'), [fleet]);
+        const findings = await cluster.check();
+        expect(findings.filter(({ verdict }) => verdict !== 'good')).toEqual([]);
+        await expect(cluster.namespaceExists('kasten-io-mc')).resolves.toBe(true);
+
+        // As an earlier Kastellan left it.
+        const everywhere: RoleName = { kind: MC_ADMIN.kind, name: MC_ADMIN.name };
+        await open('fleet').applyBinding(name, everywhere, GROUP);
+        const wide = { name, role: MC_ADMIN, groups: [GROUP], managedByKastellan: true, tooWide: true };
+        await expect(cluster.listBindings(MC_ADMIN)).resolves.toEqual([wide]);
+        await expect(cluster.applyBinding(name, everywhere, 'another')).rejects.toMatchObject({
+          code: 'kubernetes.forbidden',
+        });
+
+        const secrets = { verb: 'get', group: '', resource: 'secrets' };
+        const checks = [
+          { ...secrets, namespace: 'kasten-io-mc' },
+          { ...secrets, namespace: 'kube-system' },
+        ];
+        const becomes = async (allowed: boolean[]) => {
+          while (JSON.stringify(await cluster.groupMay(GROUP, checks)) !== JSON.stringify(allowed));
+        };
+        await becomes([true, true]);
+        await cluster.applyBinding(name, MC_ADMIN, GROUP);
+        await becomes([true, false]);
+        const narrow = { name, role: MC_ADMIN, groups: [GROUP], managedByKastellan: true };
+        await expect(cluster.listBindings(MC_ADMIN)).resolves.toEqual([narrow]);
+        const { grants } = await cluster.readRoleGrants();
+        expect(grants.find(({ binding }) => binding.name === name)?.binding).toEqual({
+          kind: 'RoleBinding',
+          name,
+          namespace: 'kasten-io-mc',
+          madeBy: 'kastellan',
+        });
+
+        // One that is still there when a grant ends, or at a tear-down.
+        await open('fleet').applyBinding(name, everywhere, GROUP);
+        await cluster.restBinding(name, MC_ADMIN);
+        await becomes([false, false]);
+        await expect(cluster.listBindings(MC_ADMIN)).resolves.toEqual([{ ...narrow, groups: [] }]);
+        await open('fleet').applyBinding(name, everywhere, GROUP);
+        await cluster.deleteBinding(name, MC_ADMIN);
+        await expect(cluster.listBindings(MC_ADMIN)).resolves.toEqual([]);
       });
 
       it('are all read with what their roles allow, and who rendered them', async () => {

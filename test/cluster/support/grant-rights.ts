@@ -1,4 +1,4 @@
-import { type ConcreteRight, rightsFor } from '../../../src/adapters/kubernetes/rights.ts';
+import { type ConcreteRight, type LevelRoles, rightsFor } from '../../../src/adapters/kubernetes/rights.ts';
 import { ADMIN_AND_NS_ADMIN } from '../../../src/config/schema.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import type { Admin } from './admin.ts';
@@ -6,9 +6,14 @@ import type { Admin } from './admin.ts';
 const RBAC = 'rbac.authorization.k8s.io';
 
 /** Gives a user what Kastellan's documentation says it needs for the release k10, and nothing else. */
-export async function grantRights(admin: Admin, namespace: string, user: string): Promise<void> {
+export async function grantRights(
+  admin: Admin,
+  namespace: string,
+  user: string,
+  levels: readonly LevelRoles[] = ADMIN_AND_NS_ADMIN,
+): Promise<void> {
   const subjects = [{ apiGroup: RBAC, kind: 'User', name: user }];
-  const rights = rightsFor({ release: 'k10', namespace, levels: ADMIN_AND_NS_ADMIN }, 'both');
+  const rights = rightsFor({ release: 'k10', namespace, levels }, 'both');
   for (const [place, own] of Map.groupBy(rights, (right) => right.namespace)) {
     const prefix = place === undefined ? 'Cluster' : '';
     const metadata = { name: `${user}-${namespace}`, ...(place !== undefined && { namespace: place }) };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { authDifferences, withSignIn } from '../../../src/domain/auth-values.ts';
+import { roleName } from '../../../src/domain/naming.ts';
 import { isCoveredBy, isEmpty, isRestOf, type Plan, planDigest } from '../../../src/domain/plan.ts';
 import type { ObservedSetup } from '../../../src/domain/setup.ts';
 import { desiredApplication, planSetup } from '../../../src/domain/setup-plan.ts';
@@ -96,6 +97,23 @@ describe('the plan for a K10 that is set up', () => {
     );
     const drifted = { ...finished, levels: { admin: { ...admin, bindings } } };
     expect(ids(planSetup(setupSpec(), drifted, NOW))).toEqual(['binding:admin:k10-admin']);
+  });
+
+  it('binds mc-admin in the namespace of the multi-cluster system, and says what that replaces', () => {
+    const finished = finishedWorld();
+    const admin = finished.levels['admin'];
+    if (admin === undefined) throw new Error('no level');
+    const tooWide = 'kastellan-admin-k10-mc-admin';
+    const bindings = [...admin.bindings, { role: roleName('k10', 'mc-admin'), existing: undefined, tooWide }];
+    const { changes } = planSetup(
+      setupSpec(),
+      { ...finished, levels: { admin: { ...admin, bindings } } },
+      NOW,
+    );
+    expect(changes.map(({ sign, summary }) => `${sign} ${summary}`)).toEqual([
+      '+ RoleBinding for admin: Kasten Users -> k10-mc-admin (kasten-io-mc)',
+      `- ClusterRoleBinding ${tooWide} of an earlier Kastellan, which gives k10-mc-admin in the whole cluster`,
+    ]);
   });
 
   it('wants a new secret once the one in use has ended', () => {
