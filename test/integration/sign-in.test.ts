@@ -224,6 +224,7 @@ describe("The dashboard's redirect", () => {
     expect(await outside.dashboardRedirect(`${origin}/k10/`)).toEqual({
       redirected: false,
       broken: false,
+      isK10: false,
       detail: expect.stringContaining('answered 200'),
     });
     expect(await outside.dashboardRedirect(`${origin}/circle`)).toMatchObject({ redirected: false });

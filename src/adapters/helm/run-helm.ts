@@ -62,10 +62,16 @@ const OUTCOMES: Readonly<Record<HelmResult['ended'], CallOutcome>> = {
 export function watchedHelm(runHelm: RunHelm, watch: WatchCall, cluster: string | undefined): RunHelm {
   return (args, call) =>
     watch(
-      { system: 'helm', operation: args[0] ?? '', ...(cluster !== undefined && { cluster }) },
+      { system: 'helm', operation: operationOf(args), ...(cluster !== undefined && { cluster }) },
       () => runHelm(args, call),
       ({ ended }) => OUTCOMES[ended],
     );
+}
+
+// A rendering changes nothing: it is no upgrade in traces and metrics.
+function operationOf(args: readonly string[]): string {
+  const isDryRun = args.some((argument) => argument.startsWith('--dry-run'));
+  return isDryRun ? 'render' : (args[0] ?? '');
 }
 
 // A release is at most a megabyte packed; this is room for one unpacked.
