@@ -28,7 +28,7 @@ describe('Kubernetes on a bad day', () => {
       levels: ADMIN_AND_NS_ADMIN,
       log: keepingLog(),
     });
-  }, 60_000);
+  });
 
   afterEach(() => test.faults.clear());
   afterAll(() => test.stop());

@@ -20,7 +20,7 @@ beforeAll(async () => {
     sandbox.clusters.at(-1)?.kubernetes.faults.add({ match: {}, drop: true }),
   );
   slack = stage.slack;
-}, 120_000);
+});
 
 afterAll(() => stage?.close(), 60_000);
 
@@ -36,7 +36,7 @@ describe('In a browser, several clusters', () => {
     await album.keepForm('batch-form', slack.form.root);
     await slack.form.sends();
     await slack.form.isGone();
-  }, 60_000);
+  });
 
   it('have one card with the plans of all, and one decision', async () => {
     await slack.enter('kasten-approvals');
@@ -49,20 +49,20 @@ describe('In a browser, several clusters', () => {
     await slack.presses(card, 'Full diff');
     await slack.form.root.getByText('group Kasten Users (prod-us)').waitFor();
     await slack.form.closes();
-  }, 120_000);
+  });
 
   it('end on that card, with how many sign in and why one does not', async () => {
     await slack.presses(card, 'Approve');
     await card.getByText('2 of 3 clusters sign in through Entra now').waitFor(PATIENCE);
     expect(await textOf(card)).toMatch(/lab: left untouched: /);
     await album.keepMessage('batch-end', card);
-  }, 120_000);
+  });
 
   it('have their own cards in the thread', async () => {
     const thread = await slack.opensThread(card);
     for (const name of ['prod-eu', 'prod-us'])
       await thread.getByText(`Kasten on ${name} now signs in through Entra`).waitFor(PATIENCE);
-  }, 60_000);
+  });
 
   it('are one table in the status, with the one that needs somebody first', async () => {
     await slack.enter('general');
@@ -71,5 +71,5 @@ describe('In a browser, several clusters', () => {
     await table.waitFor(PATIENCE);
     expect(await textOf(table)).toMatch(/lab.*prod-eu.*prod-us/s);
     await album.keepMessage('status-all', table);
-  }, 120_000);
+  });
 });

@@ -34,7 +34,7 @@ beforeAll(async () => {
     adjust: { entra: (tenant) => ({ ...tenant, people: [...(tenant.people ?? []), ADMIN_ACCOUNT] }) },
   });
   slack = stage.slack;
-}, 120_000);
+});
 
 afterAll(() => stage?.close(), 60_000);
 
@@ -49,7 +49,7 @@ describe('In a browser', () => {
     expect(await slack.form.problemAt(DASHBOARD)).toContain('https://');
     expect(await slack.form.problemAt(DAYS)).toMatch(/number|days/);
     await slack.form.closes();
-  }, 60_000);
+  });
 
   it('the advanced fields come with what the configuration proposes', async () => {
     await slack.types('/kasten setup');
@@ -57,7 +57,7 @@ describe('In a browser', () => {
     expect(await slack.form.value('Scopes')).toBe('openid email');
     expect(await slack.form.choice('What Entra asks at sign-in')).toBe('select_account');
     await slack.form.closes();
-  }, 60_000);
+  });
 
   it('a form that is filled in leads to a plan in the approvals channel', async () => {
     await slack.types('/kasten setup');
@@ -76,7 +76,7 @@ describe('In a browser', () => {
     expect(text).toContain('+ ClusterRoleBinding for admin: Kasten Users -> k10-admin');
     expect(text).toContain('auth.tokenAuth.enabled: true -> false');
     await album.keepMessage('plan', card);
-  }, 120_000);
+  });
 
   it('somebody who may not approve is told so, and nobody else sees it', async () => {
     await slack.actAs(outsider);
@@ -87,7 +87,7 @@ describe('In a browser', () => {
     await slack.actAs(approver);
     await refusal.waitFor({ state: 'detached' });
     await card.locator('.bk-button', { hasText: 'Approve' }).waitFor();
-  }, 60_000);
+  });
 
   it('an approver reads every change before deciding', async () => {
     await slack.presses(card, 'Full diff');
@@ -99,7 +99,7 @@ describe('In a browser', () => {
     expect(text).toContain('(secret)');
     await album.keepForm('diff', slack.form.root);
     await slack.form.closes();
-  }, 60_000);
+  });
 
   it('the approval turns the same card into the progress, then into what was done and proved', async () => {
     await slack.presses(card, 'Approve');
@@ -114,7 +114,7 @@ describe('In a browser', () => {
     expect(text).toContain('approved by @Ben Approver');
     expect(await card.locator('.msg-edited').count()).toBe(1);
     await album.keepMessage('done', card);
-  }, 240_000);
+  });
 
   it('the thread keeps the details, line by line, and the asker is told directly', async () => {
     const thread = await slack.opensThread(card);
@@ -123,7 +123,7 @@ describe('In a browser', () => {
     await slack.readsDirectMessages();
     await slack.message('Kasten on prod-eu signs in through Entra now').waitFor();
     await slack.enter('kasten-approvals');
-  }, 60_000);
+  });
 
   it('the link on the card leads through Entra, password and second factor', async () => {
     tab = await slack.follows(card, 'Sign in to Kasten');
@@ -134,7 +134,7 @@ describe('In a browser', () => {
     await album.keepPart('entra-mfa', tab.locator('main'));
     await entra.typesCode(code);
     await tab.getByText('Signed in as').waitFor();
-  }, 60_000);
+  });
 
   it('the dashboard shows the prefixed user and group, and what the cluster lets them do', async () => {
     expect(await textOf(tab.locator('#user'))).toMatch(/^kasten_azure_\S+/);
@@ -143,7 +143,7 @@ describe('In a browser', () => {
     expect(await textOf(tab.locator('#may-backup'))).toBe('yes');
     expect(await textOf(tab.locator('#may-pods'))).toBe('yes');
     await album.keepPart('signed-in', tab.locator('main'));
-  }, 60_000);
+  });
 
   it('status and help answer privately', async () => {
     await slack.page.bringToFront();
@@ -160,7 +160,7 @@ describe('In a browser', () => {
     const help = slack.privateMessage('/kasten setup puts Entra sign-in with MFA in front of a Kasten');
     await help.waitFor();
     await album.keepMessage('help', help);
-  }, 120_000);
+  });
 
   it('the form for access says what a level lets people do and who decides, and wants a reason', async () => {
     await slack.actAs(outsider);
@@ -177,7 +177,7 @@ describe('In a browser', () => {
     card = await slack.follow(asked);
     expect(await textOf(card)).toContain('Lets them do: Everything in K10.');
     await album.keepMessage('access-request', card);
-  }, 120_000);
+  });
 
   it('the home tab has what waits for a decision, and is decided there', async () => {
     await slack.actAs(approver);
@@ -189,7 +189,7 @@ describe('In a browser', () => {
     await home.getByText('Waits for you').waitFor({ state: 'detached', ...PATIENCE });
     await slack.enter('kasten-approvals');
     await card.getByText('checked in Entra').waitFor(PATIENCE);
-  }, 120_000);
+  });
 
   it('/kasten grants lists what one has, when it ends, and how to give it back', async () => {
     await slack.actAs(outsider);
@@ -198,7 +198,7 @@ describe('In a browser', () => {
     const grants = slack.privateMessage('I am done');
     await grants.waitFor(PATIENCE);
     await album.keepMessage('grants', grants);
-  }, 120_000);
+  });
 
   it('whoever has the access reads what to do now, and gives it back with one press', async () => {
     await slack.actAs(outsider);
@@ -212,7 +212,7 @@ describe('In a browser', () => {
     await card.getByText('removed from Kasten Users and checked in Entra').waitFor(PATIENCE);
     expect(await textOf(card)).toContain('was done');
     await album.keepMessage('access-ended', card);
-  }, 120_000);
+  });
 
   it('/kasten break-glass gives access at once to those on the list, and everybody hears of it', async () => {
     await slack.actAs(onCall);
@@ -232,7 +232,7 @@ describe('In a browser', () => {
     const told = slack.message(/@Eve Oncall (takes|took) admin on .* without asking/);
     await told.waitFor(PATIENCE);
     await album.keepMessage('break-glass-told', told);
-  }, 120_000);
+  });
 
   it('two approvers look at it afterwards and say whether it was right', async () => {
     await slack.enter('kasten-approvals');
@@ -249,7 +249,7 @@ describe('In a browser', () => {
     await slack.form.sends();
     await card.getByText('It was looked at by everybody who had to').waitFor(PATIENCE);
     await album.keepMessage('break-glass-reviewed', card);
-  }, 120_000);
+  });
 
   it('/kasten revoke takes back what somebody has, and they read by whom and why', async () => {
     await slack.actAs(approver);
@@ -269,7 +269,7 @@ describe('In a browser', () => {
     await told.waitFor(PATIENCE);
     expect(await textOf(told)).toContain('shop-db is back since this morning');
     await album.keepMessage('revoke-told', told);
-  }, 120_000);
+  });
 
   it('/kasten link says which Entra account somebody has, from then on', async () => {
     await slack.actAs(approver);
@@ -280,7 +280,7 @@ describe('In a browser', () => {
     const link = slack.privateMessage(`(${ADMIN_ACCOUNT.displayName}) from now on`);
     await link.waitFor(PATIENCE);
     await album.keepMessage('link', link);
-  }, 60_000);
+  });
 
   it('/kasten audit with csv sends an operator the story as a file', async () => {
     await slack.types(`/kasten audit @${onCall.handle} csv`);
@@ -290,7 +290,7 @@ describe('In a browser', () => {
     const file = slack.message('The audit log about');
     await file.waitFor(PATIENCE);
     await album.keepMessage('audit-csv', file);
-  }, 60_000);
+  });
 
   it.each([
     ['help more', 'lists your access and when it ends', 'help-more'],
@@ -325,7 +325,7 @@ describe('In a browser', () => {
     await slack.presses(card, 'Approve');
     await card.getByText('Proved just now').waitFor(PATIENCE);
     await album.keepMessage('rotation-done', card);
-  }, 180_000);
+  });
 
   it('the form for a tear-down asks what goes, and leaves the groups alone unless told', async () => {
     await slack.actAs(asker);
@@ -335,5 +335,5 @@ describe('In a browser', () => {
     expect(await slack.form.root.locator('input[type=checkbox]:not(:checked)').count()).toBe(1);
     await album.keepForm('teardown-form', slack.form.root);
     await slack.form.closes();
-  }, 60_000);
+  });
 });

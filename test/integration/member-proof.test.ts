@@ -45,7 +45,7 @@ describe('The proof that a member gets in, with Entra and a cluster', () => {
       metadata: { name: 'k10-ns-admin', namespace: NAMESPACE },
       rules: [pods],
     });
-  }, 60_000);
+  });
   afterAll(() => place?.stop());
 
   beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { Walk } from '../support/walk.ts';
@@ -13,8 +13,6 @@ const INTEGER = ['--set', 'limiter.snapshotExportsPerAction=1000710000'];
 const LIMITER = 'limiter.snapshotExportsPerAction';
 
 // Each stands up a sandbox of its own.
-jest.setTimeout(250_000);
-
 describe('a Helm upgrade for sign-in', () => {
   let walk: Walk | undefined;
 

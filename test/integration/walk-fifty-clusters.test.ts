@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { APPROVER, ASKER, OUTSIDER, Walk } from '../support/walk.ts';
 
 // Fifty looks, and calls that hang for 20 seconds before they are known to, take their time on a busy machine.
-jest.setTimeout(400_000);
-
 const named = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, index) => `c-${String(from + index).padStart(2, '0')}`);
 // Twelve with an API of their own; the others are further names of the first, which costs Kastellan the same.

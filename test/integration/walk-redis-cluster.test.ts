@@ -16,7 +16,7 @@ describe('a set-up with a Redis Cluster', () => {
       secretAcceptedAfterMs: 12_000,
       processes: [{ KASTELLAN_REDIS_URL: redis.url }],
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await walk?.close();
     await redis?.stop();

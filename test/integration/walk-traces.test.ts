@@ -91,7 +91,8 @@ describe('the trace of a set-up, through two processes and a restart of both', (
 
   it('holds every call to Graph that was made, with what came of it', () => {
     // The calendar reads these at each start, too, for nobody's request.
-    const also = /^\/v1\.0\/(applications\?|policies\/defaultAppManagementPolicy|applications\/[^/]+\/appManagementPolicies)/;
+    const also =
+      /^\/v1\.0\/(applications\?|policies\/defaultAppManagementPolicy|applications\/[^/]+\/appManagementPolicies)/;
     const seen = walk.sandbox.entra.requestLog.filter(
       ({ url }) => url.startsWith('/v1.0') && !also.test(url),
     );

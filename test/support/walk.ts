@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { CAST, type CastMember, CHANNELS } from '../../sandbox/cast.ts';
 import { type KastellanProcess, startKastellan } from '../../sandbox/kastellan.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
@@ -11,11 +10,9 @@ import { SlackUser, textOf } from '../../sandbox/tour/slack-user.ts';
 import { Transcript } from '../../sandbox/tour/transcript.ts';
 import { type Sandbox, type SandboxOptions, startSandbox, type World } from '../../sandbox/world.ts';
 
-const PATIENCE_MS = 45_000;
+// How long a walk waits for one thing before it says what it waited for.
+const PATIENCE_MS = 120_000;
 const DAY_MS = 86_400_000;
-// A walk goes through several processes; each wait in it has its own limit and says what it waited for.
-jest.setTimeout(100_000);
-
 export const {
   asker: ASKER,
   approver: APPROVER,

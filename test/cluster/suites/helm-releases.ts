@@ -62,7 +62,7 @@ export function describeReleases(
       charts = await serveCharts(cluster.folder);
       adminConfig = await cluster.kubeconfig();
       admin = openAdmin(adminConfig);
-    }, 60_000);
+    });
 
     afterAll(async () => {
       await charts.stop();
@@ -383,7 +383,7 @@ export function describeReleases(
       await expect(open('default', { access }).find()).rejects.toMatchObject({
         code: 'kubernetes.unauthorized',
       });
-    }, 60_000);
+    });
 
     it('says what is wrong with its own settings', async () => {
       const noFile = open('default', { access: { kubeconfigPath: join(cluster.folder, 'nope') } });
@@ -438,7 +438,7 @@ export function describeReleases(
         await expect(releases.upgrade(upgradeTo({}))).resolves.toEqual({ revision: 3 });
         await rm(join(cluster.folder, 'people'), { recursive: true, force: true });
         expect((await allFiles(cluster.folder)).join('\n')).not.toContain(CANARY);
-      }, 60_000);
+      });
 
       async function untilPending(releases: Releases): Promise<void> {
         let status: string | undefined;

@@ -36,7 +36,7 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
         metadata: { name: 'k10-admin' },
         rules,
       });
-    }, 60_000);
+    });
 
     afterAll(() => test.stop());
 
