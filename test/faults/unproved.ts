@@ -4,7 +4,7 @@ import type { Lane } from './lane.ts';
 export async function unproved(lane: Lane, ask: (lane: Lane) => Promise<string>): Promise<string> {
   const mends = lane.sandbox.clusters.map(({ kubernetes }) =>
     kubernetes.faults.add({
-      match: { method: 'POST', path: 'subjectaccessreviews' },
+      match: { method: 'POST', path: '/subjectaccessreviews' },
       answer: { status: 403 },
     }),
   );

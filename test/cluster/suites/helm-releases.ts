@@ -399,7 +399,7 @@ export function describeReleases(
     it('tells a doctor about the program, the release and where its chart comes from', async () => {
       const releases = await install('doctor');
       const findings = await releases.check();
-      expect(findings.map(({ verdict }) => verdict)).toEqual(['good', 'good', 'good']);
+      expect(findings.map(({ verdict }) => verdict)).toEqual(['good', 'good', 'good', 'good']);
       const none = await open('default').check();
       expect(none.map(({ verdict }) => verdict)).toEqual(['good', 'bad', 'unknown']);
     });

@@ -102,21 +102,35 @@ async function changeByHand({ sandbox }: Lane): Promise<void> {
   await upgradeByHand(sandbox, { ...releaseOf(sandbox).values, ...FOREIGN });
 }
 
-// Kastellan notes what there was, then what it is about to upgrade to; and the same again once it sees theirs.
 async function lostUpgrade(lane: Lane) {
   const { revision } = releaseOf(lane.sandbox);
   const id = await lane.ask();
-  let notes = 0;
-  const watch = await JournalWatch.open(lane, id, async ({ what }) => {
-    if (what !== 'release started') return;
-    notes += 1;
-    if (notes === 3) await upgradeByHand(lane.sandbox, FOREIGN);
-    if (notes === 4) lane.fleet.kill(watch.runner);
-  });
+  const watch = await atUpgrade(
+    lane,
+    id,
+    () => upgradeByHand(lane.sandbox, FOREIGN),
+    () => lane.fleet.kill(watch.runner),
+  );
   await lane.approve(id).finally(() => watch.close());
   // Theirs, and the one that overwrote it.
   const broken = await brokenAfterSetUp(lane, id, revision + 2);
   return { broken: [...broken, ...foreignValueStays(lane)] };
+}
+
+// Kastellan notes what there was, then what it is about to upgrade to; and the same again once it sees somebody else's.
+function atUpgrade(
+  lane: Lane,
+  requestId: string,
+  before: () => Promise<void>,
+  again?: () => void,
+): Promise<JournalWatch> {
+  let notes = 0;
+  return JournalWatch.open(lane, requestId, async ({ what }) => {
+    if (what !== 'release started') return;
+    notes += 1;
+    if (notes === 3) await before();
+    if (notes === 4) again?.();
+  });
 }
 
 async function neverReady(lane: Lane) {
@@ -138,7 +152,8 @@ async function neverReady(lane: Lane) {
   return { broken: [...named, ...(await rolledBack(lane, id, values))] };
 }
 
-// Helm 4 does not take a field away from whoever set it; Helm 3 does.
+// Helm 4 does not take a field away from another manager; Helm 3 does. The field is taken once Kastellan has compared the
+// upgrade with what runs: before that, the plan itself would refuse.
 async function inConflict(lane: Lane): Promise<{ id: string; broken: string[] }> {
   const id = await lane.ask();
   // That the pod more is not ready yet is not why Helm was refused it.
@@ -150,9 +165,12 @@ async function inConflict(lane: Lane): Promise<{ id: string; broken: string[] }>
       return { stop: async () => undefined };
     },
   });
-  await scaleByHand(lane, 2);
+  const watch = await atUpgrade(lane, id, () => scaleByHand(lane, 2));
   await lane.press(id, 'request.approve');
-  const { failure } = await lane.untilState(id, ['failed'], 'pending').finally(() => runtimes.shift());
+  const { failure } = await lane.untilState(id, ['failed'], 'pending').finally(() => {
+    watch.close();
+    runtimes.shift();
+  });
   return { id, broken: unnamed(`${failure?.message} ${failure?.hint}`) };
 }
 
