@@ -2,26 +2,26 @@
  * What the core needs from the world, in its own words. Adapters implement these; nothing here names a vendor's type.
  * Every method may throw KastellanError; `retry` in it says whether the same call may work later.
  */
-import type { AuditEntry, AuditEvent, ChainCheck } from './domain/audit.ts';
-import type { AuthKeys } from './domain/auth-values.ts';
-import type { CredentialEnds } from './domain/credential-ends.ts';
-import type { ApplicationCredentials, CredentialKind } from './domain/credentials.ts';
-import type { Digest } from './domain/expiry-digest.ts';
-import type { Grant } from './domain/grant.ts';
-import type { Journal, StepRecord } from './domain/journal.ts';
+
+import type { Grant } from './domain/access/grant.ts';
+import type { MembershipChange } from './domain/access/member-drift.ts';
+import type { AuditEntry, AuditEvent, ChainCheck } from './domain/audit/audit.ts';
 import type { JsonObject } from './domain/json.ts';
-import type { MembershipChange } from './domain/member-drift.ts';
-import type { AccessPolicies } from './domain/mfa.ts';
-import type { RoleName } from './domain/naming.ts';
 import type { EntraPerson, SlackPerson } from './domain/person.ts';
-import type { Reminder, ReminderCard } from './domain/reminder.ts';
 import type { CallOutcome, RemoteCall } from './domain/remote-call.ts';
-import type { Request, RequestKind, RequestOf, RequestState } from './domain/request.ts';
-import type { HouseRules } from './domain/rules.ts';
+import type { Journal, StepRecord } from './domain/requests/journal.ts';
+import type { Request, RequestKind, RequestOf, RequestState } from './domain/requests/request.ts';
+import type { HouseRules } from './domain/requests/rules.ts';
 import type { Secret } from './domain/secret.ts';
+import type { CredentialEnds } from './domain/secrets/credential-ends.ts';
+import type { ApplicationCredentials, CredentialKind } from './domain/secrets/credentials.ts';
+import type { Digest } from './domain/secrets/expiry-digest.ts';
+import type { Reminder, ReminderCard } from './domain/secrets/reminder.ts';
 import type { SecretPolicy } from './domain/secrets/secret-policy.ts';
+import type { AuthKeys } from './domain/setup/auth-values.ts';
 import type { RenderedObject } from './domain/setup/manifest.ts';
 import type { MemberSession } from './domain/setup/member-session.ts';
+import type { RoleName } from './domain/setup/naming.ts';
 import type { LiveObjects } from './domain/setup/other-changes.ts';
 import type { ObjectVerbs, RightsReview } from './domain/setup/rights-review.ts';
 import type {
@@ -33,9 +33,10 @@ import type {
   ObservedServicePrincipal,
   ReleaseKeeper,
   UnusualMembers,
-} from './domain/setup.ts';
-import type { SignInRecord, SignInTrouble } from './domain/sign-in-log.ts';
+} from './domain/setup/setup.ts';
+import type { AccessPolicies } from './domain/status/mfa.ts';
 import type { ObservedRoleGrants } from './domain/status/role-grants.ts';
+import type { SignInRecord, SignInTrouble } from './domain/status/sign-in-log.ts';
 
 // ---- Entra ------------------------------------------------------------------------------------------------------
 

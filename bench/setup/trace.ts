@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 import type { ClientRequest } from 'node:http';
-import { Engine } from '../../src/workflows/engine.ts';
+import { Engine } from '../../src/workflows/requests/engine.ts';
 import type { RemoteCall, StepSpan, Trace } from './trace-format.ts';
 
 const trace: { calls: RemoteCall[]; steps: StepSpan[] } = { calls: [], steps: [] };

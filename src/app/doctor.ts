@@ -1,11 +1,11 @@
 import { checkRedis } from '../adapters/redis/facts.ts';
 import type { Settings } from '../config/load.ts';
 import { asKastellanError } from '../domain/errors.ts';
-import { examine } from '../operations/examine.ts';
-import type { DoctorReport } from '../operations/status-report.ts';
+import { examine } from '../operations/status/examine.ts';
+import type { DoctorReport } from '../operations/status/status-report.ts';
 import { buildFinding, readBuild } from '../ops/build.ts';
 import type { Finding, Log } from '../ports.ts';
-import { findSlackScopes } from '../slack/findings.ts';
+import { findSlackScopes } from '../slack/status/findings.ts';
 import { openClusters } from './open-clusters.ts';
 import { openEntra } from './open-entra.ts';
 import { openRedis } from './open-redis.ts';

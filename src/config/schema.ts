@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { WEEKDAYS, type WindowRule } from '../domain/rotation-window.ts';
+import { WEEKDAYS, type WindowRule } from '../domain/secrets/rotation-window.ts';
 import { claimProblems } from '../domain/setup/sign-in-claims.ts';
 import {
   days,

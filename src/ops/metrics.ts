@@ -1,8 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
-import type { CredentialKind, Purpose } from '../domain/credentials.ts';
-import type { EndReason } from '../domain/grant.ts';
+import type { EndReason } from '../domain/access/grant.ts';
 import type { CallOutcome, RemoteCall } from '../domain/remote-call.ts';
-import type { RequestKind, RequestState, Verdict } from '../domain/request.ts';
+import type { RequestKind, RequestState, Verdict } from '../domain/requests/request.ts';
+import type { CredentialKind, Purpose } from '../domain/secrets/credentials.ts';
 import type { Build } from './build.ts';
 
 /** What only the store and the queue know, read anew for each scrape. */

@@ -1,6 +1,6 @@
-import type { CredentialEnds } from '../domain/credential-ends.ts';
-import { dueAt, type Grant } from '../domain/grant.ts';
-import { UNFINISHED_STATES } from '../domain/request.ts';
+import { dueAt, type Grant } from '../domain/access/grant.ts';
+import { UNFINISHED_STATES } from '../domain/requests/request.ts';
+import type { CredentialEnds } from '../domain/secrets/credential-ends.ts';
 import type { World } from '../ports.ts';
 import type { StoredFigures } from './metrics.ts';
 

@@ -1,4 +1,4 @@
-import { type Grant, isOut } from '../domain/grant.ts';
+import { type Grant, isOut } from '../domain/access/grant.ts';
 import type { GrantStore } from '../ports.ts';
 import type { Metrics } from './metrics.ts';
 

@@ -1,4 +1,4 @@
-import type { Request } from '../domain/request.ts';
+import type { Request } from '../domain/requests/request.ts';
 import type { RequestStore } from '../ports.ts';
 import type { Metrics } from './metrics.ts';
 

@@ -1,24 +1,24 @@
 import type { App } from '@slack/bolt';
-import { askForAccess } from './access-listeners.ts';
-import type { SlackMessage } from './cards/blocks.ts';
+import { askForAccess } from './access/access-listeners.ts';
+import { revokeAll, takeBreakGlass, tellGrants } from './access/grant-commands.ts';
+import { linkByHand } from './access/link-command.ts';
+import { tellStory } from './audit/story-listeners.ts';
+import type { SlackMessage } from './blocks/blocks.ts';
 import {
   helpMessage,
   incompleteMessage,
   sentence,
   unknownClusterMessage,
   unknownCommandMessage,
-} from './cards/teaching.ts';
+} from './blocks/teaching.ts';
 import { type Command, type KnownNames, nearestOf, parseCommand } from './commands.ts';
 import type { Front } from './front.ts';
-import { revokeAll, takeBreakGlass, tellGrants } from './grant-commands.ts';
 import type { Guard } from './guard.ts';
-import { linkByHand } from './link-command.ts';
-import { askForRotation } from './rotation-listeners.ts';
-import { openSetup } from './setup-listeners.ts';
+import { askForRotation } from './secrets/rotation-listeners.ts';
+import { openSetup } from './setup/setup-listeners.ts';
 import { tellAdmins } from './status/admin-listeners.ts';
-import { lookingAt, tellAudit, tellDoctor, tellSecrets, tellStatus } from './status-listeners.ts';
-import { tellStory } from './story-listeners.ts';
-import { openTeardown } from './teardown-listeners.ts';
+import { lookingAt, tellAudit, tellDoctor, tellSecrets, tellStatus } from './status/status-listeners.ts';
+import { openTeardown } from './teardown/teardown-listeners.ts';
 import { commandVisitor } from './visitors.ts';
 import { type Visitor, whisper } from './whisper.ts';
 

@@ -1,8 +1,8 @@
 import type { App, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/web-api';
-import { type SlackMessage, section } from './cards/blocks.ts';
-import { escapeMarkup } from './cards/escape.ts';
-import { sentence } from './cards/teaching.ts';
+import { type SlackMessage, section } from './blocks/blocks.ts';
+import { escapeMarkup } from './blocks/escape.ts';
+import { sentence } from './blocks/teaching.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
 import { submissionVisitor } from './visitors.ts';

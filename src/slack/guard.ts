@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { asKastellanError } from '../domain/errors.ts';
-import { quoted } from './cards/access-parts.ts';
-import type { SlackMessage } from './cards/blocks.ts';
-import { escapeMarkup } from './cards/escape.ts';
-import { sentence } from './cards/teaching.ts';
+import { quoted } from './access/access-parts.ts';
+import type { SlackMessage } from './blocks/blocks.ts';
+import { escapeMarkup } from './blocks/escape.ts';
+import { sentence } from './blocks/teaching.ts';
 import type { Front } from './front.ts';
 import { recordRefusal } from './refusals.ts';
 import { Turns } from './turns.ts';

@@ -1,5 +1,5 @@
 import type { PlainTextOption } from '@slack/web-api';
-import { cut } from './cards/escape.ts';
+import { cut } from './blocks/escape.ts';
 
 // https://docs.slack.dev/reference/block-kit/composition-objects/option-object
 const WORDS_MAX = 75;

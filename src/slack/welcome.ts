@@ -1,5 +1,5 @@
 import type { App } from '@slack/bolt';
-import { welcomeMessage } from './cards/teaching.ts';
+import { welcomeMessage } from './blocks/teaching.ts';
 import type { Front } from './front.ts';
 import { SeenTriggers } from './guard.ts';
 

@@ -1,6 +1,6 @@
 import type { RespondFn } from '@slack/bolt';
 import type { TracedWork } from '../ports.ts';
-import type { SlackMessage } from './cards/blocks.ts';
+import type { SlackMessage } from './blocks/blocks.ts';
 import type { Front } from './front.ts';
 
 /** Somebody who did something in Slack, and the ways to answer only them. */

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createCluster, type KubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
 import { ADMIN_AND_NS_ADMIN } from '../../src/config/schema.ts';
-import { credentialSecretName } from '../../src/domain/naming.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import { credentialSecretName } from '../../src/domain/setup/naming.ts';
 import { type Admin, openAdmin } from './support/admin.ts';
 import { keepingLog } from './support/quiet-log.ts';
 import { reportsOf } from './support/reports.ts';

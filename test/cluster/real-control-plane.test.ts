@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execaNode } from 'execa';
 import { createCluster, type KubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
 import { ADMIN_AND_NS_ADMIN } from '../../src/config/schema.ts';
-import { credentialSecretName } from '../../src/domain/naming.ts';
+import { credentialSecretName } from '../../src/domain/setup/naming.ts';
 import { type Admin, openAdmin } from './support/admin.ts';
 import { grantRights } from './support/grant-rights.ts';
 import { keepingLog } from './support/quiet-log.ts';

@@ -2,7 +2,7 @@ import { CAST, CHANNELS } from '../../sandbox/cast.ts';
 import type { Entry } from '../../sandbox/entra/directory.ts';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createGrantStore } from '../../src/adapters/redis/grant-store.ts';
-import type { Grant, Removal } from '../../src/domain/grant.ts';
+import type { Grant, Removal } from '../../src/domain/access/grant.ts';
 import { atWrite } from './disturb.ts';
 import { brokenMessage } from './invariants.ts';
 import type { Lane } from './lane.ts';

@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { Queue } from 'bullmq';
 import { CAST } from '../../sandbox/cast.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
-import type { RequestOf } from '../../src/domain/request.ts';
+import type { RequestOf } from '../../src/domain/requests/request.ts';
 import { PREFIX } from '../../src/jobs/failures.ts';
 import { REQUEST_QUEUE } from '../../src/jobs/queue.ts';
-import { findParts } from '../../src/operations/batch-parts.ts';
+import { findParts } from '../../src/operations/requests/batch-parts.ts';
 import {
   brokenCard,
   brokenIfTouched,

@@ -11,7 +11,12 @@ import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
 import { createJournalStore } from '../../src/adapters/redis/journal-store.ts';
 import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
-import { isFinal, type Request, type RequestKind, type RequestState } from '../../src/domain/request.ts';
+import {
+  isFinal,
+  type Request,
+  type RequestKind,
+  type RequestState,
+} from '../../src/domain/requests/request.ts';
 import type { AuditLog, JournalStore, RequestStore } from '../../src/ports.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { Canaries } from './canaries.ts';

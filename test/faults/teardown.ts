@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { CAST } from '../../sandbox/cast.ts';
 import { livedInValues } from '../../sandbox/k10/install.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
-import type { RequestState } from '../../src/domain/request.ts';
+import type { RequestState } from '../../src/domain/requests/request.ts';
 import { ownSecrets } from '../support/walk-secrets.ts';
 import { givenAccess, grantsOf } from './access.ts';
 import { brokenCard, brokenObjects, brokenRecords, leftOf } from './invariants.ts';

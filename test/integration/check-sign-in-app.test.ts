@@ -3,7 +3,7 @@ import { checkSignInApp } from '../../src/operations/status/check-sign-in-app.ts
 import type { Finding } from '../../src/ports.ts';
 import { applicationSettings } from '../support/application-settings.ts';
 import { type EntraBench, MINIMAL, openBench } from '../support/entra-adapter.ts';
-import { houseRules } from '../unit/domain/samples.ts';
+import { houseRules } from '../support/setup-samples.ts';
 
 let bench: EntraBench;
 afterEach(() => bench.close());

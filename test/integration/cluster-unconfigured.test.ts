@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KastellanError } from '../../src/domain/errors.ts';
-import type { RequestState } from '../../src/domain/request.ts';
-import { Places } from '../../src/operations/places.ts';
-import { processRequest } from '../../src/operations/process-request.ts';
+import type { RequestState } from '../../src/domain/requests/request.ts';
+import { Places } from '../../src/operations/requests/places.ts';
+import { processRequest } from '../../src/operations/requests/process-request.ts';
 import { AccessWorld } from '../support/access-world.ts';
 import { sampleRequest } from '../support/sample-request.ts';
 

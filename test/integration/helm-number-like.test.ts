@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { CORE_SCHEMA, load, YAML11_SCHEMA } from 'js-yaml';
 import { helmBinary } from '../../sandbox/tools/helm.ts';
 import { valuesToJson } from '../../src/adapters/helm/values.ts';
-import { handOverValues } from '../../src/domain/hand-over.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
+import { handOverValues } from '../../src/domain/setup/hand-over.ts';
 
 const HOW_MANY = 50_000;
 const CHARACTERS = [...'0123456789xXbBoOeE_.+-:yYnNtTfF~=<aAiI'];

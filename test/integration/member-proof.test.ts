@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createCluster, type KubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
-import { bindingName, prefixedGroup, roleName } from '../../src/domain/naming.ts';
-import type { Proof } from '../../src/domain/request.ts';
+import type { Proof } from '../../src/domain/requests/request.ts';
+import { bindingName, prefixedGroup, roleName } from '../../src/domain/setup/naming.ts';
 import { proveMembers } from '../../src/workflows/setup/member-proof.ts';
 import type { SetupJob } from '../../src/workflows/setup/systems.ts';
 import { openAdmin } from '../cluster/support/admin.ts';
 import { keepingLog } from '../cluster/support/quiet-log.ts';
 import { type InMemoryCluster, startInMemoryCluster } from '../cluster/support/test-cluster.ts';
 import { type EntraBench, openBench, person } from '../support/entra-adapter.ts';
-import { setupSpec } from '../unit/domain/samples.ts';
+import { setupSpec } from '../support/setup-samples.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 const NAMESPACE = 'kasten-io';

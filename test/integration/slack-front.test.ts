@@ -509,7 +509,7 @@ for (const mode of ['socket', 'http'] as const) {
 
     async function postCard(shown = waiting()): Promise<string> {
       memory.requests.set(shown.id, shown);
-      const { requestCard } = await import('../../src/slack/cards/request-card.ts');
+      const { requestCard } = await import('../../src/slack/requests/request-card.ts');
       const { text, blocks } = requestCard(
         {
           request: shown,

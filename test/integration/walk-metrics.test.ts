@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CAST } from '../../sandbox/cast.ts';
-import { REQUEST_STATES } from '../../src/domain/request.ts';
+import { REQUEST_STATES } from '../../src/domain/requests/request.ts';
 import { parseScrape, type Sample, sumOf, untilTold } from '../support/scrape.ts';
 import { APPROVER, ASKER, DONE, everythingOf, Walk } from '../support/walk.ts';
 

@@ -7,8 +7,8 @@ import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
-import { WEEKDAYS } from '../../src/domain/rotation-window.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import { WEEKDAYS } from '../../src/domain/secrets/rotation-window.ts';
 import { QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
 import { untilTold } from '../support/scrape.ts';
 import {

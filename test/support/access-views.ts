@@ -1,5 +1,5 @@
-import type { Grant } from '../../src/domain/grant.ts';
-import type { RequestOf, RequestState } from '../../src/domain/request.ts';
+import type { Grant } from '../../src/domain/access/grant.ts';
+import type { RequestOf, RequestState } from '../../src/domain/requests/request.ts';
 import type { AccessFacts, RequestView } from '../../src/ports.ts';
 import { PEOPLE, view } from './card-views.ts';
 

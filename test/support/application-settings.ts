@@ -1,4 +1,4 @@
-import type { ApplicationSettings } from '../../src/domain/setup.ts';
+import type { ApplicationSettings } from '../../src/domain/setup/setup.ts';
 
 /** An app registration as set-up makes it. */
 export function applicationSettings(changed: Partial<ApplicationSettings> = {}): ApplicationSettings {

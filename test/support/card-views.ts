@@ -1,6 +1,6 @@
-import type { StepRecord } from '../../src/domain/journal.ts';
-import type { Change, Plan } from '../../src/domain/plan.ts';
-import type { Request, RequestOf, RequestState } from '../../src/domain/request.ts';
+import type { StepRecord } from '../../src/domain/requests/journal.ts';
+import type { Change, Plan } from '../../src/domain/requests/plan.ts';
+import type { Request, RequestOf, RequestState } from '../../src/domain/requests/request.ts';
 import type { RequestView } from '../../src/ports.ts';
 
 export const PEOPLE = { asker: 'U0ASKER', approver: 'U0APPROVER' } as const;

@@ -1,6 +1,6 @@
 import type { Json } from '../../src/domain/json.ts';
 import type { Binding } from '../../src/ports.ts';
-import type { StepRun } from '../../src/workflows/step.ts';
+import type { StepRun } from '../../src/workflows/requests/step.ts';
 
 export const ADMIN_ROLE = { kind: 'ClusterRole' as const, name: 'k10-admin' };
 

@@ -1,7 +1,7 @@
-import type { AuditEvent } from '../../src/domain/audit.ts';
-import type { Reminder } from '../../src/domain/reminder.ts';
-import type { Request } from '../../src/domain/request.ts';
-import type { AccessRule, HouseRules } from '../../src/domain/rules.ts';
+import type { AuditEvent } from '../../src/domain/audit/audit.ts';
+import type { Request } from '../../src/domain/requests/request.ts';
+import type { AccessRule, HouseRules } from '../../src/domain/requests/rules.ts';
+import type { Reminder } from '../../src/domain/secrets/reminder.ts';
 import type { People, RequestView, World } from '../../src/ports.ts';
 import { QUIET_TELEMETRY } from './quiet-telemetry.ts';
 

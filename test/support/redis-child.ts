@@ -6,7 +6,7 @@ import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { startEmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { createLeases } from '../../src/adapters/redis/leases.ts';
 import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
-import { advance } from '../../src/domain/request.ts';
+import { advance } from '../../src/domain/requests/request.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 

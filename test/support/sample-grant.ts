@@ -1,4 +1,4 @@
-import type { Grant } from '../../src/domain/grant.ts';
+import type { Grant } from '../../src/domain/access/grant.ts';
 
 /** Access for two hours, read back from Entra. */
 export function sampleGrant(changes: Partial<Grant> = {}): Grant {

@@ -1,4 +1,4 @@
-import type { RequestOf } from '../../src/domain/request.ts';
+import type { RequestOf } from '../../src/domain/requests/request.ts';
 
 /** A request that waits for a decision, complete in every part a store has to keep. */
 export function sampleRequest(changes: Partial<RequestOf<'setup'>> = {}): RequestOf<'setup'> {

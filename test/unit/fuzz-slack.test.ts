@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseDashboardUrl } from '../../src/domain/dashboard-url.ts';
-import { readSetupForm, type SetupForm } from '../../src/domain/setup-form.ts';
-import { readSetupWish } from '../../src/domain/setup-wish.ts';
-import { decisionValue, readValue } from '../../src/slack/cards/request-ids.ts';
+import { parseDashboardUrl } from '../../src/domain/setup/dashboard-url.ts';
+import { readSetupForm, type SetupForm } from '../../src/domain/setup/setup-form.ts';
+import { readSetupWish } from '../../src/domain/setup/setup-wish.ts';
 import { editDistance, nearestOf, parseCommand } from '../../src/slack/commands.ts';
-import { readReason, readReasonMeta } from '../../src/slack/reason-modal.ts';
-import { problemsAtFields, readForm, readMeta } from '../../src/slack/setup-modal.ts';
-import { houseRules, setupForm } from './domain/samples.ts';
+import { readReason, readReasonMeta } from '../../src/slack/requests/reason-modal.ts';
+import { decisionValue, readValue } from '../../src/slack/requests/request-ids.ts';
+import { problemsAtFields, readForm, readMeta } from '../../src/slack/setup/setup-modal.ts';
+import { houseRules, setupForm } from '../support/setup-samples.ts';
 
 const RULES = houseRules();
 const KNOWN = { clusters: ['prod-eu', 'prod-us'], levels: ['admin', 'ns-admin'] };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Grant } from '../../src/domain/access/grant.ts';
 import { KastellanError } from '../../src/domain/errors.ts';
-import type { Grant } from '../../src/domain/grant.ts';
 import { outcomeOfStatus } from '../../src/domain/remote-call.ts';
-import type { Request } from '../../src/domain/request.ts';
+import type { Request } from '../../src/domain/requests/request.ts';
 import { createDegradation } from '../../src/ops/degradation.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
 import { readFigures } from '../../src/ops/stored-figures.ts';

@@ -5,7 +5,7 @@ import type {
   ConditionalAccessUsers,
   IdentitySecurityDefaultsEnforcementPolicy,
 } from '@microsoft/microsoft-graph-types';
-import type { AccessPolicies, AccessPolicy } from '../../domain/mfa.ts';
+import type { AccessPolicies, AccessPolicy } from '../../domain/status/mfa.ts';
 import type { Directory } from '../../ports.ts';
 import type { Graph } from './graph.ts';
 

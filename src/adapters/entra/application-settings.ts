@@ -1,6 +1,6 @@
 import type { Application, OptionalClaim, OptionalClaims } from '@microsoft/microsoft-graph-types';
-import type { ApplicationSettings, ObservedApplication } from '../../domain/setup.ts';
-import { settingDifferences } from '../../domain/setup-plan.ts';
+import type { ApplicationSettings, ObservedApplication } from '../../domain/setup/setup.ts';
+import { settingDifferences } from '../../domain/setup/setup-plan.ts';
 import { readEach, required, requireId } from './answers.ts';
 
 /** What is read of an app registration: enough to show it, and to change it without losing what others set. */

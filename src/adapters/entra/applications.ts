@@ -1,5 +1,5 @@
 import type { Application } from '@microsoft/microsoft-graph-types';
-import type { ObservedApplication } from '../../domain/setup.ts';
+import type { ObservedApplication } from '../../domain/setup/setup.ts';
 import type { Directory } from '../../ports.ts';
 import {
   APPLICATION_SELECT,

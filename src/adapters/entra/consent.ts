@@ -1,5 +1,5 @@
 import type { AuthorizationPolicy, OAuth2PermissionGrant } from '@microsoft/microsoft-graph-types';
-import type { ObservedConsent } from '../../domain/setup.ts';
+import type { ObservedConsent } from '../../domain/setup/setup.ts';
 import type { Directory } from '../../ports.ts';
 import type { Graph } from './graph.ts';
 import { isRefusal } from './graph-problem.ts';

@@ -8,9 +8,9 @@ import {
   type TokenCredentialOptions,
   WorkloadIdentityCredential,
 } from '@azure/identity';
-import type { CredentialKind } from '../../domain/credentials.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
+import type { CredentialKind } from '../../domain/secrets/credentials.ts';
 
 export interface CredentialOptions {
   readonly tenantId: string;

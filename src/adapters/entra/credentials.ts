@@ -5,7 +5,7 @@ import type {
   PasswordCredential,
   User,
 } from '@microsoft/microsoft-graph-types';
-import type { ApplicationCredentials, Credential } from '../../domain/credentials.ts';
+import type { ApplicationCredentials, Credential } from '../../domain/secrets/credentials.ts';
 import type { Directory, Owner } from '../../ports.ts';
 import { readEach, required, requireId } from './answers.ts';
 import { type ChosenCredential, thumbprint } from './credential.ts';

@@ -1,5 +1,5 @@
 import type { DirectoryAudit } from '@microsoft/microsoft-graph-types';
-import type { MembershipChange } from '../../domain/member-drift.ts';
+import type { MembershipChange } from '../../domain/access/member-drift.ts';
 import type { Directory } from '../../ports.ts';
 import type { Graph } from './graph.ts';
 import { odataText } from './odata.ts';

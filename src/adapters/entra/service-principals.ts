@@ -1,5 +1,5 @@
 import type { AppRoleAssignment, ServicePrincipal } from '@microsoft/microsoft-graph-types';
-import type { ObservedServicePrincipal } from '../../domain/setup.ts';
+import type { ObservedServicePrincipal } from '../../domain/setup/setup.ts';
 import type { Directory } from '../../ports.ts';
 import { requireId } from './answers.ts';
 import { restoreDeleted } from './deleted-items.ts';

@@ -1,5 +1,5 @@
 import type { SignIn } from '@microsoft/microsoft-graph-types';
-import type { SignInRecord } from '../../domain/sign-in-log.ts';
+import type { SignInRecord } from '../../domain/status/sign-in-log.ts';
 import type { Directory } from '../../ports.ts';
 import { explainAadsts } from '../sign-in/aadsts.ts';
 import { readEach, required } from './answers.ts';

@@ -1,4 +1,4 @@
-import type { AuthKeys } from '../../domain/auth-values.ts';
+import type { AuthKeys } from '../../domain/setup/auth-values.ts';
 import { parseJson } from './values.ts';
 
 /**

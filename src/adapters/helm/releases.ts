@@ -1,6 +1,6 @@
-import type { AuthKeys } from '../../domain/auth-values.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { AuthKeys } from '../../domain/setup/auth-values.ts';
 import type { RenderedObject } from '../../domain/setup/manifest.ts';
 import { secretsIn } from '../../domain/setup/secrets-in.ts';
 import type { Finding, InstalledRelease, Log, Releases, WatchCall } from '../../ports.ts';

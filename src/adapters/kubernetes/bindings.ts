@@ -1,6 +1,6 @@
 import type { V1ClusterRoleBinding, V1RoleBinding } from '@kubernetes/client-node';
 import { KastellanError } from '../../domain/errors.ts';
-import type { RoleName } from '../../domain/naming.ts';
+import type { RoleName } from '../../domain/setup/naming.ts';
 import type { Binding, Cluster } from '../../ports.ts';
 import type { Connection } from './connection.ts';
 import { ask, type Call, find } from './errors.ts';

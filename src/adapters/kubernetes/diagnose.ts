@@ -1,6 +1,6 @@
 import type { CoreV1Event, V1ContainerStatus, V1Deployment, V1Pod } from '@kubernetes/client-node';
-import { credentialSecretName } from '../../domain/naming.ts';
 import { redact } from '../../domain/redaction.ts';
+import { credentialSecretName } from '../../domain/setup/naming.ts';
 import type { Connection } from './connection.ts';
 import type { ReleaseAddress } from './deployments.ts';
 import { type Call, find, findIfAllowed } from './errors.ts';

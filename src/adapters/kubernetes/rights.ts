@@ -5,7 +5,7 @@ import {
   type K10Role,
   MULTI_CLUSTER_NAMESPACE,
   roleName,
-} from '../../domain/naming.ts';
+} from '../../domain/setup/naming.ts';
 
 /**
  * `cluster`: everywhere; `namespace`: in K10's namespace; `default`: in the namespace `default`; `multi-cluster`: in

@@ -8,7 +8,7 @@ import type {
   V1RoleBinding,
 } from '@kubernetes/client-node';
 import { asKastellanError } from '../../domain/errors.ts';
-import { boundInOf, roleName } from '../../domain/naming.ts';
+import { boundInOf, roleName } from '../../domain/setup/naming.ts';
 import type {
   ObservedRoleGrants,
   RbacRule,

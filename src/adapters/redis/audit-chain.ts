@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type AuditEntry, type AuditEvent, chainEntry } from '../../domain/audit.ts';
+import { type AuditEntry, type AuditEvent, chainEntry } from '../../domain/audit/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports.ts';
 import type { RedisClient } from './clients.ts';

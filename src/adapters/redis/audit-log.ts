@@ -1,4 +1,4 @@
-import { type AuditEntry, type ChainCheck, checkChain } from '../../domain/audit.ts';
+import { type AuditEntry, type ChainCheck, checkChain } from '../../domain/audit/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { AuditFilter, AuditLog } from '../../ports.ts';
 import { type AuditChain, headText, parseEntry } from './audit-chain.ts';

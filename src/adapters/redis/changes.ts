@@ -1,5 +1,5 @@
 import { Cluster } from 'ioredis';
-import type { AuditEvent } from '../../domain/audit.ts';
+import type { AuditEvent } from '../../domain/audit/audit.ts';
 import type { Log, Replacement } from '../../ports.ts';
 import type { RedisClient } from './clients.ts';
 

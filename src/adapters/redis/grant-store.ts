@@ -1,6 +1,6 @@
-import type { AuditEvent } from '../../domain/audit.ts';
+import { type Grant, isLive, missingReviews } from '../../domain/access/grant.ts';
+import type { AuditEvent } from '../../domain/audit/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
-import { type Grant, isLive, missingReviews } from '../../domain/grant.ts';
 import type { GrantStore, Replacement } from '../../ports.ts';
 import type { AuditChain } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';

@@ -1,6 +1,6 @@
-import type { AuditEvent } from '../../domain/audit.ts';
+import type { AuditEvent } from '../../domain/audit/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
-import type { Request } from '../../domain/request.ts';
+import type { Request } from '../../domain/requests/request.ts';
 import type { Replacement, RequestFilter, RequestStore } from '../../ports.ts';
 import type { AuditChain } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';

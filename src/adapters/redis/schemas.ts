@@ -1,20 +1,25 @@
 import { z } from 'zod';
-import type { AccessSpec } from '../../domain/access.ts';
-import type { AuditEntry } from '../../domain/audit.ts';
-import type { BatchSpec } from '../../domain/batch.ts';
-import type { CredentialEnds } from '../../domain/credential-ends.ts';
-import type { Credential, Purpose } from '../../domain/credentials.ts';
-import type { Digest } from '../../domain/expiry-digest.ts';
-import type { Grant } from '../../domain/grant.ts';
-import type { StepRecord } from '../../domain/journal.ts';
+import type { AccessSpec } from '../../domain/access/access.ts';
+import type { Grant } from '../../domain/access/grant.ts';
+import type { AuditEntry } from '../../domain/audit/audit.ts';
 import type { Json } from '../../domain/json.ts';
-import { K10_ROLES, type K10Role } from '../../domain/naming.ts';
-import type { Plan } from '../../domain/plan.ts';
-import type { Reminder, ReminderOwner, Successor } from '../../domain/reminder.ts';
-import { REQUEST_STATES, type Request, type RequestKind, type RequestOf } from '../../domain/request.ts';
-import type { RotationSpec } from '../../domain/rotation.ts';
-import type { SetupSpec } from '../../domain/setup.ts';
-import { REMOVABLES, type TeardownSpec } from '../../domain/teardown.ts';
+import type { BatchSpec } from '../../domain/requests/batch.ts';
+import type { StepRecord } from '../../domain/requests/journal.ts';
+import type { Plan } from '../../domain/requests/plan.ts';
+import {
+  REQUEST_STATES,
+  type Request,
+  type RequestKind,
+  type RequestOf,
+} from '../../domain/requests/request.ts';
+import type { CredentialEnds } from '../../domain/secrets/credential-ends.ts';
+import type { Credential, Purpose } from '../../domain/secrets/credentials.ts';
+import type { Digest } from '../../domain/secrets/expiry-digest.ts';
+import type { Reminder, ReminderOwner, Successor } from '../../domain/secrets/reminder.ts';
+import type { RotationSpec } from '../../domain/secrets/rotation.ts';
+import { K10_ROLES, type K10Role } from '../../domain/setup/naming.ts';
+import type { SetupSpec } from '../../domain/setup/setup.ts';
+import { REMOVABLES, type TeardownSpec } from '../../domain/teardown/teardown.ts';
 import type { Acceptance } from '../../ports.ts';
 import { parseStored } from './stored.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SignInTrouble } from '../../domain/sign-in-log.ts';
+import type { SignInTrouble } from '../../domain/status/sign-in-log.ts';
 import type { SignInTroubles } from '../../ports.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';

@@ -1,4 +1,4 @@
-import type { Obstacle } from '../setup.ts';
+import type { Obstacle } from '../setup/setup.ts';
 
 /** What the tenant's app management policies say about new client secrets of one application. */
 export interface SecretPolicy {

@@ -1,7 +1,7 @@
-import type { Journal } from '../journal.ts';
-import { dashboardAddress } from '../naming.ts';
-import type { Proof, RequestOf } from '../request.ts';
-import type { SetupForm } from '../setup-form.ts';
+import type { Journal } from '../requests/journal.ts';
+import type { Proof, RequestOf } from '../requests/request.ts';
+import { dashboardAddress } from './naming.ts';
+import type { SetupForm } from './setup-form.ts';
 
 /** The proof that depends on the dashboard's address. */
 export const ADDRESS_PROOF = 'dashboard redirects with this app';

@@ -1,7 +1,7 @@
-import { type AuthKeys, OTHER_AUTH_MODES } from '../auth-values.ts';
 import { isJsonObject, type Json, type JsonObject, objectAt } from '../json.ts';
-import type { Obstacle } from '../setup.ts';
+import { type AuthKeys, OTHER_AUTH_MODES } from './auth-values.ts';
 import { chartAdministrators, groupNames } from './group-allow-list.ts';
+import type { Obstacle } from './setup.ts';
 
 /** What set-up leaves as it is below `auth.oidcAuth` and knows the meaning of; none of it is secret. */
 const KEPT_SETTINGS = ['logoutURL', 'sessionDuration', 'refreshTokenSupport'] as const;

@@ -1,5 +1,5 @@
-import { redirectUri } from '../naming.ts';
 import type { EntraFinding, EntraSight } from './entra-finding.ts';
+import { redirectUri } from './naming.ts';
 
 /**
  * Whether people get past the question for consent. Where an assignment is required nobody may consent for themselves,

@@ -1,4 +1,4 @@
-import type { ObservedSetup, SetupSpec } from '../setup.ts';
+import type { ObservedSetup, SetupSpec } from './setup.ts';
 
 /** Something in Entra that decides who gets in, or who else could use the app, and is not as people would expect. */
 export interface EntraFinding {

@@ -1,13 +1,13 @@
-import { credentialPrefix, redirectPath, redirectUri, servedPath } from '../naming.ts';
+import { consentFindings } from './consent-findings.ts';
+import type { EntraFinding, EntraSight } from './entra-finding.ts';
+import { credentialPrefix, redirectPath, redirectUri, servedPath } from './naming.ts';
 import type {
   LevelSpec,
   ObservedGroup,
   ObservedServicePrincipal,
   Obstacle,
   SignInSettings,
-} from '../setup.ts';
-import { consentFindings } from './consent-findings.ts';
-import type { EntraFinding, EntraSight } from './entra-finding.ts';
+} from './setup.ts';
 
 const NOBODY_LISTENS = new Set(['localhost', '127.0.0.1', '[::1]']);
 

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../json.ts';
-import { prefixedGroup } from '../naming.ts';
 import type { EntraPerson } from '../person.ts';
-import type { SetupSpec } from '../setup.ts';
 import { groupsThatPass } from './group-allow-list.ts';
+import { prefixedGroup } from './naming.ts';
+import type { SetupSpec } from './setup.ts';
 
 /** Entra sends no groups at all in a token of somebody who is in more (https://learn.microsoft.com/entra/identity-platform/optional-claims). */
 const MAX_TOKEN_GROUPS = 200;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type Json, type JsonObject, objectAt } from '../json.ts';
-import { type Change, change, type Difference, type Sign } from '../plan.ts';
 import { redact } from '../redaction.ts';
-import type { Obstacle } from '../setup.ts';
+import { type Change, change, type Difference, type Sign } from '../requests/plan.ts';
 import { type FlatObject, flatten, LENGTH, type Leaf } from './flat-object.ts';
 import type { RenderedObject } from './manifest.ts';
 import { isSecretKey } from './secrets-in.ts';
+import type { Obstacle } from './setup.ts';
 
 /** What there is to compare before an upgrade. */
 export interface Renderings {

@@ -1,4 +1,4 @@
-import type { Obstacle } from '../setup.ts';
+import type { Obstacle } from './setup.ts';
 
 /** What Helm says of the newest revision of a release. */
 export interface ReleaseState {

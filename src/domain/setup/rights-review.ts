@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { objectAt } from '../json.ts';
-import type { Obstacle } from '../setup.ts';
 import type { RenderedObject } from './manifest.ts';
+import type { Obstacle } from './setup.ts';
 
 /** One right that an account does not have; on every object of the resource if no name is given. */
 export interface MissingRight {

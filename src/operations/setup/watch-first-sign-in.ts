@@ -1,9 +1,9 @@
-import { advance, ofKind, type Request, type RequestOf } from '../../domain/request.ts';
+import { advance, ofKind, type Request, type RequestOf } from '../../domain/requests/request.ts';
 import { afterLook } from '../../domain/setup/first-sign-in.ts';
-import type { SignInRecord } from '../../domain/sign-in-log.ts';
+import type { SignInRecord } from '../../domain/status/sign-in-log.ts';
 import type { World } from '../../ports.ts';
-import { changeRequest, type Decided } from '../change-request.ts';
-import { redrawRequest } from '../show-request.ts';
+import { changeRequest, type Decided } from '../requests/change-request.ts';
+import { redrawRequest } from '../requests/show-request.ts';
 
 // Older ones have ended their waiting long ago.
 const LATEST = 20;

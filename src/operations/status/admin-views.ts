@@ -1,4 +1,4 @@
-import type { ObservedSetup, SetupSpec } from '../../domain/setup.ts';
+import type { ObservedSetup, SetupSpec } from '../../domain/setup/setup.ts';
 import { type AdminPath, adminPaths } from '../../domain/status/admin-paths.ts';
 import { removalOf, subjectWords, viaWords } from '../../domain/status/admin-words.ts';
 import type { Acceptance } from '../../ports.ts';

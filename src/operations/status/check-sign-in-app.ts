@@ -1,8 +1,8 @@
-import { groupKey } from '../../domain/naming.ts';
 import type { EntraFinding } from '../../domain/setup/entra-finding.ts';
 import { entraFindings, mustBeAssigned } from '../../domain/setup/entra-findings.ts';
-import type { ObservedLevel, SetupSpec } from '../../domain/setup.ts';
-import { proposedForm, readSetupForm } from '../../domain/setup-form.ts';
+import { groupKey } from '../../domain/setup/naming.ts';
+import type { ObservedLevel, SetupSpec } from '../../domain/setup/setup.ts';
+import { proposedForm, readSetupForm } from '../../domain/setup/setup-form.ts';
 import type { Finding, World } from '../../ports.ts';
 import { observeSignInApp } from '../../workflows/setup/observe-entra.ts';
 

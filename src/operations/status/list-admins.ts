@@ -1,12 +1,12 @@
-import { isLive } from '../../domain/grant.ts';
-import { atEndOf } from '../../domain/policy.ts';
-import type { ObservedSetup, SetupSpec } from '../../domain/setup.ts';
+import { isLive } from '../../domain/access/grant.ts';
+import { atEndOf } from '../../domain/requests/policy.ts';
+import type { ObservedSetup, SetupSpec } from '../../domain/setup/setup.ts';
 import { type AdminPath, foreignPaths } from '../../domain/status/admin-paths.ts';
 import type { World } from '../../ports.ts';
 import { observeSetup } from '../../workflows/setup/observe.ts';
-import { inTurns } from '../in-turns.ts';
-import { lastSetup } from '../last-setup.ts';
-import { setupJob } from '../setup-job.ts';
+import { inTurns } from '../requests/in-turns.ts';
+import { lastSetup } from '../setup/last-setup.ts';
+import { setupJob } from '../setup/setup-job.ts';
 import { observedPaths, pathView } from './admin-views.ts';
 import type { AdminPerson, ClusterAdmins, GroupPeople, LevelAdmins } from './admins-report.ts';
 import { proposedSpec } from './proposed-spec.ts';

@@ -1,5 +1,5 @@
-import type { SetupSpec } from '../../domain/setup.ts';
-import { proposedForm, readSetupForm } from '../../domain/setup-form.ts';
+import type { SetupSpec } from '../../domain/setup/setup.ts';
+import { proposedForm, readSetupForm } from '../../domain/setup/setup-form.ts';
 import type { World } from '../../ports.ts';
 
 /** What a set-up of this cluster would want if nothing in the form was changed. */

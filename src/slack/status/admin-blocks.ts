@@ -1,9 +1,9 @@
 import type { KnownBlock } from '@slack/web-api';
 import type { AdminPathView, GroupPeople } from '../../operations/status/admins-report.ts';
-import { button, section, withButton } from '../cards/blocks.ts';
-import { escapeCode, escapeMarkup, escapeTyped } from '../cards/escape.ts';
-import { ACTIONS } from '../cards/request-ids.ts';
-import { count, day, listed, moment, person } from '../cards/words.ts';
+import { button, section, withButton } from '../blocks/blocks.ts';
+import { escapeCode, escapeMarkup, escapeTyped } from '../blocks/escape.ts';
+import { count, day, listed, moment, person } from '../blocks/words.ts';
+import { ACTIONS } from '../requests/request-ids.ts';
 
 const MOST_NAMES = 20;
 

@@ -1,7 +1,7 @@
 import type { AdminPerson, ClusterAdmins, LevelAdmins } from '../../operations/status/admins-report.ts';
-import { context, header, lines, message, type SlackMessage, section } from '../cards/blocks.ts';
-import { escapeMarkup, escapeTyped } from '../cards/escape.ts';
-import { approverNames, count } from '../cards/words.ts';
+import { context, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
+import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
+import { approverNames, count } from '../blocks/words.ts';
 import { csv } from '../csv.ts';
 import { namesLine, pathBlocks, pathLines } from './admin-blocks.ts';
 

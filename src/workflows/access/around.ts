@@ -1,4 +1,4 @@
-import type { Around } from '../../domain/grant.ts';
+import type { Around } from '../../domain/access/grant.ts';
 import type { World } from '../../ports.ts';
 
 /** What there is around the membership of a person in a group, by object IDs. */

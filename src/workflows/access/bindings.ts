@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Grant, isDue } from '../../domain/access/grant.ts';
 import { KastellanError, LATER } from '../../domain/errors.ts';
-import { type Grant, isDue } from '../../domain/grant.ts';
-import { isSameUse } from '../../domain/group-use.ts';
-import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/naming.ts';
-import { atEndOf } from '../../domain/policy.ts';
+import { atEndOf } from '../../domain/requests/policy.ts';
+import { isSameUse } from '../../domain/setup/group-use.ts';
+import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/setup/naming.ts';
 import type { Binding, Cluster, World } from '../../ports.ts';
-import { isGone } from '../standing.ts';
+import { isGone } from '../setup/standing.ts';
 import { lastSetup } from './level.ts';
 
 export type BindingsWorld = Pick<

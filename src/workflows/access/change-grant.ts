@@ -1,6 +1,6 @@
-import type { AuditEvent } from '../../domain/audit.ts';
+import type { Grant } from '../../domain/access/grant.ts';
+import type { AuditEvent } from '../../domain/audit/audit.ts';
 import { KastellanError, LATER } from '../../domain/errors.ts';
-import type { Grant } from '../../domain/grant.ts';
 import type { World } from '../../ports.ts';
 
 const MAX_RACES = 20;

@@ -1,11 +1,11 @@
-import { parseDashboardUrl } from '../../domain/dashboard-url.ts';
+import type { Grant } from '../../domain/access/grant.ts';
 import { KastellanError } from '../../domain/errors.ts';
-import type { Grant } from '../../domain/grant.ts';
-import { groupKey } from '../../domain/naming.ts';
-import type { AccessRule, HouseRules } from '../../domain/rules.ts';
-import type { SetupSpec } from '../../domain/setup.ts';
+import type { AccessRule, HouseRules } from '../../domain/requests/rules.ts';
+import { parseDashboardUrl } from '../../domain/setup/dashboard-url.ts';
+import { groupKey } from '../../domain/setup/naming.ts';
+import type { SetupSpec } from '../../domain/setup/setup.ts';
 import type { Directory, DirectoryGroup, RequestStore } from '../../ports.ts';
-import { standingSetups, wasTornDown } from '../standing.ts';
+import { standingSetups, wasTornDown } from '../setup/standing.ts';
 
 export interface LevelLookups {
   readonly directory: Directory;

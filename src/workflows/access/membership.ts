@@ -1,4 +1,3 @@
-import { KastellanError } from '../../domain/errors.ts';
 import {
   ending,
   type Grant,
@@ -7,12 +6,13 @@ import {
   isLive,
   membershipBefore,
   sameMembership,
-} from '../../domain/grant.ts';
-import { useText } from '../../domain/group-use.ts';
-import { approvedDuration, approversOf, atEndOf } from '../../domain/policy.ts';
-import type { RequestOf } from '../../domain/request.ts';
+} from '../../domain/access/grant.ts';
+import { KastellanError } from '../../domain/errors.ts';
+import { approvedDuration, approversOf, atEndOf } from '../../domain/requests/policy.ts';
+import type { RequestOf } from '../../domain/requests/request.ts';
+import { useText } from '../../domain/setup/group-use.ts';
 import type { World } from '../../ports.ts';
-import type { Step } from '../step.ts';
+import type { Step } from '../requests/step.ts';
 import { lookAround } from './around.ts';
 import { wakeBindings } from './bindings.ts';
 import { changeGrant, eventOf } from './change-grant.ts';

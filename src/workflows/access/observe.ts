@@ -1,13 +1,13 @@
-import { plannedMember } from '../../domain/access-plan.ts';
+import { plannedMember } from '../../domain/access/access-plan.ts';
+import { membershipBefore } from '../../domain/access/grant.ts';
 import { KastellanError } from '../../domain/errors.ts';
-import { membershipBefore } from '../../domain/grant.ts';
-import type { GroupUse } from '../../domain/group-use.ts';
 import type { EntraPerson } from '../../domain/person.ts';
-import { atEndOf } from '../../domain/policy.ts';
-import type { RequestOf } from '../../domain/request.ts';
+import { atEndOf } from '../../domain/requests/policy.ts';
+import type { RequestOf } from '../../domain/requests/request.ts';
+import type { GroupUse } from '../../domain/setup/group-use.ts';
 import type { DirectoryGroup, World } from '../../ports.ts';
-import { otherUses } from '../group-uses.ts';
-import { resolvePerson } from '../people.ts';
+import { otherUses } from '../setup/group-uses.ts';
+import { resolvePerson } from '../setup/people.ts';
 import { lookAround } from './around.ts';
 import { findLevelGroup } from './level.ts';
 

@@ -1,4 +1,3 @@
-import { asKastellanError } from '../../domain/errors.ts';
 import {
   ended,
   type Grant,
@@ -8,9 +7,10 @@ import {
   removalOf,
   removing,
   stuck,
-} from '../../domain/grant.ts';
-import { useText } from '../../domain/group-use.ts';
-import { atEndOf } from '../../domain/policy.ts';
+} from '../../domain/access/grant.ts';
+import { asKastellanError } from '../../domain/errors.ts';
+import { atEndOf } from '../../domain/requests/policy.ts';
+import { useText } from '../../domain/setup/group-use.ts';
 import { lookAround } from './around.ts';
 import { type BindingsWorld, restBindings } from './bindings.ts';
 import { changeGrant, findGrant } from './change-grant.ts';

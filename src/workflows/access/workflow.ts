@@ -1,7 +1,7 @@
-import { planAccess } from '../../domain/access-plan.ts';
-import type { Outcome, RequestOf } from '../../domain/request.ts';
+import { planAccess } from '../../domain/access/access-plan.ts';
+import type { Outcome, RequestOf } from '../../domain/requests/request.ts';
 import type { World } from '../../ports.ts';
-import type { Workflow } from '../workflow.ts';
+import type { Workflow } from '../requests/workflow.ts';
 import { requireLevel } from './level.ts';
 import { membershipStep } from './membership.ts';
 import { type ObservedMembership, observeMembership } from './observe.ts';

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Restored } from '../../domain/auth-before.ts';
-import { authDifferences } from '../../domain/auth-values.ts';
 import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
+import type { Restored } from '../../domain/setup/auth-before.ts';
+import { authDifferences } from '../../domain/setup/auth-values.ts';
 import { unlockHint } from '../../domain/setup/release-state.ts';
 import type { InstalledRelease } from '../../ports.ts';
-import type { StepRun } from '../step.ts';
+import type { StepRun } from '../requests/step.ts';
 import { judgeUpgrade, requireApproved } from './judge-upgrade.ts';
 import { likelyCause } from './likely-cause.ts';
 import type { ReleaseWork } from './release-work.ts';

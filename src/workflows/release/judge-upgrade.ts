@@ -1,6 +1,6 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { type Change, isCoveredBy } from '../../domain/plan.ts';
+import { type Change, isCoveredBy } from '../../domain/requests/plan.ts';
 import { integersIn, isPrintedOtherwise } from '../../domain/setup/integers.ts';
 import type { RenderedObject } from '../../domain/setup/manifest.ts';
 import {

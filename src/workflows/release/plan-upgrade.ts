@@ -1,7 +1,7 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { Change, Plan } from '../../domain/plan.ts';
-import type { OtherChangesRule } from '../../domain/rules.ts';
+import type { Change, Plan } from '../../domain/requests/plan.ts';
+import type { OtherChangesRule } from '../../domain/requests/rules.ts';
 import {
   asPlanned,
   generatedNotes,
@@ -10,7 +10,7 @@ import {
   otherChangesWarning,
 } from '../../domain/setup/other-changes.ts';
 import { rightsObstacles } from '../../domain/setup/rights-review.ts';
-import type { Obstacle } from '../../domain/setup.ts';
+import type { Obstacle } from '../../domain/setup/setup.ts';
 import type { Cluster, InstalledRelease, Releases } from '../../ports.ts';
 import { judgeUpgrade } from './judge-upgrade.ts';
 

@@ -1,4 +1,4 @@
-import type { Change } from '../../domain/plan.ts';
+import type { Change } from '../../domain/requests/plan.ts';
 import type { Cluster, Releases } from '../../ports.ts';
 
 /** One K10's Helm release, and what has to be at hand to change it. */

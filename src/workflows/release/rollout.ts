@@ -1,6 +1,6 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { DeploymentState } from '../../ports.ts';
-import type { Step, StepRun } from '../step.ts';
+import type { Step, StepRun } from '../requests/step.ts';
 import { likelyCause } from './likely-cause.ts';
 import type { ReleaseWork } from './release-work.ts';
 import { summarise } from './watching.ts';

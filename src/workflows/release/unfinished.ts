@@ -1,5 +1,5 @@
 import { unfinishedRelease } from '../../domain/setup/release-state.ts';
-import type { Obstacle } from '../../domain/setup.ts';
+import type { Obstacle } from '../../domain/setup/setup.ts';
 import type { InstalledRelease, Releases } from '../../ports.ts';
 
 /** Why an upgrade of this release would have nothing to build on; undefined where it has. */

@@ -1,5 +1,5 @@
 import type { Cluster, DeploymentState } from '../../ports.ts';
-import type { StepRun } from '../step.ts';
+import type { StepRun } from '../requests/step.ts';
 
 /** Does something long while K10's Deployments are told by name. */
 export async function watching<T>(cluster: Cluster, run: StepRun, act: () => Promise<T>): Promise<T> {

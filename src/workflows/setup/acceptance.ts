@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KastellanError } from '../../domain/errors.ts';
-import { credentialSecretName } from '../../domain/naming.ts';
 import type { Secret } from '../../domain/secret.ts';
-import type { Step, StepRun } from '../step.ts';
+import { credentialSecretName } from '../../domain/setup/naming.ts';
+import type { Step, StepRun } from '../requests/step.ts';
 import { clientIdOf } from './credential.ts';
 import type { SetupJob } from './systems.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asKastellanError } from '../../domain/errors.ts';
-import { dashboardAddress, redirectUri, type ServedAt, servedPath } from '../../domain/naming.ts';
-import type { Obstacle } from '../../domain/setup.ts';
-import type { FieldProblem } from '../../domain/setup-form.ts';
+import { dashboardAddress, redirectUri, type ServedAt, servedPath } from '../../domain/setup/naming.ts';
+import type { Obstacle } from '../../domain/setup/setup.ts';
+import type { FieldProblem } from '../../domain/setup/setup-form.ts';
 import type { SignIn } from '../../ports.ts';
 
 /** What a look at the dashboard's address came to. */

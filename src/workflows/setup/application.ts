@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../domain/json.ts';
-import { applicationKey } from '../../domain/naming.ts';
-import type { ApplicationSettings, LevelSpec, ObservedApplication } from '../../domain/setup.ts';
-import { desiredApplication, settingDifferences } from '../../domain/setup-plan.ts';
-import { type Step, type StepRun, textFrom } from '../step.ts';
+import { applicationKey } from '../../domain/setup/naming.ts';
+import type { ApplicationSettings, LevelSpec, ObservedApplication } from '../../domain/setup/setup.ts';
+import { desiredApplication, settingDifferences } from '../../domain/setup/setup-plan.ts';
+import { type Step, type StepRun, textFrom } from '../requests/step.ts';
 import { groupIdOf, required } from './groups.ts';
 import type { SetupJob } from './systems.ts';
 

@@ -1,9 +1,9 @@
 import { KastellanError } from '../../domain/errors.ts';
-import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/naming.ts';
-import type { LevelSpec } from '../../domain/setup.ts';
+import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/setup/naming.ts';
+import type { LevelSpec } from '../../domain/setup/setup.ts';
 import type { Binding } from '../../ports.ts';
 import { isResting, tooWideBinding } from '../access/bindings.ts';
-import type { Step } from '../step.ts';
+import type { Step } from '../requests/step.ts';
 import { groupIdOf } from './groups.ts';
 import type { SetupJob } from './systems.ts';
 

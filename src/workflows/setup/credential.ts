@@ -1,8 +1,8 @@
 import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts';
-import { applicationKey, credentialDisplayName, credentialSecretName } from '../../domain/naming.ts';
-import type { ObservedApplication, ObservedSecret } from '../../domain/setup.ts';
-import { secretEnd, secretInUse, secretLifetimeDays } from '../../domain/setup-plan.ts';
-import type { Step, StepRun } from '../step.ts';
+import { applicationKey, credentialDisplayName, credentialSecretName } from '../../domain/setup/naming.ts';
+import type { ObservedApplication, ObservedSecret } from '../../domain/setup/setup.ts';
+import { secretEnd, secretInUse, secretLifetimeDays } from '../../domain/setup/setup-plan.ts';
+import type { Step, StepRun } from '../requests/step.ts';
 import { required } from './groups.ts';
 import type { SetupJob } from './systems.ts';
 

@@ -1,10 +1,10 @@
-import type { AuditEvent } from '../../domain/audit.ts';
+import type { AuditEvent } from '../../domain/audit/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
-import { groupKey } from '../../domain/naming.ts';
-import type { LevelSpec } from '../../domain/setup.ts';
-import { resolvePerson } from '../people.ts';
-import { type Step, type StepRun, textFrom } from '../step.ts';
+import { groupKey } from '../../domain/setup/naming.ts';
+import type { LevelSpec } from '../../domain/setup/setup.ts';
+import { type Step, type StepRun, textFrom } from '../requests/step.ts';
+import { resolvePerson } from './people.ts';
 import { findChosenGroup } from './problems.ts';
 import type { SetupJob } from './systems.ts';
 

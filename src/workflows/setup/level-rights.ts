@@ -1,5 +1,5 @@
-import { boundInOf, K10_ROLES, type K10Role, roleName } from '../../domain/naming.ts';
-import type { LevelSpec } from '../../domain/setup.ts';
+import { boundInOf, K10_ROLES, type K10Role, roleName } from '../../domain/setup/naming.ts';
+import type { LevelSpec } from '../../domain/setup/setup.ts';
 import type { AccessCheck } from '../../ports.ts';
 import { rests } from './bindings.ts';
 import type { SetupJob } from './systems.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../../domain/json.ts';
-import { prefixedGroup } from '../../domain/naming.ts';
 import type { EntraPerson } from '../../domain/person.ts';
-import type { Proof } from '../../domain/request.ts';
+import type { Proof } from '../../domain/requests/request.ts';
 import { memberSession } from '../../domain/setup/member-session.ts';
-import type { LevelSpec } from '../../domain/setup.ts';
+import { prefixedGroup } from '../../domain/setup/naming.ts';
+import type { LevelSpec } from '../../domain/setup/setup.ts';
 import { allRest, sampleRight } from './level-rights.ts';
 import type { SetupJob } from './systems.ts';
 

@@ -1,7 +1,7 @@
 import { KastellanError } from '../../domain/errors.ts';
 import { objectAt } from '../../domain/json.ts';
 import { memberSession } from '../../domain/setup/member-session.ts';
-import type { LevelSpec, ObservedLevel, ObservedMember, ObservedRelease } from '../../domain/setup.ts';
+import type { LevelSpec, ObservedLevel, ObservedMember, ObservedRelease } from '../../domain/setup/setup.ts';
 import type { SetupJob } from './systems.ts';
 
 const SAMPLE = 5;

@@ -1,11 +1,11 @@
-import { applicationKey } from '../../domain/naming.ts';
 import { mustBeAssigned } from '../../domain/setup/entra-findings.ts';
+import { applicationKey } from '../../domain/setup/naming.ts';
 import type {
   EntraSurroundings,
   ObservedApplication,
   ObservedServicePrincipal,
   SetupSpec,
-} from '../../domain/setup.ts';
+} from '../../domain/setup/setup.ts';
 import type { Directory } from '../../ports.ts';
 
 /** The app of one cluster and what else in Entra decides who signs in through it. */

@@ -1,6 +1,9 @@
-import { authAbilities, OTHER_AUTH_MODES, withSignIn } from '../../domain/auth-values.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import { type JsonObject, objectAt } from '../../domain/json.ts';
+import { secretObstacle, secretWarning } from '../../domain/secrets/secret-policy.ts';
+import { authObstacles } from '../../domain/setup/auth-review.ts';
+import { authAbilities, OTHER_AUTH_MODES, withSignIn } from '../../domain/setup/auth-values.ts';
+import { entraObstacles } from '../../domain/setup/entra-findings.ts';
 import {
   bindingName,
   credentialSecretName,
@@ -9,10 +12,7 @@ import {
   prefixedGroup,
   type RoleName,
   roleName,
-} from '../../domain/naming.ts';
-import { secretObstacle, secretWarning } from '../../domain/secrets/secret-policy.ts';
-import { authObstacles } from '../../domain/setup/auth-review.ts';
-import { entraObstacles } from '../../domain/setup/entra-findings.ts';
+} from '../../domain/setup/naming.ts';
 import type {
   LevelSpec,
   ObservedBinding,
@@ -22,16 +22,16 @@ import type {
   ObservedRelease,
   ObservedSetup,
   Obstacle,
-} from '../../domain/setup.ts';
-import { secretInUse } from '../../domain/setup-plan.ts';
+} from '../../domain/setup/setup.ts';
+import { secretInUse } from '../../domain/setup/setup-plan.ts';
 import type { Cluster } from '../../ports.ts';
 import { tooWideBinding } from '../access/bindings.ts';
-import { resolvePerson } from '../people.ts';
 import { findUnfinished } from '../release/unfinished.ts';
 import { rests } from './bindings.ts';
 import { notForATime } from './groups.ts';
 import { memberWarnings } from './member-warnings.ts';
 import { observeSignInApp } from './observe-entra.ts';
+import { resolvePerson } from './people.ts';
 import { findChosenGroup, requireMayShare } from './problems.ts';
 import type { SetupJob } from './systems.ts';
 

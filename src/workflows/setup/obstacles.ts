@@ -1,5 +1,5 @@
 import { KastellanError } from '../../domain/errors.ts';
-import type { Obstacle } from '../../domain/setup.ts';
+import type { Obstacle } from '../../domain/setup/setup.ts';
 
 /** Raises everything that stands in the way, as one error. */
 export function requireNoObstacle(obstacles: readonly Obstacle[]): void {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asKastellanError, KastellanError } from '../../domain/errors.ts';
-import { type GroupUse, useText } from '../../domain/group-use.ts';
-import type { LevelSpec } from '../../domain/setup.ts';
-import type { FieldProblem } from '../../domain/setup-form.ts';
+import { type GroupUse, useText } from '../../domain/setup/group-use.ts';
+import type { LevelSpec } from '../../domain/setup/setup.ts';
+import type { FieldProblem } from '../../domain/setup/setup-form.ts';
 import type { Directory, DirectoryGroup } from '../../ports.ts';
-import { type PeopleLookups, resolvePerson } from '../people.ts';
+import { type PeopleLookups, resolvePerson } from './people.ts';
 import type { SetupJob } from './systems.ts';
 
 /** What of a set-up is looked at while its form is still open. */

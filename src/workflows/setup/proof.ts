@@ -1,12 +1,17 @@
-import { authDifferences } from '../../domain/auth-values.ts';
 import { asKastellanError, KastellanError } from '../../domain/errors.ts';
-import type { Journal } from '../../domain/journal.ts';
 import { type JsonObject, objectAt } from '../../domain/json.ts';
-import { credentialSecretName, dashboardAddress, prefixedGroup, redirectUri } from '../../domain/naming.ts';
-import type { Proof } from '../../domain/request.ts';
+import type { Journal } from '../../domain/requests/journal.ts';
+import type { Proof } from '../../domain/requests/request.ts';
 import { ADDRESS_PROOF } from '../../domain/setup/ask-again.ts';
-import type { LevelSpec } from '../../domain/setup.ts';
-import type { Step, StepRun } from '../step.ts';
+import { authDifferences } from '../../domain/setup/auth-values.ts';
+import {
+  credentialSecretName,
+  dashboardAddress,
+  prefixedGroup,
+  redirectUri,
+} from '../../domain/setup/naming.ts';
+import type { LevelSpec } from '../../domain/setup/setup.ts';
+import type { Step, StepRun } from '../requests/step.ts';
 import { allRest, sampleRight } from './level-rights.ts';
 import { proveMembers } from './member-proof.ts';
 import { type Provable, provableOf } from './provable.ts';

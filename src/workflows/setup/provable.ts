@@ -1,4 +1,4 @@
-import type { StepRun } from '../step.ts';
+import type { StepRun } from '../requests/step.ts';
 import { clientIdOf } from './credential.ts';
 import { groupIdOf } from './groups.ts';
 import type { SetupJob } from './systems.ts';

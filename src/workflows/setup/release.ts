@@ -1,11 +1,16 @@
-import { authBefore, readAuthBefore, usesApplication, withoutSignIn } from '../../domain/auth-before.ts';
-import { authAbilities, withSignIn } from '../../domain/auth-values.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { credentialSecretName, prefixedGroup } from '../../domain/naming.ts';
+import {
+  authBefore,
+  readAuthBefore,
+  usesApplication,
+  withoutSignIn,
+} from '../../domain/setup/auth-before.ts';
+import { authAbilities, withSignIn } from '../../domain/setup/auth-values.ts';
+import { credentialSecretName, prefixedGroup } from '../../domain/setup/naming.ts';
 import { isOtherChange } from '../../domain/setup/other-changes.ts';
 import { changeAuth, undoAuthChange } from '../release/change-auth.ts';
 import type { ReleaseWork } from '../release/release-work.ts';
-import { type Step, type StepRun, textFrom } from '../step.ts';
+import { type Step, type StepRun, textFrom } from '../requests/step.ts';
 import { clientIdOf } from './credential.ts';
 import { type Provable, provableOf } from './provable.ts';
 import type { SetupJob } from './systems.ts';

@@ -5,7 +5,7 @@ import {
   rightsObstacles,
   verbsOfUpgrade,
 } from '../../domain/setup/rights-review.ts';
-import type { Obstacle } from '../../domain/setup.ts';
+import type { Obstacle } from '../../domain/setup/setup.ts';
 import type { Cluster, Releases } from '../../ports.ts';
 import { requireNoObstacle } from './obstacles.ts';
 

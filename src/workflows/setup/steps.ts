@@ -1,5 +1,5 @@
 import { rolloutStep } from '../release/rollout.ts';
-import type { Step } from '../step.ts';
+import type { Step } from '../requests/step.ts';
 import { acceptanceStep } from './acceptance.ts';
 import { applicationStep, servicePrincipalStep } from './application.ts';
 import { bindingsStep } from './bindings.ts';

@@ -1,7 +1,7 @@
-import type { GroupUse } from '../../domain/group-use.ts';
-import type { Request } from '../../domain/request.ts';
-import type { AtEnd, OtherChangesRule } from '../../domain/rules.ts';
-import type { SetupSpec } from '../../domain/setup.ts';
+import type { Request } from '../../domain/requests/request.ts';
+import type { AtEnd, OtherChangesRule } from '../../domain/requests/rules.ts';
+import type { GroupUse } from '../../domain/setup/group-use.ts';
+import type { SetupSpec } from '../../domain/setup/setup.ts';
 import type {
   Clock,
   Cluster,

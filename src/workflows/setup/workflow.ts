@@ -1,10 +1,10 @@
-import type { Journal } from '../../domain/journal.ts';
-import { credentialSecretName, NEW_GROUP, prefixedGroup } from '../../domain/naming.ts';
-import type { Plan } from '../../domain/plan.ts';
-import type { Outcome } from '../../domain/request.ts';
+import type { Journal } from '../../domain/requests/journal.ts';
+import type { Plan } from '../../domain/requests/plan.ts';
+import type { Outcome } from '../../domain/requests/request.ts';
+import { credentialSecretName, NEW_GROUP, prefixedGroup } from '../../domain/setup/naming.ts';
 import { servedPathOf } from '../../domain/setup/served-path.ts';
-import type { ObservedSetup, SetupSpec } from '../../domain/setup.ts';
-import { planSetup, secretInUse, valuesAfter } from '../../domain/setup-plan.ts';
+import type { ObservedSetup, SetupSpec } from '../../domain/setup/setup.ts';
+import { planSetup, secretInUse, valuesAfter } from '../../domain/setup/setup-plan.ts';
 import {
   isUpgrade,
   NO_OUTLOOK,
@@ -12,7 +12,7 @@ import {
   type UpgradeOutlook,
   withOutlook,
 } from '../release/plan-upgrade.ts';
-import type { Look, Workflow } from '../workflow.ts';
+import type { Look, Workflow } from '../requests/workflow.ts';
 import { checkAddress } from './address.ts';
 import { observeSetup } from './observe.ts';
 import { requireNoObstacle } from './obstacles.ts';

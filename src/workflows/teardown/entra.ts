@@ -1,10 +1,10 @@
-import { fateOf, letGo, ownSecrets, whyGroupStays } from '../../domain/entra-removals.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
-import { applicationKey } from '../../domain/naming.ts';
-import type { ApplicationSettings, ObservedApplication } from '../../domain/setup.ts';
-import { settingDifferences } from '../../domain/setup-plan.ts';
-import { type Step, type StepRun, textFrom } from '../step.ts';
+import { applicationKey } from '../../domain/setup/naming.ts';
+import type { ApplicationSettings, ObservedApplication } from '../../domain/setup/setup.ts';
+import { settingDifferences } from '../../domain/setup/setup-plan.ts';
+import { fateOf, letGo, ownSecrets, whyGroupStays } from '../../domain/teardown/entra-removals.ts';
+import { type Step, type StepRun, textFrom } from '../requests/step.ts';
 import { observeGroup } from './observe.ts';
 import type { TeardownJob } from './systems.ts';
 

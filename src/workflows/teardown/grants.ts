@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Grant, goesOn } from '../../domain/access/grant.ts';
 import { KastellanError } from '../../domain/errors.ts';
-import { type Grant, goesOn } from '../../domain/grant.ts';
-import type { Step } from '../step.ts';
+import type { Step } from '../requests/step.ts';
 import type { TeardownJob } from './systems.ts';
 
 const LOOK_EVERY_MS = 1_000;

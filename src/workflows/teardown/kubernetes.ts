@@ -1,4 +1,3 @@
-import { fateOf, ownSecrets } from '../../domain/entra-removals.ts';
 import type { Json } from '../../domain/json.ts';
 import {
   applicationKey,
@@ -6,9 +5,10 @@ import {
   nextSecretName,
   previousSecretName,
   type RoleName,
-} from '../../domain/naming.ts';
+} from '../../domain/setup/naming.ts';
+import { fateOf, ownSecrets } from '../../domain/teardown/entra-removals.ts';
+import { type Step, type StepRun, textFrom } from '../requests/step.ts';
 import { credentialStep } from '../setup/credential.ts';
-import { type Step, type StepRun, textFrom } from '../step.ts';
 import { listK10Bindings, readOwnCredential } from './observe.ts';
 import { setupOf, type TeardownJob } from './systems.ts';
 

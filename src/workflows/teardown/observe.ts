@@ -1,6 +1,6 @@
-import { usesApplication } from '../../domain/auth-before.ts';
 import { asKastellanError, KastellanError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { usesApplication } from '../../domain/setup/auth-before.ts';
 import {
   applicationKey,
   credentialSecretName,
@@ -9,15 +9,15 @@ import {
   type K10Role,
   prefixedGroup,
   roleName,
-} from '../../domain/naming.ts';
-import type { ObservedCredential } from '../../domain/setup.ts';
+} from '../../domain/setup/naming.ts';
+import type { ObservedCredential } from '../../domain/setup/setup.ts';
 import type {
   ObservedGone,
   ObservedInEntra,
   ObservedTeardown,
   ObservedTeardownGroup,
   TeardownSpec,
-} from '../../domain/teardown.ts';
+} from '../../domain/teardown/teardown.ts';
 import type { Binding } from '../../ports.ts';
 import { findUnfinished } from '../release/unfinished.ts';
 import { redirectsWith } from '../setup/observe.ts';

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { authDifferences } from '../../domain/auth-values.ts';
 import { KastellanError } from '../../domain/errors.ts';
+import type { Sign } from '../../domain/requests/plan.ts';
+import type { Proof } from '../../domain/requests/request.ts';
+import { authDifferences } from '../../domain/setup/auth-values.ts';
 import {
   applicationKey,
   dashboardAddress,
@@ -8,12 +10,10 @@ import {
   type K10Role,
   prefixedGroup,
   redirectUri,
-} from '../../domain/naming.ts';
-import type { Sign } from '../../domain/plan.ts';
-import type { Proof } from '../../domain/request.ts';
+} from '../../domain/setup/naming.ts';
+import { type Step, type StepRun, textFrom } from '../requests/step.ts';
 import { sampleRight } from '../setup/level-rights.ts';
 import { proved } from '../setup/proof.ts';
-import { type Step, type StepRun, textFrom } from '../step.ts';
 import { listK10Bindings, observeGroup } from './observe.ts';
 import type { TeardownJob } from './systems.ts';
 

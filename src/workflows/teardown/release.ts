@@ -1,10 +1,10 @@
-import { usesApplication, withoutSignIn } from '../../domain/auth-before.ts';
 import { isJsonObject, type JsonObject, objectAt } from '../../domain/json.ts';
-import { applicationKey, credentialSecretName } from '../../domain/naming.ts';
+import { usesApplication, withoutSignIn } from '../../domain/setup/auth-before.ts';
+import { applicationKey, credentialSecretName } from '../../domain/setup/naming.ts';
 import { changeAuth, undoAuthChange } from '../release/change-auth.ts';
 import type { ReleaseWork } from '../release/release-work.ts';
+import type { Step } from '../requests/step.ts';
 import { workOn as workOnSetup } from '../setup/release.ts';
-import type { Step } from '../step.ts';
 import { valuesBefore } from './observe.ts';
 import { setupOf, type TeardownJob } from './systems.ts';
 

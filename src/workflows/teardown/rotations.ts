@@ -1,4 +1,4 @@
-import type { Step } from '../step.ts';
+import type { Step } from '../requests/step.ts';
 import type { TeardownJob } from './systems.ts';
 
 /** Calls off rotations that were announced or asked for: last, because a tear-down that is rolled back leaves them be. */

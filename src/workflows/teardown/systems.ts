@@ -1,7 +1,7 @@
-import type { Grant } from '../../domain/grant.ts';
-import type { Request } from '../../domain/request.ts';
-import type { Obstacle } from '../../domain/setup.ts';
-import type { TeardownSpec } from '../../domain/teardown.ts';
+import type { Grant } from '../../domain/access/grant.ts';
+import type { Request } from '../../domain/requests/request.ts';
+import type { Obstacle } from '../../domain/setup/setup.ts';
+import type { TeardownSpec } from '../../domain/teardown/teardown.ts';
 import type { DirectoryGroup } from '../../ports.ts';
 import type { SetupJob } from '../setup/systems.ts';
 

@@ -1,10 +1,10 @@
-import { withoutSignIn } from '../../domain/auth-before.ts';
-import { planGone } from '../../domain/gone-plan.ts';
-import type { Journal } from '../../domain/journal.ts';
-import type { Plan } from '../../domain/plan.ts';
-import type { Outcome, Proof } from '../../domain/request.ts';
-import type { ObservedTeardown } from '../../domain/teardown.ts';
-import { planTeardown } from '../../domain/teardown-plan.ts';
+import type { Journal } from '../../domain/requests/journal.ts';
+import type { Plan } from '../../domain/requests/plan.ts';
+import type { Outcome, Proof } from '../../domain/requests/request.ts';
+import { withoutSignIn } from '../../domain/setup/auth-before.ts';
+import { planGone } from '../../domain/teardown/gone-plan.ts';
+import type { ObservedTeardown } from '../../domain/teardown/teardown.ts';
+import { planTeardown } from '../../domain/teardown/teardown-plan.ts';
 import {
   isUpgrade,
   NO_OUTLOOK,
@@ -13,10 +13,10 @@ import {
   withOutlook,
 } from '../release/plan-upgrade.ts';
 import { rolloutStep } from '../release/rollout.ts';
+import type { Step } from '../requests/step.ts';
+import type { Look, Workflow } from '../requests/workflow.ts';
 import { requireNoObstacle } from '../setup/obstacles.ts';
 import { besideRights } from '../setup/rights.ts';
-import type { Step } from '../step.ts';
-import type { Look, Workflow } from '../workflow.ts';
 import { applicationStep, groupStep, secretsStep } from './entra.ts';
 import { grantsStep } from './grants.ts';
 import { bindingsStep, credentialRemovalStep } from './kubernetes.ts';

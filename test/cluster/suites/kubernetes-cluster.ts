@@ -3,8 +3,13 @@ import { createCluster, type KubernetesCluster } from '../../../src/adapters/kub
 import { fixedRightsFor, type LevelRoles } from '../../../src/adapters/kubernetes/rights.ts';
 import { ADMIN_AND_NS_ADMIN } from '../../../src/config/schema.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import { bindingName, credentialSecretName, type RoleName, roleName } from '../../../src/domain/naming.ts';
 import { Secret } from '../../../src/domain/secret.ts';
+import {
+  bindingName,
+  credentialSecretName,
+  type RoleName,
+  roleName,
+} from '../../../src/domain/setup/naming.ts';
 import { type Admin, openAdmin } from '../support/admin.ts';
 import { grantRights } from '../support/grant-rights.ts';
 import { keepingLog } from '../support/quiet-log.ts';

@@ -10,11 +10,11 @@ import { createJournalStore } from '../../../src/adapters/redis/journal-store.ts
 import { createReminderStore } from '../../../src/adapters/redis/reminder-store.ts';
 import { createRequestStore } from '../../../src/adapters/redis/request-store.ts';
 import { createMessageRecords } from '../../../src/adapters/redis/sent-messages.ts';
-import type { CredentialEnds } from '../../../src/domain/credential-ends.ts';
-import type { StepRecord } from '../../../src/domain/journal.ts';
-import { closed, type Reminder, remindedOf } from '../../../src/domain/reminder.ts';
-import { advance } from '../../../src/domain/request.ts';
+import type { StepRecord } from '../../../src/domain/requests/journal.ts';
+import { advance } from '../../../src/domain/requests/request.ts';
 import { Secret } from '../../../src/domain/secret.ts';
+import type { CredentialEnds } from '../../../src/domain/secrets/credential-ends.ts';
+import { closed, type Reminder, remindedOf } from '../../../src/domain/secrets/reminder.ts';
 import { QUIET, startRedisChild, type TestStore } from '../../support/redis.ts';
 import { isBack, primariesOf } from '../../support/redis-cluster.ts';
 import { sampleRequest } from '../../support/sample-request.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { KastellanError } from '../../../src/domain/errors.ts';
-import { dashboardAddress, redirectUri } from '../../../src/domain/naming.ts';
+import { dashboardAddress, redirectUri } from '../../../src/domain/setup/naming.ts';
 import { servedPathOf } from '../../../src/domain/setup/served-path.ts';
 import type { SignIn } from '../../../src/ports.ts';
 import { checkAddress, findAddressProblems } from '../../../src/workflows/setup/address.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AuthKeys } from '../../../src/domain/auth-values.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import { isCoveredBy, isRestOf, type Plan } from '../../../src/domain/plan.ts';
+import { isCoveredBy, isRestOf, type Plan } from '../../../src/domain/requests/plan.ts';
 import { authObstacles } from '../../../src/domain/setup/auth-review.ts';
-import type { ObservedSetup } from '../../../src/domain/setup.ts';
-import { planSetup } from '../../../src/domain/setup-plan.ts';
-import { bareWorld, GROUP_ID, NOW, setupSpec } from '../domain/samples.ts';
+import type { AuthKeys } from '../../../src/domain/setup/auth-values.ts';
+import type { ObservedSetup } from '../../../src/domain/setup/setup.ts';
+import { planSetup } from '../../../src/domain/setup/setup-plan.ts';
+import { bareWorld, GROUP_ID, NOW, setupSpec } from '../../support/setup-samples.ts';
 
 const GROUP = `kasten_azure_${GROUP_ID}`;
 const NEW = 'kasten_azure_<the new group>';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Plan } from '../../../src/domain/plan.ts';
+import type { Plan } from '../../../src/domain/requests/plan.ts';
 import { entraFindings, entraObstacles } from '../../../src/domain/setup/entra-findings.ts';
 import type {
   ApplicationSettings,
@@ -9,10 +9,10 @@ import type {
   ObservedServicePrincipal,
   ObservedSetup,
   SetupSpec,
-} from '../../../src/domain/setup.ts';
-import { planSetup } from '../../../src/domain/setup-plan.ts';
+} from '../../../src/domain/setup/setup.ts';
+import { planSetup } from '../../../src/domain/setup/setup-plan.ts';
 import { applicationSettings } from '../../support/application-settings.ts';
-import { bareWorld, GROUP_ID, NOW, setupSpec } from '../domain/samples.ts';
+import { bareWorld, GROUP_ID, NOW, setupSpec } from '../../support/setup-samples.ts';
 
 const OURS = 'https://k10.example.com/k10/auth-svc/v0/oidc/redirect';
 

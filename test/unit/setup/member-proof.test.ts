@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { proveMembers } from '../../../src/workflows/setup/member-proof.ts';
 import type { SetupJob } from '../../../src/workflows/setup/systems.ts';
-import { setupSpec } from '../domain/samples.ts';
+import { setupSpec } from '../../support/setup-samples.ts';
 
 const GROUP = '22222222-2222-4222-8222-222222222222';
 const OURS = `kasten_azure_${GROUP}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { memberSession } from '../../../src/domain/setup/member-session.ts';
-import { setupSpec } from '../domain/samples.ts';
+import { setupSpec } from '../../support/setup-samples.ts';
 
 const person = { objectId: 'o-1', userPrincipalName: 'ada@contoso.example' };
 const ids = (count: number) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { planSetup } from '../../../src/domain/setup-plan.ts';
+import { planSetup } from '../../../src/domain/setup/setup-plan.ts';
 import type { RbacSubject, RoleGrant } from '../../../src/domain/status/role-grants.ts';
-import { bareWorld, NOW, setupSpec } from '../domain/samples.ts';
+import { bareWorld, NOW, setupSpec } from '../../support/setup-samples.ts';
 
 describe('the plan of a set-up', () => {
   it('says nothing of administrators where only K10 itself is one', () => {

@@ -5,7 +5,7 @@ import { removalOf } from '../../../src/domain/status/admin-words.ts';
 import type { RbacSubject, RoleGrant } from '../../../src/domain/status/role-grants.ts';
 import type { AdminPathView, ClusterAdmins } from '../../../src/operations/status/admins-report.ts';
 import { adminsCsv, adminsMessage, needsFile } from '../../../src/slack/status/admins-message.ts';
-import { setupSpec } from '../domain/samples.ts';
+import { setupSpec } from '../../support/setup-samples.ts';
 
 const UNTIL = '2026-11-30T14:02:00Z';
 const ADMINS: ClusterAdmins = {

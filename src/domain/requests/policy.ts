@@ -1,0 +1,124 @@
+import type { ExpiryRules } from '../secrets/expiry.ts';
+import { type GroupUse, isSameUse } from '../setup/group-use.ts';
+import { goesWithBatch } from './batch-state.ts';
+import type { Decision, Request, RequestKind, RequestOf } from './request.ts';
+import type { ApprovalRule, AtEnd, HouseRules, OtherChangesRule, WhoMay } from './rules.ts';
+
+/** What of a request says who decides on it. */
+export type Question = {
+  readonly [Kind in RequestKind]: Pick<RequestOf<Kind>, 'kind' | 'spec' | 'escalatedAt'>;
+}[RequestKind];
+
+/** Who decides on this request, how many have to, and how long it waits for them. */
+export function approvalRule(rules: HouseRules, question: Question): ApprovalRule {
+  // A batch is set-ups, which the same people decide on wherever they are.
+  if (question.kind === 'batch') return rules.approvals.setup;
+  if (question.kind !== 'access') return rules.approvals[question.kind] ?? rules.approvals.setup;
+  const { spec, escalatedAt } = question;
+  const rule = rules.accessLevels.find(({ name }) => name === spec.level)?.access;
+  // A level that left the configuration in the meantime is decided on by those who set clusters up.
+  if (rule === undefined) return rules.approvals.setup;
+  const approvers =
+    escalatedAt === undefined ? rule.approvers : together(rule.approvers, rule.escalation?.approvers);
+  return { ...rule, approvers, required: spec.breakGlass === true ? 0 : rule.required };
+}
+
+/** When others may decide, too, in milliseconds after the request; undefined where nobody else may. */
+export function escalatesAfter(rules: HouseRules, question: Question): number | undefined {
+  if (question.kind !== 'access' || question.escalatedAt !== undefined) return undefined;
+  const level = rules.accessLevels.find(({ name }) => name === question.spec.level);
+  return level?.access.escalation?.after;
+}
+
+/** Whether an upgrade of this cluster may also change what is no part of the sign-in, once it is approved. */
+export function otherChangesRule(rules: HouseRules, cluster: string): OtherChangesRule {
+  const own = rules.clusters.find(({ name }) => name === cluster)?.otherChanges;
+  return own ?? rules.setup.otherChanges;
+}
+
+/** What is taken away when a grant of this level ends; bindings of a level that is not configured are left alone. */
+export function atEndOf(rules: HouseRules, level: string): AtEnd {
+  return rules.accessLevels.find(({ name }) => name === level)?.access.atEnd ?? 'membership';
+}
+
+/**
+ * Where else somebody gets in who is put into a level's group for a time: every other use of the group. Levels that end with
+ * their bindings alone put nobody into it, and each cluster has bindings of its own, so those do not count for one another.
+ */
+export function alsoLetIn(rules: HouseRules, own: GroupUse, uses: readonly GroupUse[]): GroupUse[] {
+  const byBinding = ({ level }: GroupUse): boolean => atEndOf(rules, level) === 'binding';
+  return uses.filter((use) => !isSameUse(use, own) && !(byBinding(own) && byBinding(use)));
+}
+
+/** Whether a level's group may be that of these uses, too: of the same level only, and where the configuration says so. */
+export function mayShare(rules: HouseRules, level: string, others: readonly GroupUse[]): boolean {
+  if (others.length === 0) return true;
+  const allowed = rules.accessLevels.find(({ name }) => name === level)?.sharedGroup === true;
+  return allowed && others.every((other) => other.level === level);
+}
+
+function together(some: WhoMay, others: WhoMay | undefined): WhoMay {
+  return {
+    userGroups: [...new Set([...some.userGroups, ...(others?.userGroups ?? [])])],
+    users: [...new Set([...some.users, ...(others?.users ?? [])])],
+  };
+}
+
+/** When people are reminded of credentials that end: as for everything, or as the cluster has it. */
+export function expiryRules({ expiry, clusters }: HouseRules, cluster?: string): ExpiryRules {
+  const own = clusters.find(({ name }) => name === cluster)?.expiry;
+  return {
+    ...expiry,
+    remindBefore: own?.remindBefore ?? expiry.remindBefore,
+    dailyAfter: own?.dailyAfter ?? expiry.dailyAfter,
+  };
+}
+
+export type Objection =
+  | { readonly kind: 'own-request' }
+  | { readonly kind: 'own-access' }
+  | { readonly kind: 'not-an-approver' }
+  | { readonly kind: 'already-decided'; readonly request: Request }
+  | { readonly kind: 'decided-before'; readonly decision: Decision }
+  | { readonly kind: 'still-planning' }
+  | { readonly kind: 'goes-with-batch' };
+
+/**
+ * Why a person's decision cannot count, or `undefined` when it can.
+ * @param approvers Slack user ids, read live at the moment of the click
+ */
+export function objectionTo(
+  request: Request,
+  actor: string,
+  approvers: ReadonlySet<string>,
+): Objection | undefined {
+  if (request.state === 'planning') return { kind: 'still-planning' };
+  if (request.state !== 'pending') return { kind: 'already-decided', request };
+  if (goesWithBatch(request)) return { kind: 'goes-with-batch' };
+  if (actor === request.asker) return { kind: 'own-request' };
+  if (request.kind === 'access' && actor === request.spec.beneficiary) return { kind: 'own-access' };
+  if (!approvers.has(actor)) return { kind: 'not-an-approver' };
+  const earlier = request.decisions.find((decision) => decision.by === actor);
+  return earlier === undefined ? undefined : { kind: 'decided-before', decision: earlier };
+}
+
+/** How many different people have approved the plan as it stands. */
+export function approvalCount(request: Request): number {
+  return approversOf(request).length;
+}
+
+/** Slack user ids of those who approved the plan as it stands. */
+export function approversOf({ decisions }: Pick<Request, 'decisions'>): string[] {
+  return [...new Set(decisions.filter(({ verdict }) => verdict === 'approve').map(({ by }) => by))];
+}
+
+/** How long access is given, in milliseconds: as asked, or the shortest that an approver allowed. */
+export function approvedDuration({
+  spec,
+  decisions,
+}: Pick<RequestOf<'access'>, 'spec' | 'decisions'>): number {
+  const allowed = decisions.flatMap(({ verdict, durationMs }) =>
+    verdict === 'approve' && durationMs !== undefined ? [durationMs] : [],
+  );
+  return Math.min(spec.durationMs, ...allowed);
+}

@@ -1,0 +1,32 @@
+import { isLive } from '../../domain/access/grant.ts';
+import type { RequestOf } from '../../domain/requests/request.ts';
+import type { AccessFacts, World } from '../../ports.ts';
+
+const LATELY_MS = 30 * 24 * 3_600_000;
+const MOST_REQUESTS = 100;
+
+type FactsWorld = Pick<World, 'rules' | 'grants' | 'requests' | 'discoveries' | 'clock'>;
+
+/** What is known of a request for access besides the request: what it would let them do, what they hold, how often they asked. */
+export async function accessFacts(world: FactsWorld, request: RequestOf<'access'>): Promise<AccessFacts> {
+  const { cluster, spec } = request;
+  const [grants, asked, sessionMs] = await Promise.all([
+    world.grants.ofPerson(spec.beneficiary),
+    world.requests.list({ kind: 'access', person: spec.beneficiary, limit: MOST_REQUESTS }),
+    world.discoveries.findSession(cluster),
+  ]);
+  const since = world.clock.now().getTime() - LATELY_MS;
+  const lately = asked.filter(
+    (other) =>
+      other.kind === 'access' &&
+      other.spec.beneficiary === spec.beneficiary &&
+      Date.parse(other.createdAt) >= since,
+  );
+  const level = world.rules.accessLevels.find(({ name }) => name === spec.level);
+  return {
+    description: level?.description ?? 'what a level lets them do that is not in the configuration any more',
+    holds: grants.filter((grant) => isLive(grant) && grant.id !== request.id),
+    askedLately: lately.length,
+    ...(sessionMs !== undefined && { sessionMs }),
+  };
+}

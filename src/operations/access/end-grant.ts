@@ -1,0 +1,99 @@
+import {
+  ending,
+  type Grant,
+  type GrantEnd,
+  goesOn,
+  goesOnThrough,
+  removalOf,
+} from '../../domain/access/grant.ts';
+import { atEndOf } from '../../domain/requests/policy.ts';
+import type { GroupUse } from '../../domain/setup/group-use.ts';
+import type { World } from '../../ports.ts';
+import { lookAround } from '../../workflows/access/around.ts';
+import { changeGrant, findGrant } from '../../workflows/access/change-grant.ts';
+import { findApprovers } from '../requests/approvers.ts';
+import { findRequest } from '../requests/change-request.ts';
+import { showRequest } from '../requests/show-request.ts';
+
+export type EndGrantResult =
+  | {
+      readonly ending: true;
+      readonly grant: Grant;
+      /** Where it goes on all the same, and until when (ISO time), because the group is shared. */
+      readonly through?: GroupUse & { readonly until: string };
+    }
+  | { readonly ending: false; readonly why: 'not-allowed' | 'too-late'; readonly grant: Grant };
+
+/**
+ * Ends a grant now: whoever has it is done, or somebody who may decide on it, or an operator, takes it back. A worker
+ * removes the member; "ended" is said once Entra shows it.
+ * @param actor Slack user id
+ * @param reason as it was typed; wanted from everybody but the one who has it
+ * @throws KastellanError `grant.unknown`
+ */
+export async function endGrant(
+  world: World,
+  id: string,
+  actor: string,
+  reason?: string,
+): Promise<EndGrantResult> {
+  const refusal = await refusalToEnd(world, id, actor);
+  if (refusal?.why === 'not-allowed') return refusal;
+  const own = (await findGrant(world, id)).beneficiary === actor;
+  const { grant, changed } = await endNow(world, id, own ? 'done' : 'revoked', actor, reason);
+  if (!changed) return { ending: false, why: 'too-late', grant };
+  const through = await findThrough(world, grant);
+  return { ending: true, grant, ...(through !== undefined && { through }) };
+}
+
+// Where bindings end with a grant, whether it goes on is not known before they were looked at: the card says it then.
+async function findThrough(world: World, grant: Grant): Promise<ReturnType<typeof goesOnThrough>> {
+  if (atEndOf(world.rules, grant.level) !== 'membership') return undefined;
+  const around = await lookAround(world, grant.group.objectId, grant.person.objectId, grant.id);
+  return goesOnThrough({ removal: removalOf(grant, around) });
+}
+
+/**
+ * Why somebody cannot end a grant now; undefined where they can. Who is not allowed to is noted.
+ * @param actor Slack user id
+ * @throws KastellanError `grant.unknown`
+ */
+export async function refusalToEnd(
+  world: World,
+  id: string,
+  actor: string,
+): Promise<Extract<EndGrantResult, { readonly ending: false }> | undefined> {
+  const grant = await findGrant(world, id);
+  if (grant.beneficiary !== actor && !(await mayRevoke(world, grant, actor))) {
+    const detail = { verdict: 'revoke', why: 'not-allowed' };
+    await world.audit.append({ action: 'click.refused', actor, requestId: id, detail });
+    return { ending: false, why: 'not-allowed', grant };
+  }
+  return goesOn(grant) ? undefined : { ending: false, why: 'too-late', grant };
+}
+
+async function mayRevoke(world: World, grant: Grant, actor: string): Promise<boolean> {
+  if (world.rules.operators.includes(actor)) return true;
+  return (await findApprovers(world, await findRequest(world, grant.id), actor)).has(actor);
+}
+
+/** Notes that a grant ends now, and wakes a worker for it. */
+export async function endNow(
+  world: World,
+  id: string,
+  why: 'done' | 'revoked',
+  actor: string,
+  reason: string | undefined,
+): Promise<{ readonly grant: Grant; readonly changed: boolean }> {
+  const outcome = await changeGrant(world, id, (grant) => {
+    if (!goesOn(grant)) return undefined;
+    const said = reason === undefined ? {} : { reason };
+    const end: GrantEnd = { why, by: actor, at: world.clock.now().toISOString(), ...said };
+    return { next: ending(grant, end), event: { action: 'grant.ending', actor, detail: { why, ...said } } };
+  });
+  if (outcome.changed) {
+    await world.queue.add(id);
+    await showRequest(world, await findRequest(world, id));
+  }
+  return outcome;
+}

@@ -1,0 +1,59 @@
+import type { EntraPerson } from '../../domain/person.ts';
+import type { World } from '../../ports.ts';
+
+type LinkWorld = Pick<World, 'rules' | 'links' | 'directory' | 'audit'>;
+
+export type LinkPersonResult =
+  | { readonly linked: true; readonly person: EntraPerson }
+  | { readonly linked: false; readonly unlinked: true }
+  | { readonly linked: false; readonly why: 'not-allowed' | 'no-object-id' | 'not-in-entra' }
+  /** @param slackUserId whose account it is already */
+  | { readonly linked: false; readonly why: 'taken'; readonly slackUserId: string };
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Says by hand which Entra account a Slack person has, for those whose address does not tell; operators may. What a person
+ * has been given stays as it is.
+ * @param actor Slack user id
+ * @param slackUserId whose account it is
+ * @param objectId as it was typed; undefined takes the link back
+ */
+export async function linkPerson(
+  world: LinkWorld,
+  actor: string,
+  slackUserId: string,
+  objectId: string | undefined,
+): Promise<LinkPersonResult> {
+  if (!world.rules.operators.includes(actor)) {
+    const detail = { person: slackUserId, verdict: 'link', why: 'not-allowed' };
+    await world.audit.append({ action: 'click.refused', actor, detail });
+    return { linked: false, why: 'not-allowed' };
+  }
+  if (objectId === undefined) {
+    const event = { action: 'person.unlinked', actor, detail: { person: slackUserId } };
+    await world.links.save(slackUserId, undefined, event);
+    return { linked: false, unlinked: true };
+  }
+  return link(world, actor, slackUserId, objectId.trim().toLowerCase());
+}
+
+async function link(
+  world: LinkWorld,
+  actor: string,
+  slackUserId: string,
+  objectId: string,
+): Promise<LinkPersonResult> {
+  if (!GUID.test(objectId)) return { linked: false, why: 'no-object-id' };
+  const [person, owner] = await Promise.all([
+    world.directory.findPerson(objectId),
+    world.links.findSlackUser(objectId),
+  ]);
+  if (person === undefined) return { linked: false, why: 'not-in-entra' };
+  // Two people with one account would end each other's access.
+  if (owner !== undefined && owner !== slackUserId)
+    return { linked: false, why: 'taken', slackUserId: owner };
+  const detail = { person: slackUserId, objectId, account: person.userPrincipalName };
+  await world.links.save(slackUserId, objectId, { action: 'person.linked', actor, detail });
+  return { linked: true, person };
+}

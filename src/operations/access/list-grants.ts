@@ -1,0 +1,23 @@
+import { type Grant, isLive } from '../../domain/access/grant.ts';
+import type { World } from '../../ports.ts';
+
+export type ListGrantsResult =
+  | { readonly allowed: true; readonly grants: readonly Grant[] }
+  | { readonly allowed: false };
+
+/**
+ * Grants that run now, the one that ends first first: one's own, or everybody's for operators.
+ * @param actor Slack user id
+ */
+export async function listGrants(
+  world: Pick<World, 'grants' | 'rules'>,
+  actor: string,
+  whose: 'mine' | 'everybody',
+): Promise<ListGrantsResult> {
+  if (whose === 'everybody') {
+    if (!world.rules.operators.includes(actor)) return { allowed: false };
+    return { allowed: true, grants: await world.grants.live() };
+  }
+  const mine = (await world.grants.ofPerson(actor)).filter(isLive);
+  return { allowed: true, grants: mine.toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt)) };
+}

@@ -1,0 +1,71 @@
+import {
+  explanationOf,
+  type MemberDrift,
+  type MembershipChange,
+  memberDrift,
+} from '../../domain/access/member-drift.ts';
+import { asKastellanError } from '../../domain/errors.ts';
+import { atEndOf } from '../../domain/requests/policy.ts';
+import type { World } from '../../ports.ts';
+import type { MemberDriftReport, MemberDriftView } from '../status/status-report.ts';
+
+// A card has room for some of them; the count says how many there are.
+const MOST_NAMED = 10;
+
+/**
+ * Members of a level's group whom nobody can account for, and people who should be members and are not; with who changed
+ * that and since when, where Entra tells. Nothing is changed: a person decides.
+ */
+export async function lookForMemberDrift(
+  world: World,
+  level: string,
+  groupId: string,
+): Promise<MemberDriftReport | undefined> {
+  // Where somebody else keeps the list, whoever is in it belongs there.
+  if (atEndOf(world.rules, level) === 'binding') return undefined;
+  const [members, roster, grants] = await Promise.all([
+    world.directory.listMembers(groupId),
+    world.rosters.find(groupId),
+    world.grants.live(),
+  ]);
+  const own = grants.filter(({ group }) => group.objectId === groupId);
+  const drift = memberDrift(members, roster, own, world.clock.now());
+  if (drift.length === 0) return undefined;
+  const { changes, unread } = await readChanges(world, groupId);
+  const named = await Promise.all(drift.slice(0, MOST_NAMED).map((one) => viewOf(world, one, changes)));
+  return {
+    people: named,
+    more: drift.length - named.length,
+    rosterKnown: roster !== undefined,
+    ...(unread !== undefined && { unread }),
+  };
+}
+
+async function viewOf(
+  world: World,
+  drift: MemberDrift,
+  changes: readonly MembershipChange[],
+): Promise<MemberDriftView> {
+  const { kind, personId, grant } = drift;
+  const person = await world.directory.findPerson(personId).catch(() => undefined);
+  const change = explanationOf(drift, changes);
+  return {
+    kind,
+    name: person?.name ?? personId,
+    ...(grant !== undefined && { grant }),
+    ...(change !== undefined && { by: change.by, since: change.at }),
+  };
+}
+
+/** How people came into a group and left it; nothing, and why, where Entra does not tell: what was done is told without it, too. */
+export async function readChanges(
+  world: Pick<World, 'directory'>,
+  groupId: string,
+): Promise<{ changes: readonly MembershipChange[]; unread?: string }> {
+  try {
+    return { changes: await world.directory.listMembershipChanges(groupId) };
+  } catch (thrown) {
+    const { message } = asKastellanError(thrown);
+    return { changes: [], unread: message };
+  }
+}

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type AccessForm,
+  type AccessProblem,
+  type AccessSpec,
+  readAccessForm,
+} from '../../domain/access/access.ts';
+import { type Grant, goesOn } from '../../domain/access/grant.ts';
+import { asKastellanError } from '../../domain/errors.ts';
+import { OPEN_STATES, ofKind, type RequestOf } from '../../domain/requests/request.ts';
+import type { World } from '../../ports.ts';
+import { resolvePerson } from '../../workflows/setup/people.ts';
+import { newRequest } from '../requests/new-request.ts';
+import { showRequest } from '../requests/show-request.ts';
+
+/** What there is already, so that nothing has to be asked for. */
+export type ExistingAccess = { readonly grant: Grant } | { readonly request: RequestOf<'access'> };
+
+export type RequestAccessResult =
+  | { readonly ok: true; readonly request: RequestOf<'access'> }
+  | { readonly ok: false; readonly problems: readonly AccessProblem[] }
+  | { readonly ok: false; readonly existing: ExistingAccess };
+
+/**
+ * Stores a request for access and wakes a worker, which observes Entra and asks the approvers.
+ * @param asker Slack user id
+ * @param within milliseconds the look-ups in Entra may take here; what they do not reach, the worker looks at
+ * @returns every mistake at its field; or what there is already; or the stored request
+ */
+export async function requestAccess(
+  world: World,
+  asker: string,
+  form: AccessForm,
+  within: number,
+): Promise<RequestAccessResult> {
+  const reading = readAccessForm(form, world.rules);
+  if (!reading.ok) return reading;
+  const existing = await findExisting(world, form.cluster, reading.spec);
+  if (existing !== undefined) return { ok: false, existing };
+  const problem = await findPersonProblem(world, reading.spec.beneficiary, within);
+  if (problem !== undefined) return { ok: false, problems: [problem] };
+  return { ok: true, request: await storeAccess(world, asker, form.cluster, reading.spec) };
+}
+
+/** Stores a request that was read and wakes a worker for it. */
+export async function storeAccess(
+  world: World,
+  asker: string,
+  cluster: string,
+  spec: AccessSpec,
+): Promise<RequestOf<'access'>> {
+  const request = newRequest(world, 'access', asker, cluster, spec);
+  const { level, beneficiary, durationMs, reason, breakGlass = false } = spec;
+  await world.requests.create(request, {
+    action: 'request.created',
+    actor: asker,
+    requestId: request.id,
+    cluster,
+    detail: { kind: 'access', level, beneficiary, durationMs, reason, breakGlass },
+  });
+  await world.queue.add(request.id);
+  await showRequest(world, request);
+  return request;
+}
+
+// Who asks for more time has a grant, of course; only the same question twice is one too many.
+async function findExisting(
+  world: World,
+  cluster: string,
+  { beneficiary, level, prolongs }: AccessSpec,
+): Promise<ExistingAccess | undefined> {
+  const [requests, grants] = await Promise.all([
+    world.requests.list({ kind: 'access', cluster, person: beneficiary }),
+    world.grants.ofPerson(beneficiary),
+  ]);
+  const request = requests
+    .filter(ofKind('access'))
+    .find(
+      ({ state, spec }) =>
+        OPEN_STATES.includes(state) && spec.beneficiary === beneficiary && spec.level === level,
+    );
+  if (request !== undefined) return { request };
+  const grant = grants.find(
+    (candidate) => goesOn(candidate) && candidate.cluster === cluster && candidate.level === level,
+  );
+  return grant === undefined || prolongs !== undefined ? undefined : { grant };
+}
+
+async function findPersonProblem(
+  world: World,
+  beneficiary: string,
+  within: number,
+): Promise<AccessProblem | undefined> {
+  const timer = new AbortController();
+  const looked = resolvePerson(world, beneficiary).then(
+    () => undefined,
+    (thrown: unknown): AccessProblem | undefined => {
+      const { code, message, hint } = asKastellanError(thrown);
+      // Entra being away is no mistake of the person who asks; planning will tell.
+      if (code !== 'person.unfit') return undefined;
+      return { field: 'beneficiary', message: hint === undefined ? message : `${message} ${hint}` };
+    },
+  );
+  const late = sleep(within, undefined, { signal: timer.signal }).catch(() => undefined);
+  const problem = await Promise.race([looked, late]);
+  timer.abort();
+  return problem;
+}

@@ -1,0 +1,81 @@
+import { type Grant, isDue, isLive } from '../../domain/access/grant.ts';
+import { asKastellanError } from '../../domain/errors.ts';
+import type { RequestView, World } from '../../ports.ts';
+import { takeBack } from '../../workflows/access/take-back.ts';
+import { findRequest } from '../requests/change-request.ts';
+import { viewRequest } from '../requests/show-request.ts';
+
+// Whoever comes a little early waits; whoever was woken for something else leaves it to the job that has the time.
+const EARLY_MS = 60_000;
+const STUCK_WAIT_MS = 60_000;
+const RECENTLY_MS = 600_000;
+
+/**
+ * Takes a grant back if its time is over or somebody ended it, and says so once Entra shows it. Being woken for nothing
+ * does no harm.
+ * @returns when to come again, in milliseconds
+ * @throws KastellanError where it cannot be taken back now but later
+ */
+export async function settleGrant(
+  world: World,
+  id: string,
+): Promise<{ readonly againAfterMs: number } | undefined> {
+  const grant = await world.grants.find(id);
+  if (grant === undefined) return undefined;
+  const now = world.clock.now();
+  if (!isLive(grant)) return sayAgain(world, grant, now);
+  if (!isDue(grant, now)) {
+    const left = Date.parse(grant.endsAt) - now.getTime();
+    return left <= EARLY_MS ? { againAfterMs: left } : undefined;
+  }
+  try {
+    await takeBack(world, id, { why: 'expired', by: 'kastellan', at: now.toISOString() });
+  } catch (thrown) {
+    return comeAgain(world, grant, thrown);
+  }
+  await showGrant(world, id, 'ended');
+  return undefined;
+}
+
+// Who saw it ended may have died before saying so. What was rolled back is told as such.
+async function sayAgain(world: World, { id, end, endedAt }: Grant, now: Date): Promise<undefined> {
+  const isRecent = now.getTime() - Date.parse(endedAt ?? '') < RECENTLY_MS;
+  if (isRecent && end?.why !== 'rolled-back') await showGrant(world, id, 'ended');
+}
+
+async function comeAgain(
+  world: World,
+  grant: Grant,
+  thrown: unknown,
+): Promise<{ readonly againAfterMs: number }> {
+  const error = asKastellanError(thrown);
+  await showGrant(world, grant.id, 'stuck');
+  if (error.retry.when === 'later') throw error;
+  // Somebody has to mend this first; access that does not end must not be forgotten meanwhile.
+  world.log.error({ code: error.code }, 'access that is over could not be taken back', error);
+  return { againAfterMs: STUCK_WAIT_MS };
+}
+
+// Draws the card of the grant's request anew, and tells those whom this state is for.
+async function showGrant(world: World, id: string, topic: 'ended' | 'stuck'): Promise<void> {
+  const request = await findRequest(world, id);
+  const view = await viewRequest(world, request);
+  await world.notifier.show(view);
+  if (view.grant === undefined) return;
+  const { beneficiary, end, cameBackAt } = view.grant;
+  // Access that was there again after its end is news for both, each time that it happens.
+  if (topic === 'ended' && cameBackAt !== undefined)
+    return tellAll(world, [beneficiary, ...world.rules.operators], `grant-came-back ${cameBackAt}`, view);
+  // Who asked for more time has the other grant's message; what ends in its place is no news.
+  if (topic === 'ended' && end?.why === 'prolonged') return;
+  await tellAll(world, topic === 'ended' ? [beneficiary] : world.rules.operators, `grant-${topic}`, view);
+}
+
+async function tellAll(
+  world: World,
+  people: readonly string[],
+  topic: string,
+  view: RequestView,
+): Promise<void> {
+  for (const person of people) await world.notifier.tell(person, topic, view);
+}

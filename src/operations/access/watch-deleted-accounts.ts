@@ -1,0 +1,58 @@
+import { cameBack, type Grant, notBack, removalOf } from '../../domain/access/grant.ts';
+import { explanationOf } from '../../domain/access/member-drift.ts';
+import type { World } from '../../ports.ts';
+import { lookAround } from '../../workflows/access/around.ts';
+import { changeGrant } from '../../workflows/access/change-grant.ts';
+import { findRequest } from '../requests/change-request.ts';
+import { inTurns } from '../requests/in-turns.ts';
+import { redrawRequest } from '../requests/show-request.ts';
+import { readChanges } from './member-drift.ts';
+
+const AT_ONCE = 4;
+
+/**
+ * Looks whether accounts that were deleted when their access ended are there again: Entra brings back what they were a
+ * member of, also where its time is over. A worker takes that back as it does any access that is over.
+ */
+export async function watchDeletedAccounts(world: World): Promise<void> {
+  await inTurns(await world.grants.restorable(), AT_ONCE, (grant) => look(world, grant));
+}
+
+async function look(world: World, grant: Grant): Promise<void> {
+  const isThere = (await world.directory.findPerson(grant.person.objectId)) !== undefined;
+  if (isThere && (await isBack(world, grant))) return takeBackAgain(world, grant.id);
+  await changeGrant(world, grant.id, (current) => {
+    const next = notBack(current, isThere, world.clock.now());
+    if (next === undefined) return undefined;
+    const action = next.restorableUntil === undefined ? 'grant.watch-ended' : 'grant.account-restored';
+    return { next, event: { action, actor: 'kastellan', detail: { account: isThere ? 'there' : 'gone' } } };
+  });
+}
+
+// Whoever put them in again after the end, or gave them access anew, meant it.
+async function isBack(world: World, grant: Grant): Promise<boolean> {
+  const { id, person, endedAt = grant.endsAt } = grant;
+  const group = await world.directory.findGroup({ objectId: grant.group.objectId });
+  if (group === undefined) return false;
+  const members = await world.directory.listMembers(group.objectId);
+  if (!members.includes(person.objectId)) return false;
+  const around = await lookAround(world, group.objectId, person.objectId, id);
+  if (removalOf(grant, around).membership !== 'removed') return false;
+  const { changes } = await readChanges(world, group.objectId);
+  const added = explanationOf({ kind: 'unaccounted', personId: person.objectId }, changes);
+  return added === undefined || Date.parse(added.at) < Date.parse(endedAt);
+}
+
+async function takeBackAgain(world: World, id: string): Promise<void> {
+  const { changed } = await changeGrant(world, id, (current) => {
+    const { restorableUntil, endedAt } = current;
+    if (restorableUntil === undefined) return undefined;
+    const next = cameBack(current, world.clock.now().toISOString());
+    const detail = endedAt === undefined ? {} : { endedAt };
+    return { next, event: { action: 'grant.came-back', actor: 'kastellan', detail } };
+  });
+  if (!changed) return;
+  world.log.warn({ request: id }, 'Access that was over came back with a restored account; it is taken back');
+  await world.queue.add(id);
+  await redrawRequest(world, await findRequest(world, id));
+}

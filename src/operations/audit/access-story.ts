@@ -1,0 +1,109 @@
+import type { Grant } from '../../domain/access/grant.ts';
+import type { AuditEntry } from '../../domain/audit/audit.ts';
+import { ofKind, type RequestOf } from '../../domain/requests/request.ts';
+import type { WhoMay } from '../../domain/requests/rules.ts';
+import type { World } from '../../ports.ts';
+import { approversByRule, membersOfAny } from '../requests/approvers.ts';
+
+/** Everything that happened around one request for access: asked, decided, granted, ended, looked at. */
+export interface AccessStory {
+  readonly request: RequestOf<'access'>;
+  /** Absent where nothing was given. */
+  readonly grant?: Grant;
+  /** Oldest first. */
+  readonly entries: readonly AuditEntry[];
+}
+
+export type AccessStoriesResult =
+  | { readonly allowed: false }
+  | {
+      readonly allowed: true;
+      /** Whether it is only of the requests on which the reader may decide. */
+      readonly partly: boolean;
+      /** Newest first. */
+      readonly stories: readonly AccessStory[];
+      /** What else was done by or for this person, or to this cluster; newest first. */
+      readonly others: readonly AuditEntry[];
+    };
+
+export interface StoryQuestion {
+  /** Slack user id of who asked for access, or got it. */
+  readonly person?: string;
+  readonly cluster?: string;
+  /** How many requests, 1000 at the most. */
+  readonly limit?: number;
+}
+
+type StoryWorld = Pick<World, 'requests' | 'grants' | 'audit' | 'people' | 'rules'>;
+
+/** The newest so many requests are told. */
+export const MOST_STORIES = 1_000;
+const MOST_ENTRIES = 50_000;
+
+/**
+ * The story of each access that a person, or a cluster, has to do with. Operators see everything, people see their own, and
+ * whoever decides on access sees the stories of the requests on which they may.
+ * @param actor Slack user id
+ */
+export async function accessStories(
+  world: StoryWorld,
+  actor: string,
+  { person, cluster, limit = MOST_STORIES }: StoryQuestion,
+): Promise<AccessStoriesResult> {
+  const partly = person !== actor && !world.rules.operators.includes(actor);
+  if (partly && !(await decidesOnAccess(world, actor))) return { allowed: false };
+  const about = { ...(person !== undefined && { person }), ...(cluster !== undefined && { cluster }) };
+  const listed = await world.requests.list({
+    kind: 'access',
+    ...about,
+    limit: Math.min(limit, MOST_STORIES),
+  });
+  const every = listed.filter(ofKind('access'));
+  const requests = partly ? await whereDecides(world, actor, every) : every;
+  const ids = new Set(requests.map(({ id }) => id));
+  const oldest = requests.at(-1)?.createdAt;
+  const since = oldest === undefined ? {} : { since: oldest };
+  const [entries, all] = await Promise.all([
+    ids.size === 0 ? [] : world.audit.read({ requestIds: ids, ...since, limit: MOST_ENTRIES }),
+    partly ? [] : world.audit.read({ ...about, ...since, limit: MOST_ENTRIES }),
+  ]);
+  const stories = await Promise.all(requests.map((request) => storyOf(world, request, entries)));
+  return {
+    allowed: true,
+    partly,
+    stories,
+    others: all.filter(({ requestId }) => requestId === undefined || !ids.has(requestId)),
+  };
+}
+
+async function decidesOnAccess({ people, rules }: StoryWorld, actor: string): Promise<boolean> {
+  const deciding = rules.accessLevels.flatMap(({ access }) => [
+    access.approvers,
+    ...(access.escalation === undefined ? [] : [access.escalation.approvers]),
+  ]);
+  const everybody: WhoMay = {
+    userGroups: [...new Set(deciding.flatMap(({ userGroups }) => userGroups))],
+    users: deciding.flatMap(({ users }) => users),
+  };
+  return (await membersOfAny(people, everybody, actor)).has(actor);
+}
+
+async function whereDecides(
+  world: StoryWorld,
+  actor: string,
+  requests: readonly RequestOf<'access'>[],
+): Promise<RequestOf<'access'>[]> {
+  const approversOf = approversByRule(world, actor);
+  const approvers = await Promise.all(requests.map(approversOf));
+  return requests.filter((_request, at) => approvers[at]?.has(actor) === true);
+}
+
+async function storyOf(
+  world: StoryWorld,
+  request: RequestOf<'access'>,
+  entries: readonly AuditEntry[],
+): Promise<AccessStory> {
+  const grant = await world.grants.find(request.id);
+  const own = entries.filter(({ requestId }) => requestId === request.id).toReversed();
+  return { request, entries: own, ...(grant !== undefined && { grant }) };
+}

@@ -1,0 +1,16 @@
+import { ofKind, type Request, type RequestOf } from '../../domain/requests/request.ts';
+import type { World } from '../../ports.ts';
+
+/** The requests of a batch that were made so far, in the order in which they were asked for. */
+export async function findParts(
+  { requests }: Pick<World, 'requests'>,
+  { spec }: RequestOf<'batch'>,
+): Promise<RequestOf<'setup'>[]> {
+  const found = await Promise.all(spec.parts.map(({ requestId }) => requests.find(requestId)));
+  return found.filter((part): part is Request => part !== undefined).filter(ofKind('setup'));
+}
+
+/** Wakes a worker for a batch of which something has changed, or one of whose parts has; whoever works on it sees it anyway. */
+export async function wakeBatch({ leases, queue }: World, batchId: string): Promise<void> {
+  if ((await leases.holder(`request:${batchId}`)) === undefined) await queue.add(batchId);
+}

@@ -1,0 +1,119 @@
+import { goesWithBatch } from '../../domain/requests/batch-state.ts';
+import { approvalRule, escalatesAfter, objectionTo } from '../../domain/requests/policy.ts';
+import { advance, type Request } from '../../domain/requests/request.ts';
+import type { RequestView, World } from '../../ports.ts';
+import { findApprovers } from './approvers.ts';
+import { changeRequest, type Decided } from './change-request.ts';
+import { inTurns } from './in-turns.ts';
+import { showRequest, viewRequest } from './show-request.ts';
+
+const MOST = 10_000;
+
+/**
+ * Ends requests that nobody decided on in time, lets others decide where that was agreed, and reminds approvers of those
+ * that will end soon.
+ * @throws the first failure, once every request was looked at
+ */
+export async function expireAndRemind(world: World): Promise<void> {
+  const pending = await world.requests.list({ states: ['pending'], limit: MOST });
+  await inTurns(pending, 1, (request) => lookAt(world, request));
+}
+
+async function lookAt(world: World, request: Request): Promise<void> {
+  if (goesWithBatch(request)) {
+    // It ends when that does; where nobody told it so, that is made up for here.
+    if (request.batch !== undefined) await world.queue.remind(request.batch);
+    return;
+  }
+  if (await expireIfOver(world, request)) return;
+  if (isEscalationDue(world, request)) await escalate(world, request);
+  else if (isReminderDue(world, request)) await remind(world, request);
+}
+
+/**
+ * Ends a request that nobody decided on in time, where that was not done yet.
+ * @returns whether its time is over
+ */
+export async function expireIfOver(world: World, request: Request): Promise<boolean> {
+  if (request.state !== 'pending' || goesWithBatch(request) || !isOver(world, request)) return false;
+  await expire(world, request.id);
+  return true;
+}
+
+function timeLeft(world: World, { expiresAt }: Request): number {
+  return Date.parse(expiresAt ?? '') - world.clock.now().getTime();
+}
+
+function isOver(world: World, request: Request): boolean {
+  return timeLeft(world, request) <= 0;
+}
+
+function isEscalationDue(world: World, request: Request): boolean {
+  const after = escalatesAfter(world.rules, request);
+  return after !== undefined && world.clock.now().getTime() - Date.parse(request.createdAt) >= after;
+}
+
+async function escalate(world: World, due: Request): Promise<void> {
+  const at = world.clock.now().toISOString();
+  // Read first: what is noted as said is not said again, and nobody would have heard of it.
+  const approvers = await findApprovers(world, { ...due, escalatedAt: at });
+  const outcome = await changeRequest(world, due.id, (request): Decided<'decided'> => {
+    if (request.state !== 'pending' || !isEscalationDue(world, request)) return { stop: 'decided' };
+    const next = advance(request, 'pending', at, { escalatedAt: at });
+    return { next, event: { action: 'request.escalated', actor: 'kastellan' } };
+  });
+  if (!outcome.changed) return;
+  const view = await viewRequest(world, outcome.request);
+  await world.notifier.show(view);
+  await tellApprovers(world, outcome.request, approvers, 'escalated', view);
+}
+
+function isReminderDue(world: World, request: Request): boolean {
+  return dueReminders(world, request) > request.reminders;
+}
+
+function dueReminders(world: World, request: Request): number {
+  const left = timeLeft(world, request);
+  return approvalRule(world.rules, request).remindBefore.filter((before) => left <= before).length;
+}
+
+async function expire(world: World, requestId: string): Promise<void> {
+  const outcome = await changeRequest(world, requestId, (request): Decided<'decided'> => {
+    if (request.state !== 'pending' || !isOver(world, request)) return { stop: 'decided' };
+    const at = world.clock.now().toISOString();
+    const next = advance(request, 'expired', at, { endedAt: at });
+    return { next, event: { action: 'request.expired', actor: 'kastellan' } };
+  });
+  if (outcome.changed) await showRequest(world, outcome.request);
+}
+
+async function remind(world: World, due: Request): Promise<void> {
+  // Read first, as above.
+  const approvers = await findApprovers(world, due);
+  const outcome = await changeRequest(world, due.id, (request): Decided<'decided'> => {
+    if (request.state !== 'pending' || !isReminderDue(world, request)) return { stop: 'decided' };
+    const next = advance(request, 'pending', world.clock.now().toISOString(), {
+      reminders: dueReminders(world, request),
+    });
+    return { next, event: { action: 'request.reminded', actor: 'kastellan' } };
+  });
+  if (!outcome.changed) return;
+  const { request } = outcome;
+  const view = await viewRequest(world, request);
+  await tellApprovers(world, request, approvers, `reminder-${request.reminders}`, view);
+}
+
+// Those whose decision would count and is not there yet.
+async function tellApprovers(
+  world: World,
+  request: Request,
+  approvers: ReadonlySet<string>,
+  topic: string,
+  view: RequestView,
+): Promise<void> {
+  for (const approver of approvers) {
+    if (objectionTo(request, approver, approvers) === undefined) {
+      await world.notifier.tell(approver, topic, view);
+    }
+  }
+}

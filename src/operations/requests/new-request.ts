@@ -1,0 +1,44 @@
+import { randomInt } from 'node:crypto';
+import { approvalRule, type Question } from '../../domain/requests/policy.ts';
+import type { RequestKind, RequestOf, RequestSpecs } from '../../domain/requests/request.ts';
+import type { World } from '../../ports.ts';
+
+// Crockford's alphabet: nothing in it is mistaken for something else when read aloud.
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** An id that no request has yet. */
+export function newRequestId(): string {
+  return Array.from({ length: 8 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+}
+
+/**
+ * A request as it begins: it waits for a worker to observe the world and to plan.
+ * @param asker Slack user id, or `kastellan` where the calendar asks
+ */
+export function newRequest<Kind extends RequestKind>(
+  world: Pick<World, 'rules' | 'clock' | 'telemetry'>,
+  kind: Kind,
+  asker: string,
+  cluster: string,
+  spec: RequestSpecs[Kind],
+): RequestOf<Kind> {
+  const at = world.clock.now().toISOString();
+  const traceparent = world.telemetry.traceparent();
+  return {
+    id: newRequestId(),
+    kind,
+    cluster,
+    spec,
+    state: 'planning',
+    version: 1,
+    asker,
+    createdAt: at,
+    changedAt: at,
+    decisions: [],
+    staleDecisions: [],
+    // Kind and specification belong together here, which the compiler cannot see.
+    required: approvalRule(world.rules, { kind, spec } as Question).required,
+    reminders: 0,
+    ...(traceparent !== undefined && { traceparent }),
+  };
+}

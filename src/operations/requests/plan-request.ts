@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asKastellanError, type KastellanError } from '../../domain/errors.ts';
+import { goesWithBatch } from '../../domain/requests/batch-state.ts';
+import { planDetails } from '../../domain/requests/details.ts';
+import { isEmpty, type Plan, planDigest } from '../../domain/requests/plan.ts';
+import { approvalRule } from '../../domain/requests/policy.ts';
+import {
+  advance,
+  type Failure,
+  type Outcome,
+  type Request,
+  type WorkRequest,
+} from '../../domain/requests/request.ts';
+import type { World } from '../../ports.ts';
+import type { Look, Workflow } from '../../workflows/requests/workflow.ts';
+import { findApprovers } from './approvers.ts';
+import { changeRequest, type Decided } from './change-request.ts';
+import { showRequest } from './show-request.ts';
+import { workflowOf } from './workflow-of.ts';
+
+const LOOKS = 3;
+const PAUSE_MS = 1_000;
+
+/**
+ * Observes the world for a request in `planning` and stores its plan: it then waits for a decision, is done because
+ * there is nothing to do, or is refused with the reason.
+ */
+export async function planRequest(world: World, requestId: string, signal: AbortSignal): Promise<void> {
+  const before = await world.requests.find(requestId);
+  if (before?.state !== 'planning' || before.kind === 'batch') return;
+  const looked = await look(world, before, signal);
+  const warnings = await approverWarnings(world, before);
+  const outcome = await changeRequest(world, requestId, (request): Decided<'gone-on'> => {
+    if (request.state !== 'planning') return { stop: 'gone-on' };
+    return 'plan' in looked
+      ? planned(world, request, { ...looked, plan: withNotes(looked.plan, warnings) })
+      : refused(world, request, looked.error);
+  });
+  if (!outcome.changed) return;
+  if (outcome.request.state === 'approved') await world.queue.add(requestId);
+  await showRequest(world, outcome.request);
+  if ('error' in looked && looked.error.details !== undefined)
+    await world.notifier.addDetail(requestId, looked.error.details);
+  if ('plan' in looked && !isEmpty(looked.plan) && !goesWithBatch(outcome.request)) {
+    await world.notifier.addDetail(requestId, planDetails(looked.plan, planDigest(looked.plan)));
+  }
+}
+
+/**
+ * The plan for a request as the world is now. Looks again where a remote system may only be away for a moment.
+ * @param looks how often to look at the most; the pause between two looks doubles from one second
+ * @throws KastellanError where it cannot be observed, or something stands in the way: all obstacles in one message
+ */
+export async function lookAndPlan(
+  world: World,
+  workflow: Workflow,
+  signal: AbortSignal,
+  looks: number,
+): Promise<Look> {
+  for (let look = 1; ; look += 1) {
+    signal.throwIfAborted();
+    try {
+      return await workflow.look();
+    } catch (thrown) {
+      const error = asKastellanError(thrown);
+      world.log.warn({ code: error.code, look }, 'the world could not be observed');
+      if (error.retry.when === 'never' || look >= looks) throw error;
+      await sleep(error.retry.afterMs ?? PAUSE_MS * 2 ** (look - 1), undefined, { signal });
+    }
+  }
+}
+
+interface Planned extends Pick<Request, 'steps'> {
+  readonly plan: Plan;
+  readonly outcome: Outcome | undefined;
+}
+type Outlook = Planned | { readonly error: KastellanError };
+
+async function look(world: World, request: WorkRequest, signal: AbortSignal): Promise<Outlook> {
+  try {
+    const workflow = workflowOf(world, request);
+    const looked = await lookAndPlan(world, workflow, signal, LOOKS);
+    return {
+      plan: looked.plan,
+      steps: workflow.steps().map(({ name, title }) => ({ name, title })),
+      outcome: isEmpty(looked.plan) ? await looked.prove() : undefined,
+    };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return { error: asKastellanError(thrown) };
+  }
+}
+
+function planned(world: World, request: Request, { plan, steps, outcome }: Planned): Decided<never> {
+  const at = world.clock.now().toISOString();
+  const digest = planDigest(plan);
+  const base = { plan, planDigest: digest, steps };
+  const event = { actor: 'kastellan', detail: { digest, changes: plan.changes.length } };
+  if (outcome !== undefined) {
+    const next = advance(request, 'done', at, { ...base, outcome, endedAt: at });
+    return { next, event: { ...event, action: 'request.nothing-to-do' } };
+  }
+  if (request.required === 0 && !goesWithBatch(request)) {
+    const next = advance(request, 'approved', at, base);
+    return { next, event: { ...event, action: 'request.needs-no-approval' } };
+  }
+  const expiresAt =
+    decideUntil(request) ??
+    new Date(world.clock.now().getTime() + approvalRule(world.rules, request).expiresAfter).toISOString();
+  const next = advance(request, 'pending', at, { ...base, expiresAt, reminders: 0 });
+  return { next, event: { ...event, action: 'request.planned' } };
+}
+
+// What is to run in a window can be decided on as long as that is open.
+function decideUntil(request: Request): string | undefined {
+  return request.kind === 'rotation' ? request.spec.window?.closes : undefined;
+}
+
+// A request that can never get its approvals has to say so before somebody waits for them.
+async function approverWarnings(world: World, request: Request): Promise<string[]> {
+  const { asker, required } = request;
+  if (required === 0) return [];
+  const approvers = await findApprovers(world, request);
+  const concerned = request.kind === 'access' ? [asker, request.spec.beneficiary] : [asker];
+  for (const person of concerned) approvers.delete(person);
+  if (approvers.size >= required) return [];
+  const needed = required === 1 ? '1 approval is' : `${required} approvals are`;
+  const who = approvers.size === 0 ? 'nobody' : `only ${approvers.size}`;
+  const besides = request.kind === 'access' ? 'the asker and who gets it' : 'the asker';
+  return [`${needed} needed, but ${who} besides ${besides} may approve. Add approvers.`];
+}
+
+function withNotes(plan: Plan, notes: readonly string[]): Plan {
+  return notes.length === 0 ? plan : { ...plan, notes: [...plan.notes, ...notes] };
+}
+
+function refused(world: World, request: Request, error: KastellanError): Decided<never> {
+  const at = world.clock.now().toISOString();
+  const next = advance(request, 'refused', at, { failure: failureOf(request, error), endedAt: at });
+  return { next, event: { action: 'request.refused', actor: 'kastellan', detail: { code: error.code } } };
+}
+
+/** What is stored and shown of an error. */
+export function failureOf(request: Request, error: KastellanError, step?: string): Failure {
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(step !== undefined && { step }),
+    reference: `${request.id}-${request.version}`,
+  };
+}

@@ -1,0 +1,85 @@
+import { approvalRule } from '../../domain/requests/policy.ts';
+import { advance, type Request, type RequestOf } from '../../domain/requests/request.ts';
+import type { ApprovalRule } from '../../domain/requests/rules.ts';
+import type { World } from '../../ports.ts';
+import { findApprovers } from './approvers.ts';
+import { findParts } from './batch-parts.ts';
+import { changeRequest, findRequest } from './change-request.ts';
+import { showRequest } from './show-request.ts';
+
+export type ResumeChoice = 'retry' | 'roll-back';
+
+interface ResumeRefusal {
+  /** `too-late`: it moved on; `too-old`: it was approved so long ago that it has to be asked for anew. */
+  readonly why: 'not-allowed' | 'too-late' | 'too-old';
+  readonly request: Request;
+}
+
+export type ResumeResult =
+  | { readonly resumed: true; readonly request: Request }
+  | ({ readonly resumed: false; readonly rule: ApprovalRule } & ResumeRefusal);
+
+/**
+ * Lets a failed request go on from where it stopped, or undoes what it did; the asker, approvers and operators may. Of a
+ * batch, it does so for each part that failed.
+ */
+export async function resume(
+  world: World,
+  requestId: string,
+  actor: string,
+  choice: ResumeChoice,
+): Promise<ResumeResult> {
+  const asked = await findRequest(world, requestId);
+  if (asked.kind === 'batch') return resumeParts(world, asked, actor, choice);
+  const approvers = await findApprovers(world, asked, actor);
+  const outcome = await changeRequest<ResumeRefusal>(world, requestId, (request) => {
+    const allowed = request.asker === actor || approvers.has(actor) || world.rules.operators.includes(actor);
+    if (!allowed) return { stop: { why: 'not-allowed', request } };
+    const to = choice === 'retry' ? 'running' : 'undoing';
+    if (!mayGo(request, choice)) return { stop: { why: 'too-late', request } };
+    const now = world.clock.now();
+    if (choice === 'retry' && isTooOld(request, now)) return { stop: { why: 'too-old', request } };
+    const at = now.toISOString();
+    const next = advance(request, to, at, { failure: undefined, leftovers: undefined, endedAt: undefined });
+    return { next, event: { action: `request.${choice}`, actor } };
+  });
+  if (!outcome.changed) {
+    const { why, request } = outcome.stop;
+    await world.audit.append({ action: 'click.refused', actor, requestId, detail: { verdict: choice, why } });
+    return { resumed: false, why, request, rule: approvalRule(world.rules, asked) };
+  }
+  await world.queue.add(outcome.request.id);
+  await showRequest(world, outcome.request);
+  return { resumed: true, request: outcome.request };
+}
+
+// A batch has no state of its own here: it runs as soon as one of its parts does.
+async function resumeParts(
+  world: World,
+  batch: RequestOf<'batch'>,
+  actor: string,
+  choice: ResumeChoice,
+): Promise<ResumeResult> {
+  const parts = (await findParts(world, batch)).filter((part) => mayGo(part, choice));
+  let result: ResumeResult = {
+    resumed: false,
+    why: 'too-late',
+    request: batch,
+    rule: approvalRule(world.rules, batch),
+  };
+  for (const part of parts) {
+    const one = await resume(world, part.id, actor, choice);
+    if (one.resumed) result = { resumed: true, request: batch };
+    else if (one.why === 'not-allowed') return one;
+  }
+  return result;
+}
+
+// Who approves access does so for what it is needed for now. The plan of anything else is looked at again before it runs.
+function isTooOld({ kind, expiresAt }: Request, now: Date): boolean {
+  return kind === 'access' && Date.parse(expiresAt ?? '') <= now.getTime();
+}
+
+function mayGo(request: Request, choice: ResumeChoice): boolean {
+  return request.state === 'failed' || (request.state === 'needs-operator' && choice === 'roll-back');
+}

@@ -1,0 +1,90 @@
+import { goesWithBatch } from '../../domain/requests/batch-state.ts';
+import { approvalRule } from '../../domain/requests/policy.ts';
+import { CALENDAR, type Request, type RequestOf, WORKING_STATES } from '../../domain/requests/request.ts';
+import type { PartView, RequestView, World } from '../../ports.ts';
+import { accessFacts } from '../access/access-facts.ts';
+import { findWitnesses } from './approvers.ts';
+import { findParts, wakeBatch } from './batch-parts.ts';
+
+/** What the card of a request is drawn from, as it stands now. */
+export async function viewRequest(
+  world: World,
+  request: Request,
+  extra: Partial<Pick<RequestView, 'live' | 'waitsFor'>> = {},
+): Promise<RequestView> {
+  const [journal, grant, access, parts] = await Promise.all([
+    world.journal.read(request.id),
+    request.kind === 'access' ? world.grants.find(request.id) : undefined,
+    request.kind === 'access' ? accessFacts(world, request) : undefined,
+    request.kind === 'batch' ? viewParts(world, request) : undefined,
+  ]);
+  return {
+    request,
+    journal,
+    live: {},
+    approvers: approvalRule(world.rules, request).approvers,
+    ...(grant !== undefined && { grant }),
+    ...(access !== undefined && { access }),
+    ...(parts !== undefined && { parts }),
+    ...extra,
+  };
+}
+
+async function viewParts(world: World, batch: RequestOf<'batch'>): Promise<PartView[]> {
+  const parts = await findParts(world, batch);
+  return Promise.all(
+    parts.map(async (request) => ({
+      request,
+      // How far it is matters while it moves only.
+      journal: WORKING_STATES.includes(request.state) ? await world.journal.read(request.id) : {},
+    })),
+  );
+}
+
+/** Draws the request's card as it stands now; what goes with its batch is drawn on that one's card. */
+export async function redrawRequest(world: World, request: Request): Promise<void> {
+  if (!goesWithBatch(request)) await world.notifier.show(await viewRequest(world, request));
+}
+
+/** Shows and tells a request's new state, and wakes a worker for the batch that has to know of it. */
+export async function showRequest(world: World, request: Request): Promise<void> {
+  await tellRequest(world, request);
+  if (request.batch !== undefined) return wakeBatch(world, request.batch);
+  // What was decided on a batch, its parts have to follow.
+  if (request.kind === 'batch' && !WORKING_STATES.includes(request.state)) await wakeBatch(world, request.id);
+}
+
+/**
+ * Draws the request's card anew and tells those it is for where the request's state asks for it. Of a part, its batch tells.
+ */
+export async function tellRequest(world: World, request: Request): Promise<void> {
+  if (request.batch !== undefined) return redrawRequest(world, request);
+  const view = await viewRequest(world, request);
+  await world.notifier.show(view);
+  if (TOLD_STATES.has(request.state)) {
+    for (const person of await toldPeople(world, request)) {
+      await world.notifier.tell(person, `${request.state}-${request.version}`, view);
+    }
+  }
+}
+
+// Who is given access hears of it, also where somebody else asked; who heard that somebody takes it, that nothing came of it.
+async function toldPeople(world: World, request: Request): Promise<string[]> {
+  if (request.asker === CALENDAR) return [];
+  if (request.kind !== 'access') return [request.asker];
+  if (request.state === 'done') return [...new Set([request.asker, request.spec.beneficiary])];
+  const isNothing = request.spec.breakGlass === true && request.state === 'refused';
+  return [request.asker, ...(isNothing ? await findWitnesses(world, request) : [])];
+}
+
+// The asker hears directly of what waits, what ended and what needs somebody; the card shows all in between.
+const TOLD_STATES = new Set<Request['state']>([
+  'pending',
+  'refused',
+  'denied',
+  'expired',
+  'done',
+  'failed',
+  'undone',
+  'needs-operator',
+]);

@@ -1,0 +1,56 @@
+import { type Request, UNBEGUN_STATES, WORKING_STATES } from '../../domain/requests/request.ts';
+import type { World } from '../../ports.ts';
+import { showReminder } from '../secrets/show-reminder.ts';
+import { inTurns } from './in-turns.ts';
+import { isWaiting } from './process-request.ts';
+import { redrawRequest, tellRequest } from './show-request.ts';
+
+// A batch stands behind all its parts.
+const RECENT = 100;
+const MOST = 10_000;
+const RECENTLY_MS = 3_600_000;
+
+/**
+ * Finds requests that want work and that nobody works on, and wakes a worker for them: the queue may have lost a job,
+ * or a worker may have died. Draws recent cards again whose last change could not be shown, and tells people what they may
+ * not have been told.
+ * @throws the first failure, once all were looked at
+ */
+export async function sweep(world: World): Promise<void> {
+  const working = await world.requests.list({ states: WORKING_STATES, limit: MOST });
+  // What was mended part by part may be over without having been told.
+  const mended = await world.requests.list({ states: ['failed'], kind: 'batch' });
+  const since = world.clock.now().getTime() - RECENTLY_MS;
+  const recent = await world.requests.list({ limit: RECENT });
+  const reminders = (await world.reminders.list()).filter(({ changedAt }) => Date.parse(changedAt) >= since);
+  const looks = [
+    ...[...working, ...mended].map((request) => () => wake(world, request)),
+    ...[...recent, ...(await undrawn(world, recent))].map(
+      (request) => () => showAgain(world, request, since),
+    ),
+    ...reminders.map((reminder) => () => showReminder(world, reminder)),
+  ];
+  await inTurns(looks, 1, (look) => look());
+}
+
+async function wake(world: World, request: Request): Promise<void> {
+  if (isWaiting(request, world.clock.now())) return;
+  if ((await world.leases.holder(`request:${request.id}`)) === undefined)
+    await world.queue.remind(request.id);
+}
+
+// In a crowd a process can die with more cards to draw than there are recent ones.
+async function undrawn(world: World, recent: readonly Request[]): Promise<Request[]> {
+  const seen = new Set(recent.map(({ id }) => id));
+  const ids = (await world.notifier.undrawn()).filter((id) => !seen.has(id));
+  const found = await Promise.all(ids.map((id) => world.requests.find(id)));
+  return found.filter((request) => request !== undefined);
+}
+
+// Who brought a request to its end, or to where it needs somebody, may have died before it said so. The notifier tells the
+// same topic once only.
+async function showAgain(world: World, request: Request, since: number): Promise<void> {
+  if (WORKING_STATES.includes(request.state)) return;
+  const justOver = !UNBEGUN_STATES.includes(request.state) && Date.parse(request.changedAt) >= since;
+  await (justOver ? tellRequest(world, request) : redrawRequest(world, request));
+}

@@ -1,0 +1,39 @@
+import { advance, type Request } from '../../domain/requests/request.ts';
+import type { World } from '../../ports.ts';
+import { changeRequest } from './change-request.ts';
+import { showRequest } from './show-request.ts';
+
+interface WithdrawRefusal {
+  readonly why: 'not-asker' | 'too-late';
+  readonly request: Request;
+}
+
+export type WithdrawResult =
+  | { readonly withdrawn: true; readonly request: Request }
+  | ({ readonly withdrawn: false } & WithdrawRefusal);
+
+/** Takes back a request that nobody has decided on yet; only its asker may. */
+export async function withdraw(world: World, requestId: string, actor: string): Promise<WithdrawResult> {
+  const outcome = await changeRequest<WithdrawRefusal>(world, requestId, (request) => {
+    if (request.asker !== actor) return { stop: { why: 'not-asker', request } };
+    if (request.state !== 'pending' && request.state !== 'planning')
+      return { stop: { why: 'too-late', request } };
+    const at = world.clock.now().toISOString();
+    return {
+      next: advance(request, 'withdrawn', at, { endedAt: at }),
+      event: { action: 'request.withdrawn', actor },
+    };
+  });
+  if (!outcome.changed) {
+    const { why, request } = outcome.stop;
+    await world.audit.append({
+      action: 'click.refused',
+      actor,
+      requestId,
+      detail: { verdict: 'withdraw', why },
+    });
+    return { withdrawn: false, why, request };
+  }
+  await showRequest(world, outcome.request);
+  return { withdrawn: true, request: outcome.request };
+}

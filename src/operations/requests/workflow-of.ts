@@ -1,0 +1,26 @@
+import type { WorkRequest } from '../../domain/requests/request.ts';
+import type { World } from '../../ports.ts';
+import { accessWorkflow } from '../../workflows/access/workflow.ts';
+import type { Workflow } from '../../workflows/requests/workflow.ts';
+import { rotationWorkflow } from '../../workflows/secrets/workflow.ts';
+import { setupWorkflow } from '../../workflows/setup/workflow.ts';
+import { teardownWorkflow } from '../../workflows/teardown/workflow.ts';
+import { setupJob } from '../setup/setup-job.ts';
+import { teardownJob } from '../teardown/teardown-job.ts';
+
+/**
+ * How this request is carried out.
+ * @throws KastellanError `cluster.unknown`
+ */
+export function workflowOf(world: World, request: WorkRequest): Workflow {
+  switch (request.kind) {
+    case 'access':
+      return accessWorkflow(world, request);
+    case 'setup':
+      return setupWorkflow(setupJob(world, request));
+    case 'rotation':
+      return rotationWorkflow(setupJob(world, { ...request, spec: request.spec.setup }), request.spec);
+    case 'teardown':
+      return teardownWorkflow(teardownJob(world, request));
+  }
+}

@@ -1,0 +1,43 @@
+import { expiryRules } from '../../domain/requests/policy.ts';
+import type { Purpose } from '../../domain/secrets/credentials.ts';
+import { snoozeDays } from '../../domain/secrets/expiry.ts';
+import type { Reminder, ReminderCard } from '../../domain/secrets/reminder.ts';
+import { credentialsPage } from '../../domain/setup/naming.ts';
+import type { ReminderView, World } from '../../ports.ts';
+import { membersOfAny } from '../requests/approvers.ts';
+
+// From here on approvers hear of it directly, in days before the end.
+const DIRECTLY_FROM_DAYS = 3;
+
+/** The cluster that a credential is for; undefined where it is for none. */
+export function clusterOf(purpose: Purpose): string | undefined {
+  return purpose.of === 'cluster' ? purpose.cluster : undefined;
+}
+
+/** What the card of one threshold is drawn from, as it stands now. */
+function viewReminder(world: World, reminder: Reminder, card: ReminderCard): ReminderView {
+  const rules = expiryRules(world.rules, clusterOf(reminder.purpose));
+  const now = world.clock.now();
+  return {
+    reminder,
+    card,
+    now,
+    timeZone: rules.timeZone,
+    portalPage: credentialsPage(world.rules.entra.portalUrl, reminder.application.clientId),
+    canSnooze: snoozeDays(reminder.credential.endsAt, now, rules) !== undefined,
+  };
+}
+
+/** Draws the newest card, and the one before it, which lost its buttons by that; tells approvers when it gets close. */
+export async function showReminder(world: World, reminder: Reminder): Promise<void> {
+  for (const card of reminder.cards.slice(-2)) await world.notifier.show(viewReminder(world, reminder, card));
+  const newest = reminder.cards.at(-1);
+  const settled = reminder.closed !== undefined || reminder.snooze !== undefined;
+  if (newest === undefined || settled || newest.days > DIRECTLY_FROM_DAYS) return;
+  const view = viewReminder(world, reminder, newest);
+  const { rotation, setup } = world.rules.approvals;
+  // Who would approve the rotation is who has to know.
+  for (const approver of await membersOfAny(world.people, (rotation ?? setup).approvers)) {
+    await world.notifier.tell(approver, `expiry-${newest.days}`, view);
+  }
+}

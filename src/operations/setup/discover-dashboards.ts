@@ -1,0 +1,38 @@
+import { asKastellanError } from '../../domain/errors.ts';
+import { sessionMs } from '../../domain/setup/auth-values.ts';
+import type { World } from '../../ports.ts';
+import { inTurns } from '../requests/in-turns.ts';
+
+const AT_ONCE = 8;
+
+/**
+ * Looks at which addresses each cluster serves K10, so that the form can propose them at once, and at how long K10 keeps
+ * sessions open, so that whoever loses access can be told how long an open one lasts.
+ */
+export async function discoverDashboards(world: World): Promise<void> {
+  await inTurns(world.rules.clusters, AT_ONCE, async ({ name }) => {
+    await Promise.all([
+      look(world, name, 'no dashboard address was found', async ({ cluster }) =>
+        world.discoveries.save(name, await cluster.findDashboards()),
+      ),
+      look(world, name, 'how long sessions last was not found', async ({ releases }) => {
+        const found = sessionMs(await releases.allValues());
+        if (found !== undefined) await world.discoveries.saveSession(name, found);
+      }),
+    ]);
+  });
+}
+
+async function look(
+  world: World,
+  name: string,
+  failed: string,
+  task: (access: ReturnType<World['openCluster']>) => Promise<void>,
+): Promise<void> {
+  try {
+    await task(world.openCluster(name));
+  } catch (thrown) {
+    // A cluster that is away is told by status and doctor; here it only means that something is not known.
+    world.log.info({ cluster: name, code: asKastellanError(thrown).code }, failed);
+  }
+}

@@ -1,0 +1,99 @@
+import { OPEN_STATES, type Request, type RequestOf, stateWords } from '../../domain/requests/request.ts';
+import { parseDashboardUrl } from '../../domain/setup/dashboard-url.ts';
+import type { ClusterSetup } from '../../domain/setup/setup.ts';
+import type { FieldProblem } from '../../domain/setup/setup-form.ts';
+import { readSetupWish, type SetupWish } from '../../domain/setup/setup-wish.ts';
+import type { World } from '../../ports.ts';
+import { findAddressProblems } from '../../workflows/setup/address.ts';
+import { findDirectoryProblems } from '../../workflows/setup/problems.ts';
+import { newRequest, newRequestId } from '../requests/new-request.ts';
+import { showRequest } from '../requests/show-request.ts';
+import { sharingOf } from './setup-job.ts';
+
+export type RequestSetupResult =
+  | { readonly ok: true; readonly request: Request }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
+
+/**
+ * Stores a request for the set-up of one cluster, or a batch for several, and wakes a worker, which observes the world and
+ * posts the plan.
+ * @param within milliseconds the look-ups in Entra may take here; what they do not reach, the worker looks at
+ * @returns every mistake at its field, or the stored request
+ */
+export async function requestSetup(
+  world: World,
+  asker: string,
+  wish: SetupWish,
+  within: number,
+): Promise<RequestSetupResult> {
+  const reading = readSetupWish(wish, world.rules);
+  if (!reading.ok) return reading;
+  const setups = await atFoundPaths(world, reading.setups);
+  const [first, ...others] = setups;
+  if (first === undefined)
+    return { ok: false, problems: [{ field: 'cluster', message: 'Choose a cluster.' }] };
+  // Members, and groups that are there already, are the same on all clusters.
+  const question = {
+    spec: first.spec,
+    systems: world,
+    ...sharingOf(world, first.cluster, async () => setups),
+  };
+  const [unfit, misaddressed] = await Promise.all([
+    findDirectoryProblems(question, within),
+    others.length === 0 ? findAddressProblems(world.signIn, first.spec, within) : [],
+  ]);
+  const problems = [...misaddressed, ...unfit];
+  if (problems.length > 0) return { ok: false, problems };
+  const open = await openProblems(world, asker, setups);
+  if (open.length > 0) return { ok: false, problems: open };
+  const request =
+    others.length === 0
+      ? newRequest(world, 'setup', asker, first.cluster, first.spec)
+      : newBatch(world, asker, setups);
+  await world.requests.create(request, {
+    action: 'request.created',
+    actor: asker,
+    requestId: request.id,
+    cluster: request.cluster,
+    detail: { kind: request.kind },
+  });
+  await world.queue.add(request.id);
+  await showRequest(world, request);
+  return { ok: true, request };
+}
+
+// Who leaves the path out means the one at which an Ingress or Route serves K10 at this host.
+async function atFoundPaths(world: World, setups: readonly ClusterSetup[]): Promise<ClusterSetup[]> {
+  return Promise.all(
+    setups.map(async ({ cluster, spec }) => {
+      const found = await world.discoveries.find(cluster).catch(() => []);
+      const same = found
+        .map((address) => parseDashboardUrl(address, spec.release))
+        .flatMap((read) => (read.ok && read.dashboard.origin === spec.origin ? [read.dashboard] : []));
+      const path = spec.path ?? same[0]?.path;
+      return { cluster, spec: { ...spec, ...(path !== undefined && { path }) } };
+    }),
+  );
+}
+
+// A batch is named once, however many of these clusters are in it.
+async function openProblems(
+  world: World,
+  asker: string,
+  setups: readonly ClusterSetup[],
+): Promise<FieldProblem[]> {
+  const open = await Promise.all(
+    setups.map(({ cluster }) => world.requests.list({ states: OPEN_STATES, cluster, kind: 'setup' })),
+  );
+  const mine = open.flat().filter((request) => request.asker === asker);
+  const ids = new Map(mine.map(({ id, batch, state }) => [batch ?? id, state]));
+  return [...ids].map(([id, state]) => ({
+    field: 'cluster',
+    message: `You have asked for this already: request ${id} is ${stateWords(state)}. Withdraw it first, or wait for it.`,
+  }));
+}
+
+function newBatch(world: World, asker: string, setups: readonly ClusterSetup[]): RequestOf<'batch'> {
+  const parts = setups.map((setup) => ({ ...setup, requestId: newRequestId() }));
+  return newRequest(world, 'batch', asker, `${parts.length} clusters`, { parts });
+}

@@ -1,0 +1,63 @@
+import { atEndOf, mayShare, otherChangesRule } from '../../domain/requests/policy.ts';
+import type { Request } from '../../domain/requests/request.ts';
+import type { ClusterSetup, SetupSpec } from '../../domain/setup/setup.ts';
+import type { World } from '../../ports.ts';
+import { otherUses } from '../../workflows/setup/group-uses.ts';
+import type { SetupJob } from '../../workflows/setup/systems.ts';
+
+/**
+ * A request's work with the systems of its cluster.
+ * @throws KastellanError `cluster.unknown`
+ */
+export function setupJob(
+  world: World,
+  request: Pick<Request, 'id' | 'cluster' | 'plan' | 'batch'> & { readonly spec: SetupSpec },
+): SetupJob {
+  const { cluster, releases } = world.openCluster(request.cluster);
+  const { directory, signIn, people, links, rosters, grants, clock } = world;
+  return {
+    request,
+    spec: request.spec,
+    configuredAddress: configuredAddress(world, request.cluster),
+    atEnd: (level) => atEndOf(world.rules, level),
+    ...sharingOf(world, request.cluster, () => batchSetups(world, request.batch)),
+    systems: {
+      directory,
+      signIn,
+      people,
+      links,
+      rosters,
+      grants,
+      clock,
+      cluster,
+      releases,
+      upgradeTimeout: world.rules.setup.upgradeTimeout,
+      otherChanges: otherChangesRule(world.rules, request.cluster),
+    },
+  };
+}
+
+/** The dashboard's address as kastellan.yaml has it. */
+function configuredAddress({ rules }: Pick<World, 'rules'>, cluster: string): string | undefined {
+  return rules.clusters.find(({ name }) => name === cluster)?.dashboardUrl;
+}
+
+/**
+ * What a cluster's levels have to know of other clusters' groups; it takes no look at any cluster.
+ * @param together what is set up in the same request: its groups count as if that were done
+ */
+export function sharingOf(
+  world: World,
+  cluster: string,
+  together: () => Promise<readonly ClusterSetup[]>,
+): Pick<SetupJob, 'otherUses' | 'mayShare'> {
+  return {
+    otherUses: async (level, group) => otherUses(world, { cluster, level }, group, await together()),
+    mayShare: (level, others) => mayShare(world.rules, level, others),
+  };
+}
+
+async function batchSetups(world: World, batchId: string | undefined): Promise<readonly ClusterSetup[]> {
+  const batch = batchId === undefined ? undefined : await world.requests.find(batchId);
+  return batch?.kind === 'batch' ? batch.spec.parts : [];
+}

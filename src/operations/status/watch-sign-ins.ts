@@ -1,0 +1,110 @@
+import { asKastellanError } from '../../domain/errors.ts';
+import type { RequestOf } from '../../domain/requests/request.ts';
+import { applicationKey, groupKey } from '../../domain/setup/naming.ts';
+import type { SetupSpec } from '../../domain/setup/setup.ts';
+import {
+  countedIn,
+  failuresIn,
+  quietDay,
+  type SignInRecord,
+  type SignInTrouble,
+  troubleCardId,
+  uselessIn,
+} from '../../domain/status/sign-in-log.ts';
+import type { World } from '../../ports.ts';
+import { inTurns } from '../requests/in-turns.ts';
+import { lastSetup } from '../setup/last-setup.ts';
+import { settleFirstSignIn, waitingSetups } from '../setup/watch-first-sign-in.ts';
+
+// Lines come into the log minutes late, so each look goes back further than the one before it ended.
+const LOOK_BACK_MS = 60 * 60_000;
+// Without a licence or a permission there is no log: somebody has to change that first.
+const NO_LOG = new Set(['entra.licence-missing', 'entra.permission-missing']);
+
+/**
+ * Looks for sign-ins that failed at the applications of all clusters, and sums each day's up in one card by cause. What was
+ * counted is not counted again, whoever looks and however often.
+ * @throws the first failure, once every cluster was looked at
+ */
+export async function watchSignIns(world: World): Promise<void> {
+  let hasLog = true;
+  await inTurns(world.rules.clusters, 1, async ({ name }) => {
+    await endOldWaits(world, name);
+    if (!hasLog) return;
+    try {
+      await watchCluster(world, name);
+    } catch (thrown) {
+      const { code, message } = asKastellanError(thrown);
+      if (!NO_LOG.has(code)) throw thrown;
+      world.log.info({ code }, `Failed sign-ins are not watched. ${message}`);
+      hasLog = false;
+    }
+  });
+}
+
+async function watchCluster(world: World, cluster: string): Promise<void> {
+  const setup = await lastSetup(world, cluster);
+  if (setup === undefined) return;
+  const application = await world.directory.findApplication(applicationKey(cluster));
+  if (application === undefined) return;
+  const now = world.clock.now();
+  const since = new Date(now.getTime() - LOOK_BACK_MS);
+  const waiting = await waitingSetups(world, cluster);
+  const read = await world.directory.listSignIns(application.clientId, earliest(since, waiting));
+  const members = await everybodyIn(world, cluster, setup);
+  for (const request of waiting) await settleFirstSignIn(world, request, read, members);
+  const records = read.filter(({ at }) => Date.parse(at) >= since.getTime());
+  const failures = [...failuresIn(records, now), ...uselessIn(records, members, now)];
+  for (const day of new Set(failures.map(({ at }) => at.slice(0, 10)))) {
+    await count(world, { ...quietDay(cluster, now), day }, failures);
+  }
+}
+
+// A process that was down for a day still sees the sign-ins that a card waits for.
+function earliest(since: Date, waiting: readonly RequestOf<'setup'>[]): Date {
+  const begins = waiting.flatMap(({ outcome }) =>
+    outcome?.firstSignIn?.state === 'waiting' ? Date.parse(outcome.firstSignIn.since) : [],
+  );
+  return new Date(Math.min(since.getTime(), ...begins));
+}
+
+// Also where the application or the log is gone by now: no card waits for ever.
+async function endOldWaits(world: World, cluster: string): Promise<void> {
+  for (const request of await waitingSetups(world, cluster)) {
+    await settleFirstSignIn(world, request, [], new Set());
+  }
+}
+
+// Object IDs of everybody whom a group of this cluster lets into K10.
+async function everybodyIn({ directory }: World, cluster: string, setup: SetupSpec): Promise<Set<string>> {
+  const members = setup.levels.map(async ({ level, group }) => {
+    const found = await directory.findGroup(
+      'existingId' in group ? { objectId: group.existingId } : { uniqueName: groupKey(cluster, level) },
+    );
+    return found === undefined ? [] : directory.listAllMembers(found.objectId);
+  });
+  return new Set((await Promise.all(members)).flat());
+}
+
+async function count(world: World, quiet: SignInTrouble, failures: readonly SignInRecord[]): Promise<void> {
+  const before = (await world.signInTroubles.find(quiet.cluster, quiet.day)) ?? quiet;
+  const counted = countedIn(before, failures);
+  if (counted === undefined) return;
+  // Another process may have counted them in the meantime; then the next look finds nothing new.
+  if (!(await world.signInTroubles.replace(counted.trouble, before.version))) return;
+  for (const { failure } of counted.fresh) {
+    if (failure !== undefined) world.telemetry.signInFailed(quiet.cluster, failure.code);
+  }
+  await world.notifier.show({ trouble: counted.trouble });
+  const news = newCauses(before, counted.trouble);
+  // An edited card rings for nobody: what is new is also said below it.
+  if (before.version > 0 && news.length > 0)
+    await world.notifier.addDetail(troubleCardId(counted.trouble), news.join('\n'));
+}
+
+function newCauses(before: SignInTrouble, after: SignInTrouble): string[] {
+  const known = new Set(before.causes.map(({ code }) => code));
+  return after.causes
+    .filter(({ code }) => !known.has(code))
+    .map(({ code, message, hint }) => `New: ${message} ${hint} (${code})`);
+}

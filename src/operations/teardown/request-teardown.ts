@@ -1,0 +1,92 @@
+import {
+  OPEN_STATES,
+  type Request,
+  type RequestOf,
+  type RequestState,
+  stateWords,
+} from '../../domain/requests/request.ts';
+import { readAuthBefore } from '../../domain/setup/auth-before.ts';
+import type { FieldProblem } from '../../domain/setup/setup-form.ts';
+import type { TeardownSpec } from '../../domain/teardown/teardown.ts';
+import { type TeardownForm, teardownProblems } from '../../domain/teardown/teardown-form.ts';
+import type { World } from '../../ports.ts';
+import { standingSetups } from '../../workflows/setup/standing.ts';
+import { newRequest } from '../requests/new-request.ts';
+import { showRequest } from '../requests/show-request.ts';
+
+// One that failed has taken some of it away: it comes to its end first.
+const IN_THE_WAY: readonly RequestState[] = [...OPEN_STATES, 'failed'];
+
+export type RequestTeardownResult =
+  | { readonly ok: true; readonly request: Request }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
+
+/**
+ * Stores a tear-down request and wakes a worker, which observes the world and posts the plan.
+ * @returns every mistake at its field, or the stored request
+ */
+export async function requestTeardown(
+  world: World,
+  asker: string,
+  form: TeardownForm,
+): Promise<RequestTeardownResult> {
+  const { cluster } = form;
+  const problems = teardownProblems(form);
+  if (problems.length > 0) return { ok: false, problems };
+  const problem = (message: string) => ({ ok: false as const, problems: [{ field: 'cluster', message }] });
+  const setups = await standingSetups(world, cluster);
+  const last = setups.find(({ state }) => state === 'done') ?? setups[0];
+  if (last === undefined)
+    return problem(`Kastellan has set nothing up on ${cluster}, or tore it down already.`);
+  const [open] = await world.requests.list({ states: IN_THE_WAY, cluster, kind: 'teardown' });
+  if (open !== undefined) {
+    return problem(
+      `A tear-down was asked for already: request ${open.id} is ${stateWords(open.state)}. Bring that to its end first.`,
+    );
+  }
+  const spec = { ...(await noted(world, setups, last)), ...wanted(form) };
+  const request = newRequest(world, 'teardown', asker, cluster, spec);
+  await world.requests.create(request, {
+    action: 'request.created',
+    actor: asker,
+    requestId: request.id,
+    cluster,
+    detail: { kind: 'teardown', ...wanted(form) },
+  });
+  await world.queue.add(request.id);
+  await showRequest(world, request);
+  return { ok: true, request };
+}
+
+type Setup = RequestOf<'setup'>;
+
+// The bindings of a cluster that is gone are gone with it.
+function wanted({ remove, gone }: TeardownForm) {
+  if (gone === '') return { remove: [...remove] };
+  return { remove: remove.filter((what) => what !== 'bindings'), gone: true as const };
+}
+
+/** What the set-ups have noted. */
+async function noted(
+  world: World,
+  setups: readonly Setup[],
+  last: Setup,
+): Promise<Omit<TeardownSpec, 'remove' | 'gone'>> {
+  const levels = new Map(
+    // The newest word on a level is the one that counts.
+    setups.toReversed().flatMap(({ spec }) => spec.levels.map(({ level, group }) => [level, group] as const)),
+  );
+  const notes = await Promise.all(setups.toReversed().map(({ id }) => noteOf(world, id)));
+  const before = notes.find((note) => note !== undefined);
+  return {
+    setup: last.spec,
+    setupId: last.id,
+    levels: [...levels].map(([level, group]) => ({ level, group })),
+    ...(before !== undefined && { before }),
+  };
+}
+
+async function noteOf(world: World, setupId: string): Promise<TeardownSpec['before']> {
+  const journal = await world.journal.read(setupId);
+  return readAuthBefore(journal['release']?.memory['authBefore']);
+}

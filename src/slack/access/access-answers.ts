@@ -1,0 +1,223 @@
+import { type Grant, missingReviews } from '../../domain/access/grant.ts';
+import { stateWords } from '../../domain/requests/request.ts';
+import type { GroupUse } from '../../domain/setup/group-use.ts';
+import type { EndGrantResult } from '../../operations/access/end-grant.ts';
+import type { ExistingAccess } from '../../operations/access/request-access.ts';
+import type { ReviewGrantResult } from '../../operations/access/review-grant.ts';
+import {
+  actions,
+  button,
+  header,
+  linkButton,
+  message,
+  type SlackMessage,
+  section,
+} from '../blocks/blocks.ts';
+import { sentence } from '../blocks/teaching.ts';
+import { count, durationWords, listed, moment, person } from '../blocks/words.ts';
+import { csv } from '../csv.ts';
+import { ACTIONS } from '../requests/request-ids.ts';
+import { levelOn, quoted } from './access-parts.ts';
+import { doneButton, moreButton } from './access-personal.ts';
+import { endedWhy } from './grant-card.ts';
+
+/** A message has fifty blocks, and each grant takes two of them: more than these go into a file. */
+export const GRANTS_IN_MESSAGE = 22;
+// Of a list nobody reads long reasons; they are in the file and on the card.
+const REASON_IN_LIST = 200;
+const MOST_REVOKED = 20;
+const MINUTE_MS = 60_000;
+
+/**
+ * To somebody who asks for what is there already.
+ * @param cardLink permanent link to the card that shows it
+ */
+export function existingMessage(existing: ExistingAccess, cardLink: string | undefined): SlackMessage {
+  const link =
+    cardLink === undefined
+      ? []
+      : [linkButton(`${ACTIONS.open}.card`, 'Show the card', cardLink, 'Show the card')];
+  if ('grant' in existing) {
+    const { grant } = existing;
+    const said = `${person(grant.beneficiary)} has ${levelOn(grant)} already, until ${moment(grant.endsAt)}.`;
+    return withButtons([said], [...link, moreButton(grant)]);
+  }
+  const { request } = existing;
+  const what = levelOn({ level: request.spec.level, cluster: request.cluster });
+  const asked = `${person(request.asker)} asked for ${what} already, ${moment(request.createdAt)}.`;
+  return withButtons([asked, `Request ${request.id} is ${stateWords(request.state)}.`], link);
+}
+
+function withButtons(said: readonly string[], buttons: readonly ReturnType<typeof button>[]): SlackMessage {
+  return message(said, [
+    section('said', said.join(' ')),
+    ...(buttons.length === 0 ? [] : [actions('said-actions', buttons)]),
+  ]);
+}
+
+/** What ends now because somebody said so, to that person. */
+export function endingMessage(result: EndGrantResult): SlackMessage {
+  const { grant } = result;
+  if (result.ending) {
+    const whose =
+      grant.end?.by === grant.beneficiary ? 'Your access' : `The access of ${person(grant.beneficiary)}`;
+    return sentence(
+      `${whose} ${levelOn(grant)} is being taken back. The card says when Entra shows it.`,
+      result.through === undefined ? '' : throughWords(result.through),
+    );
+  }
+  if (result.why === 'not-allowed') {
+    return sentence(
+      `Only ${person(grant.beneficiary)}, who has it, approvers of this level and Kastellan's operators can end this access.`,
+    );
+  }
+  const at = grant.endedAt ?? grant.end?.at ?? grant.endsAt;
+  return sentence(`This access ended already, ${moment(at)}. ${endedWhy(grant.end)}`.trim());
+}
+
+function throughWords(through: GroupUse & { readonly until: string }): string {
+  return `It goes on as long as ${levelOn(through)} does, by plan until ${moment(through.until)}, because both have one group: take that back, too, if it has to end now.`;
+}
+
+/** What became of somebody's look at a grant that nobody approved. */
+export function reviewedMessage(result: ReviewGrantResult): SlackMessage {
+  const { grant } = result;
+  if (result.counted) {
+    const missing = missingReviews(grant);
+    const rest =
+      missing === 0
+        ? 'Everybody who had to has looked.'
+        : `${count(missing, 'more person has', 'more people have')} to look.`;
+    return sentence(
+      `What you found about ${levelOn(grant)} of ${person(grant.beneficiary)} is on record.`,
+      rest,
+    );
+  }
+  switch (result.why) {
+    case 'own-access':
+      return sentence('This was your own access, so somebody else has to look at it.');
+    case 'not-a-reviewer':
+      return sentence('Only approvers of this level look at it.');
+    case 'reviewed-before':
+      return sentence('You looked at this already; it waits for somebody else.');
+    case 'nothing-to-review':
+      return sentence('Everybody who had to has looked at this already.');
+  }
+}
+
+/** Grants that run now, each with what the reader can do about it. */
+export function grantsMessage(
+  grants: readonly Grant[],
+  reader: string,
+  all: boolean,
+  now: Date,
+): SlackMessage {
+  if (grants.length === 0) {
+    return sentence(
+      all ? 'Nobody has access through Kastellan now.' : 'You have no access through Kastellan now.',
+      'Ask for it with `/kasten access`.',
+    );
+  }
+  const shown = grants.slice(0, GRANTS_IN_MESSAGE);
+  const title = all
+    ? `Everybody's access: ${count(grants.length, 'grant')} now`
+    : `Your access: ${count(grants.length, 'grant')} now`;
+  const more =
+    grants.length > shown.length
+      ? `These end first; all ${grants.length} are in a file that I sent you directly.`
+      : '';
+  return message(
+    [`${title}.`, ...shown.map((grant) => grantLine(grant, now)), more],
+    [
+      header('grants:title', title),
+      ...shown.flatMap((grant) => [
+        section(`grants:${grant.id}`, `${grantLine(grant, now)}\n${quoted(grant.reason, REASON_IN_LIST)}`),
+        ...(grant.state === 'active'
+          ? [actions(`grants:${grant.id}:actions`, grantButtons(grant, reader))]
+          : []),
+      ]),
+      ...(more === '' ? [] : [section('grants:more', more)]),
+    ],
+  );
+}
+
+/** One grant in a line: who, what, until when. */
+export function grantLine(grant: Grant, now: Date): string {
+  const left = wholeMinutes(Date.parse(grant.endsAt) - now.getTime());
+  const state = {
+    granting: 'being given',
+    active: `until ${moment(grant.endsAt)}, ${durationWords(left)} left`,
+    ending: 'being taken back',
+    ended: `ended ${moment(grant.endedAt ?? grant.endsAt)}`,
+  }[grant.state];
+  const by = grant.approvers.length === 0 ? '' : `, approved by ${listed(grant.approvers.map(person))}`;
+  const glass = grant.breakGlass ? ', break-glass' : '';
+  const { alsoOn = [] } = grant;
+  const also = alsoOn.length === 0 ? '' : ` and with it ${listed(alsoOn.map(levelOn))}`;
+  return `${person(grant.beneficiary)}: ${levelOn(grant)}${also}, ${state}${by}${glass}`;
+}
+
+// Nobody counts the seconds of an hour.
+function wholeMinutes(ms: number): number {
+  return ms > MINUTE_MS ? Math.round(ms / MINUTE_MS) * MINUTE_MS : ms;
+}
+
+/** What a reader can press at a grant that runs. */
+export function grantButtons(grant: Grant, reader: string) {
+  return reader === grant.beneficiary
+    ? [moreButton(grant), doneButton(grant)]
+    : [
+        button(ACTIONS.revoke, 'Revoke...', grant.id, {
+          style: 'danger',
+          label: `Take ${grant.level} on ${grant.cluster} back and say why`,
+        }),
+      ];
+}
+
+/**
+ * What ends now because everything of a person was taken back.
+ * @param reason as it was typed
+ */
+export function revokedMessage(who: string, grants: readonly Grant[], reason: string): SlackMessage {
+  if (grants.length === 0) return sentence(`${person(who)} has no access through Kastellan now.`);
+  // Several grants can be one level on one cluster.
+  const lost = [...new Set(grants.map((grant) => levelOn(grant)))];
+  const shown = lost.slice(0, MOST_REVOKED);
+  const more = lost.length > shown.length ? [`${lost.length - shown.length} more`] : [];
+  const what = listed([...shown, ...more]);
+  return sentence(
+    `${person(who)} loses ${what}.`,
+    `${grants.length === 1 ? 'The card says' : 'Each card says'} when Entra shows it.`,
+    `They are told that you took it back: ${quoted(reason)}`,
+  );
+}
+
+const COLUMNS = [
+  'ends',
+  'state',
+  'person',
+  'level',
+  'cluster',
+  'approved by',
+  'break-glass',
+  'reason',
+  'request',
+];
+
+/** Grants as CSV, all of them; people by their Slack user ids. */
+export function grantsCsv(grants: readonly Grant[]): string {
+  return csv(
+    COLUMNS,
+    grants.map(({ endsAt, state, beneficiary, level, cluster, approvers, breakGlass, reason, id }) => [
+      endsAt,
+      state,
+      beneficiary,
+      level,
+      cluster,
+      approvers.join(' '),
+      breakGlass ? 'yes' : 'no',
+      reason,
+      id,
+    ]),
+  );
+}

@@ -1,0 +1,206 @@
+import type { App, BlockAction } from '@slack/bolt';
+import { type AccessForm, readAccessForm } from '../../domain/access/access.ts';
+import { goesOn } from '../../domain/access/grant.ts';
+import { type RequestAccessResult, requestAccess } from '../../operations/access/request-access.ts';
+import type { SlackMessage } from '../blocks/blocks.ts';
+import { escapeMarkup } from '../blocks/escape.ts';
+import { sentence } from '../blocks/teaching.ts';
+import type { AccessWish } from '../commands.ts';
+import { type Answer, LOOK_MS, listenToForm, type StateValues, type Submitted } from '../forms.ts';
+import type { Front } from '../front.ts';
+import type { Guard } from '../guard.ts';
+import type { Click, ListenToButton } from '../requests/buttons.ts';
+import { ACTIONS } from '../requests/request-ids.ts';
+import type { Home } from '../status/home.ts';
+import { actionVisitor } from '../visitors.ts';
+import { type Visitor, whisper } from '../whisper.ts';
+import { existingMessage } from './access-answers.ts';
+import {
+  ACCESS_CALLBACK,
+  ACCESS_TITLE,
+  type AccessMeta,
+  accessModal,
+  LEVEL_ACTION,
+  proposedAccess,
+  readAccessMeta,
+  readAccessValues,
+} from './access-modal.ts';
+import { levelOn } from './access-parts.ts';
+
+/**
+ * Asks for access: at once where the command says everything, else by a form that has what was said already.
+ * @throws KastellanError when Slack or Redis cannot be used
+ */
+export async function askForAccess(
+  front: Front,
+  visitor: Visitor,
+  triggerId: string,
+  wish: AccessWish,
+): Promise<void> {
+  const { rules } = front.world;
+  const form = proposedAccess(rules, visitor.user, wish);
+  const reading = readAccessForm({ ...form, ...wish }, rules);
+  if (saysEverything(wish, rules.clusters.length) && reading.ok) {
+    await tell(front, visitor, form, await requestAccess(front.world, visitor.user, form, LOOK_MS));
+    return;
+  }
+  // What was not said yet is no mistake.
+  const said: readonly string[] = Object.keys(wish).map((key) => (key === 'durationMs' ? 'duration' : key));
+  const notices = reading.ok
+    ? []
+    : reading.problems.filter(({ field }) => said.includes(field)).map(({ message }) => message);
+  await openForm(front, visitor, triggerId, form, {}, notices);
+}
+
+function saysEverything(wish: AccessWish, clusters: number): boolean {
+  const { level, durationMs, reason, cluster } = wish;
+  const where = cluster !== undefined || clusters === 1;
+  return level !== undefined && durationMs !== undefined && reason !== undefined && where;
+}
+
+/** Listens to the form in which access is asked for, and to the button that asks for more time. */
+export function listenToAccess(
+  app: App,
+  front: Front,
+  guard: Guard,
+  home: Home,
+  onButton: ListenToButton,
+): void {
+  onButton(ACTIONS.more, true, (click) => askForMore(front, click));
+  onButton(ACTIONS.ask, true, async ({ triggerId, visitor }) => {
+    await askForAccess(front, visitor, triggerId, {});
+    return undefined;
+  });
+  app.action<BlockAction>(LEVEL_ACTION, async ({ ack, body }) => {
+    await ack();
+    const visitor = actionVisitor(body, undefined);
+    await guard.run(LEVEL_ACTION, visitor, true, () => redraw(front, body));
+  });
+  listenToForm(app, front, guard, {
+    callback: ACCESS_CALLBACK,
+    title: ACCESS_TITLE,
+    what: 'the access form',
+    channelOf: (metadata) => readAccessMeta(metadata).channel,
+    async submit(submitted, answer) {
+      await submit(front, submitted, answer);
+      if (readAccessMeta(submitted.metadata).home === true) await home.show(submitted.visitor.user);
+    },
+  });
+}
+
+async function openForm(
+  front: Front,
+  visitor: Visitor,
+  triggerId: string,
+  form: AccessForm,
+  meta: Pick<AccessMeta, 'prolongs'>,
+  notices: readonly string[] = [],
+): Promise<void> {
+  const { channel, atHome } = visitor;
+  const carried = {
+    ...meta,
+    ...(channel !== undefined && { channel }),
+    ...(atHome === true && { home: true }),
+  };
+  const view = accessModal(front.world.rules, form, carried, notices);
+  await front.client.views.open({ trigger_id: triggerId, view });
+}
+
+// The same again: while the grant runs the new one takes its place, after its end it is simply asked for anew.
+async function askForMore(
+  front: Front,
+  { id, triggerId, visitor }: Click,
+): Promise<SlackMessage | undefined> {
+  const { grants, rules } = front.world;
+  const grant = await grants.find(id);
+  if (grant === undefined)
+    return sentence('Kastellan does not know this grant any more. Ask with /kasten access.');
+  const { cluster, level, beneficiary, reason, durationMs } = grant;
+  const form = proposedAccess(rules, visitor.user, { cluster, level, beneficiary, reason, durationMs });
+  const prolongs = goesOn(grant) ? { prolongs: id } : {};
+  await openForm(front, visitor, triggerId, form, prolongs);
+  return undefined;
+}
+
+async function submit(
+  front: Front,
+  { visitor, values, metadata, shown }: Submitted,
+  answer: Answer,
+): Promise<void> {
+  const { world } = front;
+  const form = await withProlonged(front, readAccessValues(values, visitor.user), readAccessMeta(metadata));
+  const result = await requestAccess(world, visitor.user, form, LOOK_MS);
+  if (!result.ok && 'problems' in result) {
+    const errors = errorsAt(result.problems, shown);
+    if (await answer.give({ response_action: 'errors', errors })) return;
+  } else await answer.give(undefined);
+  await tell(front, visitor, form, result);
+}
+
+// Only the same access of the same person is prolonged; who changed the form asks for something else.
+async function withProlonged(
+  { world }: Front,
+  form: AccessForm,
+  { prolongs }: AccessMeta,
+): Promise<AccessForm> {
+  const grant = prolongs === undefined ? undefined : await world.grants.find(prolongs);
+  const same =
+    grant?.cluster === form.cluster && grant.level === form.level && grant.beneficiary === form.beneficiary;
+  return same ? { ...form, prolongs: grant.id } : form;
+}
+
+function errorsAt(
+  problems: readonly { readonly field: string; readonly message: string }[],
+  shown: ReadonlySet<string>,
+): Record<string, string> {
+  const errors: Record<string, string> = {};
+  for (const { field, message } of problems) {
+    const at = shown.has(field) ? field : 'level';
+    errors[at] = errors[at] === undefined ? message : `${errors[at]} ${message}`;
+  }
+  return errors;
+}
+
+async function tell(
+  front: Front,
+  visitor: Visitor,
+  form: AccessForm,
+  result: RequestAccessResult,
+): Promise<void> {
+  await whisper(front, visitor, await answerTo(front, form, result));
+}
+
+async function answerTo(front: Front, form: AccessForm, result: RequestAccessResult): Promise<SlackMessage> {
+  if (result.ok) {
+    const { id } = result.request;
+    return sentence(
+      `Request ${id} for ${levelOn(form)} is in <#${front.approvalsChannel}>.`,
+      'You hear from me directly how it goes.',
+    );
+  }
+  if ('existing' in result) {
+    const { existing } = result;
+    const id = 'grant' in existing ? existing.grant.id : existing.request.id;
+    return existingMessage(existing, await front.world.notifier.linkTo(id));
+  }
+  const said = result.problems.map(({ message }) => escapeMarkup(message));
+  return sentence('Access was not asked for:', ...said, 'Start again with /kasten access.');
+}
+
+async function redraw(front: Front, body: BlockAction): Promise<void> {
+  const { view } = body;
+  if (view === undefined) return;
+  const values: StateValues = view.state.values;
+  const { rules } = front.world;
+  const filled = readAccessValues(values, body.user.id);
+  const choices = rules.accessLevels.find(({ name }) => name === filled.level)?.access.choices ?? [];
+  const durationMs = Number.isNaN(filled.durationMs) ? (choices[0] ?? Number.NaN) : filled.durationMs;
+  const changed = accessModal(rules, { ...filled, durationMs }, readAccessMeta(view.private_metadata));
+  // The hash makes an update that was overtaken by a newer one fail, instead of bringing old fields back.
+  await front.client.views
+    .update({ view_id: view.id, hash: view.hash, view: changed })
+    .catch((thrown: unknown) => {
+      const problem = thrown instanceof Error ? thrown.message : String(thrown);
+      front.log.info({ user: body.user.id, problem }, 'The access form was not redrawn');
+    });
+}

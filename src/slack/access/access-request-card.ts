@@ -1,0 +1,53 @@
+import { plannedElsewhere } from '../../domain/access/access-plan.ts';
+import { actions, context, header, message, type SlackMessage, section } from '../blocks/blocks.ts';
+import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
+import { durationWords, listed, moment } from '../blocks/words.ts';
+import { decisionButtons, withdrawButton } from '../requests/decision-buttons.ts';
+import { staleNotice, waitingFacts, waitingWords } from '../requests/plan-card.ts';
+import { blockId } from '../requests/request-ids.ts';
+import { wordsOf } from '../requests/request-words.ts';
+import { type AccessView, holdings, howOften, quoted } from './access-parts.ts';
+
+/** Access that waits for a decision: all that an approver wants to know before pressing a button. */
+export function accessRequestCard(view: AccessView, now: Date): SlackMessage {
+  const { request } = view;
+  const { title, wish } = wordsOf(request);
+  const { reason, prolongs } = request.spec;
+  const said = [
+    wish,
+    quoted(reason),
+    prolongs === undefined ? '' : 'It takes the place of what they hold there now, which ends earlier.',
+    staleNotice(request),
+  ].filter((line) => line !== '');
+  const facts = factLines(view, now);
+  return message(
+    [`${escapeTyped(title)}.`, ...said, ...facts, waitingWords(view)],
+    [
+      header(blockId(request, 'title'), title),
+      section(blockId(request, 'wish'), said.join('\n')),
+      section(blockId(request, 'known'), facts.join('\n')),
+      actions(blockId(request, 'actions'), [...decisionButtons(request), withdrawButton(request)]),
+      context(blockId(request, 'facts'), [...waitingFacts(view), `Request ${request.id}`]),
+    ],
+  );
+}
+
+function factLines({ request, access }: AccessView, now: Date): string[] {
+  const ends = new Date(now.getTime() + request.spec.durationMs).toISOString();
+  const until = `*How long:* ${durationWords(request.spec.durationMs)}; approved at once, until ${moment(ends)}.`;
+  const elsewhere = plannedElsewhere(request.plan).map((use) => escapeTyped(use, 120));
+  const also =
+    elsewhere.length === 0
+      ? []
+      : [
+          `*Lets them in elsewhere, too:* ${listed(elsewhere)} has the same group, until the last such grant ends.`,
+        ];
+  if (access === undefined) return [...also, until];
+  return [
+    `*Lets them do:* ${escapeMarkup(access.description)}.`,
+    ...also,
+    until,
+    holdings(access),
+    howOften(access),
+  ];
+}

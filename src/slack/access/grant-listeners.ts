@@ -1,0 +1,55 @@
+import { endGrant, refusalToEnd } from '../../operations/access/end-grant.ts';
+import { refusalToReview, reviewGrant } from '../../operations/access/review-grant.ts';
+import { findGrant } from '../../workflows/access/change-grant.ts';
+import type { SlackMessage } from '../blocks/blocks.ts';
+import type { Front } from '../front.ts';
+import type { Click, ListenToButton } from '../requests/buttons.ts';
+import type { ListenToReason } from '../requests/reason-listener.ts';
+import { reasonModal } from '../requests/reason-modal.ts';
+import { ACTIONS } from '../requests/request-ids.ts';
+import { endingMessage, reviewedMessage } from './access-answers.ts';
+import { REVIEW_CALLBACK, readVerdict, reviewModal } from './review-modal.ts';
+
+const REVOKE_CALLBACK = 'grant.revoke';
+
+/** Listens to what people press about access that was given. */
+export function listenToGrants(front: Front, onButton: ListenToButton, onReason: ListenToReason): void {
+  const { world } = front;
+  onButton(ACTIONS.done, true, async ({ id, visitor }) =>
+    endingMessage(await endGrant(world, id, visitor.user)),
+  );
+  onButton(ACTIONS.revoke, true, (click) => askToRevoke(front, click));
+  onButton(ACTIONS.review, true, (click) => askToReview(front, click));
+  onReason(REVIEW_CALLBACK, async ({ meta, reason, values, visitor }) =>
+    reviewedMessage(await reviewGrant(world, meta.id, visitor.user, readVerdict(values), reason)),
+  );
+  onReason(REVOKE_CALLBACK, async ({ meta, reason, visitor }) =>
+    endingMessage(await endGrant(world, meta.id, visitor.user, reason)),
+  );
+}
+
+// Who may not hears so at once, and not after having written down why; one's own access needs no reason.
+async function askToRevoke({ client, world }: Front, click: Click): Promise<SlackMessage | undefined> {
+  const { id, triggerId, visitor } = click;
+  const refusal = await refusalToEnd(world, id, visitor.user);
+  if (refusal !== undefined) return endingMessage(refusal);
+  const grant = await findGrant(world, id);
+  if (grant.beneficiary === visitor.user) return endingMessage(await endGrant(world, id, visitor.user));
+  const view = reasonModal({
+    callback: REVOKE_CALLBACK,
+    title: 'Take back',
+    question: 'Why is this access taken back now? Who has it reads this, too.',
+    meta: { id, channel: visitor.channel, home: visitor.atHome },
+  });
+  await client.views.open({ trigger_id: triggerId, view });
+  return undefined;
+}
+
+async function askToReview({ client, world }: Front, click: Click): Promise<SlackMessage | undefined> {
+  const { id, triggerId, visitor } = click;
+  const refusal = await refusalToReview(world, id, visitor.user);
+  if (refusal !== undefined) return reviewedMessage(refusal);
+  const meta = { id, channel: visitor.channel, home: visitor.atHome };
+  await client.views.open({ trigger_id: triggerId, view: reviewModal(await findGrant(world, id), meta) });
+  return undefined;
+}

@@ -1,0 +1,106 @@
+import { approvalCount, type Objection } from '../../domain/requests/policy.ts';
+import type { Request } from '../../domain/requests/request.ts';
+import type { ApprovalRule } from '../../domain/requests/rules.ts';
+import type { ResumeResult } from '../../operations/requests/resume.ts';
+import type { WithdrawResult } from '../../operations/requests/withdraw.ts';
+import type { SlackMessage } from '../blocks/blocks.ts';
+import { escapeTyped } from '../blocks/escape.ts';
+import { sentence } from '../blocks/teaching.ts';
+import { approverNames, asker, listed, moment, person } from '../blocks/words.ts';
+import { wordsOf } from './request-words.ts';
+
+/** Why a decision does not count, to the person who made it. */
+export function objectionMessage(
+  objection: Objection | { readonly kind: 'plan-changed' },
+  rule: ApprovalRule,
+): SlackMessage {
+  switch (objection.kind) {
+    case 'own-request':
+      return sentence('You asked for this yourself, so somebody else has to approve it.');
+    case 'own-access':
+      return sentence('This access is for you, so somebody else has to approve it.');
+    case 'not-an-approver':
+      return sentence(`Only ${approverNames(rule.approvers)} can decide on this. Ask there if it is urgent.`);
+    case 'still-planning':
+      return sentence('The plan is being made just now. Read it on the card when it is there, then decide.');
+    case 'goes-with-batch':
+      return sentence('This is decided on together with the other clusters, on the card of them all.');
+    case 'plan-changed':
+      return sentence('The plan has changed since you looked. Read the new one on the card, then decide.');
+    case 'decided-before': {
+      const { verdict, at } = objection.decision;
+      return sentence(
+        `You ${verdict === 'approve' ? 'approved' : 'denied'} this already, ${moment(at)}; it waits for somebody else.`,
+      );
+    }
+    case 'already-decided':
+      return sentence(...howItStands(objection.request));
+  }
+}
+
+/** What became of a request: who decided, when, and why. */
+export function howItStands(request: Request): string[] {
+  const denial = request.decisions.findLast(({ verdict }) => verdict === 'deny');
+  const ended = moment(request.endedAt ?? request.changedAt);
+  switch (request.state) {
+    case 'denied':
+      if (denial === undefined) return [`This was denied ${ended}.`];
+      return [
+        `${person(denial.by)} denied this ${moment(denial.at)}${denial.reason === undefined ? '.' : `: ${escapeTyped(denial.reason, 1_000)}`}`,
+      ];
+    case 'withdrawn':
+      return [`${asker(request)} withdrew this ${ended}.`];
+    case 'expired':
+      return [`This expired ${ended} without a decision. Ask for it anew with ${wordsOf(request).again}.`];
+    case 'refused':
+      return [`This was not possible as asked: ${escapeTyped(request.failure?.message ?? 'see the card')}`];
+    case 'planning':
+    case 'pending':
+      return [`This waits for a decision: ${approvalCount(request)} of ${request.required} approved.`];
+    default:
+      return [approvedWords(request), STATE_WORDS[request.state]];
+  }
+}
+
+const STATE_WORDS = {
+  approved: 'It is about to run.',
+  running: 'It is running.',
+  done: 'It is done.',
+  failed: 'It stopped and waits for somebody: see the card.',
+  undoing: 'It is being rolled back.',
+  undone: 'It was rolled back.',
+  'needs-operator': 'It could not be rolled back and waits for somebody: see the card.',
+} as const;
+
+function approvedWords({ decisions }: Request): string {
+  const approvals = decisions.filter(({ verdict }) => verdict === 'approve');
+  const last = approvals.at(-1);
+  return last === undefined
+    ? ''
+    : `${listed(approvals.map(({ by }) => person(by)))} approved this ${moment(last.at)}.`;
+}
+
+/** Why a request was not withdrawn; undefined when it was. */
+export function withdrawMessage(result: WithdrawResult): SlackMessage | undefined {
+  if (result.withdrawn) return undefined;
+  return result.why === 'not-asker'
+    ? sentence(`Only ${person(result.request.asker)}, who asked, can withdraw this. Approvers can deny it.`)
+    : sentence('This can no longer be withdrawn.', ...howItStands(result.request));
+}
+
+/** Why a request does not go on; undefined when it does. */
+export function resumeMessage(result: ResumeResult): SlackMessage | undefined {
+  if (result.resumed) return undefined;
+  switch (result.why) {
+    case 'not-allowed':
+      return sentence(
+        `Only ${person(result.request.asker)}, ${approverNames(result.rule.approvers)}, and Kastellan's operators can do this.`,
+      );
+    case 'too-old':
+      return sentence(
+        'That was approved too long ago to be given now; nothing was changed. Ask anew with `/kasten access`.',
+      );
+    case 'too-late':
+      return sentence('Somebody was faster.', ...howItStands(result.request));
+  }
+}

@@ -1,0 +1,62 @@
+import type { Request } from '../../domain/requests/request.ts';
+import { dashboardAddress, type ServedAt } from '../../domain/setup/naming.ts';
+import type { RequestView } from '../../ports.ts';
+import { button, linkButton } from '../blocks/blocks.ts';
+import { escapeMarkup } from '../blocks/escape.ts';
+import { between } from '../blocks/words.ts';
+import { ACTIONS } from './request-ids.ts';
+
+/** Whether nothing that was looked at fails to hold. */
+export function everythingHolds({ outcome }: Pick<Request, 'outcome'>): boolean {
+  return (outcome?.proofs ?? []).every(({ holds }) => holds);
+}
+
+/** What was proved, and what does not hold; markup, empty where nothing was looked at. */
+export function provedLine({ outcome }: Pick<Request, 'outcome'>): string {
+  const proofs = outcome?.proofs ?? [];
+  const held = proofs.filter(({ holds }) => holds).map(({ name }) => escapeMarkup(name));
+  const open = proofs.filter(({ holds }) => !holds);
+  const missing = open.map(({ name, detail }) => `${escapeMarkup(name)} (${escapeMarkup(detail)})`);
+  const proved = held.length === 0 ? '' : `*Proved just now:* ${held.join(' · ')}`;
+  const unproved = missing.length === 0 ? '' : `*Not proved:* ${missing.join(' · ')}`;
+  return [proved, unproved].filter((text) => text !== '').join('\n');
+}
+
+/** The button that opens the dashboard. */
+export function signInButton(cluster: string, at: ServedAt) {
+  const url = dashboardAddress(at);
+  return linkButton(ACTIONS.open, 'Sign in to Kasten', url, `Open Kasten on ${cluster}`);
+}
+
+/** Shows how the cluster of a request is now. */
+export function statusButton({ id, cluster }: Pick<Request, 'id' | 'cluster'>) {
+  return button(ACTIONS.status, 'Status', id, { label: `Show how Kasten on ${cluster} is now` });
+}
+
+/** How a person signs in to what this request is about. */
+export function dashboardOf({
+  request,
+  grant,
+}: Pick<RequestView, 'request' | 'grant'>): ServedAt | undefined {
+  switch (request.kind) {
+    case 'access':
+      return grant?.dashboard;
+    case 'setup':
+      return request.spec;
+    case 'rotation':
+      return request.spec.setup;
+    case 'batch':
+    case 'teardown':
+      return undefined;
+  }
+}
+
+/** `Took 1 min 40 s`; empty for a request whose work never began. */
+export function tookWords({ startedAt, endedAt }: Request): string {
+  return startedAt === undefined || endedAt === undefined ? '' : `Took ${between(startedAt, endedAt)}`;
+}
+
+/** How to find this request again. */
+export function record({ id }: Pick<Request, 'id'>): string {
+  return `Request ${id}`;
+}

@@ -1,0 +1,83 @@
+import type { App } from '@slack/bolt';
+import type { Reminder } from '../../domain/secrets/reminder.ts';
+import {
+  findReminder,
+  type SnoozeChoice,
+  snoozeChoice,
+  snoozeReminder,
+} from '../../operations/secrets/snooze-reminder.ts';
+import type { SlackMessage } from '../blocks/blocks.ts';
+import { escapeTyped } from '../blocks/escape.ts';
+import { sentence } from '../blocks/teaching.ts';
+import { moment } from '../blocks/words.ts';
+import type { Front } from '../front.ts';
+import type { Guard } from '../guard.ts';
+import { type Click, type ListenToButton, unreadable } from '../requests/buttons.ts';
+import { listenToLater } from './later-listener.ts';
+import { laterModal } from './later-modal.ts';
+import { REMINDER_ACTIONS } from './reminder-ids.ts';
+import { whose } from './reminder-words.ts';
+import { askForRotation } from './rotation-listeners.ts';
+
+const SNOOZE = 'reminder.snooze';
+
+/** Listens to the buttons of reminders. */
+export function listenToReminders(app: App, front: Front, guard: Guard, onButton: ListenToButton): void {
+  onButton(REMINDER_ACTIONS.rotate, true, (click) => rotateNow(front, click));
+  onButton(REMINDER_ACTIONS.snooze, true, (click) => askUntilWhen(front, click));
+  listenToLater(
+    app,
+    front,
+    guard,
+    SNOOZE,
+    (visitor) => visitor,
+    async ({ id, choice, visitor }) => {
+      const result = await snoozeReminder(front.world, { reminderId: id, actor: visitor.user, ...choice });
+      return result.snoozed ? undefined : whyNot(result.choice);
+    },
+  );
+}
+
+async function rotateNow(front: Front, { id, visitor }: Click): Promise<SlackMessage | undefined> {
+  const reminder = await findReminder(front.world, id);
+  if (reminder.closed !== undefined) return closedAlready(reminder);
+  if (reminder.purpose.of !== 'cluster') throw unreadable();
+  await askForRotation(front, visitor, reminder.purpose.cluster);
+  return undefined;
+}
+
+// Who cannot snooze any more hears so at once, and not after having written down why.
+async function askUntilWhen(front: Front, click: Click): Promise<SlackMessage | undefined> {
+  const { id: reminderId, triggerId, visitor } = click;
+  const choice = await snoozeChoice(front.world, reminderId);
+  if (!choice.open) return whyNot(choice);
+  const { first, last, reminder } = choice;
+  const view = laterModal({
+    callback: SNOOZE,
+    title: 'Snooze',
+    until: `${whose(reminder)}. Remind again on`,
+    lastDay: 'that is the day on which it ends',
+    why: 'Why can it wait?',
+    meta: { id: reminderId, first, last, channel: visitor.channel },
+  });
+  await front.client.views.open({ trigger_id: triggerId, view });
+  return undefined;
+}
+
+function whyNot(choice: SnoozeChoice): SlackMessage {
+  const name = escapeTyped(whose(choice.reminder));
+  if (choice.open) {
+    return sentence(
+      `${name} can be snoozed from ${choice.first} to ${choice.last} only. Press Snooze again.`,
+    );
+  }
+  return choice.why === 'closed'
+    ? closedAlready(choice.reminder)
+    : sentence(
+        `${name} ends ${moment(choice.reminder.credential.endsAt)}: there is no later day to be reminded on.`,
+      );
+}
+
+function closedAlready(reminder: Reminder): SlackMessage {
+  return sentence(`${escapeTyped(whose(reminder))} needs nobody's attention any more: its card says why.`);
+}

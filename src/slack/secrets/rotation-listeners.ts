@@ -1,0 +1,114 @@
+import type { App, BlockAction, ButtonAction } from '@slack/bolt';
+import { approvalRule } from '../../domain/requests/policy.ts';
+import {
+  type PostponeRefusal,
+  postponeDays,
+  postponeRotation,
+} from '../../operations/secrets/postpone-rotation.ts';
+import { type RequestRotationResult, requestRotation } from '../../operations/secrets/request-rotation.ts';
+import type { SlackMessage } from '../blocks/blocks.ts';
+import { escapeTyped } from '../blocks/escape.ts';
+import { sentence } from '../blocks/teaching.ts';
+import { approverNames, clusterNames } from '../blocks/words.ts';
+import type { Front } from '../front.ts';
+import type { Guard } from '../guard.ts';
+import { type Click, type ListenToButton, unreadable } from '../requests/buttons.ts';
+import { howItStands } from '../requests/objections.ts';
+import { ACTIONS } from '../requests/request-ids.ts';
+import { wordsOf } from '../requests/request-words.ts';
+import { aboutRequest, actionVisitor } from '../visitors.ts';
+import { type Visitor, whisper } from '../whisper.ts';
+import { listenToLater } from './later-listener.ts';
+import { laterModal } from './later-modal.ts';
+
+/** Asks for a new client secret on the cluster that was named, or the only one there is. */
+export async function askForRotation(front: Front, visitor: Visitor, named?: string): Promise<void> {
+  const { clusters } = front.world.rules;
+  const [first] = clusters;
+  if (named === undefined && clusters.length > 1) {
+    const known = `Kastellan keeps ${clusterNames(clusters.map(({ name }) => name))}.`;
+    return whisper(front, visitor, sentence('Name the cluster: /kasten rotate and its name.', known));
+  }
+  const cluster = named ?? first?.name ?? '';
+  const result = await requestRotation(front.world, visitor.user, cluster);
+  await whisper(front, visitor, rotationMessage(front, cluster, result));
+}
+
+/** Listens to the buttons that ask for a rotation, or put off one that the calendar announced. */
+export function listenToRotations(app: App, front: Front, guard: Guard, onButton: ListenToButton): void {
+  const { world } = front;
+  // A cluster's name, which stands on the status, is no id of a request.
+  app.action<BlockAction<ButtonAction>>(ACTIONS.rotate, async ({ ack, body, action, respond }) => {
+    await ack();
+    const visitor = actionVisitor(body, respond);
+    const cluster = world.rules.clusters.find(({ name }) => name === action.value)?.name;
+    await guard.run(ACTIONS.rotate, visitor, true, () => {
+      if (cluster === undefined) throw unreadable();
+      return askForRotation(front, visitor, cluster);
+    });
+  });
+  onButton(ACTIONS.notNow, true, (click) => askUntilWhen(front, click));
+  const about = (visitor: Visitor, id: string | undefined) => aboutRequest(world, visitor, id);
+  listenToLater(app, front, guard, ACTIONS.notNow, about, async ({ id, choice, visitor }) => {
+    const refusal = await postponeRotation(world, id, visitor.user, choice);
+    return refusal && refusalMessage(front, refusal);
+  });
+}
+
+// Who may not put it off hears so at once, and not after having written down why.
+async function askUntilWhen(front: Front, click: Click): Promise<SlackMessage | undefined> {
+  const { id, triggerId, visitor } = click;
+  const possible = await postponeDays(front.world, id, visitor.user);
+  if ('why' in possible) return refusalMessage(front, possible);
+  const { days, request } = possible;
+  const view = laterModal({
+    callback: ACTIONS.notNow,
+    title: 'Not now',
+    until: `${wordsOf(request).subject}: not before`,
+    lastDay: 'on that day the secret in use ends',
+    why: 'Why not now?',
+    meta: { id, ...days, channel: visitor.channel },
+  });
+  await front.client.views.open({ trigger_id: triggerId, view });
+  return undefined;
+}
+
+function refusalMessage({ world }: Front, refusal: PostponeRefusal): SlackMessage {
+  switch (refusal.why) {
+    case 'not-allowed': {
+      const { approvers } = approvalRule(world.rules, refusal.request);
+      return sentence(`Only ${approverNames(approvers)}, and Kastellan's operators can put this off.`);
+    }
+    case 'too-late':
+      return sentence('This can no longer be put off.', ...howItStands(refusal.request));
+    case 'other-day':
+      return sentence(
+        `Nothing was put off: choose a day from ${refusal.days.first} to ${refusal.days.last}.`,
+      );
+    case 'no-later-day':
+      return sentence('This cannot be put off: there is no later day before the secret in use ends.');
+  }
+}
+
+function rotationMessage(front: Front, cluster: string, result: RequestRotationResult): SlackMessage {
+  const on = escapeTyped(cluster);
+  if (result.ok) {
+    return sentence(
+      `Request ${result.request.id} for ${on} is in <#${front.approvalsChannel}>.`,
+      'The plan comes there; you hear from me directly how it goes.',
+    );
+  }
+  if (result.why === 'not-set-up') {
+    return sentence(
+      `Kasten on ${on} was not set up through Kastellan, so there is no client secret to rotate.`,
+      `Start with /kasten setup ${on}.`,
+    );
+  }
+  const { request } = result;
+  const subject = escapeTyped(wordsOf(request).inSentence);
+  return sentence(
+    `Nothing was asked for: ${subject} (request ${request.id}) is not over yet.`,
+    ...howItStands(request),
+    request.state === 'failed' ? 'Retry it or roll it back first.' : '',
+  );
+}

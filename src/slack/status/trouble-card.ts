@@ -1,0 +1,53 @@
+import type { KnownBlock } from '@slack/web-api';
+import { type SignInCause, type SignInTrouble, troubleCardId } from '../../domain/status/sign-in-log.ts';
+import { context, header, lines, message, type SlackMessage } from '../blocks/blocks.ts';
+import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
+import { count, moment } from '../blocks/words.ts';
+
+/** The failed sign-ins of one day at one cluster, by cause, each with what mends it; nobody is named. */
+export function troubleCard(trouble: SignInTrouble): SlackMessage {
+  const { cluster, day, causes } = trouble;
+  const failures = causes.reduce((sum, cause) => sum + cause.failures, 0);
+  const people = new Set(causes.flatMap((cause) => cause.people)).size;
+  const title = `${count(failures, 'sign-in')} to Kasten on ${cluster} failed on ${day}`;
+  const id = troubleCardId(trouble);
+  const told = causes.map((cause) => causeLines(cluster, cause));
+  return message(
+    [
+      `${escapeTyped(title)}, of ${count(people, 'person', 'people')}.`,
+      ...told.map((said) => said.join(' ')),
+    ],
+    [
+      header(`${id}:title`, title),
+      ...told
+        .slice(0, 40)
+        .map((said, index): KnownBlock => lines(`${id}:${index}`, said, 'in the sign-in log')),
+      context(`${id}:facts`, [
+        count(people, 'person', 'people'),
+        "Who it was stands in Entra's sign-in log",
+        'This card is kept up to date until the day ends (UTC)',
+      ]),
+    ],
+  );
+}
+
+function causeLines(cluster: string, cause: SignInCause): string[] {
+  const policies =
+    cause.policies.length === 0
+      ? []
+      : [`Policies: ${cause.policies.map((name) => `"${escapeTyped(name, 100)}"`).join(', ')}`];
+  return [
+    `*${escapeMarkup(cause.message)}*  ${count(cause.failures, 'time')}, ${count(cause.people.length, 'person', 'people')}, last ${moment(cause.lastAt)}`,
+    escapeMarkup(fixOf(cluster, cause)),
+    ...policies,
+    `\`${escapeTyped(cause.code)}\``,
+  ];
+}
+
+// Where Kastellan can mend it, its own command comes first.
+function fixOf(cluster: string, { code, hint }: SignInCause): string {
+  if (code === 'AADSTS7000222' || code === 'AADSTS7000215')
+    return `/kasten rotate ${cluster} makes a new one.`;
+  if (code === 'AADSTS50011' || code === 'AADSTS700054') return `/kasten setup ${cluster} sets it right.`;
+  return hint;
+}

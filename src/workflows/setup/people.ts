@@ -1,0 +1,50 @@
+import { KastellanError } from '../../domain/errors.ts';
+import { type EntraPerson, matchLinked, matchPerson, type PersonMatch } from '../../domain/person.ts';
+import type { Directory, People, PersonLinks } from '../../ports.ts';
+
+export interface PeopleLookups {
+  readonly directory: Directory;
+  readonly people: People;
+  readonly links: PersonLinks;
+}
+
+/**
+ * The Entra account of a Slack person: the one an operator linked, else the one with exactly their address.
+ * @throws KastellanError `person.unfit` with the reason and the way out
+ */
+export async function resolvePerson(lookups: PeopleLookups, slackUserId: string): Promise<EntraPerson> {
+  const [slack, linked] = await Promise.all([
+    lookups.people.find(slackUserId),
+    lookups.links.find(slackUserId),
+  ]);
+  if (slack === undefined)
+    throw unfit(`Slack does not know the member ${slackUserId}.`, 'Choose somebody else.');
+  const match =
+    linked === undefined
+      ? await matchByAddress(lookups, slackUserId, slack.email, (found) => matchPerson(slack, found))
+      : matchLinked(slack, await lookups.directory.findPerson(linked));
+  if (match.ok) return match.person;
+  throw unfit(match.problem, match.hint);
+}
+
+// An account that an operator gave to somebody is not given to another by its address: two would share one membership.
+async function matchByAddress(
+  { directory, links }: PeopleLookups,
+  slackUserId: string,
+  email: string | undefined,
+  match: (found: readonly EntraPerson[]) => PersonMatch,
+): Promise<PersonMatch> {
+  const matched = match(email === undefined ? [] : await directory.findPeopleByEmail(email));
+  if (!matched.ok) return matched;
+  const owner = await links.findSlackUser(matched.person.objectId);
+  if (owner === undefined || owner === slackUserId) return matched;
+  return {
+    ok: false,
+    problem: `The Entra account ${matched.person.userPrincipalName} was linked by hand to another Slack account.`,
+    hint: 'An operator can take that link back: /kasten link.',
+  };
+}
+
+function unfit(message: string, hint: string): KastellanError {
+  return new KastellanError({ code: 'person.unfit', message, hint });
+}

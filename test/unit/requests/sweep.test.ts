@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Request, RequestOf, RequestState } from '../../../src/domain/requests/request.ts';
+import { sweep } from '../../../src/operations/requests/sweep.ts';
+import { memoryWorld } from '../../support/memory-world.ts';
+import { sampleRequest } from '../../support/sample-request.ts';
+
+const EVENT = { action: 'request.created', actor: 'U1' };
+
+/** What people are told directly once the sweep has looked at these requests: `U1 done-4`. */
+async function toldOf(requests: readonly Request[]): Promise<string[]> {
+  const told: string[] = [];
+  const { world } = memoryWorld({
+    find: async () => undefined,
+    membersOf: async () => [],
+    findByEmail: async () => undefined,
+  });
+  const tell = async (who: string, topic: string): Promise<void> => void told.push(`${who} ${topic}`);
+  for (const request of requests) await world.requests.create(request, EVENT);
+  await sweep({ ...world, notifier: { ...world.notifier, tell } });
+  return told;
+}
+
+function justNow(state: RequestState, more: Partial<RequestOf<'setup'>> = {}): RequestOf<'setup'> {
+  return sampleRequest({ state, version: 4, changedAt: new Date().toISOString(), ...more });
+}
+
+describe('people whom a process that died did not tell any more', () => {
+  it('hear of the end of their request, and where it stopped', async () => {
+    expect(await toldOf([justNow('done')])).toEqual(['U1 done-4']);
+    expect(await toldOf([justNow('failed')])).toEqual(['U1 failed-4']);
+  });
+
+  it('hear of the end of a request for several clusters, and not of each cluster', async () => {
+    const part = justNow('done', { id: 'part0000', batch: 'b4tch000' });
+    const { plan: _plan, spec, ...base } = justNow('done', { id: 'b4tch000', cluster: '1 clusters' });
+    const parts = [{ cluster: part.cluster, spec, requestId: part.id }];
+    const batch: RequestOf<'batch'> = { ...base, kind: 'batch', spec: { parts } };
+    expect(await toldOf([part, batch])).toEqual(['U1 done-4']);
+  });
+
+  it('do not hear of what ended long ago, and not of what waits for others', async () => {
+    const changedAt = new Date(Date.now() - 2 * 3_600_000).toISOString();
+    expect(await toldOf([justNow('done', { changedAt })])).toEqual([]);
+    expect(await toldOf([justNow('pending')])).toEqual([]);
+  });
+});

@@ -1,0 +1,318 @@
+import { describe, expect, it } from '@jest/globals';
+import { isCoveredBy, isEmpty, isRestOf, type Plan, planDigest } from '../../../src/domain/requests/plan.ts';
+import { authDifferences, withSignIn } from '../../../src/domain/setup/auth-values.ts';
+import { roleName } from '../../../src/domain/setup/naming.ts';
+import type { ObservedSetup } from '../../../src/domain/setup/setup.ts';
+import { desiredApplication, planSetup } from '../../../src/domain/setup/setup-plan.ts';
+import { bareWorld, GROUP_ID, NOW, setupSpec } from '../../support/setup-samples.ts';
+
+const CREDENTIAL = { clientSecretName: 'kastellan-k10-oidc' };
+
+/** The world after the set-up that `setupSpec` asks for. */
+function finishedWorld(changed: Partial<ObservedSetup> = {}): ObservedSetup {
+  const bare = bareWorld();
+  const spec = setupSpec();
+  const [first] = Object.values(bare.levels);
+  return bareWorld({
+    levels: {
+      admin: {
+        group: {
+          objectId: GROUP_ID,
+          displayName: 'Kasten Users',
+          memberCount: 1,
+          adopted: 0,
+          sharedWith: [],
+          unusual: { groups: [], disabled: [], guests: [] },
+        },
+        members: (first?.members ?? []).map((member) => ({ ...member, present: true })),
+        bindings: (first?.bindings ?? []).map((binding) => ({ ...binding, existing: 'kastellan-admin' })),
+        assigned: false,
+      },
+    },
+    application: {
+      objectId: 'app-object',
+      clientId: 'client',
+      settings: desiredApplication(spec, undefined),
+      secrets: [{ keyId: 'key', displayName: null, hint: 'abc', endsAt: '2027-05-22T09:00:00Z' }],
+    },
+    servicePrincipal: { objectId: 'sp', enabled: true, assignmentRequired: false },
+    credential: { clientId: 'client', keyId: 'key', hasSecret: true },
+    release: { ...bare.release, values: withSignIn(bare.release.values, spec, bare.release, CREDENTIAL, []) },
+    ...changed,
+  });
+}
+
+function ids(plan: Plan): string[] {
+  return plan.changes.map(({ id }) => id);
+}
+
+describe('the plan for a bare K10', () => {
+  const plan = planSetup(setupSpec(), bareWorld(), NOW);
+
+  it('names every object that will be made', () => {
+    expect(ids(plan)).toEqual([
+      'group:admin',
+      'members:admin',
+      'application',
+      'service-principal',
+      'secret',
+      'credential',
+      'binding:admin:k10-admin',
+      'binding:admin:k10-ns-admin',
+      'release',
+    ]);
+  });
+
+  it('says which other way of signing in is switched off, and that the version stays', () => {
+    const release = plan.changes.find(({ id }) => id === 'release');
+    expect(release?.summary).toContain('7.5.10, stays at that version');
+    expect(release?.summary).toContain('tokenAuth off');
+  });
+
+  it('says what restarts and what is running', () => {
+    expect(plan.notes.join()).toContain('2 Deployments');
+    expect(plan.notes.join()).toContain('Running backups and restores: none');
+  });
+
+  it('shows the secret by reference and never by value', () => {
+    const text = JSON.stringify(plan);
+    expect(text).toContain('clientSecretName');
+    expect(text).not.toContain('clientID');
+  });
+});
+
+describe('the plan for a K10 that is set up', () => {
+  it('is empty', () => {
+    const plan = planSetup(setupSpec(), finishedWorld(), NOW);
+    expect(plan.changes).toEqual([]);
+    expect(isEmpty(plan)).toBe(true);
+  });
+
+  it('shows just what somebody changed by hand', () => {
+    const finished = finishedWorld();
+    const admin = finished.levels['admin'];
+    if (admin === undefined) throw new Error('no level');
+    const bindings = admin.bindings.map((binding) =>
+      binding.role.name === 'k10-admin' ? { ...binding, existing: undefined } : binding,
+    );
+    const drifted = { ...finished, levels: { admin: { ...admin, bindings } } };
+    expect(ids(planSetup(setupSpec(), drifted, NOW))).toEqual(['binding:admin:k10-admin']);
+  });
+
+  it('binds mc-admin in the namespace of the multi-cluster system, and says what that replaces', () => {
+    const finished = finishedWorld();
+    const admin = finished.levels['admin'];
+    if (admin === undefined) throw new Error('no level');
+    const tooWide = 'kastellan-admin-k10-mc-admin';
+    const bindings = [...admin.bindings, { role: roleName('k10', 'mc-admin'), existing: undefined, tooWide }];
+    const { changes } = planSetup(
+      setupSpec(),
+      { ...finished, levels: { admin: { ...admin, bindings } } },
+      NOW,
+    );
+    expect(changes.map(({ sign, summary }) => `${sign} ${summary}`)).toEqual([
+      '+ RoleBinding for admin: Kasten Users -> k10-mc-admin (kasten-io-mc)',
+      `- ClusterRoleBinding ${tooWide} of an earlier Kastellan, which gives k10-mc-admin in the whole cluster`,
+    ]);
+  });
+
+  it('wants a new secret once the one in use has ended', () => {
+    const later = new Date('2027-06-01T00:00:00Z');
+    const plan = planSetup(setupSpec(), finishedWorld(), later);
+    expect(ids(plan)).toEqual(['secret', 'credential']);
+    expect(plan.notes.join()).toContain('Deployments that read the secret');
+  });
+
+  it('wants the new secret in the values too, where the chart takes no reference', () => {
+    const finished = finishedWorld();
+    const release = { ...finished.release, knowsSecretReference: false };
+    const later = new Date('2027-06-01T00:00:00Z');
+    expect(ids(planSetup(setupSpec(), { ...finished, release }, later))).toEqual([
+      'secret',
+      'credential',
+      'release',
+    ]);
+  });
+
+  it('shows a value that was changed in the release, with before and after', () => {
+    const finished = finishedWorld();
+    const values = structuredClone(finished.release.values) as { auth: { oidcAuth: { prompt: string } } };
+    values.auth.oidcAuth.prompt = 'login';
+    const release = { ...finished.release, values: values as unknown as ObservedSetup['release']['values'] };
+    const plan = planSetup(setupSpec(), { ...finished, release }, NOW);
+    expect(plan.changes[0]?.differences).toEqual([
+      { path: 'auth.oidcAuth.prompt', before: '"login"', after: '"select_account"' },
+    ]);
+  });
+
+  it('keeps redirect URIs that somebody else added', () => {
+    const finished = finishedWorld();
+    if (finished.application === undefined) throw new Error('no application');
+    const settings = {
+      ...finished.application.settings,
+      redirectUris: ['https://other.example.com/cb', ...finished.application.settings.redirectUris],
+    };
+    const plan = planSetup(
+      setupSpec(),
+      { ...finished, application: { ...finished.application, settings } },
+      NOW,
+    );
+    expect(plan.changes).toEqual([]);
+  });
+});
+
+describe('special worlds', () => {
+  it('cuts the lifetime of the secret to what the tenant allows, and says so', () => {
+    const plan = planSetup(setupSpec(), bareWorld({ secretPolicy: { maxLifetimeDays: 90 } }), NOW);
+    expect(plan.changes.find(({ id }) => id === 'secret')?.summary).toBe(
+      'client secret valid 90 days, the longest this tenant allows',
+    );
+  });
+
+  it('hands the values over where Argo CD keeps the release, and leaves the release alone', () => {
+    const bare = bareWorld();
+    const release = { ...bare.release, keeper: { by: 'argo-cd' as const, name: 'argocd/k10' } };
+    const plan = planSetup(setupSpec(), { ...bare, release }, NOW);
+    expect(ids(plan)).not.toContain('release');
+    expect(plan.handOver?.keeper).toBe('Argo CD');
+    expect(plan.handOver?.values).toContain('clientSecretName: kastellan-k10-oidc');
+    expect(plan.handOver?.values).toContain('enabled: true');
+  });
+
+  it('puts the secret into the values, hidden, where the chart takes no reference', () => {
+    const bare = bareWorld();
+    const release = { ...bare.release, knowsSecretReference: false, inlineSecretCurrent: false };
+    const differences = planSetup(setupSpec(), { ...bare, release }, NOW).changes.find(
+      ({ id }) => id === 'release',
+    )?.differences;
+    expect(differences).toContainEqual({ path: 'auth.oidcAuth.clientSecret', after: '(secret)' });
+  });
+
+  it('adopts an existing group without calling that a change', () => {
+    const finished = finishedWorld();
+    const spec = setupSpec();
+    const levels = spec.levels.map((level) => ({ ...level, group: { existingId: GROUP_ID } }));
+    const plan = planSetup({ ...spec, levels }, finished, NOW);
+    expect(plan.changes.map(({ sign }) => sign)).toEqual(['=']);
+    expect(isEmpty(plan)).toBe(true);
+  });
+});
+
+describe('an approval', () => {
+  const approved = planSetup(setupSpec(), bareWorld(), NOW);
+
+  it('covers what is left after an interruption, with the ids that became known meanwhile', () => {
+    const { application: _made, ...finished } = finishedWorld();
+    const half = {
+      ...finished,
+      application: undefined,
+      credential: undefined,
+      levels: withUnbound(finished),
+    };
+    const remaining = planSetup(setupSpec(), { ...half, release: bareWorld().release }, NOW);
+    expect(ids(remaining)).toContain('binding:admin:k10-admin');
+    expect(isCoveredBy(remaining, approved)).toBe(true);
+  });
+
+  it('does not cover a value that somebody changed meanwhile', () => {
+    const bare = bareWorld();
+    const values = {
+      ...bare.release.values,
+      auth: { tokenAuth: { enabled: true }, oidcAuth: { prompt: 'login' } },
+    };
+    const remaining = planSetup(setupSpec(), { ...bare, release: { ...bare.release, values } }, NOW);
+    expect(isCoveredBy(remaining, planWithPrompt('consent'))).toBe(false);
+    expect(isCoveredBy(remaining, planWithPrompt('login'))).toBe(true);
+  });
+
+  it('says how many are in a chosen group already, and will count as there for good', () => {
+    const notesOf = (adopted: number): readonly string[] => {
+      const world = finishedWorld();
+      const [admin] = Object.values(world.levels);
+      if (admin?.group === undefined) throw new Error('no group');
+      const levels = { admin: { ...admin, group: { ...admin.group, adopted } } };
+      return planSetup(setupSpec(), { ...world, levels }, NOW).notes;
+    };
+    expect(notesOf(0)).toEqual([]);
+    expect(notesOf(1).join()).toMatch(/^1 member, who is in Kasten Users now, will count as there for good/);
+    expect(notesOf(2).join()).toMatch(/^2 members, who are in Kasten Users now/);
+  });
+
+  it('counts the clusters that share a group where they are very many', () => {
+    const noteOf = (others: number): string => {
+      const world = finishedWorld();
+      const sharedWith = Array.from({ length: others }, (_, index) => ({
+        cluster: `c-${index}`,
+        level: 'admin',
+      }));
+      const levels = Object.fromEntries(
+        Object.entries(world.levels).map(([level, seen]) => [
+          level,
+          { ...seen, ...(seen.group !== undefined && { group: { ...seen.group, sharedWith } }) },
+        ]),
+      );
+      return planSetup(setupSpec(), { ...world, levels }, NOW).notes.join(' ');
+    };
+    expect(noteOf(2)).toContain('is also that of admin on c-0 and admin on c-1:');
+    expect(noteOf(49)).toContain('is also that of 49 others:');
+  });
+
+  it('covers the rest of a plan of which others have done a part, and nothing that is not in it just so', () => {
+    const rest = { ...approved, changes: approved.changes.slice(1) };
+    expect(isRestOf(rest, approved)).toBe(true);
+    expect(isRestOf(approved, rest)).toBe(false);
+    const kept = approved.changes.map((change, index) =>
+      index === 0 ? { ...change, sign: '=' as const } : change,
+    );
+    expect(isRestOf({ ...approved, changes: kept }, approved)).toBe(false);
+    const handOver = { keeper: 'Argo CD', values: 'auth: {}' };
+    expect(isRestOf({ ...rest, handOver }, approved)).toBe(false);
+  });
+
+  it('is for one plan only: another plan has another digest', () => {
+    const other = planSetup(setupSpec({ secretLifetimeDays: 90 }), bareWorld(), NOW);
+    expect(planDigest(other)).not.toBe(planDigest(approved));
+    expect(planDigest(planSetup(setupSpec(), bareWorld(), NOW))).toBe(planDigest(approved));
+  });
+});
+
+function planWithPrompt(prompt: string): Plan {
+  const bare = bareWorld();
+  const values = { auth: { tokenAuth: { enabled: true }, oidcAuth: { prompt } } };
+  return planSetup(setupSpec(), { ...bare, release: { ...bare.release, values } }, NOW);
+}
+
+function withUnbound({ levels }: Pick<ObservedSetup, 'levels'>): ObservedSetup['levels'] {
+  return Object.fromEntries(
+    Object.entries(levels).map(([name, level]) => [
+      name,
+      { ...level, bindings: level.bindings.map((binding) => ({ ...binding, existing: undefined })) },
+    ]),
+  );
+}
+
+describe('the values for Helm', () => {
+  it('keep everything but auth as it was', () => {
+    const values = {
+      list: [null, 1, 'x'],
+      nothing: null,
+      text: 'a\nb',
+      auth: { tokenAuth: { enabled: true } },
+    };
+    const { auth, ...others } = withSignIn(values, setupSpec(), bareWorld().release, CREDENTIAL, []);
+    expect(others).toEqual({ list: [null, 1, 'x'], nothing: null, text: 'a\nb' });
+    expect(auth).toMatchObject({ tokenAuth: { enabled: false }, ldap: { enabled: false } });
+  });
+
+  it('lose an inline secret when the secret goes by reference, without showing it', () => {
+    const values = {
+      auth: { oidcAuth: { clientID: 'x', clientSecret: 'very-secret', logoutURL: 'https://bye' } },
+    };
+    const after = withSignIn(values, setupSpec(), bareWorld().release, CREDENTIAL, []);
+    expect(after['auth']).toMatchObject({ oidcAuth: { logoutURL: 'https://bye' } });
+    expect(JSON.stringify(after)).not.toContain('very-secret');
+    const differences = authDifferences(values, after);
+    expect(differences).toContainEqual({ path: 'auth.oidcAuth.clientSecret', before: '(secret)' });
+    expect(JSON.stringify(differences)).not.toContain('very-secret');
+  });
+});
