@@ -11,7 +11,7 @@ import type { EntraPerson, SlackPerson } from './domain/person.ts';
 import type { CallOutcome, RemoteCall } from './domain/remote-call.ts';
 import type { Journal, StepRecord } from './domain/requests/journal.ts';
 import type { Request, RequestKind, RequestOf, RequestState } from './domain/requests/request.ts';
-import type { HouseRules } from './domain/requests/rules.ts';
+import type { Policy } from './domain/requests/rules.ts';
 import type { Secret } from './domain/secret.ts';
 import type { CredentialEnds } from './domain/secrets/credential-ends.ts';
 import type { ApplicationCredentials, CredentialKind } from './domain/secrets/credentials.ts';
@@ -31,12 +31,12 @@ import type {
   ObservedConsent,
   ObservedCredential,
   ObservedServicePrincipal,
-  ReleaseKeeper,
+  ReleaseManager,
   UnusualMembers,
 } from './domain/setup/setup.ts';
 import type { AccessPolicies } from './domain/status/mfa.ts';
 import type { ObservedRoleGrants } from './domain/status/role-grants.ts';
-import type { SignInRecord, SignInTrouble } from './domain/status/sign-in-log.ts';
+import type { SignInFailures, SignInRecord } from './domain/status/sign-in-log.ts';
 
 // ---- Entra ------------------------------------------------------------------------------------------------------
 
@@ -321,7 +321,7 @@ export interface Cluster {
   /** Server-side apply, as field manager `kastellan`. Replaces Kastellan's own binding of that name that is too wide. */
   applyBinding(name: string, role: RoleName, group: string): Promise<void>;
   /** Leaves Kastellan's own binding without anybody in it, or makes it so; one of that name that is too wide goes. */
-  restBinding(name: string, role: RoleName): Promise<void>;
+  suspendBinding(name: string, role: RoleName): Promise<void>;
   /** Deletes a binding that Kastellan made, also if it is too wide; one that is gone is no error. */
   deleteBinding(name: string, role: RoleName): Promise<void>;
 
@@ -353,7 +353,7 @@ export interface Cluster {
   ): Promise<void>;
   /** Why a Deployment does not become ready: its events and its pods' last words, secrets cut out. */
   diagnose(deployment: string): Promise<string>;
-  findKeeper(): Promise<{ readonly by: ReleaseKeeper; readonly name: string } | undefined>;
+  findReleaseManager(): Promise<{ readonly by: ReleaseManager; readonly name: string } | undefined>;
   /** How many backup, restore and export actions are under way. */
   countRunningActions(): Promise<number>;
   /** What the cluster holds of these objects, by `objectKey`; what Kastellan may not read is left out. */
@@ -455,7 +455,7 @@ export interface DigestView {
 
 /** The failed sign-ins of one day at one cluster. */
 export interface TroubleView {
-  readonly trouble: SignInTrouble;
+  readonly trouble: SignInFailures;
 }
 
 /** What one person can be told of directly. */
@@ -722,15 +722,15 @@ export interface Discoveries {
 }
 
 /** The failed sign-ins of each day at each cluster. */
-export interface SignInTroubles {
-  find(cluster: string, day: string): Promise<SignInTrouble | undefined>;
+export interface SignInFailureStore {
+  find(cluster: string, day: string): Promise<SignInFailures | undefined>;
   /** Compare-and-set on `version`, which is 0 where nothing is stored. @returns whether it was stored */
-  replace(next: SignInTrouble, expectedVersion: number): Promise<boolean>;
+  replace(next: SignInFailures, expectedVersion: number): Promise<boolean>;
 }
 
 /** Everything the operations and workflows are given. */
 export interface World {
-  readonly rules: HouseRules;
+  readonly rules: Policy;
   readonly directory: Directory;
   readonly signIn: SignIn;
   readonly openCluster: OpenCluster;
@@ -744,7 +744,7 @@ export interface World {
   readonly reminders: ReminderStore;
   readonly credentialEnds: CredentialEndStore;
   readonly digests: DigestStore;
-  readonly signInTroubles: SignInTroubles;
+  readonly signInTroubles: SignInFailureStore;
   readonly journal: JournalStore;
   readonly audit: AuditLog;
   readonly leases: Leases;

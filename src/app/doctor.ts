@@ -1,7 +1,7 @@
 import { checkRedis } from '../adapters/redis/facts.ts';
 import type { Settings } from '../config/load.ts';
 import { asKastellanError } from '../domain/errors.ts';
-import { examine } from '../operations/status/examine.ts';
+import { runHealthChecks } from '../operations/status/run-health-checks.ts';
 import type { DoctorReport } from '../operations/status/status-report.ts';
 import { buildFinding, readBuild } from '../ops/build.ts';
 import type { Finding, Log } from '../ports.ts';
@@ -22,13 +22,13 @@ export async function runDoctor(
   out: { write(text: string): unknown },
 ): Promise<number> {
   const world = { ...openEntra(settings), openCluster: await openClusters(settings, log) };
-  const report = await examine(world, [
+  const report = await runHealthChecks(world, [
     {
       title: 'Kastellan',
-      look: async () => [buildFinding(readBuild(settings.environment.KASTELLAN_COMMIT))],
+      check: async () => [buildFinding(readBuild(settings.environment.KASTELLAN_COMMIT))],
     },
-    { title: 'Slack', look: () => lookAtSlack(settings) },
-    { title: 'Redis', look: () => lookAtRedis(settings, log) },
+    { title: 'Slack', check: () => lookAtSlack(settings) },
+    { title: 'Redis', check: () => lookAtRedis(settings, log) },
   ]);
   out.write(doctorText(report));
   const isBad = report.sections.some(({ findings }) => findings.some(({ verdict }) => verdict === 'bad'));

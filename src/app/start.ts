@@ -11,16 +11,16 @@ import { sweepGrants } from '../operations/access/sweep-grants.ts';
 import { watchDeletedAccounts } from '../operations/access/watch-deleted-accounts.ts';
 import { expireAndRemind } from '../operations/requests/expire.ts';
 import { clusterLock } from '../operations/requests/locks.ts';
-import { Places } from '../operations/requests/places.ts';
 import { processRequest } from '../operations/requests/process-request.ts';
 import { sweep } from '../operations/requests/sweep.ts';
+import { WorkerSlots } from '../operations/requests/worker-slots.ts';
 import { keepCalendar } from '../operations/secrets/keep-calendar.ts';
 import { listCredentials } from '../operations/secrets/list-credentials.ts';
 import { remindOfExpiry } from '../operations/secrets/remind-of-expiry.ts';
 import { discoverDashboards } from '../operations/setup/discover-dashboards.ts';
-import { examine } from '../operations/status/examine.ts';
 import { listAdmins } from '../operations/status/list-admins.ts';
 import { lookAgainAfter } from '../operations/status/look-again.ts';
+import { runHealthChecks } from '../operations/status/run-health-checks.ts';
 import { showStatus } from '../operations/status/show-status.ts';
 import { watchSignIns } from '../operations/status/watch-sign-ins.ts';
 import { type Build, buildFinding } from '../ops/build.ts';
@@ -47,8 +47,8 @@ export interface Kastellan {
 }
 
 // How many requests a process works on at once, and how many at the same cluster or person: one that works, one that plans.
-const AT_ONCE = 8;
-const AT_ONE_CLUSTER = 2;
+const CONCURRENCY = 8;
+const MAX_PER_CLUSTER = 2;
 
 // What a collector does not take by then is lost: nobody waits for it to end a process.
 const LAST_TRACES_MS = 2_000;
@@ -188,13 +188,13 @@ function requireConnection(connected: boolean): void {
 
 async function startWork(start: Start): Promise<Started> {
   const { world, redis, log } = start;
-  const places = new Places({ total: AT_ONCE, each: AT_ONE_CLUSTER });
+  const places = new WorkerSlots({ total: CONCURRENCY, each: MAX_PER_CLUSTER });
   start.away.listen((cluster, away) => places.setAway(clusterLock(cluster), away));
   const worker = startWorker({
     connection: redis.jobs,
     log,
     // Those that wait for clusters which do not answer come on top.
-    concurrency: AT_ONCE + AT_ONE_CLUSTER * world.rules.clusters.length,
+    concurrency: CONCURRENCY + MAX_PER_CLUSTER * world.rules.clusters.length,
     process: (requestId, signal) =>
       withRequestId(requestId, async () => {
         const again = await processRequest(world, requestId, signal, places);
@@ -226,16 +226,16 @@ async function answer({ settings, build, world, redis }: Start, question: Questi
   if (question.kind === 'status') return showStatus(world, question.cluster);
   if (question.kind === 'who') return listAdmins(world, question.cluster);
   if (question.kind === 'secrets') return listCredentials(world);
-  return examine(world, [
-    { title: 'Kastellan', look: async () => [buildFinding(build)] },
+  return runHealthChecks(world, [
+    { title: 'Kastellan', check: async () => [buildFinding(build)] },
     {
       title: 'Slack',
-      look: () => {
+      check: () => {
         const { apiUrl, ...channels } = settings.configuration.slack;
         return findSlackScopes(settings.environment.SLACK_BOT_TOKEN, apiUrl, channels);
       },
     },
-    { title: 'Redis', look: () => checkRedis(redis.requests) },
+    { title: 'Redis', check: () => checkRedis(redis.requests) },
   ]);
 }
 

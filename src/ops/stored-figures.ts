@@ -4,7 +4,7 @@ import type { CredentialEnds } from '../domain/secrets/credential-ends.ts';
 import type { World } from '../ports.ts';
 import type { StoredFigures } from './metrics.ts';
 
-const MOST = 1_000;
+const MAX_RESULTS = 1_000;
 const DAY_MS = 86_400_000;
 
 type StoredWorld = Pick<World, 'requests' | 'grants' | 'credentialEnds' | 'clock'>;
@@ -16,7 +16,7 @@ type StoredWorld = Pick<World, 'requests' | 'grants' | 'credentialEnds' | 'clock
 export async function readFigures(world: StoredWorld): Promise<Omit<StoredFigures, 'jobs'>> {
   const now = world.clock.now();
   const [open, live, ends] = await Promise.all([
-    world.requests.list({ states: UNFINISHED_STATES, limit: MOST }),
+    world.requests.list({ states: UNFINISHED_STATES, limit: MAX_RESULTS }),
     world.grants.live(),
     world.credentialEnds.find(),
   ]);

@@ -62,7 +62,7 @@ export interface SlackFront {
 export async function createSlackFront(options: SlackFrontOptions): Promise<SlackFront> {
   const { world, log, credentials } = options;
   const client = createFrontClient({ ...options, botToken: credentials.botToken }, world.telemetry);
-  const { receiver, connection } = wayIn(options);
+  const { receiver, connection } = connect(options);
   return {
     async start() {
       // Asked here and not by Bolt, which would remember a refusal for ever.
@@ -98,7 +98,7 @@ export async function createSlackFront(options: SlackFrontOptions): Promise<Slac
 
 type Receiver = SocketModeReceiver | HTTPReceiver;
 
-function wayIn(options: SlackFrontOptions): { receiver: Receiver; connection: Connection } {
+function connect(options: SlackFrontOptions): { receiver: Receiver; connection: Connection } {
   const { credentials, log } = options;
   const { appToken, signingSecret } = credentials;
   if (appToken !== undefined) return createSocketConnection({ ...options, appToken });

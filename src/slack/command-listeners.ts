@@ -2,25 +2,25 @@ import type { App } from '@slack/bolt';
 import { askForAccess } from './access/access-listeners.ts';
 import { revokeAll, takeBreakGlass, tellGrants } from './access/grant-commands.ts';
 import { linkByHand } from './access/link-command.ts';
+import { commandActor } from './actors.ts';
 import { tellStory } from './audit/story-listeners.ts';
 import type { SlackMessage } from './blocks/blocks.ts';
+import { type Command, type KnownNames, nearestOf, parseCommand } from './commands.ts';
+import type { Front } from './front.ts';
+import type { Guard } from './guard.ts';
+import { type Actor, replyPrivately } from './reply-privately.ts';
+import { askForRotation } from './secrets/rotation-listeners.ts';
+import { openSetup } from './setup/setup-listeners.ts';
+import { tellAdmins } from './status/admin-listeners.ts';
+import { lookingAt, tellAudit, tellDoctor, tellSecrets, tellStatus } from './status/status-listeners.ts';
 import {
   helpMessage,
   incompleteMessage,
   sentence,
   unknownClusterMessage,
   unknownCommandMessage,
-} from './blocks/teaching.ts';
-import { type Command, type KnownNames, nearestOf, parseCommand } from './commands.ts';
-import type { Front } from './front.ts';
-import type { Guard } from './guard.ts';
-import { askForRotation } from './secrets/rotation-listeners.ts';
-import { openSetup } from './setup/setup-listeners.ts';
-import { tellAdmins } from './status/admin-listeners.ts';
-import { lookingAt, tellAudit, tellDoctor, tellSecrets, tellStatus } from './status/status-listeners.ts';
+} from './teaching.ts';
 import { openTeardown } from './teardown/teardown-listeners.ts';
-import { commandVisitor } from './visitors.ts';
-import { type Visitor, whisper } from './whisper.ts';
 
 const COMMAND = '/kasten';
 // What only full members may do.
@@ -47,9 +47,9 @@ export function listenToCommands(app: App, front: Front, guard: Guard): void {
     // Names of clusters are nothing for somebody of another company, who hears so below.
     if (answer === undefined || command.team_id !== front.teamId) await ack();
     else await ack({ response_type: 'ephemeral', ...answer });
-    const visitor = commandVisitor(command, respond);
-    await guard.run(`${COMMAND} ${parsed.kind}`, visitor, CHANGES.has(parsed.kind), async () => {
-      if (unknown === undefined) await carryOn(front, visitor, command.trigger_id, parsed);
+    const actor = commandActor(command, respond);
+    await guard.run(`${COMMAND} ${parsed.kind}`, actor, CHANGES.has(parsed.kind), async () => {
+      if (unknown === undefined) await carryOn(front, actor, command.trigger_id, parsed);
     });
   });
 }
@@ -97,45 +97,45 @@ function immediateAnswer(command: Command): SlackMessage | undefined {
   }
 }
 
-async function carryOn(front: Front, visitor: Visitor, triggerId: string, command: Command): Promise<void> {
+async function carryOn(front: Front, actor: Actor, triggerId: string, command: Command): Promise<void> {
   switch (command.kind) {
     case 'setup':
-      return openSetup(front, visitor, triggerId, command.clusters);
+      return openSetup(front, actor, triggerId, command.clusters);
     case 'teardown':
-      return openTeardown(front, visitor, triggerId, command.cluster);
+      return openTeardown(front, actor, triggerId, command.cluster);
     case 'status':
-      return tellStatus(front, visitor, command.cluster);
+      return tellStatus(front, actor, command.cluster);
     case 'who':
-      return tellAdmins(front, visitor, command.cluster);
+      return tellAdmins(front, actor, command.cluster);
     case 'rotate':
-      return askForRotation(front, visitor, command.cluster);
+      return askForRotation(front, actor, command.cluster);
     case 'doctor':
-      return tellDoctor(front, visitor);
+      return tellDoctor(front, actor);
     case 'secrets':
-      return tellSecrets(front, visitor);
+      return tellSecrets(front, actor);
     case 'access':
-      return askForAccess(front, visitor, triggerId, command.wish);
+      return askForAccess(front, actor, triggerId, command.wish);
     case 'audit-verify':
-      return tellAudit(front, visitor);
+      return tellAudit(front, actor);
     default: {
-      const answer = await answerTo(front, visitor, command);
-      if (answer !== undefined) await whisper(front, visitor, answer);
+      const answer = await answerTo(front, actor, command);
+      if (answer !== undefined) await replyPrivately(front, actor, answer);
     }
   }
 }
 
-async function answerTo(front: Front, visitor: Visitor, command: Command): Promise<SlackMessage | undefined> {
+async function answerTo(front: Front, actor: Actor, command: Command): Promise<SlackMessage | undefined> {
   switch (command.kind) {
     case 'grants':
-      return tellGrants(front, visitor, command.all);
+      return tellGrants(front, actor, command.all);
     case 'revoke':
-      return revokeAll(front, visitor, command);
+      return revokeAll(front, actor, command);
     case 'break-glass':
-      return takeBreakGlass(front, visitor, command);
+      return takeBreakGlass(front, actor, command);
     case 'link':
-      return linkByHand(front, visitor, command);
+      return linkByHand(front, actor, command);
     case 'audit-of':
-      return tellStory(front, visitor, command);
+      return tellStory(front, actor, command);
     default:
       return undefined;
   }

@@ -9,11 +9,11 @@ export interface Word {
 }
 
 // Longer than any reason; a command is read in no time, however long it is.
-const MOST_LETTERS = 2_000;
+const MAX_CHARS = 2_000;
 
 /** The words of a command's text; a mention is one word, whatever the name in it. */
 export function wordsIn(text: string): Word[] {
-  return [...text.slice(0, MOST_LETTERS).matchAll(/<[^<>\s][^<>]*>|\S+/g)].map((match) => ({
+  return [...text.slice(0, MAX_CHARS).matchAll(/<[^<>\s][^<>]*>|\S+/g)].map((match) => ({
     text: match[0],
     key: match[0].toLowerCase(),
     end: match.index + match[0].length,
@@ -27,7 +27,7 @@ export function wordsIn(text: string): Word[] {
  */
 export function restBehind(text: string, after: Word | undefined): string {
   return text
-    .slice(after?.end ?? 0, MOST_LETTERS)
+    .slice(after?.end ?? 0, MAX_CHARS)
     .replace(/<([@#!])([^<>|]*)(?:\|([^<>]*))?>/g, (_link, sign: string, id: string, name?: string) =>
       name === undefined ? `${sign}${id}` : `${sign === '!' ? '' : sign}${name}`,
     )

@@ -1,7 +1,7 @@
 import { durationAt, personIn, restBehind, type Word, wordsIn } from './command-words.ts';
 
 /** What was said of the access that is wanted; what is left out is asked for in a form. */
-export interface AccessWish {
+export interface AccessInput {
   readonly level?: string;
   readonly cluster?: string;
   /** Milliseconds. */
@@ -23,7 +23,7 @@ export type Command =
   | { readonly kind: 'help'; readonly more: boolean }
   | { readonly kind: 'doctor' }
   | { readonly kind: 'secrets' }
-  | { readonly kind: 'access'; readonly wish: AccessWish }
+  | { readonly kind: 'access'; readonly wish: AccessInput }
   | { readonly kind: 'grants'; readonly all: boolean }
   | { readonly kind: 'revoke'; readonly person: string; readonly reason: string }
   | {
@@ -103,7 +103,7 @@ function readSetup([, ...words]: readonly Word[], _text: string, known: KnownNam
 }
 
 // `admin 2h reason`, `admin prod-eu 2h for @ada reason`: the reason is all that is left.
-function readWish(words: readonly Word[], text: string, known: KnownNames): AccessWish {
+function readWish(words: readonly Word[], text: string, known: KnownNames): AccessInput {
   const names = namesAt(words, known);
   let at = 1 + names.length;
   let durationMs: number | undefined;

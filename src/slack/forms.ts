@@ -1,12 +1,12 @@
 import type { App, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/web-api';
+import { submissionVisitor } from './actors.ts';
 import { type SlackMessage, section } from './blocks/blocks.ts';
 import { escapeMarkup } from './blocks/escape.ts';
-import { sentence } from './blocks/teaching.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
-import { submissionVisitor } from './visitors.ts';
-import { type Visitor, whisper } from './whisper.ts';
+import { type Actor, replyPrivately } from './reply-privately.ts';
+import { sentence } from './teaching.ts';
 
 // Slack waits three seconds for an answer to a form.
 const ANSWER_WITHIN_MS = 2_600;
@@ -16,7 +16,7 @@ export const LOOK_MS = 2_000;
 
 /** A form as it was sent. */
 export interface Submitted {
-  readonly visitor: Visitor;
+  readonly actor: Actor;
   readonly values: StateValues;
   /** What the form carried along. */
   readonly metadata: string;
@@ -46,7 +46,7 @@ export interface Form {
 export function listenToForm(app: App, front: Front, guard: Guard, form: Form): void {
   app.view<ViewSubmitAction>(form.callback, async ({ ack, body, view }) => {
     const metadata = view.private_metadata;
-    const visitor = submissionVisitor(body, form.channelOf(metadata));
+    const actor = submissionVisitor(body, form.channelOf(metadata));
     const answer = new Answer((response) => (response === undefined ? ack() : ack(response)));
     const late = setTimeout(() => {
       answer
@@ -54,8 +54,8 @@ export function listenToForm(app: App, front: Front, guard: Guard, form: Form): 
         .catch((thrown: unknown) => front.log.warn({ problem: String(thrown) }, 'A form got no answer'));
     }, ANSWER_WITHIN_MS);
     const shown = new Set(fieldIds(view.blocks));
-    const submitted = { visitor, values: view.state.values, metadata, shown };
-    const { traceparent } = visitor;
+    const submitted = { actor, values: view.state.values, metadata, shown };
+    const { traceparent } = actor;
     await front.world.telemetry
       .traced({ name: form.what, traceparent }, () => submitOnce(front, guard, form, submitted, answer))
       .finally(() => clearTimeout(late));
@@ -75,23 +75,23 @@ async function submitOnce(
   submitted: Submitted,
   answer: Answer,
 ): Promise<void> {
-  const { visitor } = submitted;
+  const { actor } = submitted;
   try {
-    const refused = await keptOut(guard, visitor);
+    const refused = await keptOut(guard, actor);
     if (refused === undefined) await form.submit(submitted, answer);
     else await answer.give(refused(form.title));
   } catch (thrown) {
-    const said = guard.explain(form.what, visitor, thrown);
+    const said = guard.explain(form.what, actor, thrown);
     if (await answer.give(keptOpen(submitted, said))) return;
-    await whisper(front, visitor, sentence(escapeMarkup(said)));
+    await replyPrivately(front, actor, sentence(escapeMarkup(said)));
   }
 }
 
 type Response = ViewResponseAction | undefined;
 
-async function keptOut(guard: Guard, visitor: Visitor): Promise<((title: string) => Response) | undefined> {
-  if (!guard.isFirst(visitor)) return () => undefined;
-  const refusal = await guard.refusal(visitor, true);
+async function keptOut(guard: Guard, actor: Actor): Promise<((title: string) => Response) | undefined> {
+  if (!guard.isFirst(actor)) return () => undefined;
+  const refusal = await guard.refusal(actor, true);
   return refusal && ((title) => ({ response_action: 'update', view: closingView(title, refusal) }));
 }
 

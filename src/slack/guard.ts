@@ -3,11 +3,11 @@ import { asKastellanError } from '../domain/errors.ts';
 import { quoted } from './access/access-parts.ts';
 import type { SlackMessage } from './blocks/blocks.ts';
 import { escapeMarkup } from './blocks/escape.ts';
-import { sentence } from './blocks/teaching.ts';
+import { EventLoopQueue } from './event-loop-queue.ts';
 import type { Front } from './front.ts';
 import { recordRefusal } from './refusals.ts';
-import { Turns } from './turns.ts';
-import { type Visitor, whisper } from './whisper.ts';
+import { type Actor, replyPrivately } from './reply-privately.ts';
+import { sentence } from './teaching.ts';
 
 const REMEMBER_MS = 10 * 60_000;
 const REMEMBER_MOST = 10_000;
@@ -37,31 +37,31 @@ export interface Guard {
    * Why this person may not do this, or undefined. Only full members of this workspace may change anything.
    * @throws KastellanError when Slack cannot say who they are
    */
-  refusal(visitor: Visitor, changes: boolean): Promise<SlackMessage | undefined>;
+  refusal(actor: Actor, changes: boolean): Promise<SlackMessage | undefined>;
   /** Whether Slack delivers this for the first time. */
-  isFirst(visitor: Visitor): boolean;
+  isFirst(actor: Actor): boolean;
   /** Logs what went wrong and gives the words for the person, plain: sentence, hint, reference. */
-  explain(what: string, visitor: Visitor, thrown: unknown): string;
+  explain(what: string, actor: Actor, thrown: unknown): string;
   /**
    * Runs what a listener does after its acknowledgement, in its turn and once: strangers and second deliveries are kept
    * out, failures are told privately.
    */
-  run(what: string, visitor: Visitor, changes: boolean, task: () => Promise<void>): Promise<void>;
+  run(what: string, actor: Actor, changes: boolean, task: () => Promise<void>): Promise<void>;
 }
 
 /** The one wrapper around everything that people do in Slack. */
 export function createGuard(front: Front): Guard {
   const seen = new SeenTriggers();
-  const turns = new Turns();
+  const turns = new EventLoopQueue();
   const guard: Guard = {
-    isFirst: (visitor) => seen.isFirst(`${visitor.user} ${visitor.trigger}`),
-    refusal: (visitor, changes) => refusalOf(front, visitor, changes),
-    explain: (what, visitor, thrown) => explain(front, what, visitor, thrown),
-    run(what, visitor, changes, task) {
-      const { requestId, traceparent } = visitor;
+    isFirst: (actor) => seen.isFirst(`${actor.user} ${actor.trigger}`),
+    refusal: (actor, changes) => refusalOf(front, actor, changes),
+    explain: (what, actor, thrown) => explain(front, what, actor, thrown),
+    run(what, actor, changes, task) {
+      const { requestId, traceparent } = actor;
       return front.world.telemetry.traced({ name: what, requestId, traceparent }, async () => {
         await turns.next();
-        await runOnce(front, guard, { what, visitor, changes }, task);
+        await runOnce(front, guard, { what, actor, changes }, task);
       });
     },
   };
@@ -71,57 +71,53 @@ export function createGuard(front: Front): Guard {
 async function runOnce(
   front: Front,
   guard: Guard,
-  { what, visitor, changes }: { what: string; visitor: Visitor; changes: boolean },
+  { what, actor, changes }: { what: string; actor: Actor; changes: boolean },
   task: () => Promise<void>,
 ): Promise<void> {
   try {
-    if (!guard.isFirst(visitor)) {
-      await recordRefusal(front.world, visitor.user, { what, why: 'delivered-before' });
+    if (!guard.isFirst(actor)) {
+      await recordRefusal(front.world, actor.user, { what, why: 'delivered-before' });
       return;
     }
-    const refusal = await guard.refusal(visitor, changes);
+    const refusal = await guard.refusal(actor, changes);
     if (refusal === undefined) return await task();
-    await recordRefusal(front.world, visitor.user, { what, why: 'stranger' });
-    await whisper(front, visitor, refusal);
+    await recordRefusal(front.world, actor.user, { what, why: 'stranger' });
+    await replyPrivately(front, actor, refusal);
   } catch (thrown) {
     const { code } = asKastellanError(thrown);
-    if (MISUSES.has(code)) await recordRefusal(front.world, visitor.user, { what, why: code });
-    const said = escapeMarkup(guard.explain(what, visitor, thrown));
-    await whisper(front, visitor, sentence(said, typedWords(visitor)));
+    if (MISUSES.has(code)) await recordRefusal(front.world, actor.user, { what, why: code });
+    const said = escapeMarkup(guard.explain(what, actor, thrown));
+    await replyPrivately(front, actor, sentence(said, typedWords(actor)));
   }
 }
 
-async function refusalOf(
-  front: Front,
-  visitor: Visitor,
-  changes: boolean,
-): Promise<SlackMessage | undefined> {
-  if (visitor.team !== front.teamId) {
+async function refusalOf(front: Front, actor: Actor, changes: boolean): Promise<SlackMessage | undefined> {
+  if (actor.team !== front.teamId) {
     front.log.warn(
-      { user: visitor.user, team: visitor.team ?? null },
+      { user: actor.user, team: actor.team ?? null },
       'Somebody of another workspace was refused',
     );
     return sentence('Kastellan answers people of its own workspace only.');
   }
   if (!changes) return undefined;
-  const person = await front.world.people.find(visitor.user);
+  const person = await front.world.people.find(actor.user);
   if (person?.kind === 'member') return undefined;
   front.log.warn(
-    { user: visitor.user, kind: person?.kind ?? 'unknown' },
+    { user: actor.user, kind: person?.kind ?? 'unknown' },
     'Somebody who is no member was refused',
   );
   return sentence('Only full members of this workspace can ask for changes or decide on them.');
 }
 
 // The form is closed by now: what was typed into it must not be lost with it.
-function typedWords({ typed }: Visitor): string {
+function typedWords({ typed }: Actor): string {
   return typed === undefined ? '' : `You wrote: ${quoted(typed)}`;
 }
 
-function explain({ log }: Front, what: string, visitor: Visitor, thrown: unknown): string {
+function explain({ log }: Front, what: string, actor: Actor, thrown: unknown): string {
   const reference = Array.from({ length: 5 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
   const error = asKastellanError(thrown);
-  const fields = { reference, what, user: visitor.user, code: error.code };
+  const fields = { reference, what, user: actor.user, code: error.code };
   if (error.code === 'unexpected') log.error(fields, 'Something in Slack went wrong', thrown);
   else log.warn(fields, error.message);
   return [error.message, error.hint, `Reference ${reference}.`]

@@ -1,7 +1,7 @@
 import type { App } from '@slack/bolt';
-import { welcomeMessage } from './blocks/teaching.ts';
 import type { Front } from './front.ts';
 import { SeenTriggers } from './guard.ts';
+import { welcomeMessage } from './teaching.ts';
 
 /** Says once what Kastellan is for where it was added to a channel. */
 export function listenToWelcome(app: App, front: Front): void {

@@ -20,7 +20,7 @@ import { accessStories } from '../../src/operations/audit/access-story.ts';
 import { expireAndRemind } from '../../src/operations/requests/expire.ts';
 import { resume } from '../../src/operations/requests/resume.ts';
 import { sweep } from '../../src/operations/requests/sweep.ts';
-import { takeBack } from '../../src/workflows/access/take-back.ts';
+import { takeBack } from '../../src/workflows/access/revoke-membership.ts';
 import { AccessWorld, accessForm, GROUPS, WHO } from '../support/access-world.ts';
 import { MINIMAL, person, writes } from '../support/entra-adapter.ts';
 import { RULES } from '../support/memory-world.ts';

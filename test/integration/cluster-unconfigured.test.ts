@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KastellanError } from '../../src/domain/errors.ts';
 import type { RequestState } from '../../src/domain/requests/request.ts';
-import { Places } from '../../src/operations/requests/places.ts';
 import { processRequest } from '../../src/operations/requests/process-request.ts';
+import { WorkerSlots } from '../../src/operations/requests/worker-slots.ts';
 import { AccessWorld } from '../support/access-world.ts';
 import { sampleRequest } from '../support/sample-request.ts';
 
@@ -23,7 +23,7 @@ async function worksOn(state: RequestState) {
       throw new KastellanError({ code: 'cluster.unknown', message: 'There is no cluster called old.' });
     },
   };
-  const places = new Places({ total: 1, each: 1 });
+  const places = new WorkerSlots({ total: 1, each: 1 });
   await processRequest(world, request.id, new AbortController().signal, places);
   return house.request(request.id);
 }

@@ -5,7 +5,7 @@ import { createNotifier } from '../../src/adapters/slack/notifier.ts';
 import { createPeople } from '../../src/adapters/slack/people.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { Log, MessageRecord, MessageRecords, Notifier } from '../../src/ports.ts';
-import { cardMessage } from '../../src/slack/blocks/card-message.ts';
+import { cardMessage } from '../../src/slack/card-message.ts';
 import { personalMessage } from '../../src/slack/requests/personal.ts';
 import { record, request, view } from '../support/card-views.ts';
 import { workspace } from './sandbox-slack-world.ts';

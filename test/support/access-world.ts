@@ -13,21 +13,21 @@ import type { Grant } from '../../src/domain/access/grant.ts';
 import { KastellanError } from '../../src/domain/errors.ts';
 import type { SlackPerson } from '../../src/domain/person.ts';
 import type { Request, RequestOf } from '../../src/domain/requests/request.ts';
-import type { HouseRules } from '../../src/domain/requests/rules.ts';
+import type { Policy } from '../../src/domain/requests/rules.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { bindingName, groupKey, prefixedGroup, roleName } from '../../src/domain/setup/naming.ts';
 import type { LevelSpec } from '../../src/domain/setup/setup.ts';
 import { requestAccess } from '../../src/operations/access/request-access.ts';
 import { decide } from '../../src/operations/requests/decide.ts';
-import { Places } from '../../src/operations/requests/places.ts';
 import { processRequest } from '../../src/operations/requests/process-request.ts';
+import { WorkerSlots } from '../../src/operations/requests/worker-slots.ts';
 import type { Binding, ClusterAccess, RequestView, World } from '../../src/ports.ts';
 import { type BenchOptions, type EntraBench, openBench, person } from './entra-adapter.ts';
 import { memoryWorld, RULES } from './memory-world.ts';
 import { QUIET, startTestRedis, type TestRedis } from './redis.ts';
 import { sampleRequest } from './sample-request.ts';
 
-const PLACES = new Places({ total: 8, each: 8 });
+const PLACES = new WorkerSlots({ total: 8, each: 8 });
 
 const HOUR_MS = 3_600_000;
 const WITHIN_MS = 5_000;
@@ -36,7 +36,7 @@ const WITHIN_MS = 5_000;
 export const WHO = { ada: 'U0ADA', ben: 'U0BEN', cleo: 'U0CLEO', dan: 'U0DAN' } as const;
 
 export interface AccessWorldOptions extends BenchOptions {
-  readonly rules?: Partial<HouseRules>;
+  readonly rules?: Partial<Policy>;
   /** Slack people besides, or instead of, those in `WHO`. */
   readonly slack?: readonly SlackPerson[];
 }
@@ -158,7 +158,7 @@ export class AccessWorld {
           .filter(([key, binding]) => key.startsWith(`${cluster} `) && binding.role.name === role.name)
           .map(([, binding]) => binding),
       applyBinding: async (name, role, group) => put(name, role, [group]),
-      restBinding: async (name, role) => put(name, role, []),
+      suspendBinding: async (name, role) => put(name, role, []),
     };
     return { cluster: bindings, releases: {} } as ClusterAccess;
   }

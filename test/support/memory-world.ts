@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../src/domain/audit/audit.ts';
 import type { Request } from '../../src/domain/requests/request.ts';
-import type { AccessRule, HouseRules } from '../../src/domain/requests/rules.ts';
+import type { AccessRule, Policy } from '../../src/domain/requests/rules.ts';
 import type { Reminder } from '../../src/domain/secrets/reminder.ts';
 import type { People, RequestView, World } from '../../src/ports.ts';
 import { QUIET_TELEMETRY } from './quiet-telemetry.ts';
@@ -32,7 +32,7 @@ export const ACCESS: AccessRule = {
 };
 
 /** Rules with one access level and one approver group. */
-export const RULES: HouseRules = {
+export const RULES: Policy = {
   clusters: [
     { name: 'prod-eu', namespace: 'kasten-io', release: 'k10', dashboardUrl: 'https://k10.example.com' },
     { name: 'prod-us', namespace: 'kasten-io', release: 'k10' },

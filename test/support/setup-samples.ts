@@ -1,5 +1,5 @@
 import type { RequestOf } from '../../src/domain/requests/request.ts';
-import type { HouseRules } from '../../src/domain/requests/rules.ts';
+import type { Policy } from '../../src/domain/requests/rules.ts';
 import type { ObservedSetup, SetupSpec } from '../../src/domain/setup/setup.ts';
 import type { SetupForm } from '../../src/domain/setup/setup-form.ts';
 import { ACCESS } from './memory-world.ts';
@@ -8,7 +8,7 @@ const TENANT = '11111111-1111-4111-8111-111111111111';
 export const GROUP_ID = '22222222-2222-4222-8222-222222222222';
 export const NOW = new Date('2026-11-23T09:00:00Z');
 
-export function houseRules(changed: Partial<HouseRules> = {}): HouseRules {
+export function houseRules(changed: Partial<Policy> = {}): Policy {
   return {
     clusters: [
       { name: 'prod-eu', namespace: 'kasten-io', release: 'k10', dashboardUrl: 'https://k10.example.com' },
@@ -139,7 +139,7 @@ export function bareWorld(changed: Partial<ObservedSetup> = {}): ObservedSetup {
       otherAuthModes: ['basicAuth', 'tokenAuth', 'openshift', 'ldap'],
       knowsSecretReference: true,
       inlineSecretCurrent: true,
-      keeper: undefined,
+      managedBy: undefined,
     },
     roleGrants: { grants: [], ownAccounts: [], unseen: [] },
     deployments: ['auth-svc', 'gateway'],

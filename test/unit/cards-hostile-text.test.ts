@@ -4,12 +4,12 @@ import { validateMessage, validateView } from '../../sandbox/slack/block-kit/val
 import { detailMessages } from '../../src/adapters/slack/detail-messages.ts';
 import type { RequestState } from '../../src/domain/requests/request.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from '../../src/slack/blocks/escape.ts';
-import { unknownClusterMessage, unknownCommandMessage } from '../../src/slack/blocks/teaching.ts';
 import { fullDiff, fullDiffs } from '../../src/slack/requests/full-diff.ts';
 import { personalMessage } from '../../src/slack/requests/personal.ts';
 import { requestCard } from '../../src/slack/requests/request-card.ts';
 import { adminsMessage } from '../../src/slack/status/admins-message.ts';
 import { auditMessage, doctorMessage, statusMessage } from '../../src/slack/status/report-cards.ts';
+import { unknownClusterMessage, unknownCommandMessage } from '../../src/slack/teaching.ts';
 import { hostileBatch, hostileView, PEOPLE, STATES } from '../support/card-views.ts';
 import { BLANK, EDGES, nasty } from '../support/nasty-text.ts';
 

@@ -14,8 +14,8 @@ import {
 } from '../../src/adapters/entra/permissions.ts';
 import { RIGHTS, rightsFor } from '../../src/adapters/kubernetes/rights.ts';
 import { ADMIN_AND_NS_ADMIN, Configuration } from '../../src/config/schema.ts';
-import { helpMessage } from '../../src/slack/blocks/teaching.ts';
 import { COMMAND_WORDS, parseCommand } from '../../src/slack/commands.ts';
+import { helpMessage } from '../../src/slack/teaching.ts';
 import { ofKind, render } from '../support/chart.ts';
 import {
   documentedRights,

@@ -5,7 +5,7 @@ import { createCredential } from '../../src/adapters/entra/credential.ts';
 import { durationDays } from '../../src/adapters/entra/duration.ts';
 import { GraphRefusal, isLag } from '../../src/adapters/entra/graph-problem.ts';
 import { grantCommand, OPERATIONS, PERMISSIONS } from '../../src/adapters/entra/permissions.ts';
-import { persist, waitFor } from '../../src/adapters/entra/time.ts';
+import { retryWhile, waitFor } from '../../src/adapters/entra/time.ts';
 import { explainAadsts } from '../../src/adapters/sign-in/aadsts.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { failureOf } from '../support/failure-of.ts';
@@ -172,7 +172,7 @@ describe('Waiting for Entra', () => {
     const act = async (): Promise<never> => {
       throw new Error('final');
     };
-    await expect(persist(patience, () => false, act)).rejects.toThrow('final');
+    await expect(retryWhile(patience, () => false, act)).rejects.toThrow('final');
     expect(waits).toEqual([]);
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { ModalView } from '@slack/web-api';
 import fc from 'fast-check';
 import { validateView } from '../../sandbox/slack/block-kit/validate.ts';
-import type { HouseRules } from '../../src/domain/requests/rules.ts';
-import { proposedWish } from '../../src/domain/setup/setup-wish.ts';
+import type { Policy } from '../../src/domain/requests/rules.ts';
+import { proposedWish } from '../../src/domain/setup/setup-input.ts';
 import { accessModal, proposedAccess } from '../../src/slack/access/access-modal.ts';
 import { reviewModal } from '../../src/slack/access/review-modal.ts';
 import { withTrace } from '../../src/slack/modal-metadata.ts';
@@ -23,7 +23,7 @@ const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const CHANNEL = 'C0123456789ABCDEF';
 
 /** Rules with so many clusters, levels and durations, and this text wherever the configuration takes any. */
-function rulesWith(text: string, many: number): HouseRules {
+function rulesWith(text: string, many: number): Policy {
   const approvers = { userGroups: [text, 'S0KASTEN'], users: Array.from({ length: many }, () => text) };
   const choices = Array.from({ length: many }, (_, index) => (index + 1) * MINUTE);
   return {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseDashboardUrl } from '../../src/domain/setup/dashboard-url.ts';
 import { readSetupForm, type SetupForm } from '../../src/domain/setup/setup-form.ts';
-import { readSetupWish } from '../../src/domain/setup/setup-wish.ts';
+import { readSetupWish } from '../../src/domain/setup/setup-input.ts';
 import { editDistance, nearestOf, parseCommand } from '../../src/slack/commands.ts';
 import { readReason, readReasonMeta } from '../../src/slack/requests/reason-modal.ts';
 import { decisionValue, readValue } from '../../src/slack/requests/request-ids.ts';

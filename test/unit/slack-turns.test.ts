@@ -1,10 +1,10 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { Turns } from '../../src/slack/turns.ts';
+import { EventLoopQueue } from '../../src/slack/event-loop-queue.ts';
 
 describe('Work that follows an acknowledgement', () => {
   it('begins one piece at a time, in order, so that what arrives meanwhile is taken in between', async () => {
-    const turns = new Turns();
+    const turns = new EventLoopQueue();
     const seen: string[] = [];
     const work = ['first', 'second', 'third'].map(async (name) => {
       await turns.next();
@@ -23,7 +23,7 @@ describe('Work that follows an acknowledgement', () => {
   });
 
   it('never begins before the round in which its command was acknowledged is over', async () => {
-    const turns = new Turns();
+    const turns = new EventLoopQueue();
     const seen: string[] = [];
     const work = turns.next().then(() => seen.push('work'));
     await Promise.resolve();

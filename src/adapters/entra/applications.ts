@@ -12,7 +12,7 @@ import { restoreDeleted } from './deleted-items.ts';
 import type { Graph } from './graph.ts';
 import { isLag } from './graph-problem.ts';
 import { byKey, pathOf } from './odata.ts';
-import { type Patience, persist, waitFor } from './time.ts';
+import { type Patience, retryWhile, waitFor } from './time.ts';
 
 type ApplicationMethods = Pick<
   Directory,
@@ -42,7 +42,7 @@ export function createApplications(graph: Graph, patience: Patience): Applicatio
     const current = await waitFor(patience, 'the application', () => read(path));
     if (sameSettings(observedApplication(current).settings, settings)) return;
     const body = mergedApplication(current, settings);
-    await persist(patience, isLag, () =>
+    await retryWhile(patience, isLag, () =>
       graph.request({ operation: 'change the application', method: 'PATCH', path, body }),
     );
     await waitFor(patience, 'the changed application', async () => {

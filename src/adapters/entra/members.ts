@@ -8,7 +8,7 @@ import { BATCH_LIMIT } from './graph-batch.ts';
 import type { GraphCall } from './graph-call.ts';
 import { isLag, isRefusal } from './graph-problem.ts';
 import { pathOf } from './odata.ts';
-import { type Patience, persist, waitFor } from './time.ts';
+import { type Patience, retryWhile, waitFor } from './time.ts';
 
 /** Graph takes no more references in one request (https://learn.microsoft.com/graph/api/group-post-members). */
 const MOST_REFERENCES = 20;
@@ -104,7 +104,7 @@ async function addBatch(
     const present = new Set(await listMembers(groupId));
     return wanted.filter((id) => !present.has(id));
   };
-  const toAdd = await persist(patience, isLag, () => missing(personIds));
+  const toAdd = await retryWhile(patience, isLag, () => missing(personIds));
   const outcomes = new Map<string, ItemOutcome>(
     personIds.filter((id) => !toAdd.includes(id)).map((id) => [id, { done: false }]),
   );
@@ -147,7 +147,7 @@ async function addOne(
     });
   };
   try {
-    await persist(patience, isLag, add);
+    await retryWhile(patience, isLag, add);
     return { done: true };
   } catch (thrown) {
     if (isRefusal(thrown, 400) && (await missing([personId])).length === 0) return { done: true };

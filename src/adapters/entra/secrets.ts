@@ -6,7 +6,7 @@ import { readSecretPolicy } from './app-management.ts';
 import type { Graph } from './graph.ts';
 import { isLag } from './graph-problem.ts';
 import { pathOf } from './odata.ts';
-import { type Patience, persist, waitFor } from './time.ts';
+import { type Patience, retryWhile, waitFor } from './time.ts';
 
 type SecretMethods = Pick<Directory, 'secretPolicy' | 'addSecret' | 'removeSecret'>;
 
@@ -33,7 +33,7 @@ export function createSecrets(graph: Graph, patience: Patience): SecretMethods {
   return {
     secretPolicy: (applicationId) => readSecretPolicy(graph, applicationId, patience.time.now()),
     addSecret: async (applicationId, wanted) => {
-      const added = await persist(patience, isLag, () => add(graph, applicationId, wanted));
+      const added = await retryWhile(patience, isLag, () => add(graph, applicationId, wanted));
       try {
         await waitFor(patience, 'the new client secret', async () =>
           (await keyIds(applicationId))?.includes(added.keyId) ? true : undefined,

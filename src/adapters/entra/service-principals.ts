@@ -6,7 +6,7 @@ import { restoreDeleted } from './deleted-items.ts';
 import type { Graph } from './graph.ts';
 import { GraphRefusal, isLag } from './graph-problem.ts';
 import { byKey, pathOf } from './odata.ts';
-import { type Patience, persist, waitFor } from './time.ts';
+import { type Patience, retryWhile, waitFor } from './time.ts';
 
 /** "Default access": the role of applications that declare none of their own. */
 const DEFAULT_ROLE = '00000000-0000-0000-0000-000000000000';
@@ -54,7 +54,7 @@ export function createServicePrincipals(graph: Graph, patience: Patience): Servi
   return {
     findServicePrincipal,
     createServicePrincipal: async (clientId) => {
-      await persist(patience, isLagOrThere, async () => {
+      await retryWhile(patience, isLagOrThere, async () => {
         if ((await findServicePrincipal(clientId)) !== undefined) return;
         await graph.request({
           operation: 'create the enterprise application',
@@ -69,7 +69,7 @@ export function createServicePrincipals(graph: Graph, patience: Patience): Servi
       const path = pathOf('servicePrincipals', objectId);
       if ((await waitFor(patience, 'the enterprise application', () => find(path))).enabled === enabled)
         return;
-      await persist(patience, isLag, () =>
+      await retryWhile(patience, isLag, () =>
         graph.request({
           operation: 'change the enterprise application',
           method: 'PATCH',
@@ -98,7 +98,7 @@ export function createServicePrincipals(graph: Graph, patience: Patience): Servi
     listAssignedGroups: async (servicePrincipalId) =>
       (await groupAssignments(servicePrincipalId)).flatMap(({ principalId }) => principalId ?? []),
     assignGroup: async (servicePrincipalId, groupId) => {
-      await persist(patience, isLag, async () => {
+      await retryWhile(patience, isLag, async () => {
         if (await isAssigned(servicePrincipalId, groupId)) return;
         await graph.request({
           operation: 'assign the group to the application',

@@ -45,7 +45,7 @@ export async function waitFor<T>(
 }
 
 /** Tries again while the failure is one that passes by itself; the last failure is thrown when time is up. */
-export async function persist<T>(
+export async function retryWhile<T>(
   patience: Patience,
   passes: (thrown: unknown) => boolean,
   act: () => Promise<T>,

@@ -9,7 +9,7 @@ import { FIELD_MANAGER, isOurs, OWN_LABELS, SERVER_SIDE_APPLY } from './ownershi
 type AnyBinding = V1ClusterRoleBinding | V1RoleBinding;
 type Bindings = Pick<
   Cluster,
-  'roleExists' | 'namespaceExists' | 'listBindings' | 'applyBinding' | 'restBinding' | 'deleteBinding'
+  'roleExists' | 'namespaceExists' | 'listBindings' | 'applyBinding' | 'suspendBinding' | 'deleteBinding'
 >;
 /** The namespace of a RoleBinding; undefined for a ClusterRoleBinding. */
 type Place = string | undefined;
@@ -115,7 +115,7 @@ export function createBindings({ core, rbac }: Connection, namespace: string): B
   }
 
   // What is too wide goes first: whatever fails then, it lets nobody in any more.
-  async function restBinding(name: string, role: RoleName): Promise<void> {
+  async function suspendBinding(name: string, role: RoleName): Promise<void> {
     await removeTooWide(name, role);
     await apply(name, role, []);
   }
@@ -150,7 +150,14 @@ export function createBindings({ core, rbac }: Connection, namespace: string): B
     );
   }
 
-  return { roleExists, namespaceExists, listBindings, applyBinding, restBinding, deleteBinding };
+  return {
+    roleExists,
+    namespaceExists,
+    listBindings,
+    applyBinding,
+    suspendBinding: suspendBinding,
+    deleteBinding,
+  };
 }
 
 function bindingCall(verb: string, place: Place, name?: string): Call {

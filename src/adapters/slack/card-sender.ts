@@ -3,8 +3,8 @@ import type { CardView, ClosedChannel, Log, MessageRecord, MessageRecords } from
 import { type CardFacts, cardFacts } from './card.ts';
 import { closedChannel } from './closed-channel.ts';
 import { type SlackMessage, waysToShow } from './message.ts';
+import type { RateLimitedLanes } from './rate-limited-lanes.ts';
 import { slackProblem } from './slack-problem.ts';
-import type { Turns } from './turns.ts';
 
 /** Somebody else is posting or editing this card now: look again in a moment. */
 export class BeingDrawn extends Error {}
@@ -18,7 +18,7 @@ export interface CardSenderOptions {
   readonly render: (view: CardView) => SlackMessage;
   /** Slack channel ids. */
   readonly channels: Channels;
-  readonly turns: Turns;
+  readonly turns: RateLimitedLanes;
   readonly log: Log;
   /** Told of each post and edit: why the channel takes none, or, with undefined, that it does. */
   onChannel(channel: CardFacts['channel'], closed: ClosedChannel | undefined): void;

@@ -7,8 +7,8 @@ import { createSlackClient, type SlackClientOptions } from './client.ts';
 import { closedChannel } from './closed-channel.ts';
 import { detailMessages } from './detail-messages.ts';
 import { type SlackMessage, waysToShow } from './message.ts';
+import { RateLimitedLanes } from './rate-limited-lanes.ts';
 import { slackProblem } from './slack-problem.ts';
-import { Turns } from './turns.ts';
 
 export interface NotifierOptions extends SlackClientOptions {
   readonly records: MessageRecords;
@@ -47,7 +47,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
 class SlackNotifier implements Notifier {
   readonly #options: NotifierOptions;
   readonly #client: WebClient;
-  readonly #turns = new Turns();
+  readonly #turns = new RateLimitedLanes();
   readonly #cards: CardSender;
   readonly #waiting = new Map<string, CardView>();
   readonly #working = new Set<string>();

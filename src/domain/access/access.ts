@@ -1,4 +1,4 @@
-import type { HouseRules } from '../requests/rules.ts';
+import type { Policy } from '../requests/rules.ts';
 
 /** What somebody wants to be given, for how long and why. */
 export interface AccessSpec {
@@ -39,11 +39,11 @@ export type AccessReading =
   | { readonly ok: true; readonly spec: AccessSpec }
   | { readonly ok: false; readonly problems: readonly AccessProblem[] };
 
-const MOST_LETTERS = 1_000;
+const MAX_CHARS = 1_000;
 const SHORTEST_MS = 60_000;
 
 /** Reads what was asked for and finds every mistake that needs no look at the world. */
-export function readAccessForm(form: AccessForm, rules: HouseRules): AccessReading {
+export function readAccessForm(form: AccessForm, rules: Policy): AccessReading {
   const problems: AccessProblem[] = [];
   const level = rules.accessLevels.find(({ name }) => name === form.level);
   const reason = form.reason.trim();
@@ -61,8 +61,8 @@ export function readAccessForm(form: AccessForm, rules: HouseRules): AccessReadi
   if (duration !== undefined) problems.push({ field: 'duration', message: duration });
   if (reason === '') {
     problems.push({ field: 'reason', message: 'Say what it is for: whoever approves reads it first.' });
-  } else if (reason.length > MOST_LETTERS) {
-    problems.push({ field: 'reason', message: `The reason is longer than ${MOST_LETTERS} characters.` });
+  } else if (reason.length > MAX_CHARS) {
+    problems.push({ field: 'reason', message: `The reason is longer than ${MAX_CHARS} characters.` });
   }
   if (problems.length > 0) return { ok: false, problems };
   const { level: name, beneficiary, durationMs, prolongs } = form;

@@ -118,7 +118,7 @@ export function isLive(grant: Pick<Grant, 'state'>): boolean {
 }
 
 /** Whether somebody has a grant, or is being given it, and nobody has ended it. */
-export function goesOn(grant: Pick<Grant, 'state'>): boolean {
+export function isActive(grant: Pick<Grant, 'state'>): boolean {
   return GOING_ON.includes(grant.state);
 }
 
@@ -223,7 +223,7 @@ export function removalOf(grant: Grant, { others, belongs, now }: Around): Remov
  * Where a grant that has ended goes on all the same, because its group is shared with a level elsewhere at which another
  * one runs; undefined where the access is over.
  */
-export function goesOnThrough({
+export function remainsVia({
   removal,
   refusedAtOnce,
 }: Pick<Grant, 'removal' | 'refusedAtOnce'>): (GroupUse & { readonly until: string }) | undefined {
@@ -291,7 +291,7 @@ export function ended(
  * The ended grant whose membership Entra has brought back with its account: it is to be taken back once more.
  * @param at ISO time
  */
-export function cameBack(grant: Grant, at: string): Grant {
+export function reappeared(grant: Grant, at: string): Grant {
   const { restorableUntil: _found, removalBegunAt: _before, ...rest } = grant;
   return move(rest, ['ended'], { state: 'ending', cameBackAt: at });
 }
@@ -312,7 +312,7 @@ export function notBack(grant: Grant, isThere: boolean, now: Date): Grant | unde
 }
 
 /** The grant that could not be taken back, with what stood in the way. */
-export function stuck(grant: Grant, problem: string): Grant {
+export function revocationFailed(grant: Grant, problem: string): Grant {
   return move(grant, LIVE_STATES, { problem });
 }
 

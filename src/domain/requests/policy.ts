@@ -2,7 +2,7 @@ import type { ExpiryRules } from '../secrets/expiry.ts';
 import { type GroupUse, isSameUse } from '../setup/group-use.ts';
 import { goesWithBatch } from './batch-state.ts';
 import type { Decision, Request, RequestKind, RequestOf } from './request.ts';
-import type { ApprovalRule, AtEnd, HouseRules, OtherChangesRule, WhoMay } from './rules.ts';
+import type { ApprovalRule, AtEnd, OtherChangesRule, Policy, WhoMay } from './rules.ts';
 
 /** What of a request says who decides on it. */
 export type Question = {
@@ -10,7 +10,7 @@ export type Question = {
 }[RequestKind];
 
 /** Who decides on this request, how many have to, and how long it waits for them. */
-export function approvalRule(rules: HouseRules, question: Question): ApprovalRule {
+export function approvalRule(rules: Policy, question: Question): ApprovalRule {
   // A batch is set-ups, which the same people decide on wherever they are.
   if (question.kind === 'batch') return rules.approvals.setup;
   if (question.kind !== 'access') return rules.approvals[question.kind] ?? rules.approvals.setup;
@@ -24,20 +24,20 @@ export function approvalRule(rules: HouseRules, question: Question): ApprovalRul
 }
 
 /** When others may decide, too, in milliseconds after the request; undefined where nobody else may. */
-export function escalatesAfter(rules: HouseRules, question: Question): number | undefined {
+export function escalatesAfter(rules: Policy, question: Question): number | undefined {
   if (question.kind !== 'access' || question.escalatedAt !== undefined) return undefined;
   const level = rules.accessLevels.find(({ name }) => name === question.spec.level);
   return level?.access.escalation?.after;
 }
 
 /** Whether an upgrade of this cluster may also change what is no part of the sign-in, once it is approved. */
-export function otherChangesRule(rules: HouseRules, cluster: string): OtherChangesRule {
+export function otherChangesRule(rules: Policy, cluster: string): OtherChangesRule {
   const own = rules.clusters.find(({ name }) => name === cluster)?.otherChanges;
   return own ?? rules.setup.otherChanges;
 }
 
 /** What is taken away when a grant of this level ends; bindings of a level that is not configured are left alone. */
-export function atEndOf(rules: HouseRules, level: string): AtEnd {
+export function atEndOf(rules: Policy, level: string): AtEnd {
   return rules.accessLevels.find(({ name }) => name === level)?.access.atEnd ?? 'membership';
 }
 
@@ -45,13 +45,13 @@ export function atEndOf(rules: HouseRules, level: string): AtEnd {
  * Where else somebody gets in who is put into a level's group for a time: every other use of the group. Levels that end with
  * their bindings alone put nobody into it, and each cluster has bindings of its own, so those do not count for one another.
  */
-export function alsoLetIn(rules: HouseRules, own: GroupUse, uses: readonly GroupUse[]): GroupUse[] {
+export function alsoLetIn(rules: Policy, own: GroupUse, uses: readonly GroupUse[]): GroupUse[] {
   const byBinding = ({ level }: GroupUse): boolean => atEndOf(rules, level) === 'binding';
   return uses.filter((use) => !isSameUse(use, own) && !(byBinding(own) && byBinding(use)));
 }
 
 /** Whether a level's group may be that of these uses, too: of the same level only, and where the configuration says so. */
-export function mayShare(rules: HouseRules, level: string, others: readonly GroupUse[]): boolean {
+export function mayShare(rules: Policy, level: string, others: readonly GroupUse[]): boolean {
   if (others.length === 0) return true;
   const allowed = rules.accessLevels.find(({ name }) => name === level)?.sharedGroup === true;
   return allowed && others.every((other) => other.level === level);
@@ -65,7 +65,7 @@ function together(some: WhoMay, others: WhoMay | undefined): WhoMay {
 }
 
 /** When people are reminded of credentials that end: as for everything, or as the cluster has it. */
-export function expiryRules({ expiry, clusters }: HouseRules, cluster?: string): ExpiryRules {
+export function expiryRules({ expiry, clusters }: Policy, cluster?: string): ExpiryRules {
   const own = clusters.find(({ name }) => name === cluster)?.expiry;
   return {
     ...expiry,

@@ -7,7 +7,7 @@ import type { SignInSettings } from '../setup/setup.ts';
 export type OtherChangesRule = 'refuse' | 'allow';
 
 /** The house's rules as the operations need them; the configuration file is one way to write them down. */
-export interface HouseRules {
+export interface Policy {
   readonly clusters: readonly ClusterRule[];
   readonly accessLevels: readonly AccessLevel[];
   readonly setup: {

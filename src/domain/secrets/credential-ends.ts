@@ -26,7 +26,7 @@ export interface CredentialEnds {
 }
 
 // Each is a series in Prometheus; a tag may fit all ten thousand applications of a tenant.
-const MOST = 1_000;
+const MAX_RESULTS = 1_000;
 
 /** @param seenAt when the look began that gave these */
 export function credentialEnds(watched: readonly WatchedApplication[], seenAt: Date): CredentialEnds {
@@ -39,7 +39,7 @@ export function credentialEnds(watched: readonly WatchedApplication[], seenAt: D
       endsAt,
     })),
   );
-  const soonest = ends.toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt)).slice(0, MOST);
+  const soonest = ends.toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt)).slice(0, MAX_RESULTS);
   const countOf = (of: Purpose['of']) => ends.filter(({ purpose }) => purpose.of === of).length;
   const count = { cluster: countOf('cluster'), kastellan: countOf('kastellan'), other: countOf('other') };
   return { seenAt: seenAt.toISOString(), count, soonest };

@@ -1,5 +1,5 @@
 import { CALENDAR, type RequestOf } from '../requests/request.ts';
-import type { HouseRules } from '../requests/rules.ts';
+import type { Policy } from '../requests/rules.ts';
 import { dayBegins, isOpen, type RunWindow, type WindowRule, windowAt } from './rotation-window.ts';
 
 const HOUR_MS = 3_600_000;
@@ -17,7 +17,7 @@ export interface AutoRotation {
 
 /** Whether and when the calendar rotates on a cluster; undefined where it does not. */
 export function autoRotation(
-  { rotation, clusters }: Pick<HouseRules, 'rotation' | 'clusters'>,
+  { rotation, clusters }: Pick<Policy, 'rotation' | 'clusters'>,
   cluster: string,
 ): AutoRotation | undefined {
   const own = clusters.find(({ name }) => name === cluster)?.rotation;

@@ -35,7 +35,7 @@ export interface ObservedRotation {
   /** Whether K10 takes the secret by the name of the Kubernetes Secret; else it stands in the values. */
   readonly byReference: boolean;
   readonly chartVersion: string;
-  readonly keeper: ObservedRelease['keeper'];
+  readonly managedBy: ObservedRelease['managedBy'];
   /** Deployments that read the Kubernetes Secret, by name. */
   readonly readers: readonly string[];
   /** All of K10's Deployments, by name. */

@@ -240,7 +240,7 @@ function hasSecretKey(path: string): boolean {
   return path.split(/[.[\]/]/).some((part) => part !== '' && isSecretKey(part));
 }
 
-const MOST = 100;
+const MAX_RESULTS = 100;
 const AROUND = 20;
 
 // Of long texts only where they begin to differ is shown; the digests keep two that differ further on apart.
@@ -249,14 +249,14 @@ function apart(
   after: string | undefined,
 ): readonly [string | undefined, string | undefined] {
   const [one, other] = [before ?? '', after ?? ''];
-  if (one.length <= MOST && other.length <= MOST) return [before, after];
+  if (one.length <= MAX_RESULTS && other.length <= MAX_RESULTS) return [before, after];
   let at = 0;
   while (at < one.length && one[at] === other[at]) at += 1;
   const from = Math.max(0, at - AROUND);
   const cut = (text: string | undefined): string | undefined =>
-    text === undefined || text.length <= MOST
+    text === undefined || text.length <= MAX_RESULTS
       ? text
-      : `${from > 0 ? '...' : ''}${text.slice(from, from + MOST)}... (${digest(text)})`;
+      : `${from > 0 ? '...' : ''}${text.slice(from, from + MAX_RESULTS)}... (${digest(text)})`;
   return [cut(before), cut(after)];
 }
 

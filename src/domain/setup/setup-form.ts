@@ -1,4 +1,4 @@
-import type { HouseRules } from '../requests/rules.ts';
+import type { Policy } from '../requests/rules.ts';
 import { parseDashboardUrl } from './dashboard-url.ts';
 import { displayName, providerUrl } from './naming.ts';
 import type { GroupChoice, GroupClaims, LevelSpec, SetupSpec, SignInSettings } from './setup.ts';
@@ -42,7 +42,7 @@ const PROMPTS = ['none', 'consent', 'login', 'select_account'];
 const PREFIX = /^[\w:.@/-]{0,60}$/;
 
 /** Reads the whole form and finds every mistake that needs no look at the world. */
-export function readSetupForm(form: SetupForm, rules: HouseRules): FormReading {
+export function readSetupForm(form: SetupForm, rules: Policy): FormReading {
   const cluster = rules.clusters.find(({ name }) => name === form.cluster);
   if (cluster === undefined) {
     return {
@@ -90,7 +90,7 @@ function settingProblems(form: SetupForm): FieldProblem[] {
   return [...mistakes, ...claimProblems(form)];
 }
 
-function levelProblems(form: SetupForm, rules: HouseRules): FieldProblem[] {
+function levelProblems(form: SetupForm, rules: Policy): FieldProblem[] {
   if (form.levels.length === 0) return [{ field: 'levels', message: 'Choose at least one access level.' }];
   const groups = form.levels.map(({ group }) => group.trim().toLowerCase());
   return form.levels.flatMap(({ level, group }, index) => {
@@ -118,14 +118,14 @@ export function isObjectId(group: string): boolean {
   return GUID.test(group.trim());
 }
 
-function levelSpec(level: SetupForm['levels'][number], rules: HouseRules): LevelSpec {
+function levelSpec(level: SetupForm['levels'][number], rules: Policy): LevelSpec {
   const name = level.group.trim();
   const group: GroupChoice = isObjectId(name) ? { existingId: name.toLowerCase() } : { newName: name };
   const roles = rules.accessLevels.find((known) => known.name === level.level)?.roles ?? [];
   return { level: level.level, roles, group, members: [...new Set(level.members)] };
 }
 
-function signInSettings(form: SetupForm, rules: HouseRules): SignInSettings {
+function signInSettings(form: SetupForm, rules: Policy): SignInSettings {
   return {
     ...rules.setup.signIn,
     groupPrefix: form.groupPrefix,
@@ -142,11 +142,7 @@ function signInSettings(form: SetupForm, rules: HouseRules): SignInSettings {
 }
 
 /** The form as the configuration and what is known of the cluster would fill it in. */
-export function proposedForm(
-  rules: HouseRules,
-  clusterName: string,
-  foundOrigins: readonly string[],
-): SetupForm {
+export function proposedForm(rules: Policy, clusterName: string, foundOrigins: readonly string[]): SetupForm {
   const cluster = rules.clusters.find(({ name }) => name === clusterName);
   const { signIn, secretLifetime } = rules.setup;
   return {

@@ -21,7 +21,7 @@ import type {
 } from './setup.ts';
 
 /** Who may keep a release, in words. */
-export const KEEPERS = { operator: "K10's operator", 'argo-cd': 'Argo CD', flux: 'Flux' } as const;
+export const RELEASE_MANAGERS = { operator: "K10's operator", 'argo-cd': 'Argo CD', flux: 'Flux' } as const;
 const DAY_MS = 86_400_000;
 const MOST_NAMES = 5;
 const UNREAD_VALUES =
@@ -71,17 +71,17 @@ function planChanges(spec: SetupSpec, observed: ObservedSetup, now: Date): Plan 
   const release = releaseChange(spec, observed, credential.length > 0);
   const auth = release === undefined ? [] : releaseNotes(spec, observed);
   const groups = spec.levels.flatMap((level) => groupNotes(level, seen(observed, level)));
-  const { keeper } = observed.release;
+  const { managedBy } = observed.release;
   if (release === undefined) {
     return { changes, notes: [...(credential.length > 0 ? [READERS_RESTART] : []), ...groups] };
   }
-  if (keeper === undefined)
+  if (managedBy === undefined)
     return { changes: [...changes, release], notes: [...restartNotes(observed), ...auth, ...groups] };
-  const by = KEEPERS[keeper.by];
+  const by = RELEASE_MANAGERS[managedBy.by];
   return {
     changes,
     notes: [
-      `The release is kept by ${by} (${keeper.name}): Kastellan gives you the values to commit and does the rest.`,
+      `The release is kept by ${by} (${managedBy.name}): Kastellan gives you the values to commit and does the rest.`,
       ...auth,
       ...groups,
     ],

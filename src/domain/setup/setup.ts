@@ -139,7 +139,7 @@ export interface ObservedCredential {
   readonly hasSecret: boolean;
 }
 
-export type ReleaseKeeper = 'operator' | 'argo-cd' | 'flux';
+export type ReleaseManager = 'operator' | 'argo-cd' | 'flux';
 
 export interface ObservedRelease {
   readonly chart: string;
@@ -154,7 +154,7 @@ export interface ObservedRelease {
   readonly knowsSecretReference: boolean;
   /** Without reference mode: whether the values hold the secret that the Kubernetes Secret holds. */
   readonly inlineSecretCurrent: boolean;
-  readonly keeper: { readonly by: ReleaseKeeper; readonly name: string } | undefined;
+  readonly managedBy: { readonly by: ReleaseManager; readonly name: string } | undefined;
 }
 
 /** What stands in the way of carrying a set-up out; nothing may be changed while there is one. */

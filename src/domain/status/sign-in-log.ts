@@ -22,7 +22,7 @@ export interface SignInRecord {
 }
 
 /** The failures of one day at one cluster's application, by cause; it holds nobody's name. */
-export interface SignInTrouble {
+export interface SignInFailures {
   readonly cluster: string;
   /** `2026-11-24`, in UTC. */
   readonly day: string;
@@ -82,7 +82,7 @@ const NOT_IN_A_GROUP = 'not-in-a-group';
  * Only young ones: somebody may have been in a group when they signed in, and not be any more.
  * @param members object IDs of everybody in the groups
  */
-export function uselessIn(
+export function signInsWithoutGroup(
   records: readonly SignInRecord[],
   members: ReadonlySet<string>,
   now: Date,
@@ -108,9 +108,9 @@ function isSoonAfter(at: string, success: string): boolean {
 
 /** The day's failures with these counted in; undefined where none of them is new. */
 export function countedIn(
-  before: SignInTrouble,
+  before: SignInFailures,
   failures: readonly SignInRecord[],
-): { readonly trouble: SignInTrouble; readonly fresh: readonly SignInRecord[] } | undefined {
+): { readonly trouble: SignInFailures; readonly fresh: readonly SignInRecord[] } | undefined {
   const known = new Set(before.counted);
   const fresh = failures
     .filter(({ id, at }) => !known.has(id) && at.slice(0, 10) === before.day)
@@ -122,7 +122,7 @@ export function countedIn(
     if (failure !== undefined)
       causes.set(failure.code, withOneMore(causes.get(failure.code), failure, record));
   }
-  const trouble: SignInTrouble = {
+  const trouble: SignInFailures = {
     ...before,
     version: before.version + 1,
     causes: [...causes.values()].toSorted((a, b) => b.failures - a.failures),
@@ -149,11 +149,11 @@ function withOneMore(
 }
 
 /** A day on which nothing has failed yet. */
-export function quietDay(cluster: string, now: Date): SignInTrouble {
+export function emptyDay(cluster: string, now: Date): SignInFailures {
   return { cluster, day: now.toISOString().slice(0, 10), version: 0, causes: [], counted: [] };
 }
 
 /** The id of a day's card. */
-export function troubleCardId({ cluster, day }: Pick<SignInTrouble, 'cluster' | 'day'>): string {
+export function troubleCardId({ cluster, day }: Pick<SignInFailures, 'cluster' | 'day'>): string {
   return `sign-in-${cluster}-${day}`;
 }

@@ -16,7 +16,7 @@ export function secretChanges(
   application: ObservedApplication | undefined,
   inUse: string | undefined,
 ): Change[] {
-  if (application === undefined || fateOf(cluster, spec, application) === 'removed') return [];
+  if (application === undefined || removalDecision(cluster, spec, application) === 'removed') return [];
   const sign = signOf(spec.remove, 'credential');
   const stays = sign === '=' ? ' stays' : '';
   return ownSecrets(cluster, application, inUse).map(({ keyId, hint, endsAt }) =>
@@ -42,7 +42,7 @@ export function ownSecrets(
 }
 
 /** What becomes of the application: one that others put something into loses only what set-up put there. */
-export function fateOf(
+export function removalDecision(
   cluster: string,
   spec: Pick<TeardownSpec, 'remove' | 'setup'>,
   application: ObservedApplication,
@@ -71,7 +71,10 @@ function othersUris(setup: TeardownSpec['setup'], uris: readonly string[]): stri
 }
 
 /** The application's settings without what set-up put there. */
-export function letGo(setup: TeardownSpec['setup'], settings: ApplicationSettings): ApplicationSettings {
+export function detachRedirect(
+  setup: TeardownSpec['setup'],
+  settings: ApplicationSettings,
+): ApplicationSettings {
   return { ...settings, redirectUris: othersUris(setup, settings.redirectUris) };
 }
 
@@ -84,9 +87,9 @@ export function applicationChanges(
   if (application === undefined) return [];
   const { settings, objectId } = application;
   const name = settings.displayName;
-  const fate = fateOf(cluster, spec, application);
-  if (fate === 'stays') return [change('application', '=', 'entra', `app ${name} stays`)];
-  if (fate === 'let go') {
+  const removal = removalDecision(cluster, spec, application);
+  if (removal === 'stays') return [change('application', '=', 'entra', `app ${name} stays`)];
+  if (removal === 'let go') {
     const others = othersIn(cluster, spec, application).join(' and ');
     const uri = redirectUri(spec.setup);
     const stays = `app ${name} stays: others have put ${others} into it`;

@@ -3,7 +3,7 @@ import { type Restored, withoutSignIn } from '../setup/auth-before.ts';
 import { authDifferences } from '../setup/auth-values.ts';
 import { takenBackValues } from '../setup/hand-over.ts';
 import { credentialSecretName } from '../setup/naming.ts';
-import { KEEPERS, people, restartNotes } from '../setup/setup-plan.ts';
+import { people, RELEASE_MANAGERS, restartNotes } from '../setup/setup-plan.ts';
 import {
   applicationChanges,
   grantNotes,
@@ -19,12 +19,12 @@ export function planTeardown(cluster: string, spec: TeardownSpec, observed: Obse
   const { release } = observed;
   const restored = release && withoutSignIn(release.values, spec.before, release.old);
   // Whoever keeps the release goes first: nobody could sign in if the application were gone before K10 let go of it.
-  if (release?.keeper !== undefined && release.ours && restored !== undefined) {
-    const keeper = KEEPERS[release.keeper.by];
+  if (release?.managedBy !== undefined && release.ours && restored !== undefined) {
+    const keeper = RELEASE_MANAGERS[release.managedBy.by];
     return {
       changes: [],
       notes: [
-        `The release is kept by ${keeper} (${release.keeper.name}): commit the values, and ask again once K10 runs with them. Kastellan then removes the rest; before that, removing it would lock everybody out.`,
+        `The release is kept by ${keeper} (${release.managedBy.name}): commit the values, and ask again once K10 runs with them. Kastellan then removes the rest; before that, removing it would lock everybody out.`,
         ...waysIn(restored, spec),
       ],
       handOver: {

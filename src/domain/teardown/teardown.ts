@@ -71,7 +71,7 @@ export interface ObservedTeardown extends ObservedInEntra {
   readonly otherBindings: readonly ObservedTeardownBinding[];
   /** Absent where K10 is not there any more. */
   readonly release:
-    | (Pick<ObservedRelease, 'chartVersion' | 'values' | 'keeper'> & {
+    | (Pick<ObservedRelease, 'chartVersion' | 'values' | 'managedBy'> & {
         /** Whether K10 signs people in with Kastellan's application. */
         readonly ours: boolean;
         /** The values of the revision before set-up, if Helm still has it. */

@@ -2,7 +2,7 @@ import { isLive } from '../../domain/access/grant.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import type { AccessFacts, World } from '../../ports.ts';
 
-const LATELY_MS = 30 * 24 * 3_600_000;
+const LOOKBACK_MS = 30 * 24 * 3_600_000;
 const MOST_REQUESTS = 100;
 
 type FactsWorld = Pick<World, 'rules' | 'grants' | 'requests' | 'discoveries' | 'clock'>;
@@ -15,7 +15,7 @@ export async function accessFacts(world: FactsWorld, request: RequestOf<'access'
     world.requests.list({ kind: 'access', person: spec.beneficiary, limit: MOST_REQUESTS }),
     world.discoveries.findSession(cluster),
   ]);
-  const since = world.clock.now().getTime() - LATELY_MS;
+  const since = world.clock.now().getTime() - LOOKBACK_MS;
   const lately = asked.filter(
     (other) =>
       other.kind === 'access' &&

@@ -2,15 +2,15 @@ import {
   ending,
   type Grant,
   type GrantEnd,
-  goesOn,
-  goesOnThrough,
+  isActive,
+  remainsVia,
   removalOf,
 } from '../../domain/access/grant.ts';
 import { atEndOf } from '../../domain/requests/policy.ts';
 import type { GroupUse } from '../../domain/setup/group-use.ts';
 import type { World } from '../../ports.ts';
-import { lookAround } from '../../workflows/access/around.ts';
 import { changeGrant, findGrant } from '../../workflows/access/change-grant.ts';
+import { loadMembershipContext } from '../../workflows/access/membership-context.ts';
 import { findApprovers } from '../requests/approvers.ts';
 import { findRequest } from '../requests/change-request.ts';
 import { showRequest } from '../requests/show-request.ts';
@@ -47,10 +47,10 @@ export async function endGrant(
 }
 
 // Where bindings end with a grant, whether it goes on is not known before they were looked at: the card says it then.
-async function findThrough(world: World, grant: Grant): Promise<ReturnType<typeof goesOnThrough>> {
+async function findThrough(world: World, grant: Grant): Promise<ReturnType<typeof remainsVia>> {
   if (atEndOf(world.rules, grant.level) !== 'membership') return undefined;
-  const around = await lookAround(world, grant.group.objectId, grant.person.objectId, grant.id);
-  return goesOnThrough({ removal: removalOf(grant, around) });
+  const around = await loadMembershipContext(world, grant.group.objectId, grant.person.objectId, grant.id);
+  return remainsVia({ removal: removalOf(grant, around) });
 }
 
 /**
@@ -69,7 +69,7 @@ export async function refusalToEnd(
     await world.audit.append({ action: 'click.refused', actor, requestId: id, detail });
     return { ending: false, why: 'not-allowed', grant };
   }
-  return goesOn(grant) ? undefined : { ending: false, why: 'too-late', grant };
+  return isActive(grant) ? undefined : { ending: false, why: 'too-late', grant };
 }
 
 async function mayRevoke(world: World, grant: Grant, actor: string): Promise<boolean> {
@@ -86,7 +86,7 @@ export async function endNow(
   reason: string | undefined,
 ): Promise<{ readonly grant: Grant; readonly changed: boolean }> {
   const outcome = await changeGrant(world, id, (grant) => {
-    if (!goesOn(grant)) return undefined;
+    if (!isActive(grant)) return undefined;
     const said = reason === undefined ? {} : { reason };
     const end: GrantEnd = { why, by: actor, at: world.clock.now().toISOString(), ...said };
     return { next: ending(grant, end), event: { action: 'grant.ending', actor, detail: { why, ...said } } };

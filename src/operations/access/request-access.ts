@@ -5,7 +5,7 @@ import {
   type AccessSpec,
   readAccessForm,
 } from '../../domain/access/access.ts';
-import { type Grant, goesOn } from '../../domain/access/grant.ts';
+import { type Grant, isActive } from '../../domain/access/grant.ts';
 import { asKastellanError } from '../../domain/errors.ts';
 import { OPEN_STATES, ofKind, type RequestOf } from '../../domain/requests/request.ts';
 import type { World } from '../../ports.ts';
@@ -81,7 +81,7 @@ async function findExisting(
     );
   if (request !== undefined) return { request };
   const grant = grants.find(
-    (candidate) => goesOn(candidate) && candidate.cluster === cluster && candidate.level === level,
+    (candidate) => isActive(candidate) && candidate.cluster === cluster && candidate.level === level,
   );
   return grant === undefined || prolongs !== undefined ? undefined : { grant };
 }

@@ -1,7 +1,7 @@
 import { type Grant, isDue, isLive } from '../../domain/access/grant.ts';
 import { asKastellanError } from '../../domain/errors.ts';
 import type { RequestView, World } from '../../ports.ts';
-import { takeBack } from '../../workflows/access/take-back.ts';
+import { takeBack } from '../../workflows/access/revoke-membership.ts';
 import { findRequest } from '../requests/change-request.ts';
 import { viewRequest } from '../requests/show-request.ts';
 

@@ -1,21 +1,21 @@
-import { cameBack, type Grant, notBack, removalOf } from '../../domain/access/grant.ts';
+import { type Grant, notBack, reappeared, removalOf } from '../../domain/access/grant.ts';
 import { explanationOf } from '../../domain/access/member-drift.ts';
 import type { World } from '../../ports.ts';
-import { lookAround } from '../../workflows/access/around.ts';
 import { changeGrant } from '../../workflows/access/change-grant.ts';
+import { loadMembershipContext } from '../../workflows/access/membership-context.ts';
 import { findRequest } from '../requests/change-request.ts';
 import { inTurns } from '../requests/in-turns.ts';
 import { redrawRequest } from '../requests/show-request.ts';
 import { readChanges } from './member-drift.ts';
 
-const AT_ONCE = 4;
+const CONCURRENCY = 4;
 
 /**
  * Looks whether accounts that were deleted when their access ended are there again: Entra brings back what they were a
  * member of, also where its time is over. A worker takes that back as it does any access that is over.
  */
 export async function watchDeletedAccounts(world: World): Promise<void> {
-  await inTurns(await world.grants.restorable(), AT_ONCE, (grant) => look(world, grant));
+  await inTurns(await world.grants.restorable(), CONCURRENCY, (grant) => look(world, grant));
 }
 
 async function look(world: World, grant: Grant): Promise<void> {
@@ -36,7 +36,7 @@ async function isBack(world: World, grant: Grant): Promise<boolean> {
   if (group === undefined) return false;
   const members = await world.directory.listMembers(group.objectId);
   if (!members.includes(person.objectId)) return false;
-  const around = await lookAround(world, group.objectId, person.objectId, id);
+  const around = await loadMembershipContext(world, group.objectId, person.objectId, id);
   if (removalOf(grant, around).membership !== 'removed') return false;
   const { changes } = await readChanges(world, group.objectId);
   const added = explanationOf({ kind: 'unaccounted', personId: person.objectId }, changes);
@@ -47,7 +47,7 @@ async function takeBackAgain(world: World, id: string): Promise<void> {
   const { changed } = await changeGrant(world, id, (current) => {
     const { restorableUntil, endedAt } = current;
     if (restorableUntil === undefined) return undefined;
-    const next = cameBack(current, world.clock.now().toISOString());
+    const next = reappeared(current, world.clock.now().toISOString());
     const detail = endedAt === undefined ? {} : { endedAt };
     return { next, event: { action: 'grant.came-back', actor: 'kastellan', detail } };
   });

@@ -7,7 +7,7 @@ import { changeRequest, type Decided } from './change-request.ts';
 import { inTurns } from './in-turns.ts';
 import { showRequest, viewRequest } from './show-request.ts';
 
-const MOST = 10_000;
+const MAX_RESULTS = 10_000;
 
 /**
  * Ends requests that nobody decided on in time, lets others decide where that was agreed, and reminds approvers of those
@@ -15,7 +15,7 @@ const MOST = 10_000;
  * @throws the first failure, once every request was looked at
  */
 export async function expireAndRemind(world: World): Promise<void> {
-  const pending = await world.requests.list({ states: ['pending'], limit: MOST });
+  const pending = await world.requests.list({ states: ['pending'], limit: MAX_RESULTS });
   await inTurns(pending, 1, (request) => lookAt(world, request));
 }
 

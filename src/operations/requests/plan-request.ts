@@ -12,7 +12,7 @@ import {
   type WorkRequest,
 } from '../../domain/requests/request.ts';
 import type { World } from '../../ports.ts';
-import type { Look, Workflow } from '../../workflows/requests/workflow.ts';
+import type { Observation, Workflow } from '../../workflows/requests/workflow.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, type Decided } from './change-request.ts';
 import { showRequest } from './show-request.ts';
@@ -56,11 +56,11 @@ export async function lookAndPlan(
   workflow: Workflow,
   signal: AbortSignal,
   looks: number,
-): Promise<Look> {
+): Promise<Observation> {
   for (let look = 1; ; look += 1) {
     signal.throwIfAborted();
     try {
-      return await workflow.look();
+      return await workflow.observe();
     } catch (thrown) {
       const error = asKastellanError(thrown);
       world.log.warn({ code: error.code, look }, 'the world could not be observed');

@@ -4,11 +4,11 @@ import type { Lease, World } from '../../ports.ts';
 import { settleGrant } from '../access/settle-grant.ts';
 import { carryOut } from './carry-out.ts';
 import { lockOf } from './locks.ts';
-import type { Places } from './places.ts';
 import { planRequest } from './plan-request.ts';
 import { rollBack } from './roll-back.ts';
 import { viewRequest } from './show-request.ts';
 import { workOnBatch } from './work-on-batch.ts';
+import type { WorkerSlots } from './worker-slots.ts';
 
 interface Again {
   readonly againAfterMs: number;
@@ -28,7 +28,7 @@ export async function processRequest(
   world: World,
   requestId: string,
   signal: AbortSignal,
-  places: Places,
+  places: WorkerSlots,
 ): Promise<Again | undefined> {
   const lease = await world.leases.acquire(`request:${requestId}`, requestId);
   if (lease === undefined) return whileHeld(world, requestId);

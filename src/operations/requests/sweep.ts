@@ -7,7 +7,7 @@ import { redrawRequest, tellRequest } from './show-request.ts';
 
 // A batch stands behind all its parts.
 const RECENT = 100;
-const MOST = 10_000;
+const MAX_RESULTS = 10_000;
 const RECENTLY_MS = 3_600_000;
 
 /**
@@ -17,7 +17,7 @@ const RECENTLY_MS = 3_600_000;
  * @throws the first failure, once all were looked at
  */
 export async function sweep(world: World): Promise<void> {
-  const working = await world.requests.list({ states: WORKING_STATES, limit: MOST });
+  const working = await world.requests.list({ states: WORKING_STATES, limit: MAX_RESULTS });
   // What was mended part by part may be over without having been told.
   const mended = await world.requests.list({ states: ['failed'], kind: 'batch' });
   const since = world.clock.now().getTime() - RECENTLY_MS;

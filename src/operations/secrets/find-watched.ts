@@ -7,7 +7,7 @@ import {
 } from '../../domain/secrets/credentials.ts';
 import { applicationKey, credentialSecretName } from '../../domain/setup/naming.ts';
 import type { OwnCredential, World } from '../../ports.ts';
-import { tornDownBy } from '../../workflows/setup/standing.ts';
+import { tornDownBy } from '../../workflows/setup/active-setups.ts';
 
 // As many characters of a client secret as Entra shows.
 const HINT_LENGTH = 3;

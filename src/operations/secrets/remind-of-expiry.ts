@@ -20,7 +20,7 @@ import {
   reopened,
 } from '../../domain/secrets/reminder.ts';
 import type { World } from '../../ports.ts';
-import { tornDownBy } from '../../workflows/setup/standing.ts';
+import { tornDownBy } from '../../workflows/setup/active-setups.ts';
 import { inTurns } from '../requests/in-turns.ts';
 import { changeReminder } from './change-reminder.ts';
 import { findOwners } from './find-owners.ts';

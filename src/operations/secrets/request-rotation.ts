@@ -37,7 +37,7 @@ export async function requestRotation(
   const lease = await world.leases.acquire(`rotation:${cluster}`, asker);
   if (lease === undefined) throw askedAtOnce(cluster);
   try {
-    const open = await makeWay(world, asker, await findInTheWay(world, cluster));
+    const open = await resolveConflicts(world, asker, await findInTheWay(world, cluster));
     if (open !== undefined) return { ok: false, why: 'under-way', request: open };
     const setup = await lastSetup(world, cluster);
     if (setup === undefined) return { ok: false, why: 'not-set-up' };
@@ -62,12 +62,12 @@ async function findInTheWay(world: World, cluster: string): Promise<Request[]> {
   const unfinished = await Promise.all(
     CHANGES_SIGN_IN.map((kind) => world.requests.list({ cluster, kind, states: UNFINISHED_STATES })),
   );
-  return unfinished.flat().filter(isInTheWay);
+  return unfinished.flat().filter(conflictsWith);
 }
 
 // A failed rotation has two secrets in play, and a failed tear-down has taken some of it away: they come to their end first.
 // What needs an operator can be helped by another rotation, and a failed set-up has changed nothing that a rotation needs.
-function isInTheWay({ kind, state }: Request): boolean {
+function conflictsWith({ kind, state }: Request): boolean {
   if (state === 'needs-operator') return false;
   return kind !== 'setup' || state !== 'failed';
 }
@@ -76,14 +76,14 @@ function isInTheWay({ kind, state }: Request): boolean {
  * Lets those stand back that may, unless another one stays anyway.
  * @returns what stays in the way
  */
-async function makeWay(
+async function resolveConflicts(
   world: World,
   asker: string,
   inTheWay: readonly Request[],
 ): Promise<Request | undefined> {
   const stays = inTheWay.find((request) => asker === CALENDAR || !mayStandBack(request));
   if (stays !== undefined) return stays;
-  for (const request of inTheWay) if (!(await standsBack(world, request))) return request;
+  for (const request of inTheWay) if (!(await yields(world, request))) return request;
   return undefined;
 }
 
@@ -92,7 +92,7 @@ function mayStandBack({ kind, asker, state }: Request): boolean {
   return kind === 'rotation' && asker === CALENDAR && UNBEGUN_STATES.includes(state);
 }
 
-async function standsBack(world: World, { id }: Request): Promise<boolean> {
+async function yields(world: World, { id }: Request): Promise<boolean> {
   const outcome = await changeRequest(world, id, (request): Decided<'goes-on'> => {
     if (!mayStandBack(request)) return { stop: 'goes-on' };
     const at = world.clock.now().toISOString();

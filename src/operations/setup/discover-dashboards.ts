@@ -3,14 +3,14 @@ import { sessionMs } from '../../domain/setup/auth-values.ts';
 import type { World } from '../../ports.ts';
 import { inTurns } from '../requests/in-turns.ts';
 
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 
 /**
  * Looks at which addresses each cluster serves K10, so that the form can propose them at once, and at how long K10 keeps
  * sessions open, so that whoever loses access can be told how long an open one lasts.
  */
 export async function discoverDashboards(world: World): Promise<void> {
-  await inTurns(world.rules.clusters, AT_ONCE, async ({ name }) => {
+  await inTurns(world.rules.clusters, CONCURRENCY, async ({ name }) => {
     await Promise.all([
       look(world, name, 'no dashboard address was found', async ({ cluster }) =>
         world.discoveries.save(name, await cluster.findDashboards()),

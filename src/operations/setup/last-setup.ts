@@ -1,6 +1,6 @@
 import type { SetupSpec } from '../../domain/setup/setup.ts';
 import type { World } from '../../ports.ts';
-import { standingSetups } from '../../workflows/setup/standing.ts';
+import { activeSetups } from '../../workflows/setup/active-setups.ts';
 
 /**
  * What the last set-up of a cluster that came to its end wanted; undefined for one that was never set up, or torn down
@@ -10,6 +10,6 @@ export async function lastSetup(
   world: Pick<World, 'requests'>,
   cluster: string,
 ): Promise<SetupSpec | undefined> {
-  const setups = await standingSetups(world, cluster);
+  const setups = await activeSetups(world, cluster);
   return setups.find(({ state }) => state === 'done')?.spec;
 }

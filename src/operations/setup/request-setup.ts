@@ -2,7 +2,7 @@ import { OPEN_STATES, type Request, type RequestOf, stateWords } from '../../dom
 import { parseDashboardUrl } from '../../domain/setup/dashboard-url.ts';
 import type { ClusterSetup } from '../../domain/setup/setup.ts';
 import type { FieldProblem } from '../../domain/setup/setup-form.ts';
-import { readSetupWish, type SetupWish } from '../../domain/setup/setup-wish.ts';
+import { readSetupWish, type SetupInput } from '../../domain/setup/setup-input.ts';
 import type { World } from '../../ports.ts';
 import { findAddressProblems } from '../../workflows/setup/address.ts';
 import { findDirectoryProblems } from '../../workflows/setup/problems.ts';
@@ -23,7 +23,7 @@ export type RequestSetupResult =
 export async function requestSetup(
   world: World,
   asker: string,
-  wish: SetupWish,
+  wish: SetupInput,
   within: number,
 ): Promise<RequestSetupResult> {
   const reading = readSetupWish(wish, world.rules);

@@ -13,7 +13,7 @@ import { proposedSpec } from './proposed-spec.ts';
 
 // Each name is a question to Graph.
 const MOST_NAMED = 200;
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 // Entra sends the object IDs of groups, behind the prefix that K10 adds.
 const OBJECT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -105,7 +105,7 @@ async function peopleIn(world: World, groupId: string, level?: string): Promise<
   const grants = live.filter((grant) => isLive(grant) && grant.group.objectId === groupId);
   // Where somebody else keeps the members, they belong there.
   const kept = level !== undefined && atEndOf(world.rules, level) === 'binding';
-  const people = await inTurns(ids.slice(0, MOST_NAMED), AT_ONCE, async (id): Promise<AdminPerson[]> => {
+  const people = await inTurns(ids.slice(0, MOST_NAMED), CONCURRENCY, async (id): Promise<AdminPerson[]> => {
     const person = await world.directory.findPerson(id);
     // A group inside the group: its members are among the ids.
     if (person === undefined) return [];

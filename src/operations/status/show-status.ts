@@ -18,7 +18,7 @@ import { proposedSpec } from './proposed-spec.ts';
 import type { ClusterStatus, Noticed, OpenRequest } from './status-report.ts';
 
 // Each look starts Helm three times and asks Graph a dozen questions.
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 const MOST_OPEN = 1_000;
 // Who waits for fifty clusters must not wait for the one that hangs.
 const PATIENCE_MS = 15_000;
@@ -32,7 +32,7 @@ export async function showStatus(world: World, cluster?: string): Promise<Cluste
   const wanted = cluster === undefined ? names : [cluster];
   // Once for all clusters: Entra allows one such question a second.
   const policies = readPolicies(world);
-  return inTurns(wanted, AT_ONCE, (name) => statusOf(world, name, policies));
+  return inTurns(wanted, CONCURRENCY, (name) => statusOf(world, name, policies));
 }
 
 type Policies = { readonly read: AccessPolicies } | { readonly problem: string };
@@ -145,7 +145,7 @@ function describe(
   const now = world.clock.now();
   const secret = secretInUse(observed, now);
   const drift: Plan = planSetup(spec, observed, now);
-  const { chart, chartVersion, revision, keeper } = observed.release;
+  const { chart, chartVersion, revision, managedBy } = observed.release;
   return {
     cluster,
     observed: true,
@@ -154,7 +154,7 @@ function describe(
     chart,
     chartVersion,
     revision,
-    ...(keeper !== undefined && { keptBy: `${keeper.by} (${keeper.name})` }),
+    ...(managedBy !== undefined && { managedBy: `${managedBy.by} (${managedBy.name})` }),
     ...(secret !== undefined && { secret: { hint: secret.hint, endsAt: secret.endsAt } }),
     drift,
     noticed: noticedIn(spec, observed, drift, now),

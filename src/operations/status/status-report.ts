@@ -53,7 +53,7 @@ export type ClusterStatus =
       readonly chart: string;
       readonly chartVersion: string;
       readonly revision: number;
-      readonly keptBy?: string;
+      readonly managedBy?: string;
       readonly levels: readonly {
         readonly level: string;
         readonly group?: {

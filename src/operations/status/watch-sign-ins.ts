@@ -4,12 +4,12 @@ import { applicationKey, groupKey } from '../../domain/setup/naming.ts';
 import type { SetupSpec } from '../../domain/setup/setup.ts';
 import {
   countedIn,
+  emptyDay,
   failuresIn,
-  quietDay,
+  type SignInFailures,
   type SignInRecord,
-  type SignInTrouble,
+  signInsWithoutGroup,
   troubleCardId,
-  uselessIn,
 } from '../../domain/status/sign-in-log.ts';
 import type { World } from '../../ports.ts';
 import { inTurns } from '../requests/in-turns.ts';
@@ -54,9 +54,9 @@ async function watchCluster(world: World, cluster: string): Promise<void> {
   const members = await everybodyIn(world, cluster, setup);
   for (const request of waiting) await settleFirstSignIn(world, request, read, members);
   const records = read.filter(({ at }) => Date.parse(at) >= since.getTime());
-  const failures = [...failuresIn(records, now), ...uselessIn(records, members, now)];
+  const failures = [...failuresIn(records, now), ...signInsWithoutGroup(records, members, now)];
   for (const day of new Set(failures.map(({ at }) => at.slice(0, 10)))) {
-    await count(world, { ...quietDay(cluster, now), day }, failures);
+    await count(world, { ...emptyDay(cluster, now), day }, failures);
   }
 }
 
@@ -86,7 +86,7 @@ async function everybodyIn({ directory }: World, cluster: string, setup: SetupSp
   return new Set((await Promise.all(members)).flat());
 }
 
-async function count(world: World, quiet: SignInTrouble, failures: readonly SignInRecord[]): Promise<void> {
+async function count(world: World, quiet: SignInFailures, failures: readonly SignInRecord[]): Promise<void> {
   const before = (await world.signInTroubles.find(quiet.cluster, quiet.day)) ?? quiet;
   const counted = countedIn(before, failures);
   if (counted === undefined) return;
@@ -102,7 +102,7 @@ async function count(world: World, quiet: SignInTrouble, failures: readonly Sign
     await world.notifier.addDetail(troubleCardId(counted.trouble), news.join('\n'));
 }
 
-function newCauses(before: SignInTrouble, after: SignInTrouble): string[] {
+function newCauses(before: SignInFailures, after: SignInFailures): string[] {
   const known = new Set(before.causes.map(({ code }) => code));
   return after.causes
     .filter(({ code }) => !known.has(code))

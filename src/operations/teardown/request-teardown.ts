@@ -10,7 +10,7 @@ import type { FieldProblem } from '../../domain/setup/setup-form.ts';
 import type { TeardownSpec } from '../../domain/teardown/teardown.ts';
 import { type TeardownForm, teardownProblems } from '../../domain/teardown/teardown-form.ts';
 import type { World } from '../../ports.ts';
-import { standingSetups } from '../../workflows/setup/standing.ts';
+import { activeSetups } from '../../workflows/setup/active-setups.ts';
 import { newRequest } from '../requests/new-request.ts';
 import { showRequest } from '../requests/show-request.ts';
 
@@ -34,7 +34,7 @@ export async function requestTeardown(
   const problems = teardownProblems(form);
   if (problems.length > 0) return { ok: false, problems };
   const problem = (message: string) => ({ ok: false as const, problems: [{ field: 'cluster', message }] });
-  const setups = await standingSetups(world, cluster);
+  const setups = await activeSetups(world, cluster);
   const last = setups.find(({ state }) => state === 'done') ?? setups[0];
   if (last === undefined)
     return problem(`Kastellan has set nothing up on ${cluster}, or tore it down already.`);

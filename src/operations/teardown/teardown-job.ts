@@ -1,8 +1,8 @@
 import { type RequestOf, type RequestState, stateWords } from '../../domain/requests/request.ts';
 import type { Obstacle } from '../../domain/setup/setup.ts';
 import type { DirectoryGroup, World } from '../../ports.ts';
+import { activeSetups } from '../../workflows/setup/active-setups.ts';
 import { usesOfGroup } from '../../workflows/setup/group-uses.ts';
-import { standingSetups } from '../../workflows/setup/standing.ts';
 import type { TeardownJob } from '../../workflows/teardown/systems.ts';
 import { endNow } from '../access/end-grant.ts';
 import { callOffRotations } from '../secrets/call-off-rotations.ts';
@@ -35,7 +35,7 @@ export function teardownJob(world: World, request: RequestOf<'teardown'>): Teard
 // What such a request has noted as done would be gone, and it would go on without looking.
 async function findObstacles(world: World, { cluster, spec }: RequestOf<'teardown'>): Promise<Obstacle[]> {
   const [setups, rotations] = await Promise.all([
-    standingSetups(world, cluster),
+    activeSetups(world, cluster),
     world.requests.list({ cluster, kind: 'rotation', states: HALF_WAY }),
   ]);
   const halfWay = [...setups.filter(({ state }) => state !== 'done'), ...rotations];

@@ -13,10 +13,10 @@ import {
   type SlackMessage,
   section,
 } from '../blocks/blocks.ts';
-import { sentence } from '../blocks/teaching.ts';
 import { count, durationWords, listed, moment, person } from '../blocks/words.ts';
 import { csv } from '../csv.ts';
 import { ACTIONS } from '../requests/request-ids.ts';
+import { sentence } from '../teaching.ts';
 import { levelOn, quoted } from './access-parts.ts';
 import { doneButton, moreButton } from './access-personal.ts';
 import { endedWhy } from './grant-card.ts';

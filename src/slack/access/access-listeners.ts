@@ -1,19 +1,19 @@
 import type { App, BlockAction } from '@slack/bolt';
 import { type AccessForm, readAccessForm } from '../../domain/access/access.ts';
-import { goesOn } from '../../domain/access/grant.ts';
+import { isActive } from '../../domain/access/grant.ts';
 import { type RequestAccessResult, requestAccess } from '../../operations/access/request-access.ts';
+import { actionActor } from '../actors.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeMarkup } from '../blocks/escape.ts';
-import { sentence } from '../blocks/teaching.ts';
-import type { AccessWish } from '../commands.ts';
+import type { AccessInput } from '../commands.ts';
 import { type Answer, LOOK_MS, listenToForm, type StateValues, type Submitted } from '../forms.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
+import { type Actor, replyPrivately } from '../reply-privately.ts';
 import type { Click, ListenToButton } from '../requests/buttons.ts';
 import { ACTIONS } from '../requests/request-ids.ts';
 import type { Home } from '../status/home.ts';
-import { actionVisitor } from '../visitors.ts';
-import { type Visitor, whisper } from '../whisper.ts';
+import { sentence } from '../teaching.ts';
 import { existingMessage } from './access-answers.ts';
 import {
   ACCESS_CALLBACK,
@@ -33,15 +33,15 @@ import { levelOn } from './access-parts.ts';
  */
 export async function askForAccess(
   front: Front,
-  visitor: Visitor,
+  actor: Actor,
   triggerId: string,
-  wish: AccessWish,
+  wish: AccessInput,
 ): Promise<void> {
   const { rules } = front.world;
-  const form = proposedAccess(rules, visitor.user, wish);
+  const form = proposedAccess(rules, actor.user, wish);
   const reading = readAccessForm({ ...form, ...wish }, rules);
   if (saysEverything(wish, rules.clusters.length) && reading.ok) {
-    await tell(front, visitor, form, await requestAccess(front.world, visitor.user, form, LOOK_MS));
+    await tell(front, actor, form, await requestAccess(front.world, actor.user, form, LOOK_MS));
     return;
   }
   // What was not said yet is no mistake.
@@ -49,10 +49,10 @@ export async function askForAccess(
   const notices = reading.ok
     ? []
     : reading.problems.filter(({ field }) => said.includes(field)).map(({ message }) => message);
-  await openForm(front, visitor, triggerId, form, {}, notices);
+  await openForm(front, actor, triggerId, form, {}, notices);
 }
 
-function saysEverything(wish: AccessWish, clusters: number): boolean {
+function saysEverything(wish: AccessInput, clusters: number): boolean {
   const { level, durationMs, reason, cluster } = wish;
   const where = cluster !== undefined || clusters === 1;
   return level !== undefined && durationMs !== undefined && reason !== undefined && where;
@@ -67,14 +67,14 @@ export function listenToAccess(
   onButton: ListenToButton,
 ): void {
   onButton(ACTIONS.more, true, (click) => askForMore(front, click));
-  onButton(ACTIONS.ask, true, async ({ triggerId, visitor }) => {
-    await askForAccess(front, visitor, triggerId, {});
+  onButton(ACTIONS.ask, true, async ({ triggerId, actor }) => {
+    await askForAccess(front, actor, triggerId, {});
     return undefined;
   });
   app.action<BlockAction>(LEVEL_ACTION, async ({ ack, body }) => {
     await ack();
-    const visitor = actionVisitor(body, undefined);
-    await guard.run(LEVEL_ACTION, visitor, true, () => redraw(front, body));
+    const actor = actionActor(body, undefined);
+    await guard.run(LEVEL_ACTION, actor, true, () => redraw(front, body));
   });
   listenToForm(app, front, guard, {
     callback: ACCESS_CALLBACK,
@@ -83,20 +83,20 @@ export function listenToAccess(
     channelOf: (metadata) => readAccessMeta(metadata).channel,
     async submit(submitted, answer) {
       await submit(front, submitted, answer);
-      if (readAccessMeta(submitted.metadata).home === true) await home.show(submitted.visitor.user);
+      if (readAccessMeta(submitted.metadata).home === true) await home.show(submitted.actor.user);
     },
   });
 }
 
 async function openForm(
   front: Front,
-  visitor: Visitor,
+  actor: Actor,
   triggerId: string,
   form: AccessForm,
   meta: Pick<AccessMeta, 'prolongs'>,
   notices: readonly string[] = [],
 ): Promise<void> {
-  const { channel, atHome } = visitor;
+  const { channel, atHome } = actor;
   const carried = {
     ...meta,
     ...(channel !== undefined && { channel }),
@@ -107,34 +107,31 @@ async function openForm(
 }
 
 // The same again: while the grant runs the new one takes its place, after its end it is simply asked for anew.
-async function askForMore(
-  front: Front,
-  { id, triggerId, visitor }: Click,
-): Promise<SlackMessage | undefined> {
+async function askForMore(front: Front, { id, triggerId, actor }: Click): Promise<SlackMessage | undefined> {
   const { grants, rules } = front.world;
   const grant = await grants.find(id);
   if (grant === undefined)
     return sentence('Kastellan does not know this grant any more. Ask with /kasten access.');
   const { cluster, level, beneficiary, reason, durationMs } = grant;
-  const form = proposedAccess(rules, visitor.user, { cluster, level, beneficiary, reason, durationMs });
-  const prolongs = goesOn(grant) ? { prolongs: id } : {};
-  await openForm(front, visitor, triggerId, form, prolongs);
+  const form = proposedAccess(rules, actor.user, { cluster, level, beneficiary, reason, durationMs });
+  const prolongs = isActive(grant) ? { prolongs: id } : {};
+  await openForm(front, actor, triggerId, form, prolongs);
   return undefined;
 }
 
 async function submit(
   front: Front,
-  { visitor, values, metadata, shown }: Submitted,
+  { actor, values, metadata, shown }: Submitted,
   answer: Answer,
 ): Promise<void> {
   const { world } = front;
-  const form = await withProlonged(front, readAccessValues(values, visitor.user), readAccessMeta(metadata));
-  const result = await requestAccess(world, visitor.user, form, LOOK_MS);
+  const form = await withProlonged(front, readAccessValues(values, actor.user), readAccessMeta(metadata));
+  const result = await requestAccess(world, actor.user, form, LOOK_MS);
   if (!result.ok && 'problems' in result) {
     const errors = errorsAt(result.problems, shown);
     if (await answer.give({ response_action: 'errors', errors })) return;
   } else await answer.give(undefined);
-  await tell(front, visitor, form, result);
+  await tell(front, actor, form, result);
 }
 
 // Only the same access of the same person is prolonged; who changed the form asks for something else.
@@ -163,11 +160,11 @@ function errorsAt(
 
 async function tell(
   front: Front,
-  visitor: Visitor,
+  actor: Actor,
   form: AccessForm,
   result: RequestAccessResult,
 ): Promise<void> {
-  await whisper(front, visitor, await answerTo(front, form, result));
+  await replyPrivately(front, actor, await answerTo(front, form, result));
 }
 
 async function answerTo(front: Front, form: AccessForm, result: RequestAccessResult): Promise<SlackMessage> {

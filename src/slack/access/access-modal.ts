@@ -1,11 +1,11 @@
 import type { InputBlock, KnownBlock, ModalView } from '@slack/web-api';
 import { z } from 'zod';
 import type { AccessForm, AccessProblem } from '../../domain/access/access.ts';
-import type { HouseRules } from '../../domain/requests/rules.ts';
+import type { Policy } from '../../domain/requests/rules.ts';
 import { context, section } from '../blocks/blocks.ts';
 import { cut, escapeMarkup } from '../blocks/escape.ts';
 import { approverNames, count, durationWords } from '../blocks/words.ts';
-import type { AccessWish } from '../commands.ts';
+import type { AccessInput } from '../commands.ts';
 import { choiceIn, fieldOf, textIn } from '../form-values.ts';
 import type { StateValues } from '../forms.ts';
 import { readMetadata } from '../modal-metadata.ts';
@@ -37,7 +37,7 @@ const metaSchema = z.object({
 export type AccessMeta = z.output<typeof metaSchema>;
 
 /** The form as it is proposed: what was said already, and the first choice of everything else. */
-export function proposedAccess(rules: HouseRules, asker: string, wish: AccessWish): AccessForm {
+export function proposedAccess(rules: Policy, asker: string, wish: AccessInput): AccessForm {
   const level = rules.accessLevels.find(({ name }) => name === wish.level) ?? rules.accessLevels[0];
   const cluster = rules.clusters.find(({ name }) => name === wish.cluster) ?? rules.clusters[0];
   return {
@@ -54,7 +54,7 @@ export function proposedAccess(rules: HouseRules, asker: string, wish: AccessWis
  * @param notices what is wrong with what was typed so far, plain
  */
 export function accessModal(
-  rules: HouseRules,
+  rules: Policy,
   form: AccessForm,
   meta: AccessMeta,
   notices: readonly string[] = [],
@@ -101,7 +101,7 @@ export function readAccessValues(values: StateValues, asker: string): AccessForm
   };
 }
 
-function levelBlocks(rules: HouseRules, form: AccessForm): KnownBlock[] {
+function levelBlocks(rules: Policy, form: AccessForm): KnownBlock[] {
   const level = rules.accessLevels.find(({ name }) => name === form.level);
   const levels = rules.accessLevels.map(({ name, description }) => option({ value: name, description }));
   const chooser = { ...menu('level', LEVEL_ACTION, levels, form.level), dispatch_action: true };

@@ -1,4 +1,4 @@
-import { type Grant, goesOnThrough, isOut } from '../../domain/access/grant.ts';
+import { type Grant, isOut, remainsVia } from '../../domain/access/grant.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import type { AccessFacts, RequestView } from '../../ports.ts';
 import type { button } from '../blocks/blocks.ts';
@@ -66,7 +66,7 @@ export function alsoLetsIn({ alsoOn = [] }: Pick<Grant, 'alsoOn'>): string {
 
 /** That somebody is not out yet though their grant has ended, and what to do about it; empty where access is over. */
 export function goesOnWords(grant: Pick<Grant, 'removal' | 'refusedAtOnce' | 'group'>): string {
-  const through = goesOnThrough(grant);
+  const through = remainsVia(grant);
   if (through === undefined) return '';
   return `It goes on as long as ${levelOn(through)} does, by plan until ${moment(through.until)}: both have the group ${escapeTyped(grant.group.name, 100)}. To end it now, take that back, too.`;
 }

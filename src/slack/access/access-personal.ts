@@ -1,4 +1,4 @@
-import { type Grant, goesOnThrough, missingReviews } from '../../domain/access/grant.ts';
+import { type Grant, missingReviews, remainsVia } from '../../domain/access/grant.ts';
 import { button } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { moment, person } from '../blocks/words.ts';
@@ -104,7 +104,7 @@ function soonLines(grant: Grant): string[] {
 
 function endedLines({ access }: AccessView, grant: Grant): string[] {
   const at = grant.endedAt ?? grant.endsAt;
-  const through = goesOnThrough(grant);
+  const through = remainsVia(grant);
   if (through !== undefined) {
     return [
       `The time of your access ${levelOn(grant)} was over ${moment(at)}. ${endedWhy(grant.end)}`.trim(),

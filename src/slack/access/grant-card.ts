@@ -1,4 +1,4 @@
-import { type Grant, type GrantEnd, goesOnThrough, missingReviews } from '../../domain/access/grant.ts';
+import { type Grant, type GrantEnd, missingReviews, remainsVia } from '../../domain/access/grant.ts';
 import { actions, button, context, header, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { approverNames, count, durationWords, listed, moment, person } from '../blocks/words.ts';
@@ -48,7 +48,7 @@ const TITLES: Readonly<Record<Grant['state'], string>> = {
 };
 
 function titleOf(grant: Grant): string {
-  return goesOnThrough(grant) === undefined ? TITLES[grant.state] : 'Time is over, access goes on';
+  return remainsVia(grant) === undefined ? TITLES[grant.state] : 'Time is over, access goes on';
 }
 
 function stateLines(view: AccessView, grant: Grant): string[] {
@@ -70,7 +70,7 @@ function stateLines(view: AccessView, grant: Grant): string[] {
       const at = grant.endedAt ?? grant.endsAt;
       return [
         `${whoFor(grant)} had ${levelOn(grant)}. ${endedWhy(grant.end)}`.trim(),
-        `${goesOnThrough(grant) === undefined ? 'Access ended' : 'Its time was over'} ${moment(at)} · ${removalWords(grant)}${lateWords(grant)}.`,
+        `${remainsVia(grant) === undefined ? 'Access ended' : 'Its time was over'} ${moment(at)} · ${removalWords(grant)}${lateWords(grant)}.`,
         cameBackWords(grant),
         goesOnWords(grant),
         afterEnd(grant, access),

@@ -3,17 +3,17 @@ import { listGrants } from '../../operations/access/list-grants.ts';
 import { revokePerson } from '../../operations/access/revoke-person.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
-import { incompleteMessage, sentence } from '../blocks/teaching.ts';
 import { clusterNames } from '../blocks/words.ts';
 import type { Command } from '../commands.ts';
 import type { Front } from '../front.ts';
+import type { Actor } from '../reply-privately.ts';
 import { sendFile } from '../send-file.ts';
-import type { Visitor } from '../whisper.ts';
+import { incompleteMessage, sentence } from '../teaching.ts';
 import { GRANTS_IN_MESSAGE, grantsCsv, grantsMessage, revokedMessage } from './access-answers.ts';
 import { levelOn } from './access-parts.ts';
 
 /** Access that runs now: the reader's own, or everybody's for operators. */
-export async function tellGrants(front: Front, { user }: Visitor, all: boolean): Promise<SlackMessage> {
+export async function tellGrants(front: Front, { user }: Actor, all: boolean): Promise<SlackMessage> {
   const { world } = front;
   const result = await listGrants(world, user, all ? 'everybody' : 'mine');
   if (!result.allowed) {
@@ -33,7 +33,7 @@ export async function tellGrants(front: Front, { user }: Visitor, all: boolean):
 /** Takes everything of a person back; for operators. */
 export async function revokeAll(
   { world }: Front,
-  { user }: Visitor,
+  { user }: Actor,
   { person, reason }: Extract<Command, { kind: 'revoke' }>,
 ): Promise<SlackMessage> {
   const result = await revokePerson(world, user, person, reason);
@@ -48,7 +48,7 @@ export async function revokeAll(
 /** Gives access at once to whoever may take it without asking, and tells everybody. */
 export async function takeBreakGlass(
   front: Front,
-  { user }: Visitor,
+  { user }: Actor,
   { level, cluster, reason }: Extract<Command, { kind: 'break-glass' }>,
 ): Promise<SlackMessage> {
   const { world } = front;

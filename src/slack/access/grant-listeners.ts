@@ -15,41 +15,39 @@ const REVOKE_CALLBACK = 'grant.revoke';
 /** Listens to what people press about access that was given. */
 export function listenToGrants(front: Front, onButton: ListenToButton, onReason: ListenToReason): void {
   const { world } = front;
-  onButton(ACTIONS.done, true, async ({ id, visitor }) =>
-    endingMessage(await endGrant(world, id, visitor.user)),
-  );
+  onButton(ACTIONS.done, true, async ({ id, actor }) => endingMessage(await endGrant(world, id, actor.user)));
   onButton(ACTIONS.revoke, true, (click) => askToRevoke(front, click));
   onButton(ACTIONS.review, true, (click) => askToReview(front, click));
-  onReason(REVIEW_CALLBACK, async ({ meta, reason, values, visitor }) =>
-    reviewedMessage(await reviewGrant(world, meta.id, visitor.user, readVerdict(values), reason)),
+  onReason(REVIEW_CALLBACK, async ({ meta, reason, values, actor }) =>
+    reviewedMessage(await reviewGrant(world, meta.id, actor.user, readVerdict(values), reason)),
   );
-  onReason(REVOKE_CALLBACK, async ({ meta, reason, visitor }) =>
-    endingMessage(await endGrant(world, meta.id, visitor.user, reason)),
+  onReason(REVOKE_CALLBACK, async ({ meta, reason, actor }) =>
+    endingMessage(await endGrant(world, meta.id, actor.user, reason)),
   );
 }
 
 // Who may not hears so at once, and not after having written down why; one's own access needs no reason.
 async function askToRevoke({ client, world }: Front, click: Click): Promise<SlackMessage | undefined> {
-  const { id, triggerId, visitor } = click;
-  const refusal = await refusalToEnd(world, id, visitor.user);
+  const { id, triggerId, actor } = click;
+  const refusal = await refusalToEnd(world, id, actor.user);
   if (refusal !== undefined) return endingMessage(refusal);
   const grant = await findGrant(world, id);
-  if (grant.beneficiary === visitor.user) return endingMessage(await endGrant(world, id, visitor.user));
+  if (grant.beneficiary === actor.user) return endingMessage(await endGrant(world, id, actor.user));
   const view = reasonModal({
     callback: REVOKE_CALLBACK,
     title: 'Take back',
     question: 'Why is this access taken back now? Who has it reads this, too.',
-    meta: { id, channel: visitor.channel, home: visitor.atHome },
+    meta: { id, channel: actor.channel, home: actor.atHome },
   });
   await client.views.open({ trigger_id: triggerId, view });
   return undefined;
 }
 
 async function askToReview({ client, world }: Front, click: Click): Promise<SlackMessage | undefined> {
-  const { id, triggerId, visitor } = click;
-  const refusal = await refusalToReview(world, id, visitor.user);
+  const { id, triggerId, actor } = click;
+  const refusal = await refusalToReview(world, id, actor.user);
   if (refusal !== undefined) return reviewedMessage(refusal);
-  const meta = { id, channel: visitor.channel, home: visitor.atHome };
+  const meta = { id, channel: actor.channel, home: actor.atHome };
   await client.views.open({ trigger_id: triggerId, view: reviewModal(await findGrant(world, id), meta) });
   return undefined;
 }

@@ -1,16 +1,16 @@
 import { linkPerson } from '../../operations/access/link-person.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
-import { sentence } from '../blocks/teaching.ts';
 import { person } from '../blocks/words.ts';
 import type { Command } from '../commands.ts';
 import type { Front } from '../front.ts';
-import type { Visitor } from '../whisper.ts';
+import type { Actor } from '../reply-privately.ts';
+import { sentence } from '../teaching.ts';
 
 /** Says by hand which Entra account somebody has, or takes that back; for operators. */
 export async function linkByHand(
   { world }: Front,
-  { user }: Visitor,
+  { user }: Actor,
   { person: who, objectId }: Extract<Command, { kind: 'link' }>,
 ): Promise<SlackMessage> {
   const result = await linkPerson(world, user, who, objectId);

@@ -2,12 +2,12 @@ import type { AuditEntry } from '../../domain/audit/audit.ts';
 import { type AccessStoriesResult, accessStories } from '../../operations/audit/access-story.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
-import { sentence } from '../blocks/teaching.ts';
 import { count, person } from '../blocks/words.ts';
 import type { AuditSubject, Command } from '../commands.ts';
 import type { Front } from '../front.ts';
+import type { Actor } from '../reply-privately.ts';
 import { sendFile } from '../send-file.ts';
-import type { Visitor } from '../whisper.ts';
+import { sentence } from '../teaching.ts';
 import { auditCsv } from './audit-csv.ts';
 import { storyMessage } from './story-message.ts';
 
@@ -16,7 +16,7 @@ type Told = Extract<AccessStoriesResult, { readonly allowed: true }>;
 /** The story of a person's access, or of a cluster's: as a message, or for operators as a file. */
 export async function tellStory(
   front: Front,
-  { user }: Visitor,
+  { user }: Actor,
   { of, csv }: Extract<Command, { kind: 'audit-of' }>,
 ): Promise<SlackMessage> {
   const { world } = front;

@@ -15,13 +15,13 @@ import { escapeTyped } from '../blocks/escape.ts';
 import { askedBy, count, durationWords } from '../blocks/words.ts';
 import {
   batchSummary,
-  noteSayings,
-  planSayings,
-  type Saying,
+  noteLines,
+  planLines,
+  type StatusLine,
   shownLines,
   signedInWords,
   spokenSentences,
-  standingSayings,
+  stateLines,
 } from './batch-words.ts';
 import { decisionButtons, notYetButton } from './decision-buttons.ts';
 import { record, tookWords } from './outcome-parts.ts';
@@ -49,7 +49,7 @@ export function batchPlanningCard(view: BatchView): SlackMessage {
     [
       header(blockId(request, 'title'), title),
       section(blockId(request, 'doing'), doing),
-      ...lineBlocks(view, 'plans', planSayings(parts)),
+      ...lineBlocks(view, 'plans', planLines(parts)),
       actions(blockId(request, 'actions'), [notYetButton(request)]),
     ],
   );
@@ -60,8 +60,8 @@ export function batchPlanCard(view: BatchView): SlackMessage {
   const { request } = view;
   const parts = partsOf(view);
   const { title, wish } = wordsOf(request);
-  const plans = planSayings(parts);
-  const notes = noteSayings(parts);
+  const plans = planLines(parts);
+  const notes = noteLines(parts);
   const waiting = parts.filter((part) => part.request.state === 'pending').length;
   const counts = `One decision counts for ${count(waiting, 'cluster')}: all of it is behind _Full diff_ and in the thread.`;
   return message(
@@ -95,7 +95,7 @@ export function batchProgressCard(view: BatchView, now: Date): SlackMessage {
   const over = parts.filter((part) => isFinal(part.request.state)).length;
   const soFar = durationWords(now.getTime() - Date.parse(request.startedAt ?? request.changedAt));
   const said = `${over} of ${count(parts.length, 'cluster')} over.`;
-  const standing = standingSayings(parts, now);
+  const standing = stateLines(parts, now);
   return message(
     [`${escapeTyped(running)}, ${soFar} so far.`, said, ...spokenSentences(standing)],
     [
@@ -120,7 +120,7 @@ export function batchEndCard(view: BatchView, now: Date): SlackMessage {
     [open === 0 ? '' : `${title}.`, ...batchSummary(parts, total, now), next],
     [
       header(blockId(request, 'title'), title),
-      ...lineBlocks(view, 'clusters', standingSayings(parts, now)),
+      ...lineBlocks(view, 'clusters', stateLines(parts, now)),
       ...(next === '' ? [] : [section(blockId(request, 'next'), next)]),
       ...(buttons.length === 0 ? [] : [actions(blockId(request, 'actions'), buttons)]),
       context(blockId(request, 'facts'), [
@@ -168,8 +168,8 @@ function partsOf({ parts = [] }: BatchView): readonly PartView[] {
   return parts;
 }
 
-function lineBlocks({ request }: BatchView, id: string, sayings: readonly Saying[]): KnownBlock[] {
-  const all = shownLines(sayings);
+function lineBlocks({ request }: BatchView, id: string, statusLines: readonly StatusLine[]): KnownBlock[] {
+  const all = shownLines(statusLines);
   return Array.from(
     { length: Math.min(MOST_BLOCKS, Math.ceil(all.length / LINES_A_BLOCK)) },
     (_, block): SectionBlock =>

@@ -9,12 +9,12 @@ import { bySystem, spokenChanges } from './plan-parts.ts';
 type Part = RequestOf<'setup'>;
 
 // Long enough for a sentence and its cause, short enough for a line; the part's own card has all of it.
-const MOST_LETTERS = 280;
+const MAX_CHARS = 280;
 // As many names as fit in a line that people still read.
 const NAMES_A_LINE = 12;
 
 /** What is said of one cluster, or of several of which the same is said. */
-export interface Saying {
+export interface StatusLine {
   /** None: it is about all of them, which need not be named. */
   readonly clusters: readonly string[];
   /** For the eye only: `:x:`. */
@@ -24,8 +24,8 @@ export interface Saying {
 }
 
 // Fifty stay readable, and what is different stands out, where those of which the same is said share a line.
-function together(sayings: readonly Saying[]): Saying[] {
-  const alike = Map.groupBy(sayings, ({ mark = '', words }) => `${mark} ${words}`);
+function together(statusLines: readonly StatusLine[]): StatusLine[] {
+  const alike = Map.groupBy(statusLines, ({ mark = '', words }) => `${mark} ${words}`);
   return [...alike.values()].flatMap(([first, ...others]) =>
     first === undefined
       ? []
@@ -34,8 +34,8 @@ function together(sayings: readonly Saying[]): Saying[] {
 }
 
 /** Lines for the eye: `:white_check_mark: *prod-eu*, *prod-us*: signs in through Entra now`. */
-export function shownLines(sayings: readonly Saying[]): string[] {
-  return sayings.flatMap(({ clusters, mark, words }) => {
+export function shownLines(statusLines: readonly StatusLine[]): string[] {
+  return statusLines.flatMap(({ clusters, mark, words }) => {
     const marked = mark === undefined ? '' : `${mark} `;
     if (clusters.length === 0) return [`${marked}${words}`];
     return Array.from({ length: Math.ceil(clusters.length / NAMES_A_LINE) }, (_, line) => {
@@ -46,19 +46,19 @@ export function shownLines(sayings: readonly Saying[]): string[] {
 }
 
 /** The same as sentences. */
-export function spokenSentences(sayings: readonly Saying[]): string[] {
-  return sayings.map(({ clusters, words }) => {
+export function spokenSentences(statusLines: readonly StatusLine[]): string[] {
+  return statusLines.map(({ clusters, words }) => {
     const names = listed(clusters.map((name) => escapeTyped(name)));
     return `${names === '' ? '' : `${names}: `}${words.replace(/[.]$/, '')}.`;
   });
 }
 
 /** What the plan of each cluster would do, and why there is none. */
-export function planSayings(parts: readonly PartView[]): Saying[] {
+export function planLines(parts: readonly PartView[]): StatusLine[] {
   return together(parts.map(({ request }) => ({ clusters: [request.cluster], ...planned(request) })));
 }
 
-type Said = Omit<Saying, 'clusters'>;
+type Said = Omit<StatusLine, 'clusters'>;
 
 function planned(part: Part): Said {
   if (part.state === 'planning') return { mark: ':hourglass_flowing_sand:', words: 'being looked at' };
@@ -69,7 +69,7 @@ function planned(part: Part): Said {
 }
 
 /** What is good to know before deciding: each note once, with the clusters it is about where those are not all. */
-export function noteSayings(parts: readonly PartView[]): Saying[] {
+export function noteLines(parts: readonly PartView[]): StatusLine[] {
   const waiting = parts.filter(({ request }) => request.state === 'pending');
   const all = waiting.flatMap(({ request: { cluster, plan } }) =>
     [...(plan?.warnings ?? []).map((warning) => `Warning: ${warning}`), ...(plan?.notes ?? [])].map(
@@ -93,7 +93,7 @@ const ORDER: readonly RequestState[] = [
 ];
 
 /** How each cluster is: what it does, what became of it, and why. */
-export function standingSayings(parts: readonly PartView[], now: Date): Saying[] {
+export function stateLines(parts: readonly PartView[], now: Date): StatusLine[] {
   const ordered = parts.toSorted((a, b) => rank(a.request) - rank(b.request));
   return together(ordered.map((part) => ({ clusters: [part.request.cluster], ...standing(part, now) })));
 }
@@ -175,7 +175,7 @@ function nothing({ plan, outcome }: Part): Said {
   if (plan?.handOver !== undefined) return toCommit(plan.handOver.keeper);
   const open = (outcome?.proofs ?? []).filter(({ holds }) => !holds);
   if (open.length === 0) return { mark: DONE, words: 'nothing to do: as asked already' };
-  const problems = cut(open.map(({ detail }) => detail).join(' '), MOST_LETTERS);
+  const problems = cut(open.map(({ detail }) => detail).join(' '), MAX_CHARS);
   return {
     mark: ':x:',
     words: `nothing to change, but sign-in does not work: ${escapeMarkup(problems)}`,
@@ -201,7 +201,7 @@ function left(part: Part): Said {
 }
 
 function why({ failure }: Part): string {
-  return failure === undefined ? 'the log says why' : escapeMarkup(cut(failure.message, MOST_LETTERS));
+  return failure === undefined ? 'the log says why' : escapeMarkup(cut(failure.message, MAX_CHARS));
 }
 
 /** Whether a cluster signs people in through Entra, proved at the end of its set-up. */
@@ -219,5 +219,5 @@ export function signedInWords(parts: readonly PartView[], total: number): string
 /** What became of a batch, to be read aloud: the count, then each cluster that is not as it was asked for. */
 export function batchSummary(parts: readonly PartView[], total: number, now: Date): string[] {
   const others = parts.filter((part) => !signsIn(part));
-  return [`${signedInWords(parts, total)}.`, ...spokenSentences(standingSayings(others, now))];
+  return [`${signedInWords(parts, total)}.`, ...spokenSentences(stateLines(others, now))];
 }

@@ -1,12 +1,12 @@
 import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import { z } from 'zod';
 import { KastellanError } from '../../domain/errors.ts';
+import { aboutRequest, actionActor } from '../actors.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
+import { type Actor, replyPrivately } from '../reply-privately.ts';
 import type { Home } from '../status/home.ts';
-import { aboutRequest, actionVisitor } from '../visitors.ts';
-import { type Visitor, whisper } from '../whisper.ts';
 import { blockId, readValue } from './request-ids.ts';
 
 /** A button that was pressed. */
@@ -15,7 +15,7 @@ export interface Click {
   readonly id: string;
   readonly planDigest: string | undefined;
   readonly triggerId: string;
-  readonly visitor: Visitor;
+  readonly actor: Actor;
 }
 
 /**
@@ -35,14 +35,14 @@ export function buttonListener(app: App, front: Front, guard: Guard, home: Home)
     app.action<BlockAction<ButtonAction>>(action, async ({ ack, body, action: pressed, respond }) => {
       await ack();
       const value = readValue(pressed.value ?? '');
-      const visitor = aboutRequest(front.world, actionVisitor(body, respond), value?.requestId);
-      await guard.run(action, visitor, changes, async () => {
+      const actor = aboutRequest(front.world, actionActor(body, respond), value?.requestId);
+      await guard.run(action, actor, changes, async () => {
         if (value === undefined) throw unreadable();
         const { requestId: id, planDigest } = value;
         await noticeCard(front, body, id);
-        const told = await task({ id, planDigest, triggerId: body.trigger_id, visitor });
-        if (told !== undefined) await whisper(front, visitor, told);
-        if (visitor.atHome) await home.show(visitor.user);
+        const told = await task({ id, planDigest, triggerId: body.trigger_id, actor });
+        if (told !== undefined) await replyPrivately(front, actor, told);
+        if (actor.atHome) await home.show(actor.user);
       });
     });
   };

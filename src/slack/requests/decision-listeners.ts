@@ -10,7 +10,7 @@ import { resume } from '../../operations/requests/resume.ts';
 import { withdraw } from '../../operations/requests/withdraw.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import type { Front } from '../front.ts';
-import type { Visitor } from '../whisper.ts';
+import type { Actor } from '../reply-privately.ts';
 import type { Click, ListenToButton } from './buttons.ts';
 import { fullDiff, fullDiffs } from './full-diff.ts';
 import { LESS_CALLBACK, lessModal, readLess } from './less-modal.ts';
@@ -30,8 +30,8 @@ export function listenToDecisions(
   onReason: ListenToReason,
 ): void {
   const { world } = front;
-  onButton(ACTIONS.approve, true, ({ id, planDigest, visitor }) =>
-    decideOn(front, visitor, { id, planDigest }, { verdict: 'approve' }),
+  onButton(ACTIONS.approve, true, ({ id, planDigest, actor }) =>
+    decideOn(front, actor, { id, planDigest }, { verdict: 'approve' }),
   );
   onButton(ACTIONS.approveLess, true, (click) =>
     askFirst(front, click, 'approve', (request, meta) => lessModal(world.rules, request, meta)),
@@ -42,20 +42,20 @@ export function listenToDecisions(
     ),
   );
   onButton(ACTIONS.diff, false, (click) => showDiff(front, click));
-  onButton(ACTIONS.withdraw, true, async ({ id, visitor }) =>
-    withdrawMessage(await withdraw(world, id, visitor.user)),
+  onButton(ACTIONS.withdraw, true, async ({ id, actor }) =>
+    withdrawMessage(await withdraw(world, id, actor.user)),
   );
-  onButton(ACTIONS.retry, true, async ({ id, visitor }) =>
-    resumeMessage(await resume(world, id, visitor.user, 'retry')),
+  onButton(ACTIONS.retry, true, async ({ id, actor }) =>
+    resumeMessage(await resume(world, id, actor.user, 'retry')),
   );
-  onButton(ACTIONS.rollBack, true, async ({ id, visitor }) =>
-    resumeMessage(await resume(world, id, visitor.user, 'roll-back')),
+  onButton(ACTIONS.rollBack, true, async ({ id, actor }) =>
+    resumeMessage(await resume(world, id, actor.user, 'roll-back')),
   );
-  onReason(DENY_CALLBACK, ({ meta, reason, visitor }) =>
-    decideOn(front, visitor, meta, { verdict: 'deny', reason }),
+  onReason(DENY_CALLBACK, ({ meta, reason, actor }) =>
+    decideOn(front, actor, meta, { verdict: 'deny', reason }),
   );
-  onReason(LESS_CALLBACK, ({ meta, reason, values, visitor }) =>
-    decideOn(front, visitor, meta, { verdict: 'approve', reason, durationMs: readLess(values) }),
+  onReason(LESS_CALLBACK, ({ meta, reason, values, actor }) =>
+    decideOn(front, actor, meta, { verdict: 'approve', reason, durationMs: readLess(values) }),
   );
   // Links open by themselves; Slack only wants to hear that the click arrived.
   app.action(/^link\.open/, async ({ ack }) => ack());
@@ -65,34 +65,34 @@ type Seen = Pick<ReasonMeta, 'id' | 'planDigest'>;
 
 async function decideOn(
   { world }: Front,
-  visitor: Visitor,
+  actor: Actor,
   { id: requestId, planDigest }: Seen,
   decision: Pick<DecideInput, 'verdict' | 'reason' | 'durationMs'>,
 ): Promise<SlackMessage | undefined> {
   const seen = planDigest === undefined ? {} : { planDigest };
-  const result = await decide(world, { requestId, actor: visitor.user, ...decision, ...seen });
+  const result = await decide(world, { requestId, actor: actor.user, ...decision, ...seen });
   return result.counted ? undefined : objectionMessage(result.objection, result.rule);
 }
 
 // Who may not decide hears so at once, and not after having written down why.
 async function askFirst(
   { world, client }: Front,
-  { id, planDigest, triggerId, visitor }: Click,
+  { id, planDigest, triggerId, actor }: Click,
   verdict: Verdict,
   viewOf: (request: Request, meta: ReasonMeta) => ModalView,
 ): Promise<SlackMessage | undefined> {
   const request = await findRequest(world, id);
-  const approvers = await findApprovers(world, request, visitor.user);
+  const approvers = await findApprovers(world, request, actor.user);
   const changed = planDigest !== undefined && planDigest !== request.planDigest;
   const objection =
-    objectionTo(request, visitor.user, approvers) ??
+    objectionTo(request, actor.user, approvers) ??
     (changed ? ({ kind: 'plan-changed' } as const) : undefined);
   if (objection !== undefined) {
     const detail = { verdict, why: objection.kind };
-    await world.audit.append({ action: 'click.refused', actor: visitor.user, requestId: id, detail });
+    await world.audit.append({ action: 'click.refused', actor: actor.user, requestId: id, detail });
     return objectionMessage(objection, approvalRule(world.rules, request));
   }
-  const meta = { id, planDigest, channel: visitor.channel, home: visitor.atHome };
+  const meta = { id, planDigest, channel: actor.channel, home: actor.atHome };
   await client.views.open({ trigger_id: triggerId, view: viewOf(request, meta) });
   return undefined;
 }

@@ -1,6 +1,6 @@
 import type { ModalView } from '@slack/web-api';
 import type { Request } from '../../domain/requests/request.ts';
-import type { HouseRules } from '../../domain/requests/rules.ts';
+import type { Policy } from '../../domain/requests/rules.ts';
 import { durationWords } from '../blocks/words.ts';
 import { choiceIn } from '../form-values.ts';
 import type { StateValues } from '../forms.ts';
@@ -13,7 +13,7 @@ const DURATION = 'duration';
 const MINUTE = 60_000;
 
 /** Asks for how long access is approved, where it is for less than was asked, and why. */
-export function lessModal(rules: HouseRules, request: Request, meta: ReasonMeta): ModalView {
+export function lessModal(rules: Policy, request: Request, meta: ReasonMeta): ModalView {
   const durations = shorterThan(rules, request);
   const options = durations.map((ms) => option({ value: String(ms), text: durationWords(ms) }));
   return reasonModal({
@@ -38,7 +38,7 @@ export function readLess(values: StateValues): number {
 }
 
 // What the form for asking offers, up to half of what was asked, and that half itself.
-function shorterThan(rules: HouseRules, request: Request): number[] {
+function shorterThan(rules: Policy, request: Request): number[] {
   if (request.kind !== 'access') return [MINUTE];
   const { level, durationMs } = request.spec;
   const choices = rules.accessLevels.find(({ name }) => name === level)?.access.choices ?? [];

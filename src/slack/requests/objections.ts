@@ -5,8 +5,8 @@ import type { ResumeResult } from '../../operations/requests/resume.ts';
 import type { WithdrawResult } from '../../operations/requests/withdraw.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
-import { sentence } from '../blocks/teaching.ts';
 import { approverNames, asker, listed, moment, person } from '../blocks/words.ts';
+import { sentence } from '../teaching.ts';
 import { wordsOf } from './request-words.ts';
 
 /** Why a decision does not count, to the person who made it. */

@@ -1,11 +1,11 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
+import { aboutRequest, submissionVisitor } from '../actors.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import type { StateValues } from '../forms.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
+import { type Actor, replyPrivately } from '../reply-privately.ts';
 import type { Home } from '../status/home.ts';
-import { aboutRequest, submissionVisitor } from '../visitors.ts';
-import { type Visitor, whisper } from '../whisper.ts';
 import { unreadable } from './buttons.ts';
 import { type ReasonMeta, readReason, readReasonMeta } from './reason-modal.ts';
 
@@ -14,7 +14,7 @@ interface Reasoned {
   readonly meta: ReasonMeta;
   readonly reason: string;
   readonly values: StateValues;
-  readonly visitor: Visitor;
+  readonly actor: Actor;
 }
 
 export type ListenToReason = (
@@ -34,12 +34,12 @@ export function reasonListener(app: App, front: Front, guard: Guard, home: Home)
       }
       await ack();
       const sender = submissionVisitor(body, meta?.channel, meta?.home);
-      const visitor = { ...aboutRequest(front.world, sender, meta?.id), typed: read.reason };
-      await guard.run(callback, visitor, true, async () => {
+      const actor = { ...aboutRequest(front.world, sender, meta?.id), typed: read.reason };
+      await guard.run(callback, actor, true, async () => {
         if (meta === undefined) throw unreadable();
-        const told = await task({ meta, reason: read.reason, values: view.state.values, visitor });
-        if (told !== undefined) await whisper(front, visitor, told);
-        if (visitor.atHome) await home.show(visitor.user);
+        const told = await task({ meta, reason: read.reason, values: view.state.values, actor });
+        if (told !== undefined) await replyPrivately(front, actor, told);
+        if (actor.atHome) await home.show(actor.user);
       });
     });
   };

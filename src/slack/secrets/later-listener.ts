@@ -1,17 +1,17 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
+import { submissionVisitor } from '../actors.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
+import { type Actor, replyPrivately } from '../reply-privately.ts';
 import { unreadable } from '../requests/buttons.ts';
-import { submissionVisitor } from '../visitors.ts';
-import { type Visitor, whisper } from '../whisper.ts';
 import { readLater, readLaterMeta } from './later-modal.ts';
 
 /** What was put off, until which day (`2026-12-05`) and why. */
 interface PutOff {
   readonly id: string;
   readonly choice: { readonly until: string; readonly reason: string };
-  readonly visitor: Visitor;
+  readonly actor: Actor;
 }
 
 /**
@@ -24,7 +24,7 @@ export function listenToLater(
   front: Front,
   guard: Guard,
   callback: string,
-  visitorOf: (visitor: Visitor, id: string | undefined) => Visitor,
+  visitorOf: (actor: Actor, id: string | undefined) => Actor,
   task: (putOff: PutOff) => Promise<SlackMessage | undefined>,
 ): void {
   app.view<ViewSubmitAction>(callback, async ({ ack, body, view }) => {
@@ -36,11 +36,11 @@ export function listenToLater(
     }
     await ack();
     const sender = visitorOf(submissionVisitor(body, meta?.channel), meta?.id);
-    const visitor = 'errors' in read ? sender : { ...sender, typed: read.reason };
-    await guard.run(callback, visitor, true, async () => {
+    const actor = 'errors' in read ? sender : { ...sender, typed: read.reason };
+    await guard.run(callback, actor, true, async () => {
       if (meta === undefined || 'errors' in read) throw unreadable();
-      const told = await task({ id: meta.id, choice: read, visitor });
-      if (told !== undefined) await whisper(front, visitor, told);
+      const told = await task({ id: meta.id, choice: read, actor: actor });
+      if (told !== undefined) await replyPrivately(front, actor, told);
     });
   });
 }

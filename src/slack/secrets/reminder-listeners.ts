@@ -8,11 +8,11 @@ import {
 } from '../../operations/secrets/snooze-reminder.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
-import { sentence } from '../blocks/teaching.ts';
 import { moment } from '../blocks/words.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
 import { type Click, type ListenToButton, unreadable } from '../requests/buttons.ts';
+import { sentence } from '../teaching.ts';
 import { listenToLater } from './later-listener.ts';
 import { laterModal } from './later-modal.ts';
 import { REMINDER_ACTIONS } from './reminder-ids.ts';
@@ -30,25 +30,25 @@ export function listenToReminders(app: App, front: Front, guard: Guard, onButton
     front,
     guard,
     SNOOZE,
-    (visitor) => visitor,
-    async ({ id, choice, visitor }) => {
-      const result = await snoozeReminder(front.world, { reminderId: id, actor: visitor.user, ...choice });
+    (actor) => actor,
+    async ({ id, choice, actor }) => {
+      const result = await snoozeReminder(front.world, { reminderId: id, actor: actor.user, ...choice });
       return result.snoozed ? undefined : whyNot(result.choice);
     },
   );
 }
 
-async function rotateNow(front: Front, { id, visitor }: Click): Promise<SlackMessage | undefined> {
+async function rotateNow(front: Front, { id, actor }: Click): Promise<SlackMessage | undefined> {
   const reminder = await findReminder(front.world, id);
   if (reminder.closed !== undefined) return closedAlready(reminder);
   if (reminder.purpose.of !== 'cluster') throw unreadable();
-  await askForRotation(front, visitor, reminder.purpose.cluster);
+  await askForRotation(front, actor, reminder.purpose.cluster);
   return undefined;
 }
 
 // Who cannot snooze any more hears so at once, and not after having written down why.
 async function askUntilWhen(front: Front, click: Click): Promise<SlackMessage | undefined> {
-  const { id: reminderId, triggerId, visitor } = click;
+  const { id: reminderId, triggerId, actor } = click;
   const choice = await snoozeChoice(front.world, reminderId);
   if (!choice.open) return whyNot(choice);
   const { first, last, reminder } = choice;
@@ -58,7 +58,7 @@ async function askUntilWhen(front: Front, click: Click): Promise<SlackMessage | 
     until: `${whose(reminder)}. Remind again on`,
     lastDay: 'that is the day on which it ends',
     why: 'Why can it wait?',
-    meta: { id: reminderId, first, last, channel: visitor.channel },
+    meta: { id: reminderId, first, last, channel: actor.channel },
   });
   await front.client.views.open({ trigger_id: triggerId, view });
   return undefined;

@@ -6,32 +6,32 @@ import {
   postponeRotation,
 } from '../../operations/secrets/postpone-rotation.ts';
 import { type RequestRotationResult, requestRotation } from '../../operations/secrets/request-rotation.ts';
+import { aboutRequest, actionActor } from '../actors.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
-import { sentence } from '../blocks/teaching.ts';
 import { approverNames, clusterNames } from '../blocks/words.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
+import { type Actor, replyPrivately } from '../reply-privately.ts';
 import { type Click, type ListenToButton, unreadable } from '../requests/buttons.ts';
 import { howItStands } from '../requests/objections.ts';
 import { ACTIONS } from '../requests/request-ids.ts';
 import { wordsOf } from '../requests/request-words.ts';
-import { aboutRequest, actionVisitor } from '../visitors.ts';
-import { type Visitor, whisper } from '../whisper.ts';
+import { sentence } from '../teaching.ts';
 import { listenToLater } from './later-listener.ts';
 import { laterModal } from './later-modal.ts';
 
 /** Asks for a new client secret on the cluster that was named, or the only one there is. */
-export async function askForRotation(front: Front, visitor: Visitor, named?: string): Promise<void> {
+export async function askForRotation(front: Front, actor: Actor, named?: string): Promise<void> {
   const { clusters } = front.world.rules;
   const [first] = clusters;
   if (named === undefined && clusters.length > 1) {
     const known = `Kastellan keeps ${clusterNames(clusters.map(({ name }) => name))}.`;
-    return whisper(front, visitor, sentence('Name the cluster: /kasten rotate and its name.', known));
+    return replyPrivately(front, actor, sentence('Name the cluster: /kasten rotate and its name.', known));
   }
   const cluster = named ?? first?.name ?? '';
-  const result = await requestRotation(front.world, visitor.user, cluster);
-  await whisper(front, visitor, rotationMessage(front, cluster, result));
+  const result = await requestRotation(front.world, actor.user, cluster);
+  await replyPrivately(front, actor, rotationMessage(front, cluster, result));
 }
 
 /** Listens to the buttons that ask for a rotation, or put off one that the calendar announced. */
@@ -40,25 +40,25 @@ export function listenToRotations(app: App, front: Front, guard: Guard, onButton
   // A cluster's name, which stands on the status, is no id of a request.
   app.action<BlockAction<ButtonAction>>(ACTIONS.rotate, async ({ ack, body, action, respond }) => {
     await ack();
-    const visitor = actionVisitor(body, respond);
+    const actor = actionActor(body, respond);
     const cluster = world.rules.clusters.find(({ name }) => name === action.value)?.name;
-    await guard.run(ACTIONS.rotate, visitor, true, () => {
+    await guard.run(ACTIONS.rotate, actor, true, () => {
       if (cluster === undefined) throw unreadable();
-      return askForRotation(front, visitor, cluster);
+      return askForRotation(front, actor, cluster);
     });
   });
   onButton(ACTIONS.notNow, true, (click) => askUntilWhen(front, click));
-  const about = (visitor: Visitor, id: string | undefined) => aboutRequest(world, visitor, id);
-  listenToLater(app, front, guard, ACTIONS.notNow, about, async ({ id, choice, visitor }) => {
-    const refusal = await postponeRotation(world, id, visitor.user, choice);
+  const about = (actor: Actor, id: string | undefined) => aboutRequest(world, actor, id);
+  listenToLater(app, front, guard, ACTIONS.notNow, about, async ({ id, choice, actor }) => {
+    const refusal = await postponeRotation(world, id, actor.user, choice);
     return refusal && refusalMessage(front, refusal);
   });
 }
 
 // Who may not put it off hears so at once, and not after having written down why.
 async function askUntilWhen(front: Front, click: Click): Promise<SlackMessage | undefined> {
-  const { id, triggerId, visitor } = click;
-  const possible = await postponeDays(front.world, id, visitor.user);
+  const { id, triggerId, actor } = click;
+  const possible = await postponeDays(front.world, id, actor.user);
   if ('why' in possible) return refusalMessage(front, possible);
   const { days, request } = possible;
   const view = laterModal({
@@ -67,7 +67,7 @@ async function askUntilWhen(front: Front, click: Click): Promise<SlackMessage | 
     until: `${wordsOf(request).subject}: not before`,
     lastDay: 'on that day the secret in use ends',
     why: 'Why not now?',
-    meta: { id, ...days, channel: visitor.channel },
+    meta: { id, ...days, channel: actor.channel },
   });
   await front.client.views.open({ trigger_id: triggerId, view });
   return undefined;

@@ -1,7 +1,7 @@
 import type { InputBlock, KnownBlock, SectionBlock } from '@slack/web-api';
-import type { HouseRules } from '../../domain/requests/rules.ts';
+import type { Policy } from '../../domain/requests/rules.ts';
 import type { SetupForm } from '../../domain/setup/setup-form.ts';
-import { EACH_CLUSTER, type SetupWish } from '../../domain/setup/setup-wish.ts';
+import { EACH_CLUSTER, type SetupInput } from '../../domain/setup/setup-input.ts';
 import { lines } from '../blocks/blocks.ts';
 import { cut, escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { fitMenu, type MenuOption, option } from '../options.ts';
@@ -34,7 +34,7 @@ const GROUP_CLAIMS = [
 ];
 
 /** The fields that everybody sees. */
-export function mainFields(rules: HouseRules, wish: SetupWish): KnownBlock[] {
+export function mainFields(rules: Policy, wish: SetupInput): KnownBlock[] {
   const { form } = wish;
   return [
     clusterField(rules, wish.clusters),
@@ -61,7 +61,7 @@ export function advancedFields(form: SetupForm): KnownBlock[] {
   ];
 }
 
-function clusterField(rules: HouseRules, chosen: readonly string[]): InputBlock {
+function clusterField(rules: Policy, chosen: readonly string[]): InputBlock {
   const all = rules.clusters.map(({ name }) => option({ value: name }));
   const options = fitMenu(all, chosen);
   const initial = options.filter(({ value }) => chosen.includes(value));
@@ -87,7 +87,7 @@ function addressField(form: SetupForm): InputBlock {
 }
 
 // What every cluster has of its own nobody has to type fifty times.
-function severalNote({ clusters, addresses }: SetupWish): SectionBlock {
+function severalNote({ clusters, addresses }: SetupInput): SectionBlock {
   const known = clusters.map((name) => {
     const address = addresses.get(name);
     return `*${escapeTyped(name)}*: ${address === undefined ? 'address not known' : escapeMarkup(address)}`;
@@ -96,7 +96,7 @@ function severalNote({ clusters, addresses }: SetupWish): SectionBlock {
   return lines('several', [said, ...known], 'are not shown');
 }
 
-function levelsField(rules: HouseRules, form: SetupForm): InputBlock {
+function levelsField(rules: Policy, form: SetupForm): InputBlock {
   const chosen = form.levels.map(({ level }) => level);
   const all = rules.accessLevels.map(({ name, description }) => option({ value: name, description }));
   const options = fitMenu(all, chosen);

@@ -1,17 +1,17 @@
 import type { App, BlockAction } from '@slack/bolt';
 import { formAsAsked } from '../../domain/setup/ask-again.ts';
-import { proposedWish } from '../../domain/setup/setup-wish.ts';
+import { proposedWish } from '../../domain/setup/setup-input.ts';
 import { type RequestSetupResult, requestSetup } from '../../operations/setup/request-setup.ts';
 import type { World } from '../../ports.ts';
+import { actionActor } from '../actors.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
-import { sentence } from '../blocks/teaching.ts';
 import { type Answer, LOOK_MS, listenToForm, type StateValues, type Submitted } from '../forms.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
+import { type Actor, replyPrivately } from '../reply-privately.ts';
 import { type ListenToButton, unreadable } from '../requests/buttons.ts';
 import { ACTIONS } from '../requests/request-ids.ts';
-import { actionVisitor } from '../visitors.ts';
-import { type Visitor, whisper } from '../whisper.ts';
+import { sentence } from '../teaching.ts';
 import { REDRAW } from './setup-fields.ts';
 import {
   chosenClusters,
@@ -29,28 +29,28 @@ const DISCOVERY_MS = 400;
 /** Opens the set-up form for the clusters that were named, or the first one. */
 export async function openSetup(
   front: Front,
-  visitor: Visitor,
+  actor: Actor,
   triggerId: string,
   named: readonly string[],
 ): Promise<void> {
   const { rules } = front.world;
   const clusters = named.length > 0 ? named : rules.clusters.slice(0, 1).map(({ name }) => name);
   const wish = proposedWish(rules, clusters, await originsOf(front.world, clusters));
-  const view = setupModal(rules, wish, { channel: visitor.channel, advanced: false });
+  const view = setupModal(rules, wish, { channel: actor.channel, advanced: false });
   await front.client.views.open({ trigger_id: triggerId, view });
 }
 
 /** Listens to the set-up form: what opens it again, what changes its fields, and when it is sent. */
 export function listenToSetup(app: App, front: Front, guard: Guard, onButton: ListenToButton): void {
-  onButton(ACTIONS.askAgain, true, async ({ id, triggerId, visitor }) => {
-    await openAgain(front, visitor, triggerId, id);
+  onButton(ACTIONS.askAgain, true, async ({ id, triggerId, actor }) => {
+    await openAgain(front, actor, triggerId, id);
     return undefined;
   });
   for (const action of Object.values(REDRAW)) {
     app.action<BlockAction>(action, async ({ ack, body }) => {
       await ack();
-      const visitor = actionVisitor(body, undefined);
-      await guard.run(action, visitor, true, () => redraw(front, body, action));
+      const actor = actionActor(body, undefined);
+      await guard.run(action, actor, true, () => redraw(front, body, action));
     });
   }
   listenToForm(app, front, guard, {
@@ -63,35 +63,35 @@ export function listenToSetup(app: App, front: Front, guard: Guard, onButton: Li
 }
 
 // As it was filled in for a request, so that only what was wrong has to be typed.
-async function openAgain(front: Front, visitor: Visitor, triggerId: string, id: string): Promise<void> {
+async function openAgain(front: Front, actor: Actor, triggerId: string, id: string): Promise<void> {
   const { rules, requests } = front.world;
   const request = await requests.find(id);
   if (request?.kind !== 'setup') throw unreadable();
   const wish = { clusters: [request.cluster], form: formAsAsked(request), addresses: new Map() };
   // Fields that are not shown would be read as the configuration has them.
-  const view = setupModal(rules, wish, { channel: visitor.channel, advanced: true });
+  const view = setupModal(rules, wish, { channel: actor.channel, advanced: true });
   await front.client.views.open({ trigger_id: triggerId, view });
 }
 
-async function submit(front: Front, { visitor, values, shown }: Submitted, answer: Answer): Promise<void> {
+async function submit(front: Front, { actor, values, shown }: Submitted, answer: Answer): Promise<void> {
   const { world } = front;
   const clusters = chosenClusters(world.rules, values);
-  const wish = readForm(world.rules, values, await originsOf(world, clusters), visitor.user);
-  await tellResult(front, visitor, await requestSetup(world, visitor.user, wish, LOOK_MS), shown, answer);
+  const wish = readForm(world.rules, values, await originsOf(world, clusters), actor.user);
+  await tellResult(front, actor, await requestSetup(world, actor.user, wish, LOOK_MS), shown, answer);
 }
 
 async function tellResult(
   front: Front,
-  visitor: Visitor,
+  actor: Actor,
   result: RequestSetupResult,
   shown: ReadonlySet<string>,
   answer: Answer,
 ): Promise<void> {
   if (result.ok) {
     await answer.give(undefined);
-    await whisper(
+    await replyPrivately(
       front,
-      visitor,
+      actor,
       sentence(
         `Request ${result.request.id} for ${escapeTyped(result.request.cluster)} is in <#${front.approvalsChannel}>.`,
         'The plan comes there; you hear from me directly how it goes.',
@@ -102,9 +102,9 @@ async function tellResult(
   const errors = problemsAtFields(result.problems, shown);
   if (await answer.give({ response_action: 'errors', errors })) return;
   const said = result.problems.map(({ message }) => escapeMarkup(message));
-  await whisper(
+  await replyPrivately(
     front,
-    visitor,
+    actor,
     sentence('The set-up was not asked for:', ...said, 'Start again with /kasten setup.'),
   );
 }

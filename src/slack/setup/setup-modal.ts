@@ -1,8 +1,8 @@
 import type { ModalView } from '@slack/web-api';
 import { z } from 'zod';
-import type { HouseRules } from '../../domain/requests/rules.ts';
+import type { Policy } from '../../domain/requests/rules.ts';
 import type { FieldProblem, SetupForm } from '../../domain/setup/setup-form.ts';
-import { formCluster, proposedWish, type SetupWish } from '../../domain/setup/setup-wish.ts';
+import { formCluster, proposedWish, type SetupInput } from '../../domain/setup/setup-input.ts';
 import { actions, button } from '../blocks/blocks.ts';
 import { choiceIn, fieldOf } from '../form-values.ts';
 import type { StateValues } from '../forms.ts';
@@ -21,7 +21,7 @@ export interface SetupMeta {
 const metaSchema = z.object({ channel: z.string().optional(), advanced: z.boolean() });
 
 /** The set-up form as a modal. */
-export function setupModal(rules: HouseRules, wish: SetupWish, meta: SetupMeta): ModalView {
+export function setupModal(rules: Policy, wish: SetupInput, meta: SetupMeta): ModalView {
   const toggle = button(REDRAW.advanced, meta.advanced ? 'Hide advanced' : 'Advanced', 'toggle', {
     label: meta.advanced ? 'Hide the advanced fields' : 'Show prefix, prompt, scopes and claims',
   });
@@ -46,7 +46,7 @@ export function readMeta(metadata: string): SetupMeta {
 }
 
 /** The clusters that are chosen in the form; the first there is where none is. */
-export function chosenClusters(rules: HouseRules, values: StateValues): string[] {
+export function chosenClusters(rules: Policy, values: StateValues): string[] {
   const chosen = choices(values, 'cluster');
   return chosen.length > 0 ? [...new Set(chosen)] : rules.clusters.slice(0, 1).map(({ name }) => name);
 }
@@ -57,11 +57,11 @@ export function chosenClusters(rules: HouseRules, values: StateValues): string[]
  * @param origins dashboards found, by cluster
  */
 export function readForm(
-  rules: HouseRules,
+  rules: Policy,
   values: StateValues,
   origins: ReadonlyMap<string, readonly string[]> = new Map(),
   asker?: string,
-): SetupWish {
+): SetupInput {
   const clusters = chosenClusters(rules, values);
   const wish = proposedWish(rules, clusters, origins);
   return { ...wish, form: filledIn(formCluster(clusters), values, wish.form, asker) };

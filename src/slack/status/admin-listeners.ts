@@ -1,59 +1,59 @@
 import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import { acceptAdmin } from '../../operations/status/accept-admin.ts';
 import type { ClusterAdmins } from '../../operations/status/admins-report.ts';
+import { actionActor } from '../actors.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
-import { sentence } from '../blocks/teaching.ts';
 import { clusterNames, moment, person } from '../blocks/words.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
+import { type Actor, replyPrivately } from '../reply-privately.ts';
 import { unreadable } from '../requests/buttons.ts';
 import { ACTIONS } from '../requests/request-ids.ts';
 import { sendFile } from '../send-file.ts';
-import { actionVisitor } from '../visitors.ts';
-import { type Visitor, whisper } from '../whisper.ts';
+import { sentence } from '../teaching.ts';
 import { readAcceptValue } from './admin-blocks.ts';
 import { adminsCsv, adminsMessage, needsFile } from './admins-message.ts';
 
 /** Who can administer the K10 of the cluster that was named, or the only one there is; anybody may ask. */
-export async function tellAdmins(front: Front, visitor: Visitor, named?: string): Promise<void> {
+export async function tellAdmins(front: Front, actor: Actor, named?: string): Promise<void> {
   const { clusters } = front.world.rules;
   const [first] = clusters;
   if (named === undefined && clusters.length > 1) {
     const known = `Kastellan keeps ${clusterNames(clusters.map(({ name }) => name))}.`;
-    return whisper(front, visitor, sentence('Name the cluster: /kasten who and its name.', known));
+    return replyPrivately(front, actor, sentence('Name the cluster: /kasten who and its name.', known));
   }
   const cluster = named ?? first?.name ?? '';
-  await whisper(front, visitor, sentence(`Looking at who can administer ${escapeTyped(cluster)}.`));
+  await replyPrivately(front, actor, sentence(`Looking at who can administer ${escapeTyped(cluster)}.`));
   const admins = await ask(front, cluster);
   if (needsFile(admins)) {
-    await sendFile(front, visitor.user, {
+    await sendFile(front, actor.user, {
       filename: `kastellan-who-${cluster}.csv`,
       title: `Who can administer Kasten on ${cluster}`,
       comment: `Everybody who can administer Kasten on ${escapeTyped(cluster)}, and by which path.`,
       content: adminsCsv(admins),
     });
   }
-  await whisper(front, visitor, adminsMessage(admins));
+  await replyPrivately(front, actor, adminsMessage(admins));
 }
 
 /** Listens to *Accept* beside a way to administer K10 that Kastellan did not make. */
 export function listenToAdmins(app: App, front: Front, guard: Guard): void {
   app.action<BlockAction<ButtonAction>>(ACTIONS.acceptAdmin, async ({ ack, body, action, respond }) => {
     await ack();
-    const visitor = actionVisitor(body, respond);
-    await guard.run(ACTIONS.acceptAdmin, visitor, true, async () => {
+    const actor = actionActor(body, respond);
+    await guard.run(ACTIONS.acceptAdmin, actor, true, async () => {
       const value = readAcceptValue(action.value ?? '');
       const known = front.world.rules.clusters.some(({ name }) => name === value?.cluster);
       if (value === undefined || !known) throw unreadable();
-      await whisper(front, visitor, await accept(front, visitor, value));
+      await replyPrivately(front, actor, await accept(front, actor, value));
     });
   });
 }
 
 async function accept(
   front: Front,
-  { user }: Visitor,
+  { user }: Actor,
   { cluster, pathId }: { readonly cluster: string; readonly pathId: string },
 ): Promise<SlackMessage> {
   let who = '';

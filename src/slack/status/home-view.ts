@@ -1,7 +1,7 @@
 import type { HomeView, KnownBlock } from '@slack/web-api';
 import type { Grant } from '../../domain/access/grant.ts';
 import { type Request, stateWords } from '../../domain/requests/request.ts';
-import type { Overview } from '../../operations/status/overview.ts';
+import type { Overview } from '../../operations/status/load-home.ts';
 import type { ClusterStatus } from '../../operations/status/status-report.ts';
 import type { AccessFacts } from '../../ports.ts';
 import { grantButtons, grantLine } from '../access/access-answers.ts';

@@ -4,7 +4,7 @@ import { asKastellanError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
 import { accessFacts } from '../../operations/access/access-facts.ts';
 import { findConcerned } from '../../operations/access/find-concerned.ts';
-import { lookOver } from '../../operations/status/overview.ts';
+import { loadHome } from '../../operations/status/load-home.ts';
 import type { ClusterStatus } from '../../operations/status/status-report.ts';
 import { escapeMarkup } from '../blocks/escape.ts';
 import type { Front } from '../front.ts';
@@ -142,7 +142,7 @@ class HomeTabs implements Home {
     const { world } = this.#front;
     const person = await world.people.find(user);
     if (person?.kind !== 'member') return emptyHome('Kastellan is for full members of this workspace.');
-    const overview = await lookOver(world, user);
+    const overview = await loadHome(world, user);
     const content: HomeContent = {
       ...overview,
       decisions: await Promise.all(overview.decisions.map((request, place) => this.#waiting(request, place))),

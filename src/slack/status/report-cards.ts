@@ -76,7 +76,7 @@ function statusLines(status: ClusterStatus): string[] {
       ...requestLines(status),
     ];
   }
-  const kept = status.keptBy === undefined ? '' : `, kept by ${escapeTyped(status.keptBy)}`;
+  const kept = status.managedBy === undefined ? '' : `, kept by ${escapeTyped(status.managedBy)}`;
   return [
     `${name}  ${signInWords(status.signsInThroughEntra)}`,
     `Dashboard ${escapeMarkup(status.dashboard)}`,

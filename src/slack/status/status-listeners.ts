@@ -4,21 +4,21 @@ import type { CredentialRow } from '../../operations/secrets/list-credentials.ts
 import type { ClusterStatus, DoctorReport } from '../../operations/status/status-report.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
-import { sentence } from '../blocks/teaching.ts';
 import type { Front } from '../front.ts';
+import { type Actor, replyPrivately } from '../reply-privately.ts';
 import type { ListenToButton } from '../requests/buttons.ts';
 import { ACTIONS } from '../requests/request-ids.ts';
 import { ROWS_IN_MESSAGE, secretsCsv, secretsMessage } from '../secrets/secrets-message.ts';
 import { sendFile } from '../send-file.ts';
-import { type Visitor, whisper } from '../whisper.ts';
+import { sentence } from '../teaching.ts';
 import { auditMessage, doctorMessage, statusMessage } from './report-cards.ts';
 
 /** Listens to the button that shows how the cluster of a request is now. */
 export function listenToStatus(front: Front, onButton: ListenToButton): void {
-  onButton(ACTIONS.status, false, async ({ id, visitor }) => {
+  onButton(ACTIONS.status, false, async ({ id, actor }) => {
     const { cluster } = await findRequest(front.world, id);
-    await whisper(front, visitor, lookingAt(cluster));
-    await tellStatus(front, visitor, cluster);
+    await replyPrivately(front, actor, lookingAt(cluster));
+    await tellStatus(front, actor, cluster);
     return undefined;
   });
 }
@@ -29,45 +29,49 @@ export function lookingAt(cluster: string | undefined): SlackMessage {
 }
 
 /** How one cluster, or each, signs people in; anybody may ask. */
-export async function tellStatus(front: Front, visitor: Visitor, cluster?: string): Promise<void> {
+export async function tellStatus(front: Front, actor: Actor, cluster?: string): Promise<void> {
   const answer = await front.ask({ kind: 'status', ...(cluster !== undefined && { cluster }) });
-  await whisper(
+  await replyPrivately(
     front,
-    visitor,
+    actor,
     statusMessage(asReport<ClusterStatus[]>(Array.isArray(answer) ? answer : [answer])),
   );
 }
 
 /** What Kastellan needs and whether it has it. */
-export async function tellDoctor(front: Front, visitor: Visitor): Promise<void> {
-  await whisper(front, visitor, doctorMessage(asReport<DoctorReport>(await front.ask({ kind: 'doctor' }))));
+export async function tellDoctor(front: Front, actor: Actor): Promise<void> {
+  await replyPrivately(
+    front,
+    actor,
+    doctorMessage(asReport<DoctorReport>(await front.ask({ kind: 'doctor' }))),
+  );
 }
 
 /** When each secret and certificate ends; what does not fit into a message is sent as a file. */
-export async function tellSecrets(front: Front, visitor: Visitor): Promise<void> {
+export async function tellSecrets(front: Front, actor: Actor): Promise<void> {
   const rows = asReport<CredentialRow[]>(await front.ask({ kind: 'secrets' }));
   if (rows.length > ROWS_IN_MESSAGE) {
-    await sendFile(front, visitor.user, {
+    await sendFile(front, actor.user, {
       filename: 'kastellan-secrets.csv',
       title: 'Secrets and certificates',
       comment: `Every secret and certificate that Kastellan watches, ${rows.length} of them.`,
       content: secretsCsv(rows),
     });
   }
-  await whisper(front, visitor, secretsMessage(rows, front.world.clock.now()));
+  await replyPrivately(front, actor, secretsMessage(rows, front.world.clock.now()));
 }
 
 /** Whether the audit log is as it was written; for operators. */
-export async function tellAudit(front: Front, visitor: Visitor): Promise<void> {
-  if (!front.world.rules.operators.includes(visitor.user)) {
-    await whisper(
+export async function tellAudit(front: Front, actor: Actor): Promise<void> {
+  if (!front.world.rules.operators.includes(actor.user)) {
+    await replyPrivately(
       front,
-      visitor,
+      actor,
       sentence('Only the operators in the configuration can verify the audit log.'),
     );
     return;
   }
-  await whisper(front, visitor, auditMessage(await front.world.audit.verify()));
+  await replyPrivately(front, actor, auditMessage(await front.world.audit.verify()));
 }
 
 // Reports come from a worker of the same version: they only became JSON on the way.

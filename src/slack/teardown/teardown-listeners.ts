@@ -1,12 +1,12 @@
 import type { App } from '@slack/bolt';
 import { requestTeardown } from '../../operations/teardown/request-teardown.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
-import { sentence } from '../blocks/teaching.ts';
 import { type Answer, listenToForm, type Submitted } from '../forms.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
+import { type Actor, replyPrivately } from '../reply-privately.ts';
 import { problemsAtFields } from '../setup/setup-modal.ts';
-import { type Visitor, whisper } from '../whisper.ts';
+import { sentence } from '../teaching.ts';
 import {
   readTeardownForm,
   TEARDOWN_CALLBACK,
@@ -18,11 +18,11 @@ import {
 /** Opens the tear-down form for the cluster that was named, or the first one. */
 export async function openTeardown(
   { world, client }: Front,
-  visitor: Visitor,
+  actor: Actor,
   triggerId: string,
   cluster = world.rules.clusters[0]?.name ?? '',
 ): Promise<void> {
-  const view = teardownModal(world.rules, cluster, visitor.channel);
+  const view = teardownModal(world.rules, cluster, actor.channel);
   await client.views.open({ trigger_id: triggerId, view });
 }
 
@@ -37,24 +37,24 @@ export function listenToTeardown(app: App, front: Front, guard: Guard): void {
   });
 }
 
-async function submit(front: Front, { visitor, values, shown }: Submitted, answer: Answer): Promise<void> {
-  const result = await requestTeardown(front.world, visitor.user, readTeardownForm(values));
+async function submit(front: Front, { actor, values, shown }: Submitted, answer: Answer): Promise<void> {
+  const result = await requestTeardown(front.world, actor.user, readTeardownForm(values));
   if (!result.ok) {
     const errors = problemsAtFields(result.problems, shown);
     if (await answer.give({ response_action: 'errors', errors })) return;
     const said = result.problems.map(({ message }) => escapeMarkup(message));
-    await whisper(
+    await replyPrivately(
       front,
-      visitor,
+      actor,
       sentence('The tear-down was not asked for:', ...said, 'Start again with /kasten teardown.'),
     );
     return;
   }
   await answer.give(undefined);
   const { id, cluster } = result.request;
-  await whisper(
+  await replyPrivately(
     front,
-    visitor,
+    actor,
     sentence(
       `Request ${id} for ${escapeTyped(cluster)} is in <#${front.approvalsChannel}>.`,
       'The plan comes there; you hear from me directly how it goes.',

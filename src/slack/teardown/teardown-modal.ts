@@ -1,6 +1,6 @@
 import type { InputBlock, KnownBlock, ModalView } from '@slack/web-api';
 import { z } from 'zod';
-import type { HouseRules } from '../../domain/requests/rules.ts';
+import type { Policy } from '../../domain/requests/rules.ts';
 import { REMOVABLES, type Removable } from '../../domain/teardown/teardown.ts';
 import { PROPOSED_REMOVALS, type TeardownForm } from '../../domain/teardown/teardown-form.ts';
 import { section } from '../blocks/blocks.ts';
@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<Removable, readonly [name: string, what: string]>> 
 };
 
 /** The tear-down form: where, and what goes besides K10's sign-in. */
-export function teardownModal(rules: HouseRules, cluster: string, channel: string | undefined): ModalView {
+export function teardownModal(rules: Policy, cluster: string, channel: string | undefined): ModalView {
   return {
     type: 'modal',
     callback_id: TEARDOWN_CALLBACK,
@@ -43,7 +43,7 @@ export function teardownModal(rules: HouseRules, cluster: string, channel: strin
   };
 }
 
-function clusterField(rules: HouseRules, chosen: string): InputBlock {
+function clusterField(rules: Policy, chosen: string): InputBlock {
   const all = rules.clusters.map(({ name }) => option({ value: name }));
   const options = fitMenu(all, [chosen]);
   const initial = options.find(({ value }) => value === chosen);

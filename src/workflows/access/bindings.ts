@@ -5,7 +5,7 @@ import { atEndOf } from '../../domain/requests/policy.ts';
 import { isSameUse } from '../../domain/setup/group-use.ts';
 import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/setup/naming.ts';
 import type { Binding, Cluster, World } from '../../ports.ts';
-import { isGone } from '../setup/standing.ts';
+import { isGone } from '../setup/active-setups.ts';
 import { lastSetup } from './level.ts';
 
 export type BindingsWorld = Pick<
@@ -33,7 +33,7 @@ export function tooWideBinding(
 }
 
 /** Puts the group back into those of the level's bindings that rest, and looks that it is there. */
-export async function wakeBindings(world: BindingsWorld, grant: Grant): Promise<void> {
+export async function activateBindings(world: BindingsWorld, grant: Grant): Promise<void> {
   const { cluster, roles, subject } = await bindingsOf(world, grant);
   await alone(world, grant, async () => {
     for (const role of roles) {
@@ -50,7 +50,7 @@ export async function wakeBindings(world: BindingsWorld, grant: Grant): Promise<
  * the group.
  * @returns whether the group has no binding of this level any more
  */
-export async function restBindings(world: BindingsWorld, grant: Grant): Promise<boolean> {
+export async function suspendBindings(world: BindingsWorld, grant: Grant): Promise<boolean> {
   // There is nobody to ask, and nothing left that would let anybody in.
   if (await isGone(world, grant.cluster)) return false;
   const { cluster, roles, subject } = await bindingsOf(world, grant);
@@ -59,7 +59,7 @@ export async function restBindings(world: BindingsWorld, grant: Grant): Promise<
     for (const role of roles) {
       const own = ownBindings(await cluster.listBindings(role), grant.level, role);
       if (own.some(({ groups }) => groups.includes(subject)))
-        await cluster.restBinding(bindingName(grant.level, role), role);
+        await cluster.suspendBinding(bindingName(grant.level, role), role);
     }
     // A binding that somebody made by hand is not Kastellan's to empty: then the cluster goes on to allow.
     const left = await Promise.all(roles.map((role) => cluster.listBindings(role)));

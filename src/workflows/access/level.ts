@@ -1,11 +1,11 @@
 import type { Grant } from '../../domain/access/grant.ts';
 import { KastellanError } from '../../domain/errors.ts';
-import type { AccessRule, HouseRules } from '../../domain/requests/rules.ts';
+import type { AccessRule, Policy } from '../../domain/requests/rules.ts';
 import { parseDashboardUrl } from '../../domain/setup/dashboard-url.ts';
 import { groupKey } from '../../domain/setup/naming.ts';
 import type { SetupSpec } from '../../domain/setup/setup.ts';
 import type { Directory, DirectoryGroup, RequestStore } from '../../ports.ts';
-import { standingSetups, wasTornDown } from '../setup/standing.ts';
+import { activeSetups, wasTornDown } from '../setup/active-setups.ts';
 
 export interface LevelLookups {
   readonly directory: Directory;
@@ -18,7 +18,7 @@ export async function lastSetup(
   cluster: string,
   level: string,
 ): Promise<SetupSpec | undefined> {
-  const setups = await standingSetups(store, cluster);
+  const setups = await activeSetups(store, cluster);
   return setups
     .filter(({ state }) => state === 'done')
     .find(({ spec }) => spec.levels.some((candidate) => candidate.level === level))?.spec;
@@ -44,7 +44,7 @@ export async function findLevelGroup(
 
 /** Where people sign in to a cluster's K10, where the last set-up or the configuration tells. */
 export async function findDashboard(
-  world: Pick<LevelLookups, 'requests'> & { readonly rules: HouseRules },
+  world: Pick<LevelLookups, 'requests'> & { readonly rules: Policy },
   cluster: string,
   level: string,
 ): Promise<Grant['dashboard'] | undefined> {
@@ -63,7 +63,7 @@ export async function findDashboard(
  * The level as it is configured.
  * @throws KastellanError `access.level-unknown`
  */
-export function requireLevel(rules: HouseRules, level: string): { description: string; access: AccessRule } {
+export function requireLevel(rules: Policy, level: string): { description: string; access: AccessRule } {
   const found = rules.accessLevels.find(({ name }) => name === level);
   if (found !== undefined) return found;
   throw new KastellanError({

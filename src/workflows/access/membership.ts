@@ -1,8 +1,8 @@
 import {
   ending,
   type Grant,
-  goesOn,
   granted,
+  isActive,
   isLive,
   membershipBefore,
   sameMembership,
@@ -13,12 +13,12 @@ import type { RequestOf } from '../../domain/requests/request.ts';
 import { useText } from '../../domain/setup/group-use.ts';
 import type { World } from '../../ports.ts';
 import type { Step } from '../requests/step.ts';
-import { lookAround } from './around.ts';
-import { wakeBindings } from './bindings.ts';
+import { activateBindings } from './bindings.ts';
 import { changeGrant, eventOf } from './change-grant.ts';
 import { findDashboard } from './level.ts';
+import { loadMembershipContext } from './membership-context.ts';
 import type { ObservedMembership } from './observe.ts';
-import { takeBack } from './take-back.ts';
+import { takeBack } from './revoke-membership.ts';
 
 /**
  * The membership with an end. The grant is noted before the member is added, with its end and with whether the membership
@@ -37,10 +37,10 @@ export function membershipStep(
     async apply() {
       const noted =
         (await world.grants.find(request.id)) ?? (await noteGrant(world, request, await observed()));
-      if (!goesOn(noted)) throw timeOver();
+      if (!isActive(noted)) throw timeOver();
       const { group, person } = noted;
       const atEnd = atEndOf(world.rules, noted.level);
-      if (atEnd !== 'membership') await wakeBindings(world, noted);
+      if (atEnd !== 'membership') await activateBindings(world, noted);
       if (atEnd !== 'binding') await world.directory.addMembers(group.objectId, [person.objectId]);
       const grant = await noteGranted(world, noted.id);
       if (grant.prolongs !== undefined) await endProlonged(world, grant, grant.prolongs);
@@ -64,7 +64,7 @@ async function noteGrant(
   const { spec } = request;
   const [members, around, dashboard] = await Promise.all([
     world.directory.listMembers(group.objectId),
-    lookAround(world, group.objectId, person.objectId),
+    loadMembershipContext(world, group.objectId, person.objectId),
     findDashboard(world, request.cluster, spec.level),
   ]);
   const { now } = around;
@@ -116,7 +116,7 @@ async function noteGranted(world: World, id: string): Promise<Grant> {
     const detail = { endsAt: next.endsAt };
     return { next, event: { action: 'grant.granted', actor: 'kastellan', detail } };
   });
-  if (!goesOn(grant)) throw timeOver();
+  if (!isActive(grant)) throw timeOver();
   await world.queue.add(id, Date.parse(grant.endsAt) - world.clock.now().getTime());
   return grant;
 }

@@ -8,8 +8,8 @@ import type { GroupUse } from '../../domain/setup/group-use.ts';
 import type { DirectoryGroup, World } from '../../ports.ts';
 import { otherUses } from '../setup/group-uses.ts';
 import { resolvePerson } from '../setup/people.ts';
-import { lookAround } from './around.ts';
 import { findLevelGroup } from './level.ts';
+import { loadMembershipContext } from './membership-context.ts';
 
 export interface ObservedMembership {
   readonly person: EntraPerson;
@@ -73,7 +73,7 @@ async function requireMember(world: World, person: EntraPerson, group: Directory
 async function refuseWhatIsHeld(world: World, person: EntraPerson, group: DirectoryGroup): Promise<void> {
   const [members, around] = await Promise.all([
     world.directory.listMembers(group.objectId),
-    lookAround(world, group.objectId, person.objectId),
+    loadMembershipContext(world, group.objectId, person.objectId),
   ]);
   const isMember = members.includes(person.objectId);
   if (membershipBefore(isMember, around) === 'absent') return;

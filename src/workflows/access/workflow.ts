@@ -16,7 +16,7 @@ export function accessWorkflow(world: World, request: RequestOf<'access'>): Work
     return observing;
   };
   return {
-    async look() {
+    async observe() {
       // Each look sees the world anew; the steps after it act on what it saw.
       observing = undefined;
       const { description } = requireLevel(world.rules, request.spec.level);

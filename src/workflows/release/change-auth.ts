@@ -35,21 +35,21 @@ export async function changeAuth(work: ReleaseWork, run: StepRun, change: AuthCh
   const noteBefore = (revision: number, then: JsonObject) =>
     run.remember({ before: revision, ...change.remembers?.(then, revision) });
   const upgrade = { wanted: change.wanted, moved: noteBefore };
-  const lost = await lostToKilledRun(work, run, installed, upgrade);
-  const ground = lost ?? groundOn(installed, await releases.userValues());
-  const wanted = await change.wanted(ground.values);
-  const isThere = authDifferences(ground.values, wanted).length === 0 && installed.status === 'deployed';
+  const lost = await overwrittenByKilledRun(work, run, installed, upgrade);
+  const base = lost ?? baseOn(installed, await releases.userValues());
+  const wanted = await change.wanted(base.values);
+  const isThere = authDifferences(base.values, wanted).length === 0 && installed.status === 'deployed';
   if (isThere && lost === undefined) return change.unchanged(installed.revision);
-  const prepared = await prepare(work, ground, upgrade);
-  if (typeof run.recall('before') !== 'number') await noteBefore(installed.revision, ground.values);
+  const prepared = await prepare(work, base, upgrade);
+  if (typeof run.recall('before') !== 'number') await noteBefore(installed.revision, base.values);
   const revision = await upgradeOnTop(work, run, prepared, upgrade).catch((thrown: unknown) =>
-    takeBack(work, run, thrown),
+    revertFailedUpgrade(work, run, thrown),
   );
   return `revision ${revision}`;
 }
 
 /** What an upgrade starts from. */
-interface Ground {
+interface BaseRevision {
   readonly installed: InstalledRelease;
   /** The user's values of that revision, or of an earlier one that it has overwritten. */
   readonly values: JsonObject;
@@ -61,22 +61,22 @@ interface Upgrade {
   /** What becomes of the values of now. */
   wanted(values: JsonObject): Promise<JsonObject>;
   /** Told that the upgrade rests on another revision than it was meant to. */
-  moved?(revision: number, values: JsonObject): Promise<void>;
+  rebased?(revision: number, values: JsonObject): Promise<void>;
 }
 
 /** An upgrade that would do what people approved, and nothing else. */
 interface Prepared {
-  readonly ground: Ground;
+  readonly base: BaseRevision;
   readonly sent: JsonObject;
   readonly integers: readonly string[];
 }
 
-async function prepare(work: ReleaseWork, ground: Ground, upgrade: Upgrade): Promise<Prepared> {
-  const { installed, values, restsOn: basedOn } = ground;
+async function prepare(work: ReleaseWork, base: BaseRevision, upgrade: Upgrade): Promise<Prepared> {
+  const { installed, values, restsOn: basedOn } = base;
   const sent = await upgrade.wanted(values);
   const { integers, others } = await judgeUpgrade(work.systems, { installed, values, basedOn, wanted: sent });
   requireApproved(work.approved, others);
-  return { ground, sent, integers };
+  return { base: base, sent, integers };
 }
 
 // Helm cannot be told on which revision an upgrade rests. Where somebody else's was done between the reading of the values and
@@ -84,21 +84,21 @@ async function prepare(work: ReleaseWork, ground: Ground, upgrade: Upgrade): Pro
 async function upgradeOnTop(
   work: ReleaseWork,
   run: StepRun,
-  { ground, sent, integers }: Prepared,
+  { base, sent, integers }: Prepared,
   upgrade: Upgrade,
   triesLeft = MOST_UPGRADES - 1,
 ): Promise<number> {
   const { releases, cluster, upgradeTimeout: timeoutMs } = work.systems;
-  const { installed } = ground;
+  const { installed } = base;
   const { chartVersion } = installed;
   const description = descriptionOf(work);
-  await run.remember({ upgrading: installed.revision + 1, restsOn: ground.restsOn });
+  await run.remember({ upgrading: installed.revision + 1, restsOn: base.restsOn });
   const { revision } = await watching(cluster, run, () =>
     releases.upgrade({ chartVersion, values: sent, integers, description, timeoutMs, signal: run.signal }),
   );
   if (revision <= installed.revision + 1) return revision;
-  const own = groundOn({ ...installed, revision }, sent);
-  const lost = await lostUnder(work, run, own, upgrade);
+  const own = baseOn({ ...installed, revision }, sent);
+  const lost = await findOverwrittenChange(work, run, own, upgrade);
   if (lost === undefined) return revision;
   if (triesLeft === 0) {
     await run.remember({ upgrading: revision });
@@ -112,25 +112,25 @@ function descriptionOf({ requestId }: ReleaseWork): string {
   return `Kastellan, request ${requestId}`;
 }
 
-function groundOn(installed: InstalledRelease, values: JsonObject): Ground {
+function baseOn(installed: InstalledRelease, values: JsonObject): BaseRevision {
   return { installed, values, restsOn: installed.revision };
 }
 
 // A run may have been killed before it saw that its upgrade had overwritten theirs, or before it had put theirs on top again.
-async function lostToKilledRun(
+async function overwrittenByKilledRun(
   work: ReleaseWork,
   run: StepRun,
   installed: InstalledRelease,
   upgrade: Upgrade,
-): Promise<Ground | undefined> {
+): Promise<BaseRevision | undefined> {
   const { releases } = work.systems;
   const { revision } = installed;
   const [upgrading, restsOn] = [run.recall('upgrading'), run.recall('restsOn')];
   if (typeof upgrading !== 'number' || typeof restsOn !== 'number') return undefined;
-  if (revision === upgrading - 1 && restsOn < revision) return lostAt(work, installed, restsOn);
+  if (revision === upgrading - 1 && restsOn < revision) return overwrittenAt(work, installed, restsOn);
   if (revision <= upgrading || (await releases.descriptionOf(revision)) !== descriptionOf(work))
     return undefined;
-  return lostUnder(work, run, groundOn(installed, await releases.userValues()), upgrade);
+  return findOverwrittenChange(work, run, baseOn(installed, await releases.userValues()), upgrade);
 }
 
 /**
@@ -138,15 +138,15 @@ async function lostToKilledRun(
  * @param own what that upgrade made
  * @returns from where to go on; undefined where nothing of theirs is lost
  */
-async function lostUnder(
+async function findOverwrittenChange(
   work: ReleaseWork,
   run: StepRun,
-  own: Ground,
+  own: BaseRevision,
   upgrade: Upgrade,
-): Promise<Ground | undefined> {
+): Promise<BaseRevision | undefined> {
   const { revision, chartVersion } = own.installed;
-  const lost = await lostAt(work, own.installed, revision - 1);
-  await upgrade.moved?.(lost.restsOn, lost.values);
+  const lost = await overwrittenAt(work, own.installed, revision - 1);
+  await upgrade.rebased?.(lost.restsOn, lost.values);
   const isKept =
     lost.installed.chartVersion === chartVersion &&
     isDeepStrictEqual(await upgrade.wanted(lost.values), own.values);
@@ -158,11 +158,11 @@ async function lostUnder(
   return lost;
 }
 
-async function lostAt(
+async function overwrittenAt(
   { systems: { releases } }: ReleaseWork,
   installed: InstalledRelease,
   restsOn: number,
-): Promise<Ground> {
+): Promise<BaseRevision> {
   const { revision } = installed;
   const then = (await releases.find(restsOn)) ?? installed;
   return { installed: { ...then, revision }, values: await releases.userValues(restsOn), restsOn };
@@ -239,10 +239,10 @@ async function putAuth(
   { now, wanted, said }: { readonly now: JsonObject; readonly wanted: JsonObject; readonly said: string },
 ): Promise<string> {
   const upgrade = { wanted: async (values: JsonObject) => withAuthOf(values, wanted) };
-  const lost = await lostToKilledRun(work, run, installed, upgrade);
+  const lost = await overwrittenByKilledRun(work, run, installed, upgrade);
   const isThere = authDifferences(now, wanted).length === 0 && installed.status === 'deployed';
   if (isThere && lost === undefined) return said;
-  const prepared = await prepare(work, lost ?? groundOn(installed, now), upgrade);
+  const prepared = await prepare(work, lost ?? baseOn(installed, now), upgrade);
   const revision = await upgradeOnTop(work, run, prepared, upgrade);
   return `${said}, now revision ${revision}`;
 }
@@ -289,7 +289,7 @@ function notSomebodyElses(
   });
 }
 
-async function takeBack(work: ReleaseWork, run: StepRun, thrown: unknown): Promise<never> {
+async function revertFailedUpgrade(work: ReleaseWork, run: StepRun, thrown: unknown): Promise<never> {
   run.signal.throwIfAborted();
   const error = asKastellanError(thrown);
   const { releases, cluster } = work.systems;

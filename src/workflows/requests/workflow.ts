@@ -4,7 +4,7 @@ import type { Outcome } from '../../domain/requests/request.ts';
 import type { Step } from './step.ts';
 
 /** The world as it is, and what has to change in it. */
-export interface Look {
+export interface Observation {
   readonly plan: Plan;
   /** Where there is nothing to do: looks from the outside whether that is so. */
   prove(): Promise<Outcome>;
@@ -16,7 +16,7 @@ export interface Workflow {
    * Observes, and plans; changes nothing.
    * @throws KastellanError where it cannot be observed, or something stands in the way: all of it in one message
    */
-  look(): Promise<Look>;
+  observe(): Promise<Observation>;
   /** Every step, in the order in which people read them; what each needs decides when it runs. */
   steps(): Step[];
   /** What is told and stored when the last step is done. */

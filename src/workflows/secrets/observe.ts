@@ -88,24 +88,24 @@ async function isAsEntraSays(
   return value?.reveal().startsWith(hint) ?? true;
 }
 
-type Release = Pick<ObservedRotation, 'byReference' | 'chartVersion' | 'keeper'>;
+type Release = Pick<ObservedRotation, 'byReference' | 'chartVersion' | 'managedBy'>;
 
 async function observeRelease(job: SetupJob): Promise<Release> {
   const { releases, cluster } = job.systems;
-  const [installed, keeper] = await Promise.all([releases.find(), cluster.findKeeper()]);
+  const [installed, managedBy] = await Promise.all([releases.find(), cluster.findReleaseManager()]);
   // Argo CD leaves no record for Helm to read: there, only who reads the Kubernetes Secret tells.
-  if (installed === undefined && keeper !== undefined) {
-    return { byReference: true, chartVersion: 'unknown', keeper };
+  if (installed === undefined && managedBy !== undefined) {
+    return { byReference: true, chartVersion: 'unknown', managedBy: managedBy };
   }
   if (installed === undefined) throw releaseMissing(job);
   const { chartVersion } = installed;
   const byReference = authAbilities(await releases.authKeys(), {}).knowsSecretReference;
-  if (byReference) return { byReference, chartVersion, keeper };
-  if (keeper !== undefined) throw keptInline(job, keeper.name);
+  if (byReference) return { byReference, chartVersion, managedBy: managedBy };
+  if (managedBy !== undefined) throw keptInline(job, managedBy.name);
   const unfinished = await findUnfinished(releases, installed, job.spec);
   if (unfinished !== undefined) throw new KastellanError(unfinished);
   await releases.checkChart(chartVersion);
-  return { byReference, chartVersion, keeper };
+  return { byReference, chartVersion, managedBy: managedBy };
 }
 
 function releaseMissing({ spec }: SetupJob): KastellanError {
@@ -116,10 +116,10 @@ function releaseMissing({ spec }: SetupJob): KastellanError {
   });
 }
 
-function keptInline({ spec }: SetupJob, keeper: string): KastellanError {
+function keptInline({ spec }: SetupJob, managedBy: string): KastellanError {
   return new KastellanError({
     code: 'rotation.kept-inline',
-    message: `This chart of ${spec.release} takes the client secret only inside its values, and those are kept by ${keeper}: Kastellan cannot change them.`,
+    message: `This chart of ${spec.release} takes the client secret only inside its values, and those are kept by ${managedBy}: Kastellan cannot change them.`,
     hint: 'Upgrade K10 to a chart that knows auth.oidcAuth.clientSecretName and run /kasten setup; or rotate by hand, where the values are kept.',
   });
 }

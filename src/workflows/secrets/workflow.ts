@@ -11,7 +11,7 @@ import {
   withOutlook,
 } from '../release/plan-upgrade.ts';
 import { textFrom } from '../requests/step.ts';
-import type { Look, Workflow } from '../requests/workflow.ts';
+import type { Observation, Workflow } from '../requests/workflow.ts';
 import { requireNoObstacle } from '../setup/obstacles.ts';
 import { provenIn } from '../setup/proof.ts';
 import { findUpgradeObstacles } from '../setup/rights.ts';
@@ -27,7 +27,7 @@ const STAND_IN = 'made-during-rotation';
 /** Rotation: a new client secret in use, and the old one gone. */
 export function rotationWorkflow(job: SetupJob, spec: RotationSpec): Workflow {
   return {
-    look: () => look(job, spec),
+    observe: () => observe(job, spec),
     steps: () => [
       newSecretStep(job),
       newAcceptanceStep(job),
@@ -39,7 +39,7 @@ export function rotationWorkflow(job: SetupJob, spec: RotationSpec): Workflow {
   };
 }
 
-async function look(job: SetupJob, spec: RotationSpec): Promise<Look> {
+async function observe(job: SetupJob, spec: RotationSpec): Promise<Observation> {
   const planned = planRotation(spec, await observeRotation(job));
   const outlook = await lookAtUpgrade(job, planned);
   requireNoObstacle(outlook.obstacles);

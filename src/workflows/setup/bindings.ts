@@ -21,7 +21,7 @@ export function bindingsStep(job: SetupJob, level: LevelSpec): Step {
         const bindings = await cluster.listBindings(role);
         const tooWide = tooWideBinding(bindings, level.level, role);
         const isThere =
-          bindings.some(({ groups }) => groups.includes(subject)) || rests(job, level, bindings, role);
+          bindings.some(({ groups }) => groups.includes(subject)) || isSuspended(job, level, bindings, role);
         if (isThere && tooWide === undefined) continue;
         await run.remember({ [role.name]: before(isResting(bindings, level.level, role), tooWide, subject) });
         const name = bindingName(level.level, role);
@@ -30,14 +30,14 @@ export function bindingsStep(job: SetupJob, level: LevelSpec): Step {
         const staysAtRest = tooWide?.groups.length === 0 && mayRest(job, level);
         // Where the binding is all that comes and goes, it is there for nobody until somebody is given access.
         if (!isUsed && (staysAtRest || job.atEnd(level.level) === 'binding'))
-          await cluster.restBinding(name, role);
+          await cluster.suspendBinding(name, role);
         else await cluster.applyBinding(name, role, subject);
       }
       return roles.map(({ name }) => name).join(', ');
     },
     async undo(run) {
       const woken = roles.filter(({ name }) => run.recall(name) === 'woken');
-      for (const role of woken) await cluster.restBinding(bindingName(level.level, role), role);
+      for (const role of woken) await cluster.suspendBinding(bindingName(level.level, role), role);
       const made = roles.filter(({ name }) => run.recall(name) === true);
       for (const role of made) {
         // It is remembered before it is made: where the name was taken, there is nothing of ours to delete.
@@ -62,7 +62,7 @@ function unlessNotOurs(thrown: unknown): void {
  * Whether a level's binding is as it should be while nobody was given access: there, with nobody in it. Members for good
  * need it all the time.
  */
-export function rests(
+export function isSuspended(
   job: Pick<SetupJob, 'atEnd'>,
   level: LevelSpec,
   bindings: readonly Binding[],

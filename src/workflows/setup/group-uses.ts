@@ -1,14 +1,14 @@
 import { alsoLetIn } from '../../domain/requests/policy.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
-import type { HouseRules } from '../../domain/requests/rules.ts';
+import type { Policy } from '../../domain/requests/rules.ts';
 import { type GroupUse, isSameUse, useText } from '../../domain/setup/group-use.ts';
 import { groupKey } from '../../domain/setup/naming.ts';
 import type { ClusterSetup, LevelSpec } from '../../domain/setup/setup.ts';
 import type { DirectoryGroup, RequestStore } from '../../ports.ts';
-import { standingEverywhere } from './standing.ts';
+import { activeSetupsByCluster } from './active-setups.ts';
 
 interface Memory {
-  readonly rules: HouseRules;
+  readonly rules: Policy;
   readonly requests: RequestStore;
 }
 
@@ -19,9 +19,9 @@ type Group = Pick<DirectoryGroup, 'objectId' | 'uniqueName'>;
  * made for it. What nobody remembers, as after the loss of Redis, is recognised only where Kastellan made the group.
  */
 export async function usesOfGroup({ rules, requests }: Memory, group: Group): Promise<GroupUse[]> {
-  const standing = await standingEverywhere({ requests });
+  const active = await activeSetupsByCluster({ requests });
   return rules.clusters.flatMap(({ name: cluster }) => {
-    const { setups = [], tornDown = false } = standing.get(cluster) ?? {};
+    const { setups = [], tornDown = false } = active.get(cluster) ?? {};
     const known = new Set(setups.flatMap(({ spec }) => spec.levels.map(({ level }) => level)));
     const configured = rules.accessLevels.map(({ name }) => name);
     return [...new Set([...configured, ...known])]

@@ -1,7 +1,7 @@
 import { boundInOf, K10_ROLES, type K10Role, roleName } from '../../domain/setup/naming.ts';
 import type { LevelSpec } from '../../domain/setup/setup.ts';
 import type { AccessCheck } from '../../ports.ts';
-import { rests } from './bindings.ts';
+import { isSuspended } from './bindings.ts';
 import type { SetupJob } from './systems.ts';
 
 /** One thing each K10 role lets its holder do (https://docs.kasten.io/latest/access/rbac). */
@@ -27,7 +27,7 @@ export async function allRest(
   const resting = await Promise.all(
     level.roles.map(async (kind) => {
       const role = roleName(job.spec.release, kind);
-      return rests(job, level, await job.systems.cluster.listBindings(role), role);
+      return isSuspended(job, level, await job.systems.cluster.listBindings(role), role);
     }),
   );
   return resting.every((rest) => rest);

@@ -27,7 +27,7 @@ import { secretInUse } from '../../domain/setup/setup-plan.ts';
 import type { Cluster } from '../../ports.ts';
 import { tooWideBinding } from '../access/bindings.ts';
 import { findUnfinished } from '../release/unfinished.ts';
-import { rests } from './bindings.ts';
+import { isSuspended } from './bindings.ts';
 import { notForATime } from './groups.ts';
 import { memberWarnings } from './member-warnings.ts';
 import { observeSignInApp } from './observe-entra.ts';
@@ -184,7 +184,7 @@ async function observeBinding(
   if (group === undefined) return { role, existing: undefined };
   const subject = prefixedGroup(job.spec.signIn.groupPrefix, group.objectId);
   const bound = bindings.find(({ groups }) => groups.includes(subject))?.name;
-  const resting = rests(job, level, bindings, role) ? bindingName(level.level, role) : undefined;
+  const resting = isSuspended(job, level, bindings, role) ? bindingName(level.level, role) : undefined;
   return { role, existing: bound ?? resting };
 }
 
@@ -220,9 +220,9 @@ async function observeRelease(
   obstacles: Obstacle[],
 ): Promise<ObservedRelease> {
   const { releases, cluster } = job.systems;
-  const [installed, keeper] = await Promise.all([releases.find(), cluster.findKeeper()]);
+  const [installed, managedBy] = await Promise.all([releases.find(), cluster.findReleaseManager()]);
   if (installed === undefined) {
-    if (keeper !== undefined) return unrecordedRelease(job, keeper, await access);
+    if (managedBy !== undefined) return unrecordedRelease(job, managedBy, await access);
     throw new KastellanError({
       code: 'setup.release-missing',
       message: `There is no Helm release ${job.spec.release} in the namespace ${job.spec.namespace}.`,
@@ -230,7 +230,7 @@ async function observeRelease(
     });
   }
   const [values, chart] = await Promise.all([releases.userValues(), releases.authKeys()]);
-  if (keeper === undefined) {
+  if (managedBy === undefined) {
     const unfinished = await findUnfinished(releases, installed, job.spec);
     if (unfinished !== undefined) obstacles.push(unfinished);
     await orObstacle(releases.checkChart(installed.chartVersion), obstacles);
@@ -245,7 +245,7 @@ async function observeRelease(
     values,
     ...abilities,
     inlineSecretCurrent: abilities.knowsSecretReference || (await holdsCurrentSecret(job, values)),
-    keeper,
+    managedBy: managedBy,
   };
 }
 
@@ -253,7 +253,7 @@ async function observeRelease(
 // dashboard's door only: it sends people to Entra with this application, or it does not.
 async function unrecordedRelease(
   job: SetupJob,
-  keeper: NonNullable<ObservedRelease['keeper']>,
+  managedBy: NonNullable<ObservedRelease['managedBy']>,
   { application }: Pick<ObservedSetup, 'application'>,
 ): Promise<ObservedRelease> {
   const { spec } = job;
@@ -269,7 +269,7 @@ async function unrecordedRelease(
     otherAuthModes,
     knowsSecretReference: true,
     inlineSecretCurrent: true,
-    keeper,
+    managedBy: managedBy,
   };
 }
 

@@ -87,16 +87,16 @@ export async function proveAll(job: SetupJob, about: Provable): Promise<Proof[]>
 // they are no failure. A release without Helm's record has no values to read, and the redirect has to speak for both.
 async function openProofs(job: SetupJob, about: Provable): Promise<Proof[]> {
   const { cluster, releases } = job.systems;
-  const [keeper, installed, redirect] = await Promise.all([
-    cluster.findKeeper(),
+  const [managedBy, installed, redirect] = await Promise.all([
+    cluster.findReleaseManager(),
     releases.find(),
     proved(ADDRESS_PROOF, () => proveRedirect(job, about)),
   ]);
-  if (keeper !== undefined && installed === undefined) {
+  if (managedBy !== undefined && installed === undefined) {
     return redirect.holds ? [redirect, ...(await proveSessions(job, about, {}))] : [];
   }
   const values = await proved('values as planned', () => proveValues(job, about));
-  if (keeper !== undefined && !values.holds) return [];
+  if (managedBy !== undefined && !values.holds) return [];
   return [redirect, values, ...(await proveSessions(job, about, await releases.allValues()))];
 }
 

@@ -23,7 +23,7 @@ export function releaseStep(job: SetupJob): Step {
     needs: ['acceptance', ...job.spec.levels.map(({ level }) => `bindings:${level}`)],
     async apply(run) {
       const noted = (values: JsonObject, revision: number) => noteBefore(job, run, values, revision);
-      if ((await job.systems.cluster.findKeeper()) !== undefined) {
+      if ((await job.systems.cluster.findReleaseManager()) !== undefined) {
         const installed = await job.systems.releases.find();
         if (installed !== undefined)
           await run.remember(noted(await job.systems.releases.userValues(), installed.revision));

@@ -10,7 +10,7 @@ import type { Cluster, Releases } from '../../ports.ts';
 import { requireNoObstacle } from './obstacles.ts';
 
 interface Systems {
-  readonly cluster: Pick<Cluster, 'reviewRights' | 'findKeeper'>;
+  readonly cluster: Pick<Cluster, 'reviewRights' | 'findReleaseManager'>;
   readonly releases: Pick<Releases, 'manifest' | 'reviewRights'>;
 }
 
@@ -39,8 +39,8 @@ export async function besideRights<Seen>(
 async function findRightsObstacles({ cluster, releases }: Systems): Promise<Obstacle[]> {
   const [own, upgrade] = await Promise.all([
     cluster.reviewRights(),
-    unlessRefused(cluster.findKeeper(), undefined).then((keeper) =>
-      keeper === undefined ? reviewUpgrade(releases).then((review) => [review]) : [],
+    unlessRefused(cluster.findReleaseManager(), undefined).then((managedBy) =>
+      managedBy === undefined ? reviewUpgrade(releases).then((review) => [review]) : [],
     ),
   ]);
   return mergeReviews([own, ...upgrade]).flatMap(rightsObstacles);

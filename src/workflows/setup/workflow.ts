@@ -12,7 +12,7 @@ import {
   type UpgradeOutlook,
   withOutlook,
 } from '../release/plan-upgrade.ts';
-import type { Look, Workflow } from '../requests/workflow.ts';
+import type { Observation, Workflow } from '../requests/workflow.ts';
 import { checkAddress } from './address.ts';
 import { observeSetup } from './observe.ts';
 import { requireNoObstacle } from './obstacles.ts';
@@ -24,13 +24,13 @@ import type { SetupJob } from './systems.ts';
 /** Set-up: from a bare K10 to a proved sign-in. */
 export function setupWorkflow(job: SetupJob): Workflow {
   return {
-    look: () => look(job),
+    observe: () => observe(job),
     steps: () => setupSteps(job),
     outcome: (journal) => outcomeOf(job, journal),
   };
 }
 
-async function look(job: SetupJob): Promise<Look> {
+async function observe(job: SetupJob): Promise<Observation> {
   const [observed, lacking] = await besideRights(
     job.systems,
     observeSetup(job).then((seen) => withAddress(job, seen)),

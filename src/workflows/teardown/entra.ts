@@ -3,7 +3,12 @@ import type { Json } from '../../domain/json.ts';
 import { applicationKey } from '../../domain/setup/naming.ts';
 import type { ApplicationSettings, ObservedApplication } from '../../domain/setup/setup.ts';
 import { settingDifferences } from '../../domain/setup/setup-plan.ts';
-import { fateOf, letGo, ownSecrets, whyGroupStays } from '../../domain/teardown/entra-removals.ts';
+import {
+  detachRedirect,
+  ownSecrets,
+  removalDecision,
+  whyGroupStays,
+} from '../../domain/teardown/entra-removals.ts';
 import { type Step, type StepRun, textFrom } from '../requests/step.ts';
 import { observeGroup } from './observe.ts';
 import type { TeardownJob } from './systems.ts';
@@ -25,8 +30,8 @@ export function applicationStep(job: TeardownJob): Step {
         await removeServicePrincipal(job, run, textFrom(run.recall('clientId')));
         return run.recall('applicationId') === undefined ? 'was not there' : undefined;
       }
-      const fate = fateOf(job.request.cluster, job.spec, application);
-      if (fate === 'let go') return takeOut(job, run, application);
+      const removal = removalDecision(job.request.cluster, job.spec, application);
+      if (removal === 'let go') return takeOut(job, run, application);
       const { objectId: applicationId, clientId } = application;
       await run.remember({ applicationId, clientId });
       await removeServicePrincipal(job, run, clientId);
@@ -61,7 +66,7 @@ export function secretsStep(job: TeardownJob): Step {
     async apply() {
       const application = await directory.findApplication(applicationKey(cluster));
       if (application === undefined) return 'were not there';
-      if (fateOf(cluster, job.spec, application) === 'removed') return 'go with the app';
+      if (removalDecision(cluster, job.spec, application) === 'removed') return 'go with the app';
       const own = ownSecrets(cluster, application, undefined);
       for (const { keyId } of own) await directory.removeSecret(application.objectId, keyId);
       return `${own.length} removed`;
@@ -74,7 +79,7 @@ async function takeOut(
   run: StepRun,
   { objectId, settings }: ObservedApplication,
 ): Promise<string> {
-  const after = letGo(spec.setup, settings);
+  const after = detachRedirect(spec.setup, settings);
   if (settingDifferences(settings, after).length > 0) {
     await run.remember({ before: { ...settings } });
     await systems.directory.updateApplication(objectId, after);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Grant, goesOn } from '../../domain/access/grant.ts';
+import { type Grant, isActive } from '../../domain/access/grant.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Step } from '../requests/step.ts';
 import type { TeardownJob } from './systems.ts';
@@ -20,7 +20,7 @@ export function grantsStep(job: TeardownJob): Step {
       for (let live = await job.liveGrants(); live.length > 0; live = await job.liveGrants()) {
         for (const { id } of live) seen.add(id);
         // Also what was approved before and is given only now.
-        for (const { id } of live.filter(goesOn)) await job.endGrant(id);
+        for (const { id } of live.filter(isActive)) await job.endGrant(id);
         patience(live);
         run.report(`${live.length} to end`);
         await sleep(LOOK_EVERY_MS, undefined, { signal: run.signal });

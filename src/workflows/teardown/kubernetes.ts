@@ -6,7 +6,7 @@ import {
   previousSecretName,
   type RoleName,
 } from '../../domain/setup/naming.ts';
-import { fateOf, ownSecrets } from '../../domain/teardown/entra-removals.ts';
+import { ownSecrets, removalDecision } from '../../domain/teardown/entra-removals.ts';
 import { type Step, type StepRun, textFrom } from '../requests/step.ts';
 import { credentialStep } from '../setup/credential.ts';
 import { listK10Bindings, readOwnCredential } from './observe.ts';
@@ -40,7 +40,7 @@ export function bindingsStep(job: TeardownJob): Step {
       for (const { name, role, groups } of deleted) {
         const [group] = groups;
         // One that nobody was in while it was there rests again.
-        if (group === undefined) await cluster.restBinding(name, role);
+        if (group === undefined) await cluster.suspendBinding(name, role);
         else await cluster.applyBinding(name, role, group);
       }
       return deleted.length === 0 ? 'none was deleted' : `${deleted.length} are there again`;
@@ -82,7 +82,10 @@ export function credentialRemovalStep(job: TeardownJob): Step {
       const { release } = job.spec.setup;
       for (const name of [nextSecretName(release), previousSecretName(release)])
         await cluster.deleteCredential(name);
-      if (application === undefined || fateOf(job.request.cluster, job.spec, application) === 'removed')
+      if (
+        application === undefined ||
+        removalDecision(job.request.cluster, job.spec, application) === 'removed'
+      )
         return stored === undefined ? 'was not there' : undefined;
       const keyId = textFrom(run.recall('hadKeyId'));
       for (const secret of ownSecrets(job.request.cluster, application, keyId))

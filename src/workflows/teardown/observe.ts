@@ -169,19 +169,22 @@ async function observeRelease(
   clientId: string | undefined,
 ): Promise<ObservedTeardown['release']> {
   const { systems, spec } = job;
-  const [installed, keeper] = await Promise.all([systems.releases.find(), systems.cluster.findKeeper()]);
+  const [installed, managedBy] = await Promise.all([
+    systems.releases.find(),
+    systems.cluster.findReleaseManager(),
+  ]);
   if (installed === undefined) {
-    if (keeper === undefined) return undefined;
+    if (managedBy === undefined) return undefined;
     // Without Helm's record only the dashboard's door tells whether the values are still there.
     const ours = clientId !== undefined && (await redirectsWith(setupOf(job), clientId));
     const values: JsonObject = ours
       ? { auth: { oidcAuth: { enabled: true, clientSecretName: credentialSecretName(spec.setup.release) } } }
       : {};
-    return { chartVersion: 'unknown', values, keeper, ours, old: undefined };
+    return { chartVersion: 'unknown', values, managedBy: managedBy, ours, old: undefined };
   }
   const values = await systems.releases.userValues();
   const ours = usesApplication(values, { clientId, secretName: credentialSecretName(spec.setup.release) });
-  if (keeper === undefined && ours) {
+  if (managedBy === undefined && ours) {
     const unfinished = await findUnfinished(systems.releases, installed, spec.setup);
     if (unfinished !== undefined) throw new KastellanError(unfinished);
     await systems.releases.checkChart(installed.chartVersion);
@@ -189,7 +192,7 @@ async function observeRelease(
   return {
     chartVersion: installed.chartVersion,
     values,
-    keeper,
+    managedBy: managedBy,
     ours,
     old: await valuesBefore(job),
   };

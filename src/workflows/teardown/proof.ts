@@ -76,17 +76,17 @@ async function proveCluster(
   signal: AbortSignal,
 ): Promise<Promise<Proof>[]> {
   const { releases, cluster } = job.systems;
-  const [installed, keeper] = await Promise.all([releases.find(), cluster.findKeeper()]);
+  const [installed, managedBy] = await Promise.all([releases.find(), cluster.findReleaseManager()]);
   const shut = job.spec.remove.includes('bindings')
     ? await Promise.all(
         groups.map(async (group) => ((await isLetInByOthers(job, group.objectId)) ? [] : [group])),
       )
     : [];
   return [
-    ...(clientId === undefined || (installed === undefined && keeper === undefined)
+    ...(clientId === undefined || (installed === undefined && managedBy === undefined)
       ? []
       : [proved('dashboard no longer redirects with this app', () => proveDoor(job, clientId))]),
-    ...(installed === undefined || keeper !== undefined
+    ...(installed === undefined || managedBy !== undefined
       ? []
       : [proved('values as planned', () => proveValues(job))]),
     ...shut

@@ -16,7 +16,7 @@ export function releaseStep(job: TeardownJob): Step {
     title: 'Helm upgrade',
     needs: [],
     async apply(run) {
-      if ((await cluster.findKeeper()) !== undefined) return 'left to the one who keeps the release';
+      if ((await cluster.findReleaseManager()) !== undefined) return 'left to the one who keeps the release';
       if ((await releases.find()) === undefined) return 'K10 is not there any more';
       return changeAuth(workOn(job), run, {
         wanted: (values) => restoredValues(job, values),

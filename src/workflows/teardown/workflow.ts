@@ -14,7 +14,7 @@ import {
 } from '../release/plan-upgrade.ts';
 import { rolloutStep } from '../release/rollout.ts';
 import type { Step } from '../requests/step.ts';
-import type { Look, Workflow } from '../requests/workflow.ts';
+import type { Observation, Workflow } from '../requests/workflow.ts';
 import { requireNoObstacle } from '../setup/obstacles.ts';
 import { besideRights } from '../setup/rights.ts';
 import { applicationStep, groupStep, secretsStep } from './entra.ts';
@@ -29,13 +29,13 @@ import type { TeardownJob } from './systems.ts';
 /** Tear-down: K10 signs people in as before, and what was made for it is gone. */
 export function teardownWorkflow(job: TeardownJob): Workflow {
   return {
-    look: () => look(job),
+    observe: () => observe(job),
     steps: () => teardownSteps(job),
     outcome: (journal) => outcomeOf(job, journal),
   };
 }
 
-async function look(job: TeardownJob): Promise<Look> {
+async function observe(job: TeardownJob): Promise<Observation> {
   const plan = job.spec.gone === true ? await lookForGone(job) : await lookAtAll(job);
   // Where nothing changes, nothing is claimed: the plan says what stays, and why.
   return { plan, prove: async () => ({ proofs: [], lines: linesOf(plan) }) };

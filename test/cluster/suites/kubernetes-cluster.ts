@@ -186,7 +186,7 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
 
         // One that is still there when a grant ends, or at a tear-down.
         await open('fleet').applyBinding(name, everywhere, GROUP);
-        await cluster.restBinding(name, MC_ADMIN);
+        await cluster.suspendBinding(name, MC_ADMIN);
         await becomes([false, false]);
         await expect(cluster.listBindings(MC_ADMIN)).resolves.toEqual([{ ...narrow, groups: [] }]);
         await open('fleet').applyBinding(name, everywhere, GROUP);
@@ -308,7 +308,7 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
           };
           await cluster.applyBinding(name, role, group);
           await becomes(true);
-          await cluster.restBinding(name, role);
+          await cluster.suspendBinding(name, role);
           await becomes(false);
           const bindings = await cluster.listBindings(role);
           expect(bindings.find((binding) => binding.name === name)).toEqual({
@@ -317,11 +317,11 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
             groups: [],
             managedByKastellan: true,
           });
-          await cluster.restBinding(name, role);
+          await cluster.suspendBinding(name, role);
           await cluster.applyBinding(name, role, group);
           await becomes(true);
           await cluster.deleteBinding(name, role);
-          await cluster.restBinding(name, role);
+          await cluster.suspendBinding(name, role);
           expect(await cluster.listBindings(role)).toContainEqual(
             expect.objectContaining({ name, groups: [] }),
           );
@@ -516,14 +516,14 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
       it('is nobody on a plain cluster', async () => {
         const cluster = await prepare('plain');
         await admin.create(deployment('plain', 'gateway'));
-        await expect(cluster.findKeeper()).resolves.toBeUndefined();
+        await expect(cluster.findReleaseManager()).resolves.toBeUndefined();
       });
 
       it("is K10's operator where a K10 resource is", async () => {
         const cluster = await prepare('operated');
         const metadata = { name: 'my-k10', namespace: 'operated' };
         await admin.create({ apiVersion: 'apik10.kasten.io/v1alpha1', kind: 'K10', metadata });
-        await expect(cluster.findKeeper()).resolves.toEqual({ by: 'operator', name: 'my-k10' });
+        await expect(cluster.findReleaseManager()).resolves.toEqual({ by: 'operator', name: 'my-k10' });
       });
 
       it('is Argo CD where it marked the Deployments', async () => {
@@ -535,7 +535,7 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
           'argocd.argoproj.io/tracking-id': id,
         };
         await admin.create(deployment('argo-marks', 'gateway', { annotations }));
-        await expect(cluster.findKeeper()).resolves.toEqual({ by: 'argo-cd', name: 'kasten' });
+        await expect(cluster.findReleaseManager()).resolves.toEqual({ by: 'argo-cd', name: 'kasten' });
       });
 
       it('is Argo CD where an Application leads here', async () => {
@@ -547,7 +547,10 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
           metadata: { name: 'backup', namespace: 'default' },
           spec: { destination: { namespace: 'argo-app' }, source },
         });
-        await expect(cluster.findKeeper()).resolves.toEqual({ by: 'argo-cd', name: 'default/backup' });
+        await expect(cluster.findReleaseManager()).resolves.toEqual({
+          by: 'argo-cd',
+          name: 'default/backup',
+        });
       });
 
       it('is Flux where it marked the Deployments, or a HelmRelease leads here', async () => {
@@ -558,7 +561,7 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
           'helm.toolkit.fluxcd.io/namespace': 'flux-system',
         };
         await admin.create(deployment('flux-marks', 'gateway', { annotations: {}, labels }));
-        await expect(marked.findKeeper()).resolves.toEqual({ by: 'flux', name: 'flux-system/k10' });
+        await expect(marked.findReleaseManager()).resolves.toEqual({ by: 'flux', name: 'flux-system/k10' });
         const led = await prepare('flux-release');
         await admin.create({
           apiVersion: 'helm.toolkit.fluxcd.io/v2',
@@ -566,7 +569,7 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
           metadata: { name: 'kasten', namespace: 'default' },
           spec: { targetNamespace: 'flux-release', releaseName: 'k10' },
         });
-        await expect(led.findKeeper()).resolves.toEqual({ by: 'flux', name: 'default/kasten' });
+        await expect(led.findReleaseManager()).resolves.toEqual({ by: 'flux', name: 'default/kasten' });
       });
     });
 
@@ -672,7 +675,7 @@ export function describeCluster(title: string, startCluster: () => Promise<TestC
         await reports.until((states) => states.length === 1);
         stop.abort();
         await expect(cluster.diagnose('gateway')).resolves.toContain('gateway');
-        await expect(cluster.findKeeper()).resolves.toBeUndefined();
+        await expect(cluster.findReleaseManager()).resolves.toBeUndefined();
         await expect(cluster.countRunningActions()).resolves.toBeGreaterThanOrEqual(0);
         await expect(cluster.groupMay(GROUP, [])).resolves.toEqual([]);
       });

@@ -2,15 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readAccessForm } from '../../../src/domain/access/access.ts';
 import {
-  cameBack,
   ended,
   type Grant,
-  goesOnThrough,
   granted,
   isDue,
   isLive,
   membershipBefore,
   notBack,
+  reappeared,
+  remainsVia,
   removalOf,
   removing,
   sameMembership,
@@ -182,7 +182,7 @@ describe('grants of one membership, however they overlap', () => {
     expect(withoutIt?.restorableUntil).toBe(at(days + 15 * MINUTE_MS).toISOString());
     expect(withoutIt && notBack(withoutIt, true, at(days + MINUTE_MS))).toBeUndefined();
     // What is left of the first removal would pass for this one's.
-    const back = cameBack(over, at(days).toISOString());
+    const back = reappeared(over, at(days).toISOString());
     expect(back).not.toHaveProperty('removalBegunAt');
     expect(back).not.toHaveProperty('restorableUntil');
     expect(isDue(back, at(days))).toBe(true);
@@ -207,8 +207,8 @@ describe('grants of one membership, however they overlap', () => {
       for: 'b',
       elsewhere: { cluster: 'prod-us', level: 'admin', until: inHours(3) },
     });
-    expect(goesOnThrough({ removal })).toMatchObject({ cluster: 'prod-us' });
-    expect(goesOnThrough({ removal, refusedAtOnce: true })).toBeUndefined();
+    expect(remainsVia({ removal })).toMatchObject({ cluster: 'prod-us' });
+    expect(remainsVia({ removal, refusedAtOnce: true })).toBeUndefined();
     expect(removalOf(over, { others: [elsewhere, here], belongs: false, now })).toEqual({
       membership: 'kept-for-other',
       for: 'c',

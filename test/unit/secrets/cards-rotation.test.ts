@@ -31,7 +31,7 @@ function observed(changed: Partial<ObservedRotation> = {}): ObservedRotation {
     beforeIsKnown: true,
     byReference: true,
     chartVersion: '7.5.10',
-    keeper: undefined,
+    managedBy: undefined,
     readers: ['auth-svc', 'dashboardbff-svc'],
     deployments: ['auth-svc', 'dashboardbff-svc', 'gateway'],
     runningActions: 0,

@@ -87,9 +87,9 @@ describe("K10's list of allowed groups in the plan", () => {
   it('is handed over with the group that is not made yet, and covers the same values with it', () => {
     const keeper = { by: 'flux' as const, name: 'k10' };
     const auth = { groupAllowList: ['okta-admins'] };
-    const approved = plan(world(auth, { keeper }));
+    const approved = plan(world(auth, { managedBy: keeper }));
     expect(approved.handOver?.values).toContain(`- ${NEW}`);
-    const made = plan(withGroup(world(auth, { keeper })));
+    const made = plan(withGroup(world(auth, { managedBy: keeper })));
     expect(made.handOver?.values).toContain(`- ${GROUP}`);
     expect(isRestOf(made, approved)).toBe(true);
   });

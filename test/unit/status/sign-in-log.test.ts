@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { validateMessage } from '../../../sandbox/slack/block-kit/validate.ts';
 import {
   countedIn,
+  emptyDay,
   failuresIn,
-  quietDay,
   type SignInRecord,
-  uselessIn,
+  signInsWithoutGroup,
 } from '../../../src/domain/status/sign-in-log.ts';
-import { troubleCard } from '../../../src/slack/status/trouble-card.ts';
+import { troubleCard } from '../../../src/slack/status/sign-in-failures-card.ts';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
 let last = 0;
@@ -47,7 +47,7 @@ describe('failures in the sign-in log', () => {
 
   it('are also people whom Entra lets through and no group lets into K10', () => {
     const stranger = signIn(2, 'eve');
-    const found = uselessIn([stranger, signIn(2, 'ada'), signIn(30, 'eve')], new Set(['ada']), NOW);
+    const found = signInsWithoutGroup([stranger, signIn(2, 'ada'), signIn(30, 'eve')], new Set(['ada']), NOW);
     expect(found.map(({ id }) => id)).toEqual([stranger.id]);
     expect(found[0]?.failure?.message).toContain('in none of the groups of this cluster');
   });
@@ -55,7 +55,7 @@ describe('failures in the sign-in log', () => {
 
 describe('the summary of a day', () => {
   const failures = [signIn(9, 'ada', 53003), signIn(8, 'ada', 53003), signIn(7, 'ben', 7000222)];
-  const counted = countedIn(quietDay('prod-eu', NOW), failures);
+  const counted = countedIn(emptyDay('prod-eu', NOW), failures);
 
   it('counts each failure once, by cause, however often the log is read', () => {
     expect(
@@ -69,7 +69,7 @@ describe('the summary of a day', () => {
 
   it('leaves other days to their own cards', () => {
     const yesterday = { ...signIn(0, 'ada', 53003), at: '2026-11-23T23:59:00Z' };
-    expect(countedIn(quietDay('prod-eu', NOW), [yesterday])).toBeUndefined();
+    expect(countedIn(emptyDay('prod-eu', NOW), [yesterday])).toBeUndefined();
   });
 
   it('says in words what happened and what mends it, and names nobody', () => {

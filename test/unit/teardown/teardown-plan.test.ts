@@ -62,7 +62,7 @@ function world(changed: Partial<ObservedTeardown> = {}): ObservedTeardown {
       },
     ],
     otherBindings: [],
-    release: { chartVersion: '7.5.10', values: VALUES, keeper: undefined, ours: true, old: undefined },
+    release: { chartVersion: '7.5.10', values: VALUES, managedBy: undefined, ours: true, old: undefined },
     grants: [],
     deployments: ['auth-svc', 'gateway'],
     runningActions: 0,
@@ -204,11 +204,11 @@ describe('the plan of a tear-down', () => {
     const { release } = world();
     if (release === undefined) throw new Error('no release');
     const keeper = { by: 'argo-cd' as const, name: 'argocd/kasten' };
-    const first = plan({ release: { ...release, keeper } });
+    const first = plan({ release: { ...release, managedBy: keeper } });
     expect(isEmpty(first)).toBe(true);
     expect(first.handOver?.values).toContain('#   auth.oidcAuth.clientSecretName');
     expect(first.handOver?.values).toContain('tokenAuth:\n    enabled: true');
-    const second = plan({ release: { ...release, keeper, ours: false } });
+    const second = plan({ release: { ...release, managedBy: keeper, ours: false } });
     expect(second.handOver).toBeUndefined();
     expect(signs(second)).toContain('- application');
   });

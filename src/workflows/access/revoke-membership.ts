@@ -6,14 +6,14 @@ import {
   type Removal,
   removalOf,
   removing,
-  stuck,
+  revocationFailed,
 } from '../../domain/access/grant.ts';
 import { asKastellanError } from '../../domain/errors.ts';
 import { atEndOf } from '../../domain/requests/policy.ts';
 import { useText } from '../../domain/setup/group-use.ts';
-import { lookAround } from './around.ts';
-import { type BindingsWorld, restBindings } from './bindings.ts';
+import { type BindingsWorld, suspendBindings } from './bindings.ts';
 import { changeGrant, findGrant } from './change-grant.ts';
+import { loadMembershipContext } from './membership-context.ts';
 
 /**
  * Takes a grant back: the member is removed and seen to be gone, unless the membership was there before or another grant
@@ -27,7 +27,7 @@ export async function takeBack(world: BindingsWorld, id: string, end: GrantEnd):
   try {
     const { grant, removal } = await removeMembership(world, before, end);
     const refusedAtOnce =
-      atEndOf(world.rules, grant.level) !== 'membership' && (await restBindings(world, grant));
+      atEndOf(world.rules, grant.level) !== 'membership' && (await suspendBindings(world, grant));
     return await noteEnd(world, grant, { removal, refusedAtOnce, end: grant.end ?? end });
   } catch (thrown) {
     await noteProblem(world, id, asKastellanError(thrown).message);
@@ -41,7 +41,7 @@ async function removeMembership(
   end: GrantEnd,
 ): Promise<{ grant: Grant; removal: Removal }> {
   const { group, person } = before;
-  const around = await lookAround(world, group.objectId, person.objectId, before.id);
+  const around = await loadMembershipContext(world, group.objectId, person.objectId, before.id);
   const removal = removalOf(before, around);
   if (removal.membership !== 'removed') return { grant: before, removal };
   const { grant } = await changeGrant(world, before.id, (current) => {
@@ -109,7 +109,7 @@ async function noteProblem(world: BindingsWorld, id: string, problem: string): P
   await changeGrant(world, id, (current) => {
     if (!isLive(current) || current.problem === problem) return undefined;
     return {
-      next: stuck(current, problem),
+      next: revocationFailed(current, problem),
       event: { action: 'grant.stuck', actor: 'kastellan', detail: { problem } },
     };
   });

@@ -24,7 +24,7 @@ export interface Overview {
 }
 
 /** @param person Slack user id */
-export async function lookOver(world: World, person: string): Promise<Overview> {
+export async function loadHome(world: World, person: string): Promise<Overview> {
   const [grants, mine, pending, unreviewed] = await Promise.all([
     world.grants.ofPerson(person),
     world.requests.list({ person, limit: MINE }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { proposedWish, readSetupWish, type SetupWish } from '../../../src/domain/setup/setup-wish.ts';
+import { proposedWish, readSetupWish, type SetupInput } from '../../../src/domain/setup/setup-input.ts';
 import { GROUP_ID, houseRules } from '../../support/setup-samples.ts';
 
 const [first] = houseRules().clusters;
@@ -15,12 +15,12 @@ const RULES = houseRules({
 const FOUND = new Map([['lab', ['https://lab.example.com']]]);
 const BOTH = ['prod-eu', 'prod-us'];
 
-function problemsOf(wish: SetupWish) {
+function problemsOf(wish: SetupInput) {
   const reading = readSetupWish(wish, RULES);
   return reading.ok ? [] : reading.problems;
 }
 
-function withGroup(wish: SetupWish, group: string): SetupWish {
+function withGroup(wish: SetupInput, group: string): SetupInput {
   const levels = wish.form.levels.map((level, index) => (index === 0 ? { ...level, group } : level));
   return { ...wish, form: { ...wish.form, levels } };
 }

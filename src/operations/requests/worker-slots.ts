@@ -8,7 +8,7 @@ interface Holder {
  * How many requests this process works on at once: so many in all, and so many for the same cluster or person. One that
  * only waits for a cluster which does not answer takes no place away from the others.
  */
-export class Places {
+export class WorkerSlots {
   readonly #total: number;
   readonly #each: number;
   readonly #holders = new Set<Holder>();

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { inTurns } from '../../../src/operations/requests/in-turns.ts';
-import { Places } from '../../../src/operations/requests/places.ts';
+import { WorkerSlots } from '../../../src/operations/requests/worker-slots.ts';
 
 const { signal } = new AbortController();
 
 /** Whether somebody who asks now gets a place without waiting. */
-async function hasRoom(places: Places, name: string): Promise<boolean> {
+async function hasRoom(places: WorkerSlots, name: string): Promise<boolean> {
   const impatient = AbortSignal.abort(new Error('no room'));
   const giveBack = await places.take(name, impatient).catch(() => undefined);
   giveBack?.();
@@ -14,7 +14,7 @@ async function hasRoom(places: Places, name: string): Promise<boolean> {
 
 describe('places at work', () => {
   it('are taken by two of one cluster, and free again when one is given back', async () => {
-    const places = new Places({ total: 8, each: 2 });
+    const places = new WorkerSlots({ total: 8, each: 2 });
     const first = await places.take('cluster:a', signal);
     await places.take('cluster:a', signal);
     expect(await places.take('cluster:a', signal)).toBeUndefined();
@@ -24,7 +24,7 @@ describe('places at work', () => {
   });
 
   it('are waited for in turn when all are taken', async () => {
-    const places = new Places({ total: 1, each: 1 });
+    const places = new WorkerSlots({ total: 1, each: 1 });
     const first = await places.take('cluster:a', signal);
     const order: string[] = [];
     const waiting = ['b', 'c'].map(async (name) => {
@@ -39,7 +39,7 @@ describe('places at work', () => {
   });
 
   it('are free for others as soon as a cluster is found away, and taken anew once it is back', async () => {
-    const places = new Places({ total: 2, each: 2 });
+    const places = new WorkerSlots({ total: 2, each: 2 });
     const hung = [await places.take('cluster:a', signal), await places.take('cluster:a', signal)];
     expect(await hasRoom(places, 'cluster:b')).toBe(false);
     places.setAway('cluster:a', true);
@@ -52,7 +52,7 @@ describe('places at work', () => {
   });
 
   it('are not waited for by a process that ends', async () => {
-    const places = new Places({ total: 1, each: 1 });
+    const places = new WorkerSlots({ total: 1, each: 1 });
     const giveBack = await places.take('cluster:a', signal);
     const ending = new AbortController();
     const waiting = places.take('cluster:b', ending.signal);

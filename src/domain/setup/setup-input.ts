@@ -1,5 +1,5 @@
 import { MOST_IN_BATCH } from '../requests/batch.ts';
-import type { HouseRules } from '../requests/rules.ts';
+import type { Policy } from '../requests/rules.ts';
 import type { ClusterSetup } from './setup.ts';
 import { type FieldProblem, isObjectId, proposedForm, readSetupForm, type SetupForm } from './setup-form.ts';
 
@@ -7,7 +7,7 @@ import { type FieldProblem, isObjectId, proposedForm, readSetupForm, type SetupF
 export const EACH_CLUSTER = '{cluster}';
 
 /** One form as it was filled in for one cluster or for several. */
-export interface SetupWish {
+export interface SetupInput {
   readonly clusters: readonly string[];
   /** Of several, its cluster is `EACH_CLUSTER` and it has no address. */
   readonly form: SetupForm;
@@ -30,10 +30,10 @@ export function formCluster(clusters: readonly string[]): string {
  * @param origins at which dashboards were found, by cluster
  */
 export function proposedWish(
-  rules: HouseRules,
+  rules: Policy,
   clusters: readonly string[],
   origins: ReadonlyMap<string, readonly string[]>,
-): SetupWish {
+): SetupInput {
   const known = clusters.map((name) => {
     const { dashboardUrl } = proposedForm(rules, name, origins.get(name) ?? []);
     return [name, dashboardUrl] as const;
@@ -47,7 +47,7 @@ export function proposedWish(
 }
 
 /** Reads the form for each of its clusters, and finds every mistake that needs no look at the world, each once. */
-export function readSetupWish(wish: SetupWish, rules: HouseRules): WishReading {
+export function readSetupWish(wish: SetupInput, rules: Policy): WishReading {
   const { clusters, form, addresses } = wish;
   if (clusters.length > MOST_IN_BATCH) {
     return {
@@ -86,14 +86,16 @@ interface Mistakes {
 
 // There is no field for the addresses of several; what else is wrong is so on all of them, and said once.
 function ofSeveral(form: SetupForm, mistakes: readonly Mistakes[]): FieldProblem[] {
-  const homeless = mistakes.filter(({ problems }) => problems.some(({ field }) => field === 'dashboardUrl'));
-  const names = homeless.map(({ cluster }) => cluster).join(', ');
+  const withoutDashboardUrl = mistakes.filter(({ problems }) =>
+    problems.some(({ field }) => field === 'dashboardUrl'),
+  );
+  const names = withoutDashboardUrl.map(({ cluster }) => cluster).join(', ');
   const address = {
     field: 'cluster',
     message: `The address of the dashboard is not known: ${names}. Set dashboardUrl in kastellan.yaml, or set up such a cluster by itself.`,
   };
   const others = mistakes.flatMap(({ problems }) => problems).filter(({ field }) => field !== 'dashboardUrl');
-  const all = [...(homeless.length === 0 ? [] : [address]), ...sharedNames(form), ...others];
+  const all = [...(withoutDashboardUrl.length === 0 ? [] : [address]), ...sharedNames(form), ...others];
   return [...new Map(all.map((problem) => [`${problem.field} ${problem.message}`, problem])).values()];
 }
 

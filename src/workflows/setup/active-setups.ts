@@ -1,7 +1,7 @@
 import { ofKind, type Request, type RequestOf, type RequestState } from '../../domain/requests/request.ts';
 import type { RequestStore } from '../../ports.ts';
 
-const MOST = 1_000;
+const MAX_RESULTS = 1_000;
 // States in which a set-up has left something, or may have.
 const LEFT_SOMETHING: readonly RequestState[] = ['running', 'done', 'failed', 'undoing', 'needs-operator'];
 
@@ -12,9 +12,9 @@ interface Store {
 /**
  * The set-ups that a cluster stands on, newest first: what was carried out, wholly or in part, since the last tear-down.
  */
-export async function standingSetups({ requests }: Store, cluster: string): Promise<RequestOf<'setup'>[]> {
+export async function activeSetups({ requests }: Store, cluster: string): Promise<RequestOf<'setup'>[]> {
   const [setups, tornDown] = await Promise.all([
-    requests.list({ cluster, kind: 'setup', states: LEFT_SOMETHING, limit: MOST }),
+    requests.list({ cluster, kind: 'setup', states: LEFT_SOMETHING, limit: MAX_RESULTS }),
     lastTeardown({ requests }, cluster),
   ]);
   const since = tornDown?.changedAt ?? '';
@@ -30,17 +30,17 @@ interface Standing {
 }
 
 /** What stands on every cluster that anybody remembers, by name, in two reads however many there are. */
-export async function standingEverywhere({ requests }: Store): Promise<ReadonlyMap<string, Standing>> {
+export async function activeSetupsByCluster({ requests }: Store): Promise<ReadonlyMap<string, Standing>> {
   const [setups, teardowns] = await Promise.all([
-    requests.list({ kind: 'setup', states: LEFT_SOMETHING, limit: MOST }),
-    requests.list({ kind: 'teardown', states: ['done'], limit: MOST }),
+    requests.list({ kind: 'setup', states: LEFT_SOMETHING, limit: MAX_RESULTS }),
+    requests.list({ kind: 'teardown', states: ['done'], limit: MAX_RESULTS }),
   ]);
   const names = new Set([...setups, ...teardowns].map(({ cluster }) => cluster));
   return new Map(
     [...names].map((name) => {
       const last = teardowns.filter(({ cluster }) => cluster === name).find(tookDown);
-      const standing = setups.filter(({ cluster }) => cluster === name).filter(ofKind('setup'));
-      const since = standing.filter(({ changedAt }) => changedAt > (last?.changedAt ?? ''));
+      const active = setups.filter(({ cluster }) => cluster === name).filter(ofKind('setup'));
+      const since = active.filter(({ changedAt }) => changedAt > (last?.changedAt ?? ''));
       return [name, { setups: since, tornDown: last !== undefined }];
     }),
   );
@@ -50,7 +50,7 @@ export async function standingEverywhere({ requests }: Store): Promise<ReadonlyM
 export async function tornDownBy(store: Store, cluster: string): Promise<RequestOf<'teardown'> | undefined> {
   const last = await lastTeardown(store, cluster);
   if (last === undefined) return undefined;
-  return (await standingSetups(store, cluster)).length === 0 ? last : undefined;
+  return (await activeSetups(store, cluster)).length === 0 ? last : undefined;
 }
 
 /** Whether a cluster was ever torn down: what was set up before that does not count any more. */

@@ -5,7 +5,7 @@ import { slackProblem } from './slack-problem.ts';
  * Calls of one kind, one after the other. When Slack asks for a pause, this kind waits as long as it asked for, and
  * other kinds go on.
  */
-export class Turns {
+export class RateLimitedLanes {
   readonly #last = new Map<string, Promise<unknown>>();
   readonly #pausedUntil = new Map<string, number>();
 

@@ -6,7 +6,7 @@ import { listCustom, textAt } from './custom-objects.ts';
 import { listReleaseDeployments, type ReleaseAddress } from './deployments.ts';
 import { findIfAllowed } from './errors.ts';
 
-type Keeper = Awaited<ReturnType<Cluster['findKeeper']>>;
+type Keeper = Awaited<ReturnType<Cluster['findReleaseManager']>>;
 
 const K10 = { group: 'apik10.kasten.io', version: 'v1alpha1', plural: 'k10s' };
 const APPLICATION = { group: 'argoproj.io', version: 'v1alpha1', plural: 'applications' };

@@ -5,27 +5,27 @@ import { checkSignInApp } from './check-sign-in-app.ts';
 import type { DoctorReport } from './status-report.ts';
 
 // Fifty clusters at once would start fifty Helms.
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 
-export interface Examination {
+export interface HealthCheck {
   readonly title: string;
-  look(): Promise<readonly Finding[]>;
+  check(): Promise<readonly Finding[]>;
 }
 
 /** The doctor: looks at everything Kastellan depends on, some at a time, and gives each finding with its fix. */
-export async function examine(
+export async function runHealthChecks(
   world: Pick<World, 'rules' | 'openCluster' | 'directory'>,
-  own: readonly Examination[],
+  own: readonly HealthCheck[],
 ): Promise<DoctorReport> {
-  const clusters = world.rules.clusters.flatMap(({ name }): Examination[] => [
-    { title: `Cluster ${name}`, look: async () => world.openCluster(name).cluster.check() },
-    { title: `Helm on ${name}`, look: async () => world.openCluster(name).releases.check() },
-    { title: `Entra sign-in of ${name}`, look: () => checkSignInApp(world, name) },
+  const clusters = world.rules.clusters.flatMap(({ name }): HealthCheck[] => [
+    { title: `Cluster ${name}`, check: async () => world.openCluster(name).cluster.check() },
+    { title: `Helm on ${name}`, check: async () => world.openCluster(name).releases.check() },
+    { title: `Entra sign-in of ${name}`, check: () => checkSignInApp(world, name) },
   ]);
-  const examinations = [...own, { title: 'Entra', look: () => world.directory.check() }, ...clusters];
-  const sections = await inTurns(examinations, AT_ONCE, async ({ title, look }) => ({
+  const examinations = [...own, { title: 'Entra', check: () => world.directory.check() }, ...clusters];
+  const sections = await inTurns(examinations, CONCURRENCY, async ({ title, check }) => ({
     title,
-    findings: await look().catch(failedLook),
+    findings: await check().catch(failedLook),
   }));
   return { sections };
 }

@@ -1,10 +1,10 @@
 import type { BlockAction, RespondFn, SlashCommand, ViewSubmitAction } from '@slack/bolt';
 import type { World } from '../ports.ts';
 import { traceIn } from './modal-metadata.ts';
-import type { Visitor } from './whisper.ts';
+import type { Actor } from './reply-privately.ts';
 
 /** Who typed a command, and where. */
-export function commandVisitor(command: SlashCommand, respond: RespondFn): Visitor {
+export function commandActor(command: SlashCommand, respond: RespondFn): Actor {
   return {
     user: command.user_id,
     team: command.team_id,
@@ -15,7 +15,7 @@ export function commandVisitor(command: SlashCommand, respond: RespondFn): Visit
 }
 
 /** Who pressed something. Their own workspace counts, not the channel's: a channel can be shared. */
-export function actionVisitor(body: BlockAction, respond: RespondFn | undefined): Visitor {
+export function actionActor(body: BlockAction, respond: RespondFn | undefined): Actor {
   return {
     user: body.user.id,
     team: body.user.team_id ?? body.team?.id,
@@ -32,7 +32,7 @@ export function submissionVisitor(
   body: ViewSubmitAction,
   channel: string | undefined,
   atHome = false,
-): Visitor {
+): Actor {
   return {
     user: body.user.id,
     team: body.user.team_id ?? body.team?.id,
@@ -44,8 +44,8 @@ export function submissionVisitor(
 }
 
 /** The same visitor, about a request: what they do belongs to its trace and is logged with its id. */
-export function aboutRequest(world: World, visitor: Visitor, requestId: string | undefined): Visitor {
-  if (requestId === undefined) return visitor;
+export function aboutRequest(world: World, actor: Actor, requestId: string | undefined): Actor {
+  if (requestId === undefined) return actor;
   const traceparent = async () => (await world.requests.find(requestId))?.traceparent;
-  return { ...visitor, requestId, traceparent };
+  return { ...actor, requestId, traceparent };
 }

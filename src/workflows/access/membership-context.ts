@@ -2,7 +2,7 @@ import type { Around } from '../../domain/access/grant.ts';
 import type { World } from '../../ports.ts';
 
 /** What there is around the membership of a person in a group, by object IDs. */
-export async function lookAround(
+export async function loadMembershipContext(
   world: Pick<World, 'grants' | 'rosters' | 'clock'>,
   groupId: string,
   personId: string,

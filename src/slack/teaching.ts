@@ -1,6 +1,6 @@
-import { message, type SlackMessage, section } from './blocks.ts';
-import { escapeTyped } from './escape.ts';
-import { clusterNames } from './words.ts';
+import { message, type SlackMessage, section } from './blocks/blocks.ts';
+import { escapeTyped } from './blocks/escape.ts';
+import { clusterNames } from './blocks/words.ts';
 
 const MOSTLY_WANTED = [
   '`/kasten access` asks for access to a Kasten for some hours; somebody else approves it, and it ends by itself.',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { SignInTrouble } from '../../domain/status/sign-in-log.ts';
-import type { SignInTroubles } from '../../ports.ts';
+import type { SignInFailures } from '../../domain/status/sign-in-log.ts';
+import type { SignInFailureStore } from '../../ports.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
@@ -9,7 +9,7 @@ import { parseStored } from './stored.ts';
 // Nobody looks at an older day's failures here; Entra has them.
 const KEEP_S = 35 * 24 * 3_600;
 
-const schema: z.ZodType<SignInTrouble> = z.looseObject({
+const schema: z.ZodType<SignInFailures> = z.looseObject({
   cluster: z.string(),
   day: z.string(),
   version: z.int().min(0),
@@ -35,7 +35,7 @@ redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1`;
 
 /** The failures of each day at each cluster, one JSON value each. */
-export function createSignInTroubles(redis: RedisClient): SignInTroubles {
+export function createSignInTroubles(redis: RedisClient): SignInFailureStore {
   return {
     async find(cluster, day) {
       const stored = await withRedis(() => redis.get(KEYS.signInTrouble(cluster, day)));

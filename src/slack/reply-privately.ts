@@ -4,7 +4,7 @@ import type { SlackMessage } from './blocks/blocks.ts';
 import type { Front } from './front.ts';
 
 /** Somebody who did something in Slack, and the ways to answer only them. */
-export interface Visitor {
+export interface Actor {
   readonly user: string;
   readonly team: string | undefined;
   /** Slack's own id of what they did: the same for every delivery of it. */
@@ -22,22 +22,22 @@ export interface Visitor {
 }
 
 /** Tells one person something that nobody else sees; the first way that works is taken. Never throws. */
-export async function whisper(front: Front, visitor: Visitor, message: SlackMessage): Promise<void> {
-  for (const way of waysTo(front, visitor, message)) {
+export async function replyPrivately(front: Front, actor: Actor, message: SlackMessage): Promise<void> {
+  for (const way of waysTo(front, actor, message)) {
     try {
       await way();
       return;
     } catch (thrown) {
       const problem = thrown instanceof Error ? thrown.message : String(thrown);
-      front.log.warn({ user: visitor.user, problem }, 'A private answer went another way');
+      front.log.warn({ user: actor.user, problem }, 'A private answer went another way');
     }
   }
-  front.log.warn({ user: visitor.user }, 'A private answer could not be given');
+  front.log.warn({ user: actor.user }, 'A private answer could not be given');
 }
 
 function* waysTo(
   { client }: Front,
-  { user, channel, respond }: Visitor,
+  { user, channel, respond }: Actor,
   { text, blocks }: SlackMessage,
 ): Generator<() => Promise<unknown>> {
   if (respond !== undefined) {

@@ -1,9 +1,9 @@
-import type { CardView } from '../../ports.ts';
-import { requestCard } from '../requests/request-card.ts';
-import { digestCard } from '../secrets/digest-card.ts';
-import { reminderCard } from '../secrets/reminder-card.ts';
-import { troubleCard } from '../status/trouble-card.ts';
-import type { SlackMessage } from './blocks.ts';
+import type { CardView } from '../ports.ts';
+import type { SlackMessage } from './blocks/blocks.ts';
+import { requestCard } from './requests/request-card.ts';
+import { digestCard } from './secrets/digest-card.ts';
+import { reminderCard } from './secrets/reminder-card.ts';
+import { troubleCard } from './status/sign-in-failures-card.ts';
 
 /**
  * Any card, drawn from what it shows.
