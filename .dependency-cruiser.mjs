@@ -18,14 +18,14 @@ export default {
     ),
     rule(
       'ports-know-the-domain',
-      { path: '^src/ports\\.ts$' },
-      { path: '^src/(?!domain)' },
+      { path: '^src/ports/' },
+      { path: '^src/(?!domain|ports/)' },
       'Ports speak domain only.',
     ),
     rule(
       'core-knows-ports',
       { path: '^src/(operations|workflows)' },
-      { path: '^src/(?!operations|workflows|domain|ports\\.ts)' },
+      { path: '^src/(?!operations|workflows|domain|ports/)' },
       'The core knows no adapter.',
     ),
     rule(
@@ -37,7 +37,7 @@ export default {
     rule(
       'adapters-know-ports',
       { path: '^src/adapters' },
-      { path: '^src/(?!adapters|domain|ports\\.ts)' },
+      { path: '^src/(?!adapters|domain|ports/)' },
       'Adapters know ports and domain only.',
     ),
     rule(

@@ -7,7 +7,7 @@ import { Secret } from './domain/secret.ts';
 import { readBuild } from './ops/build.ts';
 import { createLog } from './ops/log.ts';
 import { noTracer } from './ops/tracer.ts';
-import type { Log } from './ports.ts';
+import type { Log } from './ports/telemetry.ts';
 
 const STOP_WITHIN_MS = 25_000;
 const USAGE = 'Usage: kastellan [doctor]\n';

@@ -1,5 +1,5 @@
 import { asKastellanError, KastellanError } from '../domain/errors.ts';
-import type { Away } from '../ports.ts';
+import type { Away } from '../ports/cluster.ts';
 
 export interface Breaker {
   /**

@@ -3,7 +3,9 @@ import { type Breaker, createBreaker, guarded } from '../adapters/circuit-breake
 import type { Settings } from '../config/load.ts';
 import type { ClusterConfiguration } from '../config/schema.ts';
 import { KastellanError } from '../domain/errors.ts';
-import type { Cluster, ClusterAccess, Log, OpenCluster, Releases, WatchCall } from '../ports.ts';
+import type { Cluster, ClusterAccess, OpenCluster } from '../ports/cluster.ts';
+import type { Releases } from '../ports/releases.ts';
+import type { Log, WatchCall } from '../ports/telemetry.ts';
 
 export interface OpenOptions {
   /** Told of each call and each run of Helm; nobody is unless told. */

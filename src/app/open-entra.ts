@@ -3,7 +3,8 @@ import { createCredential } from '../adapters/entra/credential.ts';
 import { createDirectory } from '../adapters/entra/directory.ts';
 import { createSignIn } from '../adapters/sign-in/sign-in.ts';
 import type { Settings } from '../config/load.ts';
-import type { WatchCall, World } from '../ports.ts';
+import type { WatchCall } from '../ports/telemetry.ts';
+import type { World } from '../ports/world.ts';
 
 /**
  * The doors to Entra, with whatever identity the environment offers, and the rules that name the tenant.

@@ -3,7 +3,7 @@ import { createDegradation, type Degradation } from '../ops/degradation.ts';
 import { createMetrics, type Metrics } from '../ops/metrics.ts';
 import { createTelemetry } from '../ops/telemetry.ts';
 import type { Tracer } from '../ops/tracer.ts';
-import type { Telemetry } from '../ports.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
 import { type SlackFetch, watchedSlackFetch } from './slack-fetch.ts';
 
 /** What a process counts with. */

@@ -5,7 +5,7 @@ import { type EmbeddedRedis, startEmbeddedRedis } from '../adapters/redis/embedd
 import type { Settings } from '../config/load.ts';
 import type { KastellanError } from '../domain/errors.ts';
 import { Secret } from '../domain/secret.ts';
-import type { Log, WatchCall } from '../ports.ts';
+import type { Log, WatchCall } from '../ports/telemetry.ts';
 
 export interface RedisConnections {
   /** For stores and everything a person waits for. */

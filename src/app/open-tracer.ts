@@ -1,7 +1,7 @@
 import type { Environment } from '../config/environment.ts';
 import type { Build } from '../ops/build.ts';
 import { noTracer, type Tracer } from '../ops/tracer.ts';
-import type { Log } from '../ports.ts';
+import type { Log } from '../ports/telemetry.ts';
 
 /** Where an address to send traces to is set: what sends them. Else its libraries are not even loaded. */
 export async function openTracer(environment: Environment, build: Build, log: Log): Promise<Tracer> {

@@ -1,6 +1,5 @@
 import { type CallOutcome, outcomeOfStatus } from '../domain/remote-call.ts';
-import type { WatchCall } from '../ports.ts';
-
+import type { WatchCall } from '../ports/telemetry.ts';
 export type SlackFetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 interface Answer {

@@ -28,7 +28,7 @@ import { type HealthServer, type Probe, startHealthServer } from '../ops/health.
 import { withRequestId } from '../ops/log.ts';
 import { readFigures } from '../ops/stored-figures.ts';
 import type { Tracer } from '../ops/tracer.ts';
-import type { Log } from '../ports.ts';
+import type { Log } from '../ports/telemetry.ts';
 import { createSlackFront } from '../slack/app.ts';
 import { findSlackScopes } from '../slack/status/findings.ts';
 import { AwayClusters } from './away-clusters.ts';

@@ -4,7 +4,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
 import { asKastellanError, KastellanError, later, NEVER } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
-import type { Log } from '../ports.ts';
+import type { Log } from '../ports/telemetry.ts';
 import { endsWithin, PREFIX, queueFailure } from './failures.ts';
 
 const QUEUE = 'inquiries';

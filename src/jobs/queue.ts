@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
-import type { Log, WorkQueue } from '../ports.ts';
+import type { WorkQueue } from '../ports/queue.ts';
+import type { Log } from '../ports/telemetry.ts';
 import { PREFIX, queueFailure } from './failures.ts';
 
 export const REQUEST_QUEUE = 'requests';

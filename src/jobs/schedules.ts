@@ -1,6 +1,6 @@
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
-import type { Log } from '../ports.ts';
+import type { Log } from '../ports/telemetry.ts';
 import { endsWithin, PREFIX, SILENCE } from './failures.ts';
 
 const QUEUE = 'schedules';

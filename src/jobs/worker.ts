@@ -1,7 +1,7 @@
 import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import { asKastellanError, KastellanError } from '../domain/errors.ts';
-import type { Log } from '../ports.ts';
+import type { Log } from '../ports/telemetry.ts';
 import { endsWithin, PREFIX, SILENCE } from './failures.ts';
 import { REQUEST_QUEUE, type RequestJob } from './queue.ts';
 

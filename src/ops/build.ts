@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { Finding } from '../ports.ts';
+import type { Finding } from '../ports/finding.ts';
 
 /** Which Kastellan this is. */
 export interface Build {

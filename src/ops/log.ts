@@ -5,7 +5,7 @@ import { KastellanError } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { redact } from '../domain/redaction.ts';
 import { Secret } from '../domain/secret.ts';
-import type { Log } from '../ports.ts';
+import type { Log } from '../ports/telemetry.ts';
 
 export interface LogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

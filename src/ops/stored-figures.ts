@@ -1,7 +1,7 @@
 import { dueAt, type Grant } from '../domain/access/grant.ts';
 import { UNFINISHED_STATES } from '../domain/requests/request.ts';
 import type { CredentialEnds } from '../domain/secrets/credential-ends.ts';
-import type { World } from '../ports.ts';
+import type { World } from '../ports/world.ts';
 import type { StoredFigures } from './metrics.ts';
 
 const MAX_RESULTS = 1_000;

@@ -1,5 +1,5 @@
 import type { CallOutcome } from '../domain/remote-call.ts';
-import type { Telemetry } from '../ports.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
 import type { Degradation } from './degradation.ts';
 import { withRequestId } from './log.ts';
 import type { Metrics } from './metrics.ts';

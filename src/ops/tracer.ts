@@ -1,5 +1,5 @@
 import type { CallOutcome, RemoteCall } from '../domain/remote-call.ts';
-import type { TracedWork } from '../ports.ts';
+import type { TracedWork } from '../ports/telemetry.ts';
 
 /** Draws what belongs together as one trace. */
 export interface Tracer {

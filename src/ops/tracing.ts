@@ -21,7 +21,7 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { asKastellanError } from '../domain/errors.ts';
 import { redact } from '../domain/redaction.ts';
 import type { CallOutcome, RemoteCall } from '../domain/remote-call.ts';
-import type { Log, TracedWork } from '../ports.ts';
+import type { Log, TracedWork } from '../ports/telemetry.ts';
 import type { Build } from './build.ts';
 import type { Tracer } from './tracer.ts';
 

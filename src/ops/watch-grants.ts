@@ -1,5 +1,5 @@
 import { type Grant, isOut } from '../domain/access/grant.ts';
-import type { GrantStore } from '../ports.ts';
+import type { GrantStore } from '../ports/stores.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The same store, which notes how late access ended: once, in the process that saw the member gone from Entra. */

@@ -1,5 +1,5 @@
 import type { Request } from '../domain/requests/request.ts';
-import type { RequestStore } from '../ports.ts';
+import type { RequestStore } from '../ports/stores.ts';
 import type { Metrics } from './metrics.ts';
 
 type RequestMetrics = Pick<Metrics, 'requestCreated' | 'requestEnded' | 'decided' | 'effected'>;

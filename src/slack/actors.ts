@@ -1,5 +1,5 @@
 import type { BlockAction, RespondFn, SlashCommand, ViewSubmitAction } from '@slack/bolt';
-import type { World } from '../ports.ts';
+import type { World } from '../ports/world.ts';
 import { traceIn } from './modal-metadata.ts';
 import type { Actor } from './reply-privately.ts';
 

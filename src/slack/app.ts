@@ -1,7 +1,8 @@
 import { App, type HTTPReceiver, type SocketModeReceiver } from '@slack/bolt';
 import { KastellanError } from '../domain/errors.ts';
 import type { Secret } from '../domain/secret.ts';
-import type { Finding, World } from '../ports.ts';
+import type { Finding } from '../ports/finding.ts';
+import type { World } from '../ports/world.ts';
 import { listenToAccess } from './access/access-listeners.ts';
 import { listenToGrants } from './access/grant-listeners.ts';
 import { listenToCommands } from './command-listeners.ts';

@@ -1,4 +1,4 @@
-import type { CardView } from '../ports.ts';
+import type { CardView } from '../ports/messenger.ts';
 import type { SlackMessage } from './blocks/blocks.ts';
 import { requestCard } from './requests/request-card.ts';
 import { digestCard } from './secrets/digest-card.ts';

@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Json } from '../domain/json.ts';
-import type { Log, World } from '../ports.ts';
-
+import type { Log } from '../ports/telemetry.ts';
+import type { World } from '../ports/world.ts';
 /** A read-only question that only a worker can answer. */
 export type Question =
   | { readonly kind: 'status'; readonly cluster?: string }

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HTTPReceiver } from '@slack/bolt';
 import type { Secret } from '../domain/secret.ts';
-import type { Log } from '../ports.ts';
+import type { Log } from '../ports/telemetry.ts';
 import type { Connection } from './socket-connection.ts';
 import { slackLogger } from './web-clients.ts';
 

@@ -1,5 +1,5 @@
 import { asKastellanError } from '../domain/errors.ts';
-import type { World } from '../ports.ts';
+import type { World } from '../ports/world.ts';
 
 const MOST_A_MINUTE = 60;
 const MINUTE_MS = 60_000;

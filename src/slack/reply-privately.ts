@@ -1,5 +1,5 @@
 import type { RespondFn } from '@slack/bolt';
-import type { TracedWork } from '../ports.ts';
+import type { TracedWork } from '../ports/telemetry.ts';
 import type { SlackMessage } from './blocks/blocks.ts';
 import type { Front } from './front.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SocketModeReceiver } from '@slack/bolt';
 import type { Secret } from '../domain/secret.ts';
-import type { Log } from '../ports.ts';
+import type { Log } from '../ports/telemetry.ts';
 import { clientOptions, type SlackAccess, slackLogger } from './web-clients.ts';
 
 const LONGEST_PAUSE_MS = 30_000;

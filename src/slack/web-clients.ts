@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { KastellanError, LATER } from '../domain/errors.ts';
 import { redact } from '../domain/redaction.ts';
 import type { Secret } from '../domain/secret.ts';
-import type { Log, Telemetry } from '../ports.ts';
+import type { Log, Telemetry } from '../ports/telemetry.ts';
 import { withTrace } from './modal-metadata.ts';
 
 const TIMEOUT_MS = 5_000;

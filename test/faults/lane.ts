@@ -17,7 +17,7 @@ import {
   type RequestKind,
   type RequestState,
 } from '../../src/domain/requests/request.ts';
-import type { AuditLog, JournalStore, RequestStore } from '../../src/ports.ts';
+import type { AuditLog, JournalStore, RequestStore } from '../../src/ports/stores.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { Canaries } from './canaries.ts';
 import { Fleet } from './fleet.ts';

@@ -16,7 +16,7 @@ import { entraHosts } from '../../src/adapters/entra/clouds.ts';
 import { createCredential } from '../../src/adapters/entra/credential.ts';
 import { createDirectory } from '../../src/adapters/entra/directory.ts';
 import { type GraphPermission, isOptional, PERMISSIONS } from '../../src/adapters/entra/permissions.ts';
-import type { Finding } from '../../src/ports.ts';
+import type { Finding } from '../../src/ports/finding.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../deploy/entra/create-identity.sh', import.meta.url));
 const AZ = fileURLToPath(new URL('../support/az.ts', import.meta.url));

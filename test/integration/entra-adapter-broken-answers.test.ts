@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { entraHosts } from '../../src/adapters/entra/clouds.ts';
 import { createDirectory } from '../../src/adapters/entra/directory.ts';
-import type { Directory } from '../../src/ports.ts';
+import type { Directory } from '../../src/ports/directory.ts';
 import { trustedServer } from '../support/entra-adapter.ts';
 import { failureOf } from '../support/failure-of.ts';
 

@@ -13,7 +13,7 @@ import { entraHosts } from '../../src/adapters/entra/clouds.ts';
 import { type CredentialOptions, createCredential } from '../../src/adapters/entra/credential.ts';
 import { createDirectory } from '../../src/adapters/entra/directory.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import type { Directory } from '../../src/ports.ts';
+import type { Directory } from '../../src/ports/directory.ts';
 import {
   BOT_CLIENT_ID,
   CANARY,

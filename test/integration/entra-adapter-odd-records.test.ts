@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { entraHosts } from '../../src/adapters/entra/clouds.ts';
 import type { ChosenCredential } from '../../src/adapters/entra/credential.ts';
 import { createDirectory } from '../../src/adapters/entra/directory.ts';
-import type { Directory } from '../../src/ports.ts';
+import type { Directory } from '../../src/ports/directory.ts';
 import { trustedServer } from '../support/entra-adapter.ts';
 
 let server: Server | undefined;

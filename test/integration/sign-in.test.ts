@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createAuthority } from '../../sandbox/tls/certificate-authority.ts';
 import { createSignIn } from '../../src/adapters/sign-in/sign-in.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import type { SignIn } from '../../src/ports.ts';
+import type { SignIn } from '../../src/ports/sign-in.ts';
 import { applicationSettings } from '../support/application-settings.ts';
 import {
   BOT_CLIENT_ID,

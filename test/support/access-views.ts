@@ -1,6 +1,6 @@
 import type { Grant } from '../../src/domain/access/grant.ts';
 import type { RequestOf, RequestState } from '../../src/domain/requests/request.ts';
-import type { AccessFacts, RequestView } from '../../src/ports.ts';
+import type { AccessFacts, RequestView } from '../../src/ports/messenger.ts';
 import { PEOPLE, view } from './card-views.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,8 +1,7 @@
 import type { StepRecord } from '../../src/domain/requests/journal.ts';
 import type { Change, Plan } from '../../src/domain/requests/plan.ts';
 import type { Request, RequestOf, RequestState } from '../../src/domain/requests/request.ts';
-import type { RequestView } from '../../src/ports.ts';
-
+import type { RequestView } from '../../src/ports/messenger.ts';
 export const PEOPLE = { asker: 'U0ASKER', approver: 'U0APPROVER' } as const;
 
 export const STATES: readonly RequestState[] = [

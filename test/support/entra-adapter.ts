@@ -7,8 +7,7 @@ import { type EntraHosts, entraHosts } from '../../src/adapters/entra/clouds.ts'
 import { type CredentialOptions, createCredential } from '../../src/adapters/entra/credential.ts';
 import { createDirectory } from '../../src/adapters/entra/directory.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import type { Directory } from '../../src/ports.ts';
-
+import type { Directory } from '../../src/ports/directory.ts';
 export const BOT_CLIENT_ID = '0b7a5f3e-6f0c-4a43-9d5e-1f6a4c1b2d01';
 /** Planted as Kastellan's own secret: it must turn up in no error. */
 export const CANARY = 'CANARY~8Q.do-not-show_me';

@@ -1,5 +1,5 @@
 import type { Json } from '../../src/domain/json.ts';
-import type { Binding } from '../../src/ports.ts';
+import type { Binding } from '../../src/ports/cluster.ts';
 import type { StepRun } from '../../src/workflows/requests/step.ts';
 
 export const ADMIN_ROLE = { kind: 'ClusterRole' as const, name: 'k10-admin' };

@@ -2,7 +2,8 @@ import type { AuditEvent } from '../../src/domain/audit/audit.ts';
 import type { Request } from '../../src/domain/requests/request.ts';
 import type { AccessRule, Policy } from '../../src/domain/requests/rules.ts';
 import type { Reminder } from '../../src/domain/secrets/reminder.ts';
-import type { People, RequestView, World } from '../../src/ports.ts';
+import type { People, RequestView } from '../../src/ports/messenger.ts';
+import type { World } from '../../src/ports/world.ts';
 import { QUIET_TELEMETRY } from './quiet-telemetry.ts';
 
 /** A world in memory for the front: requests and audit are kept, cards are noted, Entra finds everybody. */

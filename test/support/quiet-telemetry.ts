@@ -1,4 +1,4 @@
-import type { Telemetry } from '../../src/ports.ts';
+import type { Telemetry } from '../../src/ports/telemetry.ts';
 
 /** Counts nothing. */
 export const QUIET_TELEMETRY: Telemetry = {

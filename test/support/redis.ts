@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import type { Log } from '../../src/ports.ts';
+import type { Log } from '../../src/ports/telemetry.ts';
 import { freePort } from './free-port.ts';
 import type { TestTls } from './redis-tls.ts';
 

@@ -10,7 +10,7 @@ import { createTelemetry } from '../../src/ops/telemetry.ts';
 import { noTracer } from '../../src/ops/tracer.ts';
 import { watchGrants } from '../../src/ops/watch-grants.ts';
 import { watchRequests } from '../../src/ops/watch-requests.ts';
-import type { GrantStore, RequestStore } from '../../src/ports.ts';
+import type { GrantStore, RequestStore } from '../../src/ports/stores.ts';
 import { sampleGrant } from '../support/sample-grant.ts';
 import { sampleRequest } from '../support/sample-request.ts';
 import { parseScrape, sumOf } from '../support/scrape.ts';

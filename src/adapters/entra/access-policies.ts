@@ -6,7 +6,7 @@ import type {
   IdentitySecurityDefaultsEnforcementPolicy,
 } from '@microsoft/microsoft-graph-types';
 import type { AccessPolicies, AccessPolicy } from '../../domain/status/mfa.ts';
-import type { Directory } from '../../ports.ts';
+import type { Directory } from '../../ports/directory.ts';
 import type { Graph } from './graph.ts';
 
 const STATES: Readonly<Record<string, AccessPolicy['state']>> = {

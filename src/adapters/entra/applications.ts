@@ -1,6 +1,6 @@
 import type { Application } from '@microsoft/microsoft-graph-types';
 import type { ObservedApplication } from '../../domain/setup/setup.ts';
-import type { Directory } from '../../ports.ts';
+import type { Directory } from '../../ports/directory.ts';
 import {
   APPLICATION_SELECT,
   mergedApplication,

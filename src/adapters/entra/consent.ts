@@ -1,6 +1,6 @@
 import type { AuthorizationPolicy, OAuth2PermissionGrant } from '@microsoft/microsoft-graph-types';
 import type { ObservedConsent } from '../../domain/setup/setup.ts';
-import type { Directory } from '../../ports.ts';
+import type { Directory } from '../../ports/directory.ts';
 import type { Graph } from './graph.ts';
 import { isRefusal } from './graph-problem.ts';
 import { pathOf } from './odata.ts';

@@ -6,7 +6,7 @@ import type {
   User,
 } from '@microsoft/microsoft-graph-types';
 import type { ApplicationCredentials, Credential } from '../../domain/secrets/credentials.ts';
-import type { Directory, Owner } from '../../ports.ts';
+import type { Directory, Owner } from '../../ports/directory.ts';
 import { readEach, required, requireId } from './answers.ts';
 import { type ChosenCredential, thumbprint } from './credential.ts';
 import type { Graph } from './graph.ts';

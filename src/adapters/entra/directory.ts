@@ -1,4 +1,5 @@
-import type { Directory, WatchCall } from '../../ports.ts';
+import type { Directory } from '../../ports/directory.ts';
+import type { WatchCall } from '../../ports/telemetry.ts';
 import { unwatched } from '../unwatched.ts';
 import { createAccessPolicies } from './access-policies.ts';
 import { createApplications } from './applications.ts';

@@ -10,7 +10,7 @@ import {
 } from '@microsoft/microsoft-graph-client';
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import { outcomeOfStatus } from '../../domain/remote-call.ts';
-import type { WatchCall } from '../../ports.ts';
+import type { WatchCall } from '../../ports/telemetry.ts';
 import { networkFailure } from '../network-failure.ts';
 import { sendBatch } from './graph-batch.ts';
 import { type GraphCall, pauseBefore } from './graph-call.ts';

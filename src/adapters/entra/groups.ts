@@ -1,6 +1,6 @@
 import type { Group } from '@microsoft/microsoft-graph-types';
 import { KastellanError, LATER } from '../../domain/errors.ts';
-import type { Directory, DirectoryGroup } from '../../ports.ts';
+import type { Directory, DirectoryGroup } from '../../ports/directory.ts';
 import { requireId } from './answers.ts';
 import { restoreDeleted } from './deleted-items.ts';
 import type { Graph } from './graph.ts';

@@ -1,6 +1,6 @@
 import type { Group } from '@microsoft/microsoft-graph-types';
 import { KastellanError } from '../../domain/errors.ts';
-import type { Directory } from '../../ports.ts';
+import type { Directory } from '../../ports/directory.ts';
 import { readEach, requireId } from './answers.ts';
 import { gather, type ItemOutcome, shareReads } from './gather.ts';
 import type { Graph } from './graph.ts';

@@ -1,6 +1,6 @@
 import type { DirectoryAudit } from '@microsoft/microsoft-graph-types';
 import type { MembershipChange } from '../../domain/access/member-drift.ts';
-import type { Directory } from '../../ports.ts';
+import type { Directory } from '../../ports/directory.ts';
 import type { Graph } from './graph.ts';
 import { odataText } from './odata.ts';
 

@@ -1,7 +1,7 @@
 import type { User } from '@microsoft/microsoft-graph-types';
 import { KastellanError } from '../../domain/errors.ts';
 import type { EntraPerson } from '../../domain/person.ts';
-import type { Directory } from '../../ports.ts';
+import type { Directory } from '../../ports/directory.ts';
 import { readEach, requireId } from './answers.ts';
 import type { Graph } from './graph.ts';
 import { odataText, pathOf } from './odata.ts';

@@ -1,6 +1,6 @@
 import type { PasswordCredential } from '@microsoft/microsoft-graph-types';
 import { Secret } from '../../domain/secret.ts';
-import type { Directory, NewSecret } from '../../ports.ts';
+import type { Directory, NewSecret } from '../../ports/directory.ts';
 import { required } from './answers.ts';
 import { readSecretPolicy } from './app-management.ts';
 import type { Graph } from './graph.ts';

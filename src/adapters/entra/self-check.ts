@@ -1,5 +1,5 @@
 import { asKastellanError } from '../../domain/errors.ts';
-import type { Finding } from '../../ports.ts';
+import type { Finding } from '../../ports/finding.ts';
 import type { Graph } from './graph.ts';
 import type { OwnIdentity, TokenSource } from './identity.ts';
 import {

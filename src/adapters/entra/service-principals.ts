@@ -1,6 +1,6 @@
 import type { AppRoleAssignment, ServicePrincipal } from '@microsoft/microsoft-graph-types';
 import type { ObservedServicePrincipal } from '../../domain/setup/setup.ts';
-import type { Directory } from '../../ports.ts';
+import type { Directory } from '../../ports/directory.ts';
 import { requireId } from './answers.ts';
 import { restoreDeleted } from './deleted-items.ts';
 import type { Graph } from './graph.ts';

@@ -1,6 +1,6 @@
 import type { SignIn } from '@microsoft/microsoft-graph-types';
 import type { SignInRecord } from '../../domain/status/sign-in-log.ts';
-import type { Directory } from '../../ports.ts';
+import type { Directory } from '../../ports/directory.ts';
 import { explainAadsts } from '../sign-in/aadsts.ts';
 import { readEach, required } from './answers.ts';
 import type { Graph } from './graph.ts';

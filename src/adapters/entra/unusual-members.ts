@@ -1,5 +1,5 @@
 import type { DirectoryObject, Group, User } from '@microsoft/microsoft-graph-types';
-import type { Directory } from '../../ports.ts';
+import type { Directory } from '../../ports/directory.ts';
 import { requireId } from './answers.ts';
 import type { Graph } from './graph.ts';
 import { pathOf } from './odata.ts';

@@ -1,7 +1,8 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { RenderedObject } from '../../domain/setup/manifest.ts';
 import { rightsObstacles, verbsOfUpgrade } from '../../domain/setup/rights-review.ts';
-import type { Finding, InstalledRelease, Releases } from '../../ports.ts';
+import type { Finding } from '../../ports/finding.ts';
+import type { InstalledRelease, Releases } from '../../ports/releases.ts';
 import { type ChartSource, describeSource } from './chart.ts';
 import type { HelmVersion } from './version.ts';
 

@@ -1,6 +1,6 @@
 import { KastellanError } from '../../domain/errors.ts';
 import { isJsonObject } from '../../domain/json.ts';
-import type { InstalledRelease } from '../../ports.ts';
+import type { InstalledRelease } from '../../ports/releases.ts';
 import { parseJson } from './values.ts';
 
 /**

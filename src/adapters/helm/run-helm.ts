@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { KastellanError } from '../../domain/errors.ts';
 import type { CallOutcome } from '../../domain/remote-call.ts';
-import type { WatchCall } from '../../ports.ts';
+import type { WatchCall } from '../../ports/telemetry.ts';
 import { forgetRunning, noteRunning } from './orphan.ts';
 
 /** How Helm reaches the cluster. */

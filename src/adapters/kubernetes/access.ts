@@ -1,5 +1,6 @@
 import { asKastellanError } from '../../domain/errors.ts';
-import type { AccessCheck, Finding } from '../../ports.ts';
+import type { AccessCheck } from '../../ports/cluster.ts';
+import type { Finding } from '../../ports/finding.ts';
 import type { Connection } from './connection.ts';
 import { ask } from './errors.ts';
 import { mayI } from './review-rights.ts';

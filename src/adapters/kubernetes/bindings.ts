@@ -1,7 +1,7 @@
 import type { V1ClusterRoleBinding, V1RoleBinding } from '@kubernetes/client-node';
 import { KastellanError } from '../../domain/errors.ts';
 import type { RoleName } from '../../domain/setup/naming.ts';
-import type { Binding, Cluster } from '../../ports.ts';
+import type { Binding, Cluster } from '../../ports/cluster.ts';
 import type { Connection } from './connection.ts';
 import { ask, type Call, find } from './errors.ts';
 import { FIELD_MANAGER, isOurs, OWN_LABELS, SERVER_SIDE_APPLY } from './ownership.ts';

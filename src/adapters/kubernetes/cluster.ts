@@ -1,6 +1,8 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { ObjectVerbs, RightsReview } from '../../domain/setup/rights-review.ts';
-import type { Cluster, Finding, Log } from '../../ports.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { Finding } from '../../ports/finding.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import { askForSubject, checkRights } from './access.ts';
 import { countActions } from './actions.ts';
 import { createBindings } from './bindings.ts';

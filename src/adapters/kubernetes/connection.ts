@@ -14,7 +14,7 @@ import {
   VersionApi,
 } from '@kubernetes/client-node';
 import { KastellanError } from '../../domain/errors.ts';
-import type { WatchCall } from '../../ports.ts';
+import type { WatchCall } from '../../ports/telemetry.ts';
 import { unwatched } from '../unwatched.ts';
 import { RawObjects } from './raw-objects.ts';
 import { watchedTransport } from './transport.ts';

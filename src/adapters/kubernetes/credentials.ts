@@ -2,7 +2,7 @@ import type { V1Secret } from '@kubernetes/client-node';
 import { KastellanError } from '../../domain/errors.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { ObservedCredential } from '../../domain/setup/setup.ts';
-import type { Cluster } from '../../ports.ts';
+import type { Cluster } from '../../ports/cluster.ts';
 import type { Connection } from './connection.ts';
 import { ask, type Call, find } from './errors.ts';
 import { FIELD_MANAGER, isOurs, OWN_LABELS, SERVER_SIDE_APPLY } from './ownership.ts';

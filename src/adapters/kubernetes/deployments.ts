@@ -1,5 +1,5 @@
 import type { V1Deployment } from '@kubernetes/client-node';
-import type { DeploymentState } from '../../ports.ts';
+import type { DeploymentState } from '../../ports/cluster.ts';
 import type { Connection } from './connection.ts';
 import { ask, type Call } from './errors.ts';
 

@@ -1,6 +1,6 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { isJsonObject, type Json, type JsonObject, objectAt } from '../../domain/json.ts';
-import type { Cluster } from '../../ports.ts';
+import type { Cluster } from '../../ports/cluster.ts';
 import type { Connection } from './connection.ts';
 import { listCustom, textAt } from './custom-objects.ts';
 import { listReleaseDeployments, type ReleaseAddress } from './deployments.ts';

@@ -1,5 +1,5 @@
 import { PatchStrategy, setHeaderOptions, type V1Deployment } from '@kubernetes/client-node';
-import type { SecretReader } from '../../ports.ts';
+import type { SecretReader } from '../../ports/cluster.ts';
 import type { Connection } from './connection.ts';
 import { describeDeployment, listReleaseDeployments, type ReleaseAddress } from './deployments.ts';
 import { ask } from './errors.ts';

@@ -5,7 +5,7 @@ import {
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
 import { outcomeOfStatus } from '../../domain/remote-call.ts';
-import type { WatchCall } from '../../ports.ts';
+import type { WatchCall } from '../../ports/telemetry.ts';
 
 /**
  * The client's own way of sending, each call told to `watch` by verb and kind of object.

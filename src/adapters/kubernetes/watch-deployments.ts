@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type V1Deployment, Watch } from '@kubernetes/client-node';
-import type { Cluster } from '../../ports.ts';
+import type { Cluster } from '../../ports/cluster.ts';
 import type { Connection } from './connection.ts';
 import {
   belongsTo,

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AuditEntry, type AuditEvent, chainEntry } from '../../domain/audit/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
-import type { Clock } from '../../ports.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';

@@ -1,6 +1,6 @@
 import { type AuditEntry, type ChainCheck, checkChain } from '../../domain/audit/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
-import type { AuditFilter, AuditLog } from '../../ports.ts';
+import type { AuditFilter, AuditLog } from '../../ports/stores.ts';
 import { type AuditChain, headText, parseEntry } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';

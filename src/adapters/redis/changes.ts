@@ -1,6 +1,7 @@
 import { Cluster } from 'ioredis';
 import type { AuditEvent } from '../../domain/audit/audit.ts';
-import type { Log, Replacement } from '../../ports.ts';
+import type { Replacement } from '../../ports/stores.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import type { RedisClient } from './clients.ts';
 
 const CHANNEL = '{kastellan}:changes';

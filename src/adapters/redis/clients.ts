@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { Cluster, type Redis } from 'ioredis';
-import type { WatchCall } from '../../ports.ts';
+import type { WatchCall } from '../../ports/telemetry.ts';
 import type { ClusterOptions, ServerOptions } from './address.ts';
 import { WatchedCluster, WatchedRedis } from './watched-redis.ts';
 

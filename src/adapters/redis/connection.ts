@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, type Redis } from 'ioredis';
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
-import type { Log, WatchCall } from '../../ports.ts';
+import type { Log, WatchCall } from '../../ports/telemetry.ts';
 import { unwatched } from '../unwatched.ts';
 import { parseAddress } from './address.ts';
 import { type ConnectionPurpose, clusterClient, DEMOTED, type RedisClient, serverClient } from './clients.ts';

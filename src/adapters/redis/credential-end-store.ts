@@ -1,4 +1,4 @@
-import type { CredentialEndStore } from '../../ports.ts';
+import type { CredentialEndStore } from '../../ports/stores.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';

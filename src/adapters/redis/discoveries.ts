@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Discoveries } from '../../ports.ts';
+import type { Discoveries } from '../../ports/stores.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';

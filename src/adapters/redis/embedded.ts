@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { Redis } from 'ioredis';
 import { KastellanError } from '../../domain/errors.ts';
 import { Secret } from '../../domain/secret.ts';
-import type { Log } from '../../ports.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import { lockFolder } from './folder-lock.ts';
 import { endOrphan } from './orphan.ts';
 

@@ -1,5 +1,5 @@
 import { Cluster, type Redis } from 'ioredis';
-import type { Finding } from '../../ports.ts';
+import type { Finding } from '../../ports/finding.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';

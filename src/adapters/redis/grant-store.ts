@@ -1,7 +1,7 @@
 import { type Grant, isLive, missingReviews } from '../../domain/access/grant.ts';
 import type { AuditEvent } from '../../domain/audit/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
-import type { GrantStore, Replacement } from '../../ports.ts';
+import type { GrantStore, Replacement } from '../../ports/stores.ts';
 import type { AuditChain } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { KastellanError } from '../../domain/errors.ts';
-import type { Lease, Leases } from '../../ports.ts';
+import type { Lease, Leases } from '../../ports/leases.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';

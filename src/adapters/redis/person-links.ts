@@ -1,4 +1,4 @@
-import type { PersonLinks } from '../../ports.ts';
+import type { PersonLinks } from '../../ports/stores.ts';
 import type { AuditChain } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';

@@ -1,4 +1,4 @@
-import type { ReminderStore } from '../../ports.ts';
+import type { ReminderStore } from '../../ports/stores.ts';
 import type { AuditChain } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';

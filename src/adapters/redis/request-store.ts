@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../domain/audit/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Request } from '../../domain/requests/request.ts';
-import type { Replacement, RequestFilter, RequestStore } from '../../ports.ts';
+import type { Replacement, RequestFilter, RequestStore } from '../../ports/stores.ts';
 import type { AuditChain } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';

@@ -20,7 +20,7 @@ import type { RotationSpec } from '../../domain/secrets/rotation.ts';
 import { K10_ROLES, type K10Role } from '../../domain/setup/naming.ts';
 import type { SetupSpec } from '../../domain/setup/setup.ts';
 import { REMOVABLES, type TeardownSpec } from '../../domain/teardown/teardown.ts';
-import type { Acceptance } from '../../ports.ts';
+import type { Acceptance } from '../../ports/stores.ts';
 import { parseStored } from './stored.ts';
 
 // The types on the left make the compiler say when the domain has changed and a schema has not. All objects are loose:

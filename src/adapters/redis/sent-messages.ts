@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MessageRecord, MessageRecords } from '../../ports.ts';
+import type { MessageRecord, MessageRecords } from '../../ports/messenger.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SignInFailures } from '../../domain/status/sign-in-log.ts';
-import type { SignInFailureStore } from '../../ports.ts';
+import type { SignInFailureStore } from '../../ports/stores.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';

@@ -1,6 +1,6 @@
 import { Cluster, type Command, Redis, type RedisOptions } from 'ioredis';
 import type { CallOutcome } from '../../domain/remote-call.ts';
-import type { WatchCall } from '../../ports.ts';
+import type { WatchCall } from '../../ports/telemetry.ts';
 
 /** A connection that tells of each command by its name alone. */
 export class WatchedRedis extends Redis {

@@ -1,4 +1,4 @@
-import type { SignIn } from '../../ports.ts';
+import type { SignIn } from '../../ports/sign-in.ts';
 import { ask, type Caller } from './http.ts';
 
 type Redirect = Awaited<ReturnType<SignIn['dashboardRedirect']>>;

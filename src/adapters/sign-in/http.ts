@@ -1,6 +1,6 @@
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import { outcomeOfStatus } from '../../domain/remote-call.ts';
-import type { WatchCall } from '../../ports.ts';
+import type { WatchCall } from '../../ports/telemetry.ts';
 import { networkFailure } from '../network-failure.ts';
 import { readRetryAfter } from '../retry-after.ts';
 

@@ -1,5 +1,6 @@
 import { KastellanError, later } from '../../domain/errors.ts';
-import type { SignIn, WatchCall } from '../../ports.ts';
+import type { SignIn } from '../../ports/sign-in.ts';
+import type { WatchCall } from '../../ports/telemetry.ts';
 import { unwatched } from '../unwatched.ts';
 import { explainAadsts } from './aadsts.ts';
 import { followDashboard } from './dashboard.ts';

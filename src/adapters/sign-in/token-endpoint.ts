@@ -1,6 +1,6 @@
 import { KastellanError, later } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
-import type { SignIn } from '../../ports.ts';
+import type { SignIn } from '../../ports/sign-in.ts';
 import { explainAadsts } from './aadsts.ts';
 import { type Answer, ask, type Caller } from './http.ts';
 

@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api';
-import type { CardView, ClosedChannel, Log, MessageRecord, MessageRecords } from '../../ports.ts';
+import type { CardView, ClosedChannel, MessageRecord, MessageRecords } from '../../ports/messenger.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import { type CardFacts, cardFacts } from './card.ts';
 import { closedChannel } from './closed-channel.ts';
 import { type SlackMessage, waysToShow } from './message.ts';

@@ -1,7 +1,7 @@
 import { type RequestState, WORKING_STATES } from '../../domain/requests/request.ts';
 import { reminderCardId } from '../../domain/secrets/reminder.ts';
 import { troubleCardId } from '../../domain/status/sign-in-log.ts';
-import type { CardView, DigestView, ReminderView, RequestView, TroubleView } from '../../ports.ts';
+import type { CardView, DigestView, ReminderView, RequestView, TroubleView } from '../../ports/messenger.ts';
 
 /** What has to be known of a card to send it; how it looks is somebody else's. */
 export interface CardFacts {

@@ -1,7 +1,7 @@
 import { type Logger, LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
 import { redact } from '../../domain/redaction.ts';
 import type { Secret } from '../../domain/secret.ts';
-import type { Log } from '../../ports.ts';
+import type { Log } from '../../ports/telemetry.ts';
 
 const TIMEOUT_MS = 10_000;
 

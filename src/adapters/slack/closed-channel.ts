@@ -1,4 +1,4 @@
-import type { ClosedChannel } from '../../ports.ts';
+import type { ClosedChannel } from '../../ports/messenger.ts';
 import { slackProblem } from './slack-problem.ts';
 
 /** @see https://docs.slack.dev/reference/methods/chat.postMessage#errors */

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
-import type { CardView, ClosedChannel, MessageRecords, Notifier, PersonalView } from '../../ports.ts';
+import type {
+  CardView,
+  ClosedChannel,
+  MessageRecords,
+  Notifier,
+  PersonalView,
+} from '../../ports/messenger.ts';
 import { type CardFacts, cardFacts } from './card.ts';
 import { BeingDrawn, CardSender, type Channels } from './card-sender.ts';
 import { createSlackClient, type SlackClientOptions } from './client.ts';

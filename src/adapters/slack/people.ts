@@ -1,6 +1,6 @@
 import type { UsersInfoResponse } from '@slack/web-api';
 import type { SlackPerson } from '../../domain/person.ts';
-import type { People } from '../../ports.ts';
+import type { People } from '../../ports/messenger.ts';
 import { createSlackClient, type SlackClientOptions } from './client.ts';
 import { SharedCache } from './shared-cache.ts';
 import { asSlackError, slackProblem } from './slack-problem.ts';

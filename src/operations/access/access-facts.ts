@@ -1,6 +1,7 @@
 import { isLive } from '../../domain/access/grant.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
-import type { AccessFacts, World } from '../../ports.ts';
+import type { AccessFacts } from '../../ports/messenger.ts';
+import type { World } from '../../ports/world.ts';
 
 const LOOKBACK_MS = 30 * 24 * 3_600_000;
 const MOST_REQUESTS = 100;

@@ -8,7 +8,7 @@ import {
 } from '../../domain/access/grant.ts';
 import { atEndOf } from '../../domain/requests/policy.ts';
 import type { GroupUse } from '../../domain/setup/group-use.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { changeGrant, findGrant } from '../../workflows/access/change-grant.ts';
 import { loadMembershipContext } from '../../workflows/access/membership-context.ts';
 import { findApprovers } from '../requests/approvers.ts';

@@ -1,4 +1,4 @@
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { approversByRule } from '../requests/approvers.ts';
 
 /**

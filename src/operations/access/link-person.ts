@@ -1,5 +1,5 @@
 import type { EntraPerson } from '../../domain/person.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 
 type LinkWorld = Pick<World, 'rules' | 'links' | 'directory' | 'audit'>;
 

@@ -1,6 +1,5 @@
 import { type Grant, isLive } from '../../domain/access/grant.ts';
-import type { World } from '../../ports.ts';
-
+import type { World } from '../../ports/world.ts';
 export type ListGrantsResult =
   | { readonly allowed: true; readonly grants: readonly Grant[] }
   | { readonly allowed: false };

@@ -6,7 +6,7 @@ import {
 } from '../../domain/access/member-drift.ts';
 import { asKastellanError } from '../../domain/errors.ts';
 import { atEndOf } from '../../domain/requests/policy.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import type { MemberDriftReport, MemberDriftView } from '../status/status-report.ts';
 
 // A card has room for some of them; the count says how many there are.

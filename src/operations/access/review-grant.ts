@@ -1,6 +1,6 @@
 import { type Grant, missingReviews, type Review, reviewed } from '../../domain/access/grant.ts';
 import type { Request } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { changeGrant, findGrant } from '../../workflows/access/change-grant.ts';
 import { findApprovers } from '../requests/approvers.ts';
 import { findRequest } from '../requests/change-request.ts';

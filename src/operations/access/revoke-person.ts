@@ -1,5 +1,5 @@
 import { type Grant, isLive } from '../../domain/access/grant.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { endNow } from './end-grant.ts';
 
 export type RevokePersonResult =

@@ -1,5 +1,5 @@
 import { type Grant, isDue, outlastsApproval, shortened } from '../../domain/access/grant.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { changeGrant } from '../../workflows/access/change-grant.ts';
 import { findRequest } from '../requests/change-request.ts';
 import { inTurns } from '../requests/in-turns.ts';

@@ -1,6 +1,6 @@
 import { type Grant, notBack, reappeared, removalOf } from '../../domain/access/grant.ts';
 import { explanationOf } from '../../domain/access/member-drift.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { changeGrant } from '../../workflows/access/change-grant.ts';
 import { loadMembershipContext } from '../../workflows/access/membership-context.ts';
 import { findRequest } from '../requests/change-request.ts';

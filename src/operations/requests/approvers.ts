@@ -1,7 +1,8 @@
 import { approvalRule } from '../../domain/requests/policy.ts';
 import type { Request } from '../../domain/requests/request.ts';
 import type { WhoMay } from '../../domain/requests/rules.ts';
-import type { People, World } from '../../ports.ts';
+import type { People } from '../../ports/messenger.ts';
+import type { World } from '../../ports/world.ts';
 
 /**
  * Slack user ids of everybody who may decide on a request, read live: a group may have changed since the card.

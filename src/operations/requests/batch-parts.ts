@@ -1,5 +1,5 @@
 import { ofKind, type Request, type RequestOf } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 
 /** The requests of a batch that were made so far, in the order in which they were asked for. */
 export async function findParts(

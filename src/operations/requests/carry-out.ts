@@ -3,7 +3,7 @@ import { runDetails } from '../../domain/requests/details.ts';
 import type { Journal } from '../../domain/requests/journal.ts';
 import { isCoveredBy, isRestOf, type Plan, planDigest } from '../../domain/requests/plan.ts';
 import { advance, type Outcome, type Request, type WorkRequest } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { Engine, type StepFailure } from '../../workflows/requests/engine.ts';
 import type { Workflow } from '../../workflows/requests/workflow.ts';
 import { changeRequest, type Decided } from './change-request.ts';

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../domain/audit/audit.ts';
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import type { Request } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 
 const MAX_RACES = 20;
 

@@ -3,7 +3,7 @@ import { KastellanError } from '../../domain/errors.ts';
 import { approvalCount, approvalRule, type Objection, objectionTo } from '../../domain/requests/policy.ts';
 import { advance, type Decision, type Request, type Verdict } from '../../domain/requests/request.ts';
 import type { ApprovalRule } from '../../domain/requests/rules.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, findRequest } from './change-request.ts';
 import { expireIfOver } from './expire.ts';

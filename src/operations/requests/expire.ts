@@ -1,7 +1,8 @@
 import { goesWithBatch } from '../../domain/requests/batch-state.ts';
 import { approvalRule, escalatesAfter, objectionTo } from '../../domain/requests/policy.ts';
 import { advance, type Request } from '../../domain/requests/request.ts';
-import type { RequestView, World } from '../../ports.ts';
+import type { RequestView } from '../../ports/messenger.ts';
+import type { World } from '../../ports/world.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, type Decided } from './change-request.ts';
 import { inTurns } from './in-turns.ts';

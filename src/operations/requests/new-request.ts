@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { approvalRule, type Question } from '../../domain/requests/policy.ts';
 import type { RequestKind, RequestOf, RequestSpecs } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 
 // Crockford's alphabet: nothing in it is mistaken for something else when read aloud.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';

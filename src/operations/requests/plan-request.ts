@@ -11,7 +11,7 @@ import {
   type Request,
   type WorkRequest,
 } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import type { Observation, Workflow } from '../../workflows/requests/workflow.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, type Decided } from './change-request.ts';

@@ -1,6 +1,7 @@
 import type { Request, WorkRequest } from '../../domain/requests/request.ts';
 import { waitsForWindow } from '../../domain/secrets/rotation-calendar.ts';
-import type { Lease, World } from '../../ports.ts';
+import type { Lease } from '../../ports/leases.ts';
+import type { World } from '../../ports/world.ts';
 import { settleGrant } from '../access/settle-grant.ts';
 import { carryOut } from './carry-out.ts';
 import { lockOf } from './locks.ts';

@@ -1,7 +1,7 @@
 import { approvalRule } from '../../domain/requests/policy.ts';
 import { advance, type Request, type RequestOf } from '../../domain/requests/request.ts';
 import type { ApprovalRule } from '../../domain/requests/rules.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { findApprovers } from './approvers.ts';
 import { findParts } from './batch-parts.ts';
 import { changeRequest, findRequest } from './change-request.ts';

@@ -1,7 +1,7 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import { runDetails } from '../../domain/requests/details.ts';
 import { advance, type WorkRequest } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import type { Engine } from '../../workflows/requests/engine.ts';
 import type { Step } from '../../workflows/requests/step.ts';
 import { openEngine } from './carry-out.ts';

@@ -1,7 +1,8 @@
 import { goesWithBatch } from '../../domain/requests/batch-state.ts';
 import { approvalRule } from '../../domain/requests/policy.ts';
 import { CALENDAR, type Request, type RequestOf, WORKING_STATES } from '../../domain/requests/request.ts';
-import type { PartView, RequestView, World } from '../../ports.ts';
+import type { PartView, RequestView } from '../../ports/messenger.ts';
+import type { World } from '../../ports/world.ts';
 import { accessFacts } from '../access/access-facts.ts';
 import { findWitnesses } from './approvers.ts';
 import { findParts, wakeBatch } from './batch-parts.ts';

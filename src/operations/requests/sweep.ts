@@ -1,5 +1,5 @@
 import { type Request, UNBEGUN_STATES, WORKING_STATES } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { showReminder } from '../secrets/show-reminder.ts';
 import { inTurns } from './in-turns.ts';
 import { isWaiting } from './process-request.ts';

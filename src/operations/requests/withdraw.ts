@@ -1,5 +1,5 @@
 import { advance, type Request } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { changeRequest } from './change-request.ts';
 import { showRequest } from './show-request.ts';
 

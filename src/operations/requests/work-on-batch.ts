@@ -9,7 +9,7 @@ import {
   type RequestState,
   WORKING_STATES,
 } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { findParts } from './batch-parts.ts';
 import { changeRequest, type Decided } from './change-request.ts';
 import { newRequest } from './new-request.ts';

@@ -1,5 +1,5 @@
 import type { WorkRequest } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { accessWorkflow } from '../../workflows/access/workflow.ts';
 import type { Workflow } from '../../workflows/requests/workflow.ts';
 import { rotationWorkflow } from '../../workflows/secrets/workflow.ts';

@@ -1,5 +1,5 @@
 import { advance, CALENDAR, ofKind, type Request, UNBEGUN_STATES } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../requests/change-request.ts';
 import { showRequest, viewRequest } from '../requests/show-request.ts';
 

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../domain/audit/audit.ts';
 import type { Json } from '../../domain/json.ts';
 import type { Reminder } from '../../domain/secrets/reminder.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { clusterOf, showReminder } from './show-reminder.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { WatchedApplication } from '../../domain/secrets/credentials.ts';
 import type { ReminderOwner } from '../../domain/secrets/reminder.ts';
-import type { Owner, World } from '../../ports.ts';
+import type { Owner } from '../../ports/directory.ts';
+import type { World } from '../../ports/world.ts';
 
 const MOST_OWNERS = 5;
 

@@ -6,7 +6,8 @@ import {
   type WatchedApplication,
 } from '../../domain/secrets/credentials.ts';
 import { applicationKey, credentialSecretName } from '../../domain/setup/naming.ts';
-import type { OwnCredential, World } from '../../ports.ts';
+import type { OwnCredential } from '../../ports/directory.ts';
+import type { World } from '../../ports/world.ts';
 import { tornDownBy } from '../../workflows/setup/active-setups.ts';
 
 // As many characters of a client secret as Entra shows.

@@ -4,7 +4,7 @@ import { type AutoRotation, autoRotation, calendarStep } from '../../domain/secr
 import { dayAt, type RunWindow } from '../../domain/secrets/rotation-window.ts';
 import { applicationKey, credentialSecretName } from '../../domain/setup/naming.ts';
 import type { SetupSpec } from '../../domain/setup/setup.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { findApprovers } from '../requests/approvers.ts';
 import { changeRequest, type Decided } from '../requests/change-request.ts';
 import { resume } from '../requests/resume.ts';

@@ -1,5 +1,5 @@
 import type { Credential, Purpose, WatchedApplication } from '../../domain/secrets/credentials.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { findWatched } from './find-watched.ts';
 
 /** One secret or certificate of a watched application; nothing in it is secret. */

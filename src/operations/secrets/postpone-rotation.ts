@@ -7,7 +7,7 @@ import {
 } from '../../domain/requests/request.ts';
 import { autoRotation } from '../../domain/secrets/rotation-calendar.ts';
 import { dayAfter, dayAt } from '../../domain/secrets/rotation-window.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { findApprovers } from '../requests/approvers.ts';
 import { changeRequest, findRequest } from '../requests/change-request.ts';
 import { showRequest } from '../requests/show-request.ts';

@@ -19,7 +19,7 @@ import {
   remindedOf,
   reopened,
 } from '../../domain/secrets/reminder.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { tornDownBy } from '../../workflows/setup/active-setups.ts';
 import { inTurns } from '../requests/in-turns.ts';
 import { changeReminder } from './change-reminder.ts';

@@ -8,7 +8,7 @@ import {
   UNFINISHED_STATES,
 } from '../../domain/requests/request.ts';
 import type { RotationSpec } from '../../domain/secrets/rotation.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../requests/change-request.ts';
 import { newRequest } from '../requests/new-request.ts';
 import { showRequest } from '../requests/show-request.ts';

@@ -3,7 +3,8 @@ import type { Purpose } from '../../domain/secrets/credentials.ts';
 import { snoozeDays } from '../../domain/secrets/expiry.ts';
 import type { Reminder, ReminderCard } from '../../domain/secrets/reminder.ts';
 import { credentialsPage } from '../../domain/setup/naming.ts';
-import type { ReminderView, World } from '../../ports.ts';
+import type { ReminderView } from '../../ports/messenger.ts';
+import type { World } from '../../ports/world.ts';
 import { membersOfAny } from '../requests/approvers.ts';
 
 // From here on approvers hear of it directly, in days before the end.

@@ -2,7 +2,7 @@ import { KastellanError, LATER } from '../../domain/errors.ts';
 import { expiryRules } from '../../domain/requests/policy.ts';
 import { snoozeDays } from '../../domain/secrets/expiry.ts';
 import { type Reminder, snoozed } from '../../domain/secrets/reminder.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { changeReminder } from './change-reminder.ts';
 import { clusterOf } from './show-reminder.ts';
 

@@ -2,7 +2,7 @@ import { expiryRules } from '../../domain/requests/policy.ts';
 import type { WatchedApplication } from '../../domain/secrets/credentials.ts';
 import { digestDay } from '../../domain/secrets/expiry.ts';
 import { tidyUp } from '../../domain/secrets/expiry-digest.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 
 /**
  * Tells once a week what is to be tidied up among secrets and certificates. What was found is stored first, so that it is

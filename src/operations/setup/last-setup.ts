@@ -1,5 +1,5 @@
 import type { SetupSpec } from '../../domain/setup/setup.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { activeSetups } from '../../workflows/setup/active-setups.ts';
 
 /**

@@ -3,7 +3,7 @@ import { parseDashboardUrl } from '../../domain/setup/dashboard-url.ts';
 import type { ClusterSetup } from '../../domain/setup/setup.ts';
 import type { FieldProblem } from '../../domain/setup/setup-form.ts';
 import { readSetupWish, type SetupInput } from '../../domain/setup/setup-input.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { findAddressProblems } from '../../workflows/setup/address.ts';
 import { findDirectoryProblems } from '../../workflows/setup/problems.ts';
 import { newRequest, newRequestId } from '../requests/new-request.ts';

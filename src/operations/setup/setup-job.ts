@@ -1,7 +1,7 @@
 import { atEndOf, mayShare, otherChangesRule } from '../../domain/requests/policy.ts';
 import type { Request } from '../../domain/requests/request.ts';
 import type { ClusterSetup, SetupSpec } from '../../domain/setup/setup.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { otherUses } from '../../workflows/setup/group-uses.ts';
 import type { SetupJob } from '../../workflows/setup/systems.ts';
 

@@ -1,4 +1,5 @@
-import type { Acceptance, World } from '../../ports.ts';
+import type { Acceptance } from '../../ports/stores.ts';
+import type { World } from '../../ports/world.ts';
 import type { AdminPathView } from './admins-report.ts';
 
 export type AcceptAdminResult =

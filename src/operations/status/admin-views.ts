@@ -1,7 +1,7 @@
 import type { ObservedSetup, SetupSpec } from '../../domain/setup/setup.ts';
 import { type AdminPath, adminPaths } from '../../domain/status/admin-paths.ts';
 import { removalOf, subjectWords, viaWords } from '../../domain/status/admin-words.ts';
-import type { Acceptance } from '../../ports.ts';
+import type { Acceptance } from '../../ports/stores.ts';
 import type { AdminPathView } from './admins-report.ts';
 
 /** Every way to administer K10, as it was observed; how K10 signs people in counts if its values are known. */

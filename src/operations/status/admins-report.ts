@@ -1,5 +1,5 @@
 import type { Removal } from '../../domain/status/admin-words.ts';
-import type { Acceptance } from '../../ports.ts';
+import type { Acceptance } from '../../ports/stores.ts';
 
 /** People in a group, as Entra has them now. */
 export interface GroupPeople {

@@ -3,7 +3,8 @@ import { entraFindings, mustBeAssigned } from '../../domain/setup/entra-findings
 import { groupKey } from '../../domain/setup/naming.ts';
 import type { ObservedLevel, SetupSpec } from '../../domain/setup/setup.ts';
 import { proposedForm, readSetupForm } from '../../domain/setup/setup-form.ts';
-import type { Finding, World } from '../../ports.ts';
+import type { Finding } from '../../ports/finding.ts';
+import type { World } from '../../ports/world.ts';
 import { observeSignInApp } from '../../workflows/setup/observe-entra.ts';
 
 const NOWHERE = 'https://unknown.invalid';

@@ -2,7 +2,7 @@ import { isLive } from '../../domain/access/grant.ts';
 import { atEndOf } from '../../domain/requests/policy.ts';
 import type { ObservedSetup, SetupSpec } from '../../domain/setup/setup.ts';
 import { type AdminPath, foreignPaths } from '../../domain/status/admin-paths.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { observeSetup } from '../../workflows/setup/observe.ts';
 import { inTurns } from '../requests/in-turns.ts';
 import { lastSetup } from '../setup/last-setup.ts';

@@ -1,6 +1,6 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { Request } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { remindOfExpiry } from '../secrets/remind-of-expiry.ts';
 
 const CREDENTIALS = ['secret', 'credential', 'application'];

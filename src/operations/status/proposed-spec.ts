@@ -1,6 +1,6 @@
 import type { SetupSpec } from '../../domain/setup/setup.ts';
 import { proposedForm, readSetupForm } from '../../domain/setup/setup-form.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 
 /** What a set-up of this cluster would want if nothing in the form was changed. */
 export async function proposedSpec(

@@ -1,5 +1,6 @@
 import { asKastellanError } from '../../domain/errors.ts';
-import type { Finding, World } from '../../ports.ts';
+import type { Finding } from '../../ports/finding.ts';
+import type { World } from '../../ports/world.ts';
 import { inTurns } from '../requests/in-turns.ts';
 import { checkSignInApp } from './check-sign-in-app.ts';
 import type { DoctorReport } from './status-report.ts';

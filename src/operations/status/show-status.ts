@@ -7,7 +7,7 @@ import type { ObservedSetup, SetupSpec } from '../../domain/setup/setup.ts';
 import { planSetup, secretInUse, signsInThroughEntra } from '../../domain/setup/setup-plan.ts';
 import { foreignPaths } from '../../domain/status/admin-paths.ts';
 import { type AccessPolicies, type MfaAnswer, mfaAnswer } from '../../domain/status/mfa.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { observeSetup } from '../../workflows/setup/observe.ts';
 import { lookForMemberDrift } from '../access/member-drift.ts';
 import { inTurns } from '../requests/in-turns.ts';

@@ -2,7 +2,7 @@ import type { Plan } from '../../domain/requests/plan.ts';
 import type { RequestState } from '../../domain/requests/request.ts';
 import type { GroupUse } from '../../domain/setup/group-use.ts';
 import type { MfaAnswer } from '../../domain/status/mfa.ts';
-import type { Finding } from '../../ports.ts';
+import type { Finding } from '../../ports/finding.ts';
 import type { AdminPathView } from './admins-report.ts';
 
 export interface OpenRequest {

@@ -11,7 +11,7 @@ import {
   signInsWithoutGroup,
   troubleCardId,
 } from '../../domain/status/sign-in-log.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { inTurns } from '../requests/in-turns.ts';
 import { lastSetup } from '../setup/last-setup.ts';
 import { settleFirstSignIn, waitingSetups } from '../setup/watch-first-sign-in.ts';

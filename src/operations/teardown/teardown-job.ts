@@ -1,6 +1,7 @@
 import { type RequestOf, type RequestState, stateWords } from '../../domain/requests/request.ts';
 import type { Obstacle } from '../../domain/setup/setup.ts';
-import type { DirectoryGroup, World } from '../../ports.ts';
+import type { DirectoryGroup } from '../../ports/directory.ts';
+import type { World } from '../../ports/world.ts';
 import { activeSetups } from '../../workflows/setup/active-setups.ts';
 import { usesOfGroup } from '../../workflows/setup/group-uses.ts';
 import type { TeardownJob } from '../../workflows/teardown/systems.ts';

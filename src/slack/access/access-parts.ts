@@ -1,6 +1,6 @@
 import { type Grant, isOut, remainsVia } from '../../domain/access/grant.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
-import type { AccessFacts, RequestView } from '../../ports.ts';
+import type { AccessFacts, RequestView } from '../../ports/messenger.ts';
 import type { button } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
 import { durationWords, listed, moment, person } from '../blocks/words.ts';

@@ -1,6 +1,6 @@
 import type { KnownBlock, SectionBlock } from '@slack/web-api';
 import { isFinal } from '../../domain/requests/request.ts';
-import type { PartView, RequestView } from '../../ports.ts';
+import type { PartView, RequestView } from '../../ports/messenger.ts';
 import {
   actions,
   button,

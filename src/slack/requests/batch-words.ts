@@ -1,6 +1,6 @@
 import { goesWithBatch } from '../../domain/requests/batch-state.ts';
 import type { RequestOf, RequestState } from '../../domain/requests/request.ts';
-import type { PartView } from '../../ports.ts';
+import type { PartView } from '../../ports/messenger.ts';
 import { cut, escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { count, day, durationWords, listed } from '../blocks/words.ts';
 import { everythingHolds } from './outcome-parts.ts';

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/web-api';
-import type { RequestView } from '../../ports.ts';
+import type { RequestView } from '../../ports/messenger.ts';
 import {
   actions,
   codeSection,

@@ -1,5 +1,5 @@
 import { CALENDAR, type Request, type RequestOf } from '../../domain/requests/request.ts';
-import type { RequestView } from '../../ports.ts';
+import type { RequestView } from '../../ports/messenger.ts';
 import { context, header, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { askedBy, asker, day, moment, person } from '../blocks/words.ts';

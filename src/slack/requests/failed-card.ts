@@ -1,7 +1,7 @@
 import type { StepState } from '../../domain/requests/journal.ts';
 import type { Request } from '../../domain/requests/request.ts';
 import { failedAtAddress } from '../../domain/setup/ask-again.ts';
-import type { RequestView } from '../../ports.ts';
+import type { RequestView } from '../../ports/messenger.ts';
 import {
   actions,
   button,

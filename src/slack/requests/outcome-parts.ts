@@ -1,6 +1,6 @@
 import type { Request } from '../../domain/requests/request.ts';
 import { dashboardAddress, type ServedAt } from '../../domain/setup/naming.ts';
-import type { RequestView } from '../../ports.ts';
+import type { RequestView } from '../../ports/messenger.ts';
 import { button, linkButton } from '../blocks/blocks.ts';
 import { escapeMarkup } from '../blocks/escape.ts';
 import { between } from '../blocks/words.ts';

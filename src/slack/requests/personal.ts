@@ -4,7 +4,7 @@ import {
   type RequestState,
   stateWords,
 } from '../../domain/requests/request.ts';
-import type { ClosedChannel, PersonalView, RequestView } from '../../ports.ts';
+import type { ClosedChannel, PersonalView, RequestView } from '../../ports/messenger.ts';
 import { levelOn, quoted } from '../access/access-parts.ts';
 import { grantMessage, grantNews } from '../access/access-personal.ts';
 import { actions, linkButton, message, type SlackMessage, section } from '../blocks/blocks.ts';

@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/web-api';
 import { approvalCount } from '../../domain/requests/policy.ts';
 import { CALENDAR, type Request } from '../../domain/requests/request.ts';
-import type { RequestView } from '../../ports.ts';
+import type { RequestView } from '../../ports/messenger.ts';
 import {
   actions,
   codeLines,

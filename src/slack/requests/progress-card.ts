@@ -1,7 +1,7 @@
 import type { StepRecord, StepState } from '../../domain/requests/journal.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import { waitsForWindow } from '../../domain/secrets/rotation-calendar.ts';
-import type { RequestView } from '../../ports.ts';
+import type { RequestView } from '../../ports/messenger.ts';
 import { actions, context, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { askedBy, between, durationWords, listed, moment, person } from '../blocks/words.ts';

@@ -1,5 +1,5 @@
 import type { RequestKind, RequestState } from '../../domain/requests/request.ts';
-import type { RequestView } from '../../ports.ts';
+import type { RequestView } from '../../ports/messenger.ts';
 import { accessRequestCard } from '../access/access-request-card.ts';
 import { grantCard } from '../access/grant-card.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';

@@ -1,5 +1,5 @@
 import type { DigestItem } from '../../domain/secrets/expiry-digest.ts';
-import type { DigestView } from '../../ports.ts';
+import type { DigestView } from '../../ports/messenger.ts';
 import { context, header, lines, message, type SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
 import { count, day, listed } from '../blocks/words.ts';

@@ -1,7 +1,7 @@
 import type { Button } from '@slack/web-api';
 import { type Credential, hasEnded } from '../../domain/secrets/credentials.ts';
 import type { Closing, Reminder, Successor } from '../../domain/secrets/reminder.ts';
-import type { ReminderView } from '../../ports.ts';
+import type { ReminderView } from '../../ports/messenger.ts';
 import {
   actions,
   button,

@@ -1,6 +1,5 @@
 import { reminderCardId } from '../../domain/secrets/reminder.ts';
-import type { ReminderView } from '../../ports.ts';
-
+import type { ReminderView } from '../../ports/messenger.ts';
 /** Action ids of a reminder's buttons. */
 export const REMINDER_ACTIONS = {
   rotate: 'reminder.rotate',

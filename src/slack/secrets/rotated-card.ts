@@ -1,6 +1,6 @@
 import { CALENDAR } from '../../domain/requests/request.ts';
 import { keyToRemove } from '../../domain/secrets/rotation-plan.ts';
-import type { RequestView } from '../../ports.ts';
+import type { RequestView } from '../../ports/messenger.ts';
 import { actions, context, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { askedBy, day, moment, person } from '../blocks/words.ts';

@@ -2,7 +2,7 @@ import type { App, BlockAction } from '@slack/bolt';
 import { formAsAsked } from '../../domain/setup/ask-again.ts';
 import { proposedWish } from '../../domain/setup/setup-input.ts';
 import { type RequestSetupResult, requestSetup } from '../../operations/setup/request-setup.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import { actionActor } from '../actors.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { type Answer, LOOK_MS, listenToForm, type StateValues, type Submitted } from '../forms.ts';

@@ -1,7 +1,8 @@
 import { type AuthTestResponse, WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
-import type { Finding, Log } from '../../ports.ts';
+import type { Finding } from '../../ports/finding.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import { createFrontClient } from '../web-clients.ts';
 
 const NEEDED: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import type { Grant } from '../../domain/access/grant.ts';
 import { type Request, stateWords } from '../../domain/requests/request.ts';
 import type { Overview } from '../../operations/status/load-home.ts';
 import type { ClusterStatus } from '../../operations/status/status-report.ts';
-import type { AccessFacts } from '../../ports.ts';
+import type { AccessFacts } from '../../ports/messenger.ts';
 import { grantButtons, grantLine } from '../access/access-answers.ts';
 import { holdings, howOften, levelOn, quoted } from '../access/access-parts.ts';
 import { reviewButton } from '../access/grant-card.ts';

@@ -4,7 +4,8 @@ import { KastellanError, LATER } from '../../domain/errors.ts';
 import { atEndOf } from '../../domain/requests/policy.ts';
 import { isSameUse } from '../../domain/setup/group-use.ts';
 import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/setup/naming.ts';
-import type { Binding, Cluster, World } from '../../ports.ts';
+import type { Binding, Cluster } from '../../ports/cluster.ts';
+import type { World } from '../../ports/world.ts';
 import { isGone } from '../setup/active-setups.ts';
 import { lastSetup } from './level.ts';
 

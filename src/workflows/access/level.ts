@@ -4,7 +4,8 @@ import type { AccessRule, Policy } from '../../domain/requests/rules.ts';
 import { parseDashboardUrl } from '../../domain/setup/dashboard-url.ts';
 import { groupKey } from '../../domain/setup/naming.ts';
 import type { SetupSpec } from '../../domain/setup/setup.ts';
-import type { Directory, DirectoryGroup, RequestStore } from '../../ports.ts';
+import type { Directory, DirectoryGroup } from '../../ports/directory.ts';
+import type { RequestStore } from '../../ports/stores.ts';
 import { activeSetups, wasTornDown } from '../setup/active-setups.ts';
 
 export interface LevelLookups {

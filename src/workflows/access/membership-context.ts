@@ -1,5 +1,5 @@
 import type { Around } from '../../domain/access/grant.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 
 /** What there is around the membership of a person in a group, by object IDs. */
 export async function loadMembershipContext(

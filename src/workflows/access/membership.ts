@@ -11,7 +11,7 @@ import { KastellanError } from '../../domain/errors.ts';
 import { approvedDuration, approversOf, atEndOf } from '../../domain/requests/policy.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import { useText } from '../../domain/setup/group-use.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import type { Step } from '../requests/step.ts';
 import { activateBindings } from './bindings.ts';
 import { changeGrant, eventOf } from './change-grant.ts';

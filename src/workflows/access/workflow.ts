@@ -1,6 +1,6 @@
 import { planAccess } from '../../domain/access/access-plan.ts';
 import type { Outcome, RequestOf } from '../../domain/requests/request.ts';
-import type { World } from '../../ports.ts';
+import type { World } from '../../ports/world.ts';
 import type { Workflow } from '../requests/workflow.ts';
 import { requireLevel } from './level.ts';
 import { membershipStep } from './membership.ts';

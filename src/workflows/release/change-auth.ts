@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../domain/json.ts';
 import type { Restored } from '../../domain/setup/auth-before.ts';
 import { authDifferences } from '../../domain/setup/auth-values.ts';
 import { unlockHint } from '../../domain/setup/release-state.ts';
-import type { InstalledRelease } from '../../ports.ts';
+import type { InstalledRelease } from '../../ports/releases.ts';
 import type { StepRun } from '../requests/step.ts';
 import { judgeUpgrade, requireApproved } from './judge-upgrade.ts';
 import { likelyCause } from './likely-cause.ts';

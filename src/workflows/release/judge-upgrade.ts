@@ -12,7 +12,8 @@ import {
 } from '../../domain/setup/other-changes.ts';
 import { type ObjectVerbs, verbsOfUpgrade } from '../../domain/setup/rights-review.ts';
 import { secretsIn } from '../../domain/setup/secrets-in.ts';
-import type { Cluster, InstalledRelease, Releases } from '../../ports.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { InstalledRelease, Releases } from '../../ports/releases.ts';
 
 /** An upgrade that is to be judged before it runs. */
 interface Upgrade {

@@ -11,7 +11,8 @@ import {
 } from '../../domain/setup/other-changes.ts';
 import { rightsObstacles } from '../../domain/setup/rights-review.ts';
 import type { Obstacle } from '../../domain/setup/setup.ts';
-import type { Cluster, InstalledRelease, Releases } from '../../ports.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { InstalledRelease, Releases } from '../../ports/releases.ts';
 import { judgeUpgrade } from './judge-upgrade.ts';
 
 /** What an upgrade that is planned would do besides what it is for. */

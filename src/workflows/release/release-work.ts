@@ -1,5 +1,6 @@
 import type { Change } from '../../domain/requests/plan.ts';
-import type { Cluster, Releases } from '../../ports.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { Releases } from '../../ports/releases.ts';
 
 /** One K10's Helm release, and what has to be at hand to change it. */
 export interface ReleaseWork {

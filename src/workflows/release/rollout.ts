@@ -1,5 +1,5 @@
 import { KastellanError } from '../../domain/errors.ts';
-import type { DeploymentState } from '../../ports.ts';
+import type { DeploymentState } from '../../ports/cluster.ts';
 import type { Step, StepRun } from '../requests/step.ts';
 import { likelyCause } from './likely-cause.ts';
 import type { ReleaseWork } from './release-work.ts';

@@ -1,6 +1,6 @@
 import { unfinishedRelease } from '../../domain/setup/release-state.ts';
 import type { Obstacle } from '../../domain/setup/setup.ts';
-import type { InstalledRelease, Releases } from '../../ports.ts';
+import type { InstalledRelease, Releases } from '../../ports/releases.ts';
 
 /** Why an upgrade of this release would have nothing to build on; undefined where it has. */
 export async function findUnfinished(

@@ -1,4 +1,4 @@
-import type { Cluster, DeploymentState } from '../../ports.ts';
+import type { Cluster, DeploymentState } from '../../ports/cluster.ts';
 import type { StepRun } from '../requests/step.ts';
 
 /** Does something long while K10's Deployments are told by name. */

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from '../../domain/audit/audit.ts';
 import { asKastellanError, KastellanError, NEVER } from '../../domain/errors.ts';
 import type { Journal, StepRecord, StepState } from '../../domain/requests/journal.ts';
-import type { Clock, JournalStore, Log, Telemetry } from '../../ports.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { JournalStore } from '../../ports/stores.ts';
+import type { Log, Telemetry } from '../../ports/telemetry.ts';
 import type { Step, StepRun } from './step.ts';
 
 const MAX_ATTEMPTS = 9;

@@ -1,5 +1,5 @@
 import { ofKind, type Request, type RequestOf, type RequestState } from '../../domain/requests/request.ts';
-import type { RequestStore } from '../../ports.ts';
+import type { RequestStore } from '../../ports/stores.ts';
 
 const MAX_RESULTS = 1_000;
 // States in which a set-up has left something, or may have.

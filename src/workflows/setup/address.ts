@@ -3,7 +3,7 @@ import { asKastellanError } from '../../domain/errors.ts';
 import { dashboardAddress, redirectUri, type ServedAt, servedPath } from '../../domain/setup/naming.ts';
 import type { Obstacle } from '../../domain/setup/setup.ts';
 import type { FieldProblem } from '../../domain/setup/setup-form.ts';
-import type { SignIn } from '../../ports.ts';
+import type { SignIn } from '../../ports/sign-in.ts';
 
 /** What a look at the dashboard's address came to. */
 interface AddressFindings {

@@ -1,7 +1,7 @@
 import { KastellanError } from '../../domain/errors.ts';
 import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/setup/naming.ts';
 import type { LevelSpec } from '../../domain/setup/setup.ts';
-import type { Binding } from '../../ports.ts';
+import type { Binding } from '../../ports/cluster.ts';
 import { isResting, tooWideBinding } from '../access/bindings.ts';
 import type { Step } from '../requests/step.ts';
 import { groupIdOf } from './groups.ts';

@@ -4,7 +4,8 @@ import type { Policy } from '../../domain/requests/rules.ts';
 import { type GroupUse, isSameUse, useText } from '../../domain/setup/group-use.ts';
 import { groupKey } from '../../domain/setup/naming.ts';
 import type { ClusterSetup, LevelSpec } from '../../domain/setup/setup.ts';
-import type { DirectoryGroup, RequestStore } from '../../ports.ts';
+import type { DirectoryGroup } from '../../ports/directory.ts';
+import type { RequestStore } from '../../ports/stores.ts';
 import { activeSetupsByCluster } from './active-setups.ts';
 
 interface Memory {

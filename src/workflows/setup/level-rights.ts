@@ -1,6 +1,6 @@
 import { boundInOf, K10_ROLES, type K10Role, roleName } from '../../domain/setup/naming.ts';
 import type { LevelSpec } from '../../domain/setup/setup.ts';
-import type { AccessCheck } from '../../ports.ts';
+import type { AccessCheck } from '../../ports/cluster.ts';
 import { isSuspended } from './bindings.ts';
 import type { SetupJob } from './systems.ts';
 

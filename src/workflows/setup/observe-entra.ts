@@ -6,7 +6,7 @@ import type {
   ObservedServicePrincipal,
   SetupSpec,
 } from '../../domain/setup/setup.ts';
-import type { Directory } from '../../ports.ts';
+import type { Directory } from '../../ports/directory.ts';
 
 /** The app of one cluster and what else in Entra decides who signs in through it. */
 export interface ObservedSignInApp {

@@ -24,7 +24,7 @@ import type {
   Obstacle,
 } from '../../domain/setup/setup.ts';
 import { secretInUse } from '../../domain/setup/setup-plan.ts';
-import type { Cluster } from '../../ports.ts';
+import type { Cluster } from '../../ports/cluster.ts';
 import { tooWideBinding } from '../access/bindings.ts';
 import { findUnfinished } from '../release/unfinished.ts';
 import { isSuspended } from './bindings.ts';

@@ -1,6 +1,8 @@
 import { KastellanError } from '../../domain/errors.ts';
 import { type EntraPerson, matchLinked, matchPerson, type PersonMatch } from '../../domain/person.ts';
-import type { Directory, People, PersonLinks } from '../../ports.ts';
+import type { Directory } from '../../ports/directory.ts';
+import type { People } from '../../ports/messenger.ts';
+import type { PersonLinks } from '../../ports/stores.ts';
 
 export interface PeopleLookups {
   readonly directory: Directory;

@@ -3,7 +3,7 @@ import { asKastellanError, KastellanError } from '../../domain/errors.ts';
 import { type GroupUse, useText } from '../../domain/setup/group-use.ts';
 import type { LevelSpec } from '../../domain/setup/setup.ts';
 import type { FieldProblem } from '../../domain/setup/setup-form.ts';
-import type { Directory, DirectoryGroup } from '../../ports.ts';
+import type { Directory, DirectoryGroup } from '../../ports/directory.ts';
 import { type PeopleLookups, resolvePerson } from './people.ts';
 import type { SetupJob } from './systems.ts';
 

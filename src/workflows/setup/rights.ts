@@ -6,7 +6,8 @@ import {
   verbsOfUpgrade,
 } from '../../domain/setup/rights-review.ts';
 import type { Obstacle } from '../../domain/setup/setup.ts';
-import type { Cluster, Releases } from '../../ports.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { Releases } from '../../ports/releases.ts';
 import { requireNoObstacle } from './obstacles.ts';
 
 interface Systems {

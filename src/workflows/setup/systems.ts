@@ -2,18 +2,13 @@ import type { Request } from '../../domain/requests/request.ts';
 import type { AtEnd, OtherChangesRule } from '../../domain/requests/rules.ts';
 import type { GroupUse } from '../../domain/setup/group-use.ts';
 import type { SetupSpec } from '../../domain/setup/setup.ts';
-import type {
-  Clock,
-  Cluster,
-  Directory,
-  DirectoryGroup,
-  GrantStore,
-  People,
-  PersonLinks,
-  Releases,
-  Rosters,
-  SignIn,
-} from '../../ports.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { Directory, DirectoryGroup } from '../../ports/directory.ts';
+import type { People } from '../../ports/messenger.ts';
+import type { Releases } from '../../ports/releases.ts';
+import type { SignIn } from '../../ports/sign-in.ts';
+import type { GrantStore, PersonLinks, Rosters } from '../../ports/stores.ts';
 
 /** What the steps of a set-up work on. */
 interface SetupSystems {

@@ -18,7 +18,7 @@ import type {
   ObservedTeardownGroup,
   TeardownSpec,
 } from '../../domain/teardown/teardown.ts';
-import type { Binding } from '../../ports.ts';
+import type { Binding } from '../../ports/cluster.ts';
 import { findUnfinished } from '../release/unfinished.ts';
 import { redirectsWith } from '../setup/observe.ts';
 import { setupOf, type TeardownJob } from './systems.ts';

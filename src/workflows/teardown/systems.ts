@@ -2,7 +2,7 @@ import type { Grant } from '../../domain/access/grant.ts';
 import type { Request } from '../../domain/requests/request.ts';
 import type { Obstacle } from '../../domain/setup/setup.ts';
 import type { TeardownSpec } from '../../domain/teardown/teardown.ts';
-import type { DirectoryGroup } from '../../ports.ts';
+import type { DirectoryGroup } from '../../ports/directory.ts';
 import type { SetupJob } from '../setup/systems.ts';
 
 /** One tear-down: what is to go, and where. */

@@ -10,7 +10,7 @@ import { ADMIN_AND_NS_ADMIN } from '../../../src/config/schema.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { isJsonObject, objectAt } from '../../../src/domain/json.ts';
 import type { RenderedObject } from '../../../src/domain/setup/manifest.ts';
-import type { Releases } from '../../../src/ports.ts';
+import type { Releases } from '../../../src/ports/releases.ts';
 import { judgeUpgrade } from '../../../src/workflows/release/judge-upgrade.ts';
 import { type Admin, openAdmin } from '../support/admin.ts';
 import { allFiles, childProcesses } from '../support/child-processes.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../src/domain/json.ts';
-import type { Log } from '../../../src/ports.ts';
+import type { Log } from '../../../src/ports/telemetry.ts';
 
 /** A log that keeps what it is told, for tests that look for what must not be in it. */
 export function keepingLog(): Log & { readonly lines: string[] } {

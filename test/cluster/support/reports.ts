@@ -1,4 +1,4 @@
-import type { DeploymentState } from '../../../src/ports.ts';
+import type { DeploymentState } from '../../../src/ports/cluster.ts';
 
 type Report = (states: readonly DeploymentState[]) => void;
 

@@ -5,7 +5,7 @@ import type { RedisClient } from '../../../src/adapters/redis/clients.ts';
 import { connectRedis } from '../../../src/adapters/redis/connection.ts';
 import { createLeases } from '../../../src/adapters/redis/leases.ts';
 import { Secret } from '../../../src/domain/secret.ts';
-import type { Lease } from '../../../src/ports.ts';
+import type { Lease } from '../../../src/ports/leases.ts';
 import { QUIET, startRedisChild, type TestStore } from '../../support/redis.ts';
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { validateMessage, validateView } from '../../../sandbox/slack/block-kit/validate.ts';
 import { cardFacts } from '../../../src/adapters/slack/card.ts';
 import type { RequestOf, RequestState } from '../../../src/domain/requests/request.ts';
-import type { PartView, RequestView } from '../../../src/ports.ts';
+import type { PartView, RequestView } from '../../../src/ports/messenger.ts';
 import type { SlackMessage } from '../../../src/slack/blocks/blocks.ts';
 import { fullDiffs } from '../../../src/slack/requests/full-diff.ts';
 import { personalMessage } from '../../../src/slack/requests/personal.ts';

@@ -4,7 +4,8 @@ import { Secret } from '../../../src/domain/secret.ts';
 import type { ApplicationCredentials } from '../../../src/domain/secrets/credentials.ts';
 import { applicationKey } from '../../../src/domain/setup/naming.ts';
 import { remindOfExpiry } from '../../../src/operations/secrets/remind-of-expiry.ts';
-import type { ClusterAccess, World } from '../../../src/ports.ts';
+import type { ClusterAccess } from '../../../src/ports/cluster.ts';
+import type { World } from '../../../src/ports/world.ts';
 import { memoryWorld, RULES } from '../../support/memory-world.ts';
 import { sampleRequest } from '../../support/sample-request.ts';
 

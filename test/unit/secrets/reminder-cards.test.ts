@@ -8,7 +8,7 @@ import {
   reopened,
   snoozed,
 } from '../../../src/domain/secrets/reminder.ts';
-import type { ReminderView } from '../../../src/ports.ts';
+import type { ReminderView } from '../../../src/ports/messenger.ts';
 import type { SlackMessage } from '../../../src/slack/blocks/blocks.ts';
 import { laterModal, readLater } from '../../../src/slack/secrets/later-modal.ts';
 import { aboutReminder, reminderCard } from '../../../src/slack/secrets/reminder-card.ts';

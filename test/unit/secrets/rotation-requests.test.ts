@@ -3,7 +3,7 @@ import type { RequestOf } from '../../../src/domain/requests/request.ts';
 import { dayAfter } from '../../../src/domain/secrets/rotation-window.ts';
 import { postponeRotation } from '../../../src/operations/secrets/postpone-rotation.ts';
 import { requestRotation } from '../../../src/operations/secrets/request-rotation.ts';
-import type { World } from '../../../src/ports.ts';
+import type { World } from '../../../src/ports/world.ts';
 import { memoryWorld } from '../../support/memory-world.ts';
 import { sampleRequest } from '../../support/sample-request.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Secret } from '../../../src/domain/secret.ts';
-import type { SignIn } from '../../../src/ports.ts';
+import type { SignIn } from '../../../src/ports/sign-in.ts';
 import type { StepRun } from '../../../src/workflows/requests/step.ts';
 import { acceptanceStep } from '../../../src/workflows/setup/acceptance.ts';
 import { setupSteps } from '../../../src/workflows/setup/steps.ts';

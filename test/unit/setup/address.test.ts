@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { KastellanError } from '../../../src/domain/errors.ts';
 import { dashboardAddress, redirectUri } from '../../../src/domain/setup/naming.ts';
 import { servedPathOf } from '../../../src/domain/setup/served-path.ts';
-import type { SignIn } from '../../../src/ports.ts';
+import type { SignIn } from '../../../src/ports/sign-in.ts';
 import { checkAddress, findAddressProblems } from '../../../src/workflows/setup/address.ts';
 
 type Answer = Awaited<ReturnType<SignIn['dashboardRedirect']>>;

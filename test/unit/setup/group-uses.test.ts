@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mayShare } from '../../../src/domain/requests/policy.ts';
 import type { Request, RequestState } from '../../../src/domain/requests/request.ts';
 import type { GroupChoice } from '../../../src/domain/setup/setup.ts';
-import type { RequestStore } from '../../../src/ports.ts';
+import type { RequestStore } from '../../../src/ports/stores.ts';
 import { otherUses, usesOfGroup } from '../../../src/workflows/setup/group-uses.ts';
 import { RULES } from '../../support/memory-world.ts';
 import { sampleRequest } from '../../support/sample-request.ts';

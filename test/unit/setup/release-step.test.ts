@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { KastellanError, LATER } from '../../../src/domain/errors.ts';
 import type { Json, JsonObject } from '../../../src/domain/json.ts';
-import type { InstalledRelease, Releases } from '../../../src/ports.ts';
+import type { InstalledRelease, Releases } from '../../../src/ports/releases.ts';
 import type { StepRun } from '../../../src/workflows/requests/step.ts';
 import { releaseStep } from '../../../src/workflows/setup/release.ts';
 import type { SetupJob } from '../../../src/workflows/setup/systems.ts';

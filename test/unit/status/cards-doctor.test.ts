@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Finding } from '../../../src/ports.ts';
+import type { Finding } from '../../../src/ports/finding.ts';
 import { doctorMessage } from '../../../src/slack/status/report-cards.ts';
 
 const good = (subject: string): Finding => ({ subject, verdict: 'good', detail: 'there' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Binding } from '../../../src/ports.ts';
+import type { Binding } from '../../../src/ports/cluster.ts';
 import { bindingsStep } from '../../../src/workflows/teardown/kubernetes.ts';
 import type { TeardownJob } from '../../../src/workflows/teardown/systems.ts';
 import { binding, memoryBindings } from '../../support/memory-bindings.ts';

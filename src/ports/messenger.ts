@@ -1,0 +1,141 @@
+import type { Grant } from '../domain/access/grant.ts';
+import type { SlackPerson } from '../domain/person.ts';
+import type { Journal } from '../domain/requests/journal.ts';
+import type { RequestKind, RequestOf } from '../domain/requests/request.ts';
+import type { Digest } from '../domain/secrets/expiry-digest.ts';
+import type { Reminder, ReminderCard } from '../domain/secrets/reminder.ts';
+import type { SignInFailures } from '../domain/status/sign-in-log.ts';
+// What the core asks of Slack: people, cards and direct messages.
+
+/** Reads people; results may be up to a minute old, except `membersOf`, which is read live within Slack's limits. */
+export interface People {
+  find(slackUserId: string): Promise<SlackPerson | undefined>;
+  /** Slack user ids of a user group, by handle or id; a group that is not there is an empty one. */
+  membersOf(userGroup: string): Promise<string[]>;
+  /** The active account with this e-mail address. */
+  findByEmail(email: string): Promise<{ readonly id: string } | undefined>;
+}
+
+/** Everything the card of a request is drawn from. */
+export interface RequestView<Kind extends RequestKind = RequestKind> {
+  readonly request: { readonly [K in Kind]: RequestOf<K> }[Kind];
+  readonly journal: Journal;
+  /** Deployments or whatever a running step reports now, by step name. */
+  readonly live: Readonly<Record<string, string>>;
+  /** Who may approve, as mentions. */
+  readonly approvers: { readonly userGroups: readonly string[]; readonly users: readonly string[] };
+  /** What runs on this cluster before this request may. */
+  readonly waitsFor?: string;
+  /** What the request gave, once it is being given. */
+  readonly grant?: Grant;
+  /** What is known besides, where it asks for access. */
+  readonly access?: AccessFacts;
+  /** Of a batch: its parts that were made so far. */
+  readonly parts?: readonly PartView[];
+}
+
+/** How one part of a batch is. */
+export interface PartView {
+  readonly request: RequestOf<'setup'>;
+  /** Of a part that is under way; empty else. */
+  readonly journal: Journal;
+}
+
+/** What is told to whoever decides on access, and to whoever has it. */
+export interface AccessFacts {
+  /** What the level lets people do, in words. */
+  readonly description: string;
+  /** What the person who gets it holds now, on all clusters. */
+  readonly holds: readonly Grant[];
+  /** How many requests were for this person in the last 30 days, this one included. */
+  readonly askedLately: number;
+  /** How long an open session at K10 lasts, in milliseconds; absent while K10's values are not known. */
+  readonly sessionMs?: number;
+}
+
+/** Everything the card of one threshold of a reminder is drawn from. */
+export interface ReminderView {
+  readonly reminder: Reminder;
+  readonly card: ReminderCard;
+  readonly now: Date;
+  /** IANA name: in whose days it is told how much time is left. */
+  readonly timeZone: string;
+  /** The address at which people look after the application's credentials. */
+  readonly portalPage: string;
+  /** Whether it can be put off any further. */
+  readonly canSnooze: boolean;
+}
+
+/** What the digest of one week is drawn from. */
+export interface DigestView {
+  readonly digest: Digest;
+}
+
+/** The failed sign-ins of one day at one cluster. */
+export interface TroubleView {
+  readonly trouble: SignInFailures;
+}
+
+/** What one person can be told of directly. */
+export type PersonalView = RequestView | ReminderView;
+
+/** What a card shows. */
+export type CardView = PersonalView | DigestView | TroubleView;
+
+/** Shows cards to people. A message that cannot be sent now is sent later: the last state always gets there. */
+export interface Notifier {
+  /** Posts the one card there is of this, or edits it in place; frequent calls are drawn together. */
+  show(view: CardView): Promise<void>;
+  /** Adds to the thread under a card; a request's card has the request's id. */
+  addDetail(cardId: string, text: string): Promise<void>;
+  /** Direct message about what a card shows to one person; the same `topic` is sent once only. */
+  tell(slackUserId: string, topic: string, view: PersonalView): Promise<void>;
+  /** Permanent link to the card; undefined where there is none, or where it cannot be had now. */
+  linkTo(cardId: string): Promise<string | undefined>;
+  /**
+   * A request's card was seen at this timestamp. It becomes the one card where none is known, as after a lost answer of
+   * Slack; where another is known, it is taken away.
+   */
+  noticeCard(requestId: string, ts: string): Promise<void>;
+  /** Ids of the cards that were to be shown, by whatever process, and are not drawn yet. */
+  undrawn(): Promise<string[]>;
+  /** Waits until everything that is under way was sent, or gives up after the time (milliseconds). */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+/** Why nothing can be posted in a channel. */
+export type ClosedChannel = 'archived' | 'missing' | 'not-a-member' | 'read-only';
+
+/** Where a card is, and what it shows. */
+export interface MessageRecord {
+  /** Slack channel id. */
+  readonly channel: string;
+  /** The card's own timestamp: Slack's id of a message. */
+  readonly ts: string;
+  /** Timestamp of the message under which details are posted, if it is not the card. */
+  readonly threadTs?: string;
+  /** The version that the card shows. */
+  readonly shownVersion: number;
+}
+
+/** What the Slack messages of all processes have to agree on. All methods raise KastellanError `redis.*`. */
+export interface MessageRecords {
+  find(cardId: string): Promise<MessageRecord | undefined>;
+  /**
+   * Notes what a card shows, and gives the claim on it back; with the version that was wanted, or a newer one, it is not
+   * awaited any more.
+   */
+  save(cardId: string, record: MessageRecord): Promise<void>;
+  /** Notes that a card is to show this version, so that another process can draw it where this one dies before. */
+  want(cardId: string, version: number): Promise<void>;
+  /** Ids of the cards that do not show what they are to show. */
+  wanted(): Promise<string[]>;
+  /** Whether the caller is the one who posts or edits the card now; the claim ends by itself after these milliseconds. */
+  claim(cardId: string, forMs: number): Promise<boolean>;
+  /** Gives a claim back. */
+  unclaim(cardId: string): Promise<void>;
+  /** Whether this is the first time for this topic: only then the person is told. */
+  markTold(cardId: string, topic: string): Promise<boolean>;
+  /** Takes the mark back after the message could not be sent. */
+  unmarkTold(cardId: string, topic: string): Promise<void>;
+}
