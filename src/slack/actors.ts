@@ -44,7 +44,11 @@ export function submissionVisitor(
 }
 
 /** The same visitor, about a request: what they do belongs to its trace and is logged with its id. */
-export function aboutRequest(world: World, actor: Actor, requestId: string | undefined): Actor {
+export function aboutRequest(
+  world: Pick<World, 'requests'>,
+  actor: Actor,
+  requestId: string | undefined,
+): Actor {
   if (requestId === undefined) return actor;
   const traceparent = async () => (await world.requests.find(requestId))?.traceparent;
   return { ...actor, requestId, traceparent };

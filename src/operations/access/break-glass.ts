@@ -5,6 +5,24 @@ import { findWitnesses, membersOfAny } from '../requests/approvers.ts';
 import { viewRequest } from '../requests/show-request.ts';
 import { storeAccess } from './request-access.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'links'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+  | 'telemetry'
+>;
+
 export interface BreakGlassForm {
   readonly cluster: string;
   readonly reason: string;
@@ -21,7 +39,7 @@ export type BreakGlassResult =
  * @param actor Slack user id of the person who gets it
  */
 export async function breakGlass(
-  world: World,
+  world: Ports,
   actor: string,
   { cluster, reason }: BreakGlassForm,
 ): Promise<BreakGlassResult> {
@@ -40,7 +58,7 @@ export async function breakGlass(
   return { ok: true, request };
 }
 
-async function tellEverybody(world: World, request: RequestOf<'access'>): Promise<void> {
+async function tellEverybody(world: Ports, request: RequestOf<'access'>): Promise<void> {
   const view = await viewRequest(world, request);
   for (const person of await findWitnesses(world, request)) {
     await world.notifier.tell(person, 'break-glass', view);

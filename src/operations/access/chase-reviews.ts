@@ -6,6 +6,20 @@ import { inTurns } from '../requests/in-turns.ts';
 import { viewRequest } from '../requests/show-request.ts';
 import { findReviewers } from './review-grant.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
+
 // What was given while break-glass was configured is still to be looked at when it is not any more.
 const UNCONFIGURED_PAUSE_MS = 24 * 3_600_000;
 
@@ -13,19 +27,19 @@ const UNCONFIGURED_PAUSE_MS = 24 * 3_600_000;
  * Asks those who have to look at a grant that nobody approved, again and again until enough of them have.
  * @throws the first failure, once every grant was looked at
  */
-export async function chaseReviews(world: World): Promise<void> {
+export async function chaseReviews(world: Ports): Promise<void> {
   await inTurns(await world.grants.unreviewed(), 1, async (grant) => {
     if (isAskingDue(world, grant)) await ask(world, grant);
   });
 }
 
-function isAskingDue(world: World, { state, reviews }: Grant): boolean {
+function isAskingDue(world: Pick<World, 'rules' | 'clock'>, { state, reviews }: Grant): boolean {
   if (reviews === undefined || state === 'granting') return false;
   const pause = world.rules.breakGlass?.remindEvery ?? UNCONFIGURED_PAUSE_MS;
   return reviews.asked === 0 || world.clock.now().getTime() - Date.parse(reviews.askedAt) >= pause;
 }
 
-async function ask(world: World, due: Grant): Promise<void> {
+async function ask(world: Ports, due: Grant): Promise<void> {
   const request = await findRequest(world, due.id);
   // Read first: what is noted as asked is not asked again for hours, and nobody would have heard of it.
   const reviewers = await findReviewers(world, due, request);

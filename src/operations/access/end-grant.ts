@@ -15,6 +15,21 @@ import { findApprovers } from '../requests/approvers.ts';
 import { findRequest } from '../requests/change-request.ts';
 import { showRequest } from '../requests/show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'rosters'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
 export type EndGrantResult =
   | {
       readonly ending: true;
@@ -32,7 +47,7 @@ export type EndGrantResult =
  * @throws KastellanError `grant.unknown`
  */
 export async function endGrant(
-  world: World,
+  world: Ports,
   id: string,
   actor: string,
   reason?: string,
@@ -47,7 +62,10 @@ export async function endGrant(
 }
 
 // Where bindings end with a grant, whether it goes on is not known before they were looked at: the card says it then.
-async function findThrough(world: World, grant: Grant): Promise<ReturnType<typeof remainsVia>> {
+async function findThrough(
+  world: Pick<World, 'rules' | 'grants' | 'rosters' | 'clock'>,
+  grant: Grant,
+): Promise<ReturnType<typeof remainsVia>> {
   if (atEndOf(world.rules, grant.level) !== 'membership') return undefined;
   const around = await loadMembershipContext(world, grant.group.objectId, grant.person.objectId, grant.id);
   return remainsVia({ removal: removalOf(grant, around) });
@@ -59,7 +77,7 @@ async function findThrough(world: World, grant: Grant): Promise<ReturnType<typeo
  * @throws KastellanError `grant.unknown`
  */
 export async function refusalToEnd(
-  world: World,
+  world: Ports,
   id: string,
   actor: string,
 ): Promise<Extract<EndGrantResult, { readonly ending: false }> | undefined> {
@@ -72,14 +90,18 @@ export async function refusalToEnd(
   return isActive(grant) ? undefined : { ending: false, why: 'too-late', grant };
 }
 
-async function mayRevoke(world: World, grant: Grant, actor: string): Promise<boolean> {
+async function mayRevoke(
+  world: Pick<World, 'rules' | 'people' | 'requests'>,
+  grant: Grant,
+  actor: string,
+): Promise<boolean> {
   if (world.rules.operators.includes(actor)) return true;
   return (await findApprovers(world, await findRequest(world, grant.id), actor)).has(actor);
 }
 
 /** Notes that a grant ends now, and wakes a worker for it. */
 export async function endNow(
-  world: World,
+  world: Ports,
   id: string,
   why: 'done' | 'revoked',
   actor: string,

@@ -9,6 +9,8 @@ import { atEndOf } from '../../domain/requests/policy.ts';
 import type { World } from '../../ports/world.ts';
 import type { MemberDriftReport, MemberDriftView } from '../status/status-report.ts';
 
+type Ports = Pick<World, 'rules' | 'directory' | 'grants' | 'rosters' | 'clock'>;
+
 // A card has room for some of them; the count says how many there are.
 const MOST_NAMED = 10;
 
@@ -17,7 +19,7 @@ const MOST_NAMED = 10;
  * that and since when, where Entra tells. Nothing is changed: a person decides.
  */
 export async function lookForMemberDrift(
-  world: World,
+  world: Ports,
   level: string,
   groupId: string,
 ): Promise<MemberDriftReport | undefined> {
@@ -42,7 +44,7 @@ export async function lookForMemberDrift(
 }
 
 async function viewOf(
-  world: World,
+  world: Pick<World, 'directory'>,
   drift: MemberDrift,
   changes: readonly MembershipChange[],
 ): Promise<MemberDriftView> {

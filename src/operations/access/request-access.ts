@@ -13,6 +13,22 @@ import { resolvePerson } from '../../workflows/setup/people.ts';
 import { newRequest } from '../requests/new-request.ts';
 import { showRequest } from '../requests/show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'links'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+  | 'telemetry'
+>;
 /** What there is already, so that nothing has to be asked for. */
 export type ExistingAccess = { readonly grant: Grant } | { readonly request: RequestOf<'access'> };
 
@@ -28,7 +44,7 @@ export type RequestAccessResult =
  * @returns every mistake at its field; or what there is already; or the stored request
  */
 export async function requestAccess(
-  world: World,
+  world: Ports,
   asker: string,
   form: AccessForm,
   within: number,
@@ -44,7 +60,7 @@ export async function requestAccess(
 
 /** Stores a request that was read and wakes a worker for it. */
 export async function storeAccess(
-  world: World,
+  world: Ports,
   asker: string,
   cluster: string,
   spec: AccessSpec,
@@ -65,7 +81,7 @@ export async function storeAccess(
 
 // Who asks for more time has a grant, of course; only the same question twice is one too many.
 async function findExisting(
-  world: World,
+  world: Pick<World, 'requests' | 'grants'>,
   cluster: string,
   { beneficiary, level, prolongs }: AccessSpec,
 ): Promise<ExistingAccess | undefined> {
@@ -87,7 +103,7 @@ async function findExisting(
 }
 
 async function findPersonProblem(
-  world: World,
+  world: Pick<World, 'directory' | 'people' | 'links'>,
   beneficiary: string,
   within: number,
 ): Promise<AccessProblem | undefined> {

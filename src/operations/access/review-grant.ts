@@ -6,6 +6,20 @@ import { findApprovers } from '../requests/approvers.ts';
 import { findRequest } from '../requests/change-request.ts';
 import { showRequest, viewRequest } from '../requests/show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
 type ReviewRefusal = 'own-access' | 'not-a-reviewer' | 'reviewed-before' | 'nothing-to-review';
 
 interface Refused {
@@ -23,7 +37,7 @@ export type ReviewGrantResult = { readonly counted: true; readonly grant: Grant 
  * @throws KastellanError `grant.unknown`
  */
 export async function reviewGrant(
-  world: World,
+  world: Ports,
   id: string,
   actor: string,
   verdict: Review['verdict'],
@@ -52,14 +66,19 @@ export async function reviewGrant(
  * @param actor Slack user id
  * @throws KastellanError `grant.unknown`
  */
-export async function refusalToReview(world: World, id: string, actor: string): Promise<Refused | undefined> {
+export async function refusalToReview(world: Ports, id: string, actor: string): Promise<Refused | undefined> {
   const approvers = await findApprovers(world, await findRequest(world, id), actor);
   const grant = await findGrant(world, id);
   const why = refusal(grant, actor, approvers);
   return why === undefined ? undefined : refuse(world, grant, actor, why);
 }
 
-async function refuse(world: World, grant: Grant, actor: string, why: ReviewRefusal): Promise<Refused> {
+async function refuse(
+  world: Pick<World, 'audit'>,
+  grant: Grant,
+  actor: string,
+  why: ReviewRefusal,
+): Promise<Refused> {
   const detail = { verdict: 'review', why };
   await world.audit.append({ action: 'click.refused', actor, requestId: grant.id, detail });
   return { counted: false, why, grant };
@@ -72,7 +91,7 @@ function refusal(grant: Grant, actor: string, approvers: ReadonlySet<string>): R
   return missingReviews(grant) === 0 ? 'nothing-to-review' : undefined;
 }
 
-async function tellOperators(world: World, request: Request): Promise<void> {
+async function tellOperators(world: Ports, request: Request): Promise<void> {
   const view = await viewRequest(world, request);
   for (const operator of world.rules.operators) {
     await world.notifier.tell(operator, `review-wrong-${view.grant?.version ?? 0}`, view);

@@ -2,6 +2,21 @@ import { type Grant, isLive } from '../../domain/access/grant.ts';
 import type { World } from '../../ports/world.ts';
 import { endNow } from './end-grant.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'rosters'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
 export type RevokePersonResult =
   | { readonly allowed: true; readonly grants: readonly Grant[] }
   | { readonly allowed: false };
@@ -15,7 +30,7 @@ export type RevokePersonResult =
  * @returns the grants that end now
  */
 export async function revokePerson(
-  world: World,
+  world: Ports,
   actor: string,
   person: string,
   reason: string,

@@ -6,6 +6,24 @@ import { takeBack } from '../../workflows/access/revoke-membership.ts';
 import { findRequest } from '../requests/change-request.ts';
 import { viewRequest } from '../requests/show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'openCluster'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'rosters'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+  | 'log'
+>;
+
 // Whoever comes a little early waits; whoever was woken for something else leaves it to the job that has the time.
 const EARLY_MS = 60_000;
 const STUCK_WAIT_MS = 60_000;
@@ -18,7 +36,7 @@ const RECENTLY_MS = 600_000;
  * @throws KastellanError where it cannot be taken back now but later
  */
 export async function settleGrant(
-  world: World,
+  world: Ports,
   id: string,
 ): Promise<{ readonly againAfterMs: number } | undefined> {
   const grant = await world.grants.find(id);
@@ -39,13 +57,13 @@ export async function settleGrant(
 }
 
 // Who saw it ended may have died before saying so. What was rolled back is told as such.
-async function sayAgain(world: World, { id, end, endedAt }: Grant, now: Date): Promise<undefined> {
+async function sayAgain(world: Ports, { id, end, endedAt }: Grant, now: Date): Promise<undefined> {
   const isRecent = now.getTime() - Date.parse(endedAt ?? '') < RECENTLY_MS;
   if (isRecent && end?.why !== 'rolled-back') await showGrant(world, id, 'ended');
 }
 
 async function comeAgain(
-  world: World,
+  world: Ports,
   grant: Grant,
   thrown: unknown,
 ): Promise<{ readonly againAfterMs: number }> {
@@ -58,7 +76,7 @@ async function comeAgain(
 }
 
 // Draws the card of the grant's request anew, and tells those whom this state is for.
-async function showGrant(world: World, id: string, topic: 'ended' | 'stuck'): Promise<void> {
+async function showGrant(world: Ports, id: string, topic: 'ended' | 'stuck'): Promise<void> {
   const request = await findRequest(world, id);
   const view = await viewRequest(world, request);
   await world.notifier.show(view);
@@ -73,7 +91,7 @@ async function showGrant(world: World, id: string, topic: 'ended' | 'stuck'): Pr
 }
 
 async function tellAll(
-  world: World,
+  world: Pick<World, 'notifier'>,
   people: readonly string[],
   topic: string,
   view: RequestView,

@@ -5,6 +5,21 @@ import { findRequest } from '../requests/change-request.ts';
 import { inTurns } from '../requests/in-turns.ts';
 import { viewRequest } from '../requests/show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+  | 'log'
+>;
+
 // People are told this long before the end, or when a quarter of the time is left.
 const TELL_BEFORE_MS = 15 * 60_000;
 
@@ -14,7 +29,7 @@ const TELL_BEFORE_MS = 15 * 60_000;
  * back.
  * @throws the first failure, once every grant was looked at
  */
-export async function sweepGrants(world: World): Promise<void> {
+export async function sweepGrants(world: Ports): Promise<void> {
   const now = world.clock.now();
   await inTurns(await world.grants.live(), 1, async (grant) => {
     if (isDue(grant, now)) await world.queue.remind(grant.id);
@@ -23,7 +38,7 @@ export async function sweepGrants(world: World): Promise<void> {
   });
 }
 
-async function shorten(world: World, id: string): Promise<void> {
+async function shorten(world: Ports, id: string): Promise<void> {
   const now = world.clock.now();
   const { grant, changed } = await changeGrant(world, id, (current) => {
     if (isDue(current, now) || !outlastsApproval(current, now)) return undefined;
@@ -43,7 +58,7 @@ function endsSoon({ state, endsAt, durationMs }: Grant, now: Date): boolean {
 }
 
 // The notifier tells the same topic once only.
-async function tellEnd(world: World, grant: Grant): Promise<void> {
+async function tellEnd(world: Ports, grant: Grant): Promise<void> {
   const view = await viewRequest(world, await findRequest(world, grant.id));
   await world.notifier.tell(grant.beneficiary, 'grant-ends-soon', view);
 }

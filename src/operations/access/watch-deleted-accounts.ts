@@ -8,17 +8,34 @@ import { inTurns } from '../requests/in-turns.ts';
 import { redrawRequest } from '../requests/show-request.ts';
 import { readChanges } from './member-drift.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'rosters'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+  | 'log'
+>;
+
 const CONCURRENCY = 4;
 
 /**
  * Looks whether accounts that were deleted when their access ended are there again: Entra brings back what they were a
  * member of, also where its time is over. A worker takes that back as it does any access that is over.
  */
-export async function watchDeletedAccounts(world: World): Promise<void> {
+export async function watchDeletedAccounts(world: Ports): Promise<void> {
   await inTurns(await world.grants.restorable(), CONCURRENCY, (grant) => look(world, grant));
 }
 
-async function look(world: World, grant: Grant): Promise<void> {
+async function look(world: Ports, grant: Grant): Promise<void> {
   const isThere = (await world.directory.findPerson(grant.person.objectId)) !== undefined;
   if (isThere && (await isBack(world, grant))) return takeBackAgain(world, grant.id);
   await changeGrant(world, grant.id, (current) => {
@@ -30,7 +47,10 @@ async function look(world: World, grant: Grant): Promise<void> {
 }
 
 // Whoever put them in again after the end, or gave them access anew, meant it.
-async function isBack(world: World, grant: Grant): Promise<boolean> {
+async function isBack(
+  world: Pick<World, 'directory' | 'grants' | 'rosters' | 'clock'>,
+  grant: Grant,
+): Promise<boolean> {
   const { id, person, endedAt = grant.endsAt } = grant;
   const group = await world.directory.findGroup({ objectId: grant.group.objectId });
   if (group === undefined) return false;
@@ -43,7 +63,7 @@ async function isBack(world: World, grant: Grant): Promise<boolean> {
   return added === undefined || Date.parse(added.at) < Date.parse(endedAt);
 }
 
-async function takeBackAgain(world: World, id: string): Promise<void> {
+async function takeBackAgain(world: Ports, id: string): Promise<void> {
   const { changed } = await changeGrant(world, id, (current) => {
     const { restorableUntil, endedAt } = current;
     if (restorableUntil === undefined) return undefined;

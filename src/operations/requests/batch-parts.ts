@@ -11,6 +11,9 @@ export async function findParts(
 }
 
 /** Wakes a worker for a batch of which something has changed, or one of whose parts has; whoever works on it sees it anyway. */
-export async function wakeBatch({ leases, queue }: World, batchId: string): Promise<void> {
+export async function wakeBatch(
+  { leases, queue }: Pick<World, 'leases' | 'queue'>,
+  batchId: string,
+): Promise<void> {
   if ((await leases.holder(`request:${batchId}`)) === undefined) await queue.add(batchId);
 }

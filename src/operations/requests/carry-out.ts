@@ -11,6 +11,28 @@ import { failureOf, lookAndPlan } from './plan-request.ts';
 import { showRequest, viewRequest } from './show-request.ts';
 import { workflowOf } from './workflow-of.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'signIn'
+  | 'openCluster'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'links'
+  | 'rosters'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+  | 'log'
+  | 'telemetry'
+>;
+
 // Patient beyond a minute: an API server that restarts is no reason to bother people.
 const LOOKS = 7;
 
@@ -18,7 +40,7 @@ const LOOKS = 7;
  * Carries an approved request out, or goes on with one that was interrupted. The world is observed again first: when
  * the plan is no longer the one that was approved, nothing is done and approval is asked anew.
  */
-export async function carryOut(world: World, requestId: string, signal: AbortSignal): Promise<void> {
+export async function carryOut(world: Ports, requestId: string, signal: AbortSignal): Promise<void> {
   const begun = await begin(world, requestId);
   if (begun === undefined || begun.kind === 'batch') return;
   const engine = await openEngine(world, begun, signal);
@@ -38,7 +60,10 @@ export async function carryOut(world: World, requestId: string, signal: AbortSig
   await complete(world, begun, engine.journal, workflow);
 }
 
-async function begin(world: World, requestId: string): Promise<Request | undefined> {
+async function begin(
+  world: Pick<World, 'requests' | 'clock'>,
+  requestId: string,
+): Promise<Request | undefined> {
   const outcome = await changeRequest(world, requestId, (request): Decided<Request | undefined> => {
     if (request.state === 'running') return { stop: request };
     if (request.state !== 'approved') return { stop: undefined };
@@ -53,7 +78,7 @@ async function begin(world: World, requestId: string): Promise<Request | undefin
 type RunFailure = Pick<StepFailure, 'error'> & Partial<StepFailure>;
 
 /** The engine for a request, drawing its card at every move. */
-export async function openEngine(world: World, request: Request, signal: AbortSignal): Promise<Engine> {
+export async function openEngine(world: Ports, request: Request, signal: AbortSignal): Promise<Engine> {
   return Engine.open(world, {
     requestId: request.id,
     cluster: request.cluster,
@@ -71,7 +96,7 @@ function isApproved(request: Request, now: Plan, journal: Journal): boolean {
   return planDigest(now) === request.planDigest;
 }
 
-async function askAnew(world: World, begun: Request): Promise<void> {
+async function askAnew(world: Ports, begun: Request): Promise<void> {
   const outcome = await changeRequest(world, begun.id, (request): Decided<'gone-on'> => {
     if (request.state !== 'running') return { stop: 'gone-on' };
     const staleDecisions = [...request.staleDecisions, ...request.decisions];
@@ -87,7 +112,7 @@ async function askAnew(world: World, begun: Request): Promise<void> {
 }
 
 async function complete(
-  world: World,
+  world: Ports,
   begun: WorkRequest,
   journal: Journal,
   workflow: Workflow,
@@ -100,7 +125,7 @@ async function complete(
 }
 
 async function fail(
-  world: World,
+  world: Ports,
   begun: WorkRequest,
   journal: Journal,
   { error, step }: RunFailure,
@@ -117,7 +142,7 @@ async function fail(
 }
 
 async function end(
-  world: World,
+  world: Ports,
   { id }: WorkRequest,
   journal: Journal,
   ended: (request: Request, at: string) => Decided<never>,

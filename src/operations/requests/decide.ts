@@ -9,6 +9,21 @@ import { changeRequest, findRequest } from './change-request.ts';
 import { expireIfOver } from './expire.ts';
 import { showRequest } from './show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
+
 export interface DecideInput {
   readonly requestId: string;
   /** Slack user id of the person who clicked. */
@@ -35,7 +50,7 @@ export type DecideResult =
  * Counts one person's decision on a request; the last approval that is needed sends it to a worker.
  * @throws KastellanError `request.unknown`, `request.busy`, `access.duration-unfit`
  */
-export async function decide(world: World, input: DecideInput): Promise<DecideResult> {
+export async function decide(world: Ports, input: DecideInput): Promise<DecideResult> {
   const asked = await findRequest(world, input.requestId);
   requireShorter(asked, input.durationMs);
   // Who was to end it may not have been there.
@@ -96,7 +111,7 @@ function decided(request: Request, input: DecideInput, at: string): Request {
   return advance(request, enough ? 'approved' : 'pending', at, { decisions });
 }
 
-async function recordRefusal(world: World, input: DecideInput, why: string): Promise<void> {
+async function recordRefusal(world: Pick<World, 'audit'>, input: DecideInput, why: string): Promise<void> {
   const detail = { verdict: input.verdict, why };
   await world.audit.append({
     action: 'click.refused',

@@ -8,6 +8,20 @@ import { changeRequest, type Decided } from './change-request.ts';
 import { inTurns } from './in-turns.ts';
 import { showRequest, viewRequest } from './show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
+
 const MAX_RESULTS = 10_000;
 
 /**
@@ -15,12 +29,12 @@ const MAX_RESULTS = 10_000;
  * that will end soon.
  * @throws the first failure, once every request was looked at
  */
-export async function expireAndRemind(world: World): Promise<void> {
+export async function expireAndRemind(world: Ports): Promise<void> {
   const pending = await world.requests.list({ states: ['pending'], limit: MAX_RESULTS });
   await inTurns(pending, 1, (request) => lookAt(world, request));
 }
 
-async function lookAt(world: World, request: Request): Promise<void> {
+async function lookAt(world: Ports, request: Request): Promise<void> {
   if (goesWithBatch(request)) {
     // It ends when that does; where nobody told it so, that is made up for here.
     if (request.batch !== undefined) await world.queue.remind(request.batch);
@@ -35,26 +49,26 @@ async function lookAt(world: World, request: Request): Promise<void> {
  * Ends a request that nobody decided on in time, where that was not done yet.
  * @returns whether its time is over
  */
-export async function expireIfOver(world: World, request: Request): Promise<boolean> {
+export async function expireIfOver(world: Ports, request: Request): Promise<boolean> {
   if (request.state !== 'pending' || goesWithBatch(request) || !isOver(world, request)) return false;
   await expire(world, request.id);
   return true;
 }
 
-function timeLeft(world: World, { expiresAt }: Request): number {
+function timeLeft(world: Pick<World, 'clock'>, { expiresAt }: Request): number {
   return Date.parse(expiresAt ?? '') - world.clock.now().getTime();
 }
 
-function isOver(world: World, request: Request): boolean {
+function isOver(world: Pick<World, 'clock'>, request: Request): boolean {
   return timeLeft(world, request) <= 0;
 }
 
-function isEscalationDue(world: World, request: Request): boolean {
+function isEscalationDue(world: Pick<World, 'rules' | 'clock'>, request: Request): boolean {
   const after = escalatesAfter(world.rules, request);
   return after !== undefined && world.clock.now().getTime() - Date.parse(request.createdAt) >= after;
 }
 
-async function escalate(world: World, due: Request): Promise<void> {
+async function escalate(world: Ports, due: Request): Promise<void> {
   const at = world.clock.now().toISOString();
   // Read first: what is noted as said is not said again, and nobody would have heard of it.
   const approvers = await findApprovers(world, { ...due, escalatedAt: at });
@@ -69,16 +83,16 @@ async function escalate(world: World, due: Request): Promise<void> {
   await tellApprovers(world, outcome.request, approvers, 'escalated', view);
 }
 
-function isReminderDue(world: World, request: Request): boolean {
+function isReminderDue(world: Pick<World, 'rules' | 'clock'>, request: Request): boolean {
   return dueReminders(world, request) > request.reminders;
 }
 
-function dueReminders(world: World, request: Request): number {
+function dueReminders(world: Pick<World, 'rules' | 'clock'>, request: Request): number {
   const left = timeLeft(world, request);
   return approvalRule(world.rules, request).remindBefore.filter((before) => left <= before).length;
 }
 
-async function expire(world: World, requestId: string): Promise<void> {
+async function expire(world: Ports, requestId: string): Promise<void> {
   const outcome = await changeRequest(world, requestId, (request): Decided<'decided'> => {
     if (request.state !== 'pending' || !isOver(world, request)) return { stop: 'decided' };
     const at = world.clock.now().toISOString();
@@ -88,7 +102,7 @@ async function expire(world: World, requestId: string): Promise<void> {
   if (outcome.changed) await showRequest(world, outcome.request);
 }
 
-async function remind(world: World, due: Request): Promise<void> {
+async function remind(world: Ports, due: Request): Promise<void> {
   // Read first, as above.
   const approvers = await findApprovers(world, due);
   const outcome = await changeRequest(world, due.id, (request): Decided<'decided'> => {
@@ -106,7 +120,7 @@ async function remind(world: World, due: Request): Promise<void> {
 
 // Those whose decision would count and is not there yet.
 async function tellApprovers(
-  world: World,
+  world: Pick<World, 'notifier'>,
   request: Request,
   approvers: ReadonlySet<string>,
   topic: string,

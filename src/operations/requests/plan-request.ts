@@ -18,6 +18,27 @@ import { changeRequest, type Decided } from './change-request.ts';
 import { showRequest } from './show-request.ts';
 import { workflowOf } from './workflow-of.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'signIn'
+  | 'openCluster'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'links'
+  | 'rosters'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+  | 'log'
+>;
+
 const LOOKS = 3;
 const PAUSE_MS = 1_000;
 
@@ -25,7 +46,7 @@ const PAUSE_MS = 1_000;
  * Observes the world for a request in `planning` and stores its plan: it then waits for a decision, is done because
  * there is nothing to do, or is refused with the reason.
  */
-export async function planRequest(world: World, requestId: string, signal: AbortSignal): Promise<void> {
+export async function planRequest(world: Ports, requestId: string, signal: AbortSignal): Promise<void> {
   const before = await world.requests.find(requestId);
   if (before?.state !== 'planning' || before.kind === 'batch') return;
   const looked = await look(world, before, signal);
@@ -52,7 +73,7 @@ export async function planRequest(world: World, requestId: string, signal: Abort
  * @throws KastellanError where it cannot be observed, or something stands in the way: all obstacles in one message
  */
 export async function lookAndPlan(
-  world: World,
+  world: Pick<World, 'log'>,
   workflow: Workflow,
   signal: AbortSignal,
   looks: number,
@@ -76,7 +97,7 @@ interface Planned extends Pick<Request, 'steps'> {
 }
 type Outlook = Planned | { readonly error: KastellanError };
 
-async function look(world: World, request: WorkRequest, signal: AbortSignal): Promise<Outlook> {
+async function look(world: Ports, request: WorkRequest, signal: AbortSignal): Promise<Outlook> {
   try {
     const workflow = workflowOf(world, request);
     const looked = await lookAndPlan(world, workflow, signal, LOOKS);
@@ -91,7 +112,11 @@ async function look(world: World, request: WorkRequest, signal: AbortSignal): Pr
   }
 }
 
-function planned(world: World, request: Request, { plan, steps, outcome }: Planned): Decided<never> {
+function planned(
+  world: Pick<World, 'rules' | 'clock'>,
+  request: Request,
+  { plan, steps, outcome }: Planned,
+): Decided<never> {
   const at = world.clock.now().toISOString();
   const digest = planDigest(plan);
   const base = { plan, planDigest: digest, steps };
@@ -117,7 +142,7 @@ function decideUntil(request: Request): string | undefined {
 }
 
 // A request that can never get its approvals has to say so before somebody waits for them.
-async function approverWarnings(world: World, request: Request): Promise<string[]> {
+async function approverWarnings(world: Pick<World, 'rules' | 'people'>, request: Request): Promise<string[]> {
   const { asker, required } = request;
   if (required === 0) return [];
   const approvers = await findApprovers(world, request);
@@ -134,7 +159,7 @@ function withNotes(plan: Plan, notes: readonly string[]): Plan {
   return notes.length === 0 ? plan : { ...plan, notes: [...plan.notes, ...notes] };
 }
 
-function refused(world: World, request: Request, error: KastellanError): Decided<never> {
+function refused(world: Pick<World, 'clock'>, request: Request, error: KastellanError): Decided<never> {
   const at = world.clock.now().toISOString();
   const next = advance(request, 'refused', at, { failure: failureOf(request, error), endedAt: at });
   return { next, event: { action: 'request.refused', actor: 'kastellan', detail: { code: error.code } } };

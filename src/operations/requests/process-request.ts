@@ -50,7 +50,7 @@ export async function processRequest(
 
 // Whoever holds it may be done before it sees what this wake-up was for. Whoever has a batch looks again and again: many
 // parts that change at once must not leave as many jobs waiting for it.
-async function whileHeld(world: World, requestId: string): Promise<Again | undefined> {
+async function whileHeld(world: Pick<World, 'requests'>, requestId: string): Promise<Again | undefined> {
   const request = await world.requests.find(requestId);
   return request?.kind === 'batch' ? undefined : { againAfterMs: HELD_MS };
 }

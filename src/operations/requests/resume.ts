@@ -7,6 +7,20 @@ import { findParts } from './batch-parts.ts';
 import { changeRequest, findRequest } from './change-request.ts';
 import { showRequest } from './show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
 export type ResumeChoice = 'retry' | 'roll-back';
 
 interface ResumeRefusal {
@@ -24,7 +38,7 @@ export type ResumeResult =
  * batch, it does so for each part that failed.
  */
 export async function resume(
-  world: World,
+  world: Ports,
   requestId: string,
   actor: string,
   choice: ResumeChoice,
@@ -55,7 +69,7 @@ export async function resume(
 
 // A batch has no state of its own here: it runs as soon as one of its parts does.
 async function resumeParts(
-  world: World,
+  world: Ports,
   batch: RequestOf<'batch'>,
   actor: string,
   choice: ResumeChoice,

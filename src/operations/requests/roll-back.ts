@@ -9,8 +9,30 @@ import { changeRequest, type Decided } from './change-request.ts';
 import { showRequest } from './show-request.ts';
 import { workflowOf } from './workflow-of.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'signIn'
+  | 'openCluster'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'links'
+  | 'rosters'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+  | 'log'
+  | 'telemetry'
+>;
+
 /** Undoes what a request did, newest first; what cannot be undone is listed and left to an operator. */
-export async function rollBack(world: World, requestId: string, signal: AbortSignal): Promise<void> {
+export async function rollBack(world: Ports, requestId: string, signal: AbortSignal): Promise<void> {
   const undoing = await world.requests.find(requestId);
   if (undoing?.state !== 'undoing' || undoing.kind === 'batch') return;
   const engine = await openEngine(world, undoing, signal);
@@ -32,7 +54,7 @@ export async function rollBack(world: World, requestId: string, signal: AbortSig
 }
 
 /** @returns what is left behind, in words */
-async function undo(world: World, request: WorkRequest, engine: Engine): Promise<string[]> {
+async function undo(world: Ports, request: WorkRequest, engine: Engine): Promise<string[]> {
   let steps: Step[];
   try {
     steps = workflowOf(world, request).steps();

@@ -7,9 +7,23 @@ import { accessFacts } from '../access/access-facts.ts';
 import { findWitnesses } from './approvers.ts';
 import { findParts, wakeBatch } from './batch-parts.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
+
 /** What the card of a request is drawn from, as it stands now. */
 export async function viewRequest(
-  world: World,
+  world: Ports,
   request: Request,
   extra: Partial<Pick<RequestView, 'live' | 'waitsFor'>> = {},
 ): Promise<RequestView> {
@@ -31,7 +45,10 @@ export async function viewRequest(
   };
 }
 
-async function viewParts(world: World, batch: RequestOf<'batch'>): Promise<PartView[]> {
+async function viewParts(
+  world: Pick<World, 'requests' | 'journal'>,
+  batch: RequestOf<'batch'>,
+): Promise<PartView[]> {
   const parts = await findParts(world, batch);
   return Promise.all(
     parts.map(async (request) => ({
@@ -43,12 +60,12 @@ async function viewParts(world: World, batch: RequestOf<'batch'>): Promise<PartV
 }
 
 /** Draws the request's card as it stands now; what goes with its batch is drawn on that one's card. */
-export async function redrawRequest(world: World, request: Request): Promise<void> {
+export async function redrawRequest(world: Ports, request: Request): Promise<void> {
   if (!goesWithBatch(request)) await world.notifier.show(await viewRequest(world, request));
 }
 
 /** Shows and tells a request's new state, and wakes a worker for the batch that has to know of it. */
-export async function showRequest(world: World, request: Request): Promise<void> {
+export async function showRequest(world: Ports, request: Request): Promise<void> {
   await tellRequest(world, request);
   if (request.batch !== undefined) return wakeBatch(world, request.batch);
   // What was decided on a batch, its parts have to follow.
@@ -58,7 +75,7 @@ export async function showRequest(world: World, request: Request): Promise<void>
 /**
  * Draws the request's card anew and tells those it is for where the request's state asks for it. Of a part, its batch tells.
  */
-export async function tellRequest(world: World, request: Request): Promise<void> {
+export async function tellRequest(world: Ports, request: Request): Promise<void> {
   if (request.batch !== undefined) return redrawRequest(world, request);
   const view = await viewRequest(world, request);
   await world.notifier.show(view);
@@ -70,7 +87,7 @@ export async function tellRequest(world: World, request: Request): Promise<void>
 }
 
 // Who is given access hears of it, also where somebody else asked; who heard that somebody takes it, that nothing came of it.
-async function toldPeople(world: World, request: Request): Promise<string[]> {
+async function toldPeople(world: Pick<World, 'rules' | 'people'>, request: Request): Promise<string[]> {
   if (request.asker === CALENDAR) return [];
   if (request.kind !== 'access') return [request.asker];
   if (request.state === 'done') return [...new Set([request.asker, request.spec.beneficiary])];

@@ -5,6 +5,21 @@ import { inTurns } from './in-turns.ts';
 import { isWaiting } from './process-request.ts';
 import { redrawRequest, tellRequest } from './show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'reminders'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
+
 // A batch stands behind all its parts.
 const RECENT = 100;
 const MAX_RESULTS = 10_000;
@@ -16,7 +31,7 @@ const RECENTLY_MS = 3_600_000;
  * not have been told.
  * @throws the first failure, once all were looked at
  */
-export async function sweep(world: World): Promise<void> {
+export async function sweep(world: Ports): Promise<void> {
   const working = await world.requests.list({ states: WORKING_STATES, limit: MAX_RESULTS });
   // What was mended part by part may be over without having been told.
   const mended = await world.requests.list({ states: ['failed'], kind: 'batch' });
@@ -33,14 +48,17 @@ export async function sweep(world: World): Promise<void> {
   await inTurns(looks, 1, (look) => look());
 }
 
-async function wake(world: World, request: Request): Promise<void> {
+async function wake(world: Pick<World, 'leases' | 'queue' | 'clock'>, request: Request): Promise<void> {
   if (isWaiting(request, world.clock.now())) return;
   if ((await world.leases.holder(`request:${request.id}`)) === undefined)
     await world.queue.remind(request.id);
 }
 
 // In a crowd a process can die with more cards to draw than there are recent ones.
-async function undrawn(world: World, recent: readonly Request[]): Promise<Request[]> {
+async function undrawn(
+  world: Pick<World, 'notifier' | 'requests'>,
+  recent: readonly Request[],
+): Promise<Request[]> {
   const seen = new Set(recent.map(({ id }) => id));
   const ids = (await world.notifier.undrawn()).filter((id) => !seen.has(id));
   const found = await Promise.all(ids.map((id) => world.requests.find(id)));
@@ -49,7 +67,7 @@ async function undrawn(world: World, recent: readonly Request[]): Promise<Reques
 
 // Who brought a request to its end, or to where it needs somebody, may have died before it said so. The notifier tells the
 // same topic once only.
-async function showAgain(world: World, request: Request, since: number): Promise<void> {
+async function showAgain(world: Ports, request: Request, since: number): Promise<void> {
   if (WORKING_STATES.includes(request.state)) return;
   const justOver = !UNBEGUN_STATES.includes(request.state) && Date.parse(request.changedAt) >= since;
   await (justOver ? tellRequest(world, request) : redrawRequest(world, request));

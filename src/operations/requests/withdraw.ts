@@ -3,6 +3,21 @@ import type { World } from '../../ports/world.ts';
 import { changeRequest } from './change-request.ts';
 import { showRequest } from './show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
+
 interface WithdrawRefusal {
   readonly why: 'not-asker' | 'too-late';
   readonly request: Request;
@@ -13,7 +28,7 @@ export type WithdrawResult =
   | ({ readonly withdrawn: false } & WithdrawRefusal);
 
 /** Takes back a request that nobody has decided on yet; only its asker may. */
-export async function withdraw(world: World, requestId: string, actor: string): Promise<WithdrawResult> {
+export async function withdraw(world: Ports, requestId: string, actor: string): Promise<WithdrawResult> {
   const outcome = await changeRequest<WithdrawRefusal>(world, requestId, (request) => {
     if (request.asker !== actor) return { stop: { why: 'not-asker', request } };
     if (request.state !== 'pending' && request.state !== 'planning')

@@ -15,6 +15,20 @@ import { changeRequest, type Decided } from './change-request.ts';
 import { newRequest } from './new-request.ts';
 import { showRequest, viewRequest } from './show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+  | 'telemetry'
+>;
 type Batch = RequestOf<'batch'>;
 type Part = RequestOf<'setup'>;
 
@@ -26,7 +40,7 @@ const LOOK_MS = 2_500;
  * shows how they are. It does nothing to a cluster; each part is carried out like any request, by whichever worker takes it.
  * Whoever is killed here has left nothing half-done: all there is to know is in the batch and its parts.
  */
-export async function workOnBatch(world: World, batchId: string, signal: AbortSignal): Promise<void> {
+export async function workOnBatch(world: Ports, batchId: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
     const before = await world.requests.find(batchId);
@@ -40,7 +54,7 @@ export async function workOnBatch(world: World, batchId: string, signal: AbortSi
   }
 }
 
-async function makeParts(world: World, { id: batch, asker, spec }: Batch): Promise<void> {
+async function makeParts(world: Ports, { id: batch, asker, spec }: Batch): Promise<void> {
   for (const { requestId, cluster, spec: wanted } of spec.parts) {
     if ((await world.requests.find(requestId)) !== undefined) continue;
     const part = { ...newRequest(world, 'setup', asker, cluster, wanted), id: requestId, batch };
@@ -56,13 +70,17 @@ async function makeParts(world: World, { id: batch, asker, spec }: Batch): Promi
   }
 }
 
-async function followAll(world: World, batch: Batch): Promise<void> {
+async function followAll(world: Pick<World, 'requests' | 'queue' | 'clock'>, batch: Batch): Promise<void> {
   const parts = await findParts(world, batch);
   const following = parts.filter((part) => followedState(batch, part) !== undefined);
   await Promise.all(following.map((part) => follow(world, batch, part)));
 }
 
-async function follow(world: World, batch: Batch, part: Part): Promise<void> {
+async function follow(
+  world: Pick<World, 'requests' | 'queue' | 'clock'>,
+  batch: Batch,
+  part: Part,
+): Promise<void> {
   const outcome = await changeRequest(world, part.id, (request): Decided<'gone-on'> => {
     const to = followedState(batch, request);
     if (to === undefined) return { stop: 'gone-on' };
@@ -81,7 +99,7 @@ function whoDecided({ asker, decisions }: Batch, to: RequestState): string {
 }
 
 /** @returns the state in which the batch is then */
-async function moveOn(world: World, batch: Batch): Promise<RequestState> {
+async function moveOn(world: Ports, batch: Batch): Promise<RequestState> {
   const outcome = await changeRequest(world, batch.id, async (request): Promise<Decided<RequestState>> => {
     if (request.kind !== 'batch') return { stop: request.state };
     const parts = await findParts(world, request);
@@ -103,7 +121,12 @@ const ACTIONS: Readonly<Partial<Record<RequestState, string>>> = {
   running: 'request.started',
 };
 
-function moved(world: World, batch: Batch, parts: readonly Part[], to: RequestState): Decided<never> {
+function moved(
+  world: Pick<World, 'rules' | 'clock'>,
+  batch: Batch,
+  parts: readonly Part[],
+  to: RequestState,
+): Decided<never> {
   const now = world.clock.now();
   const at = now.toISOString();
   const states = Object.groupBy(parts, ({ state }) => state);
@@ -121,7 +144,7 @@ function moved(world: World, batch: Batch, parts: readonly Part[], to: RequestSt
 }
 
 // What people decide on, cluster by cluster, stays where they can read it.
-async function addPlans(world: World, batch: Batch): Promise<void> {
+async function addPlans(world: Pick<World, 'notifier' | 'requests'>, batch: Batch): Promise<void> {
   for (const { cluster, state, plan, planDigest = '' } of await findParts(world, batch)) {
     if (state !== 'pending' || plan === undefined) continue;
     await world.notifier.addDetail(batch.id, `${cluster}: ${planDetails(plan, planDigest)}`);

@@ -8,11 +8,31 @@ import { teardownWorkflow } from '../../workflows/teardown/workflow.ts';
 import { setupJob } from '../setup/setup-job.ts';
 import { teardownJob } from '../teardown/teardown-job.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'signIn'
+  | 'openCluster'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'links'
+  | 'rosters'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
+
 /**
  * How this request is carried out.
  * @throws KastellanError `cluster.unknown`
  */
-export function workflowOf(world: World, request: WorkRequest): Workflow {
+export function workflowOf(world: Ports, request: WorkRequest): Workflow {
   switch (request.kind) {
     case 'access':
       return accessWorkflow(world, request);

@@ -3,19 +3,33 @@ import type { World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../requests/change-request.ts';
 import { showRequest, viewRequest } from '../requests/show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
+
 /**
  * Calls off every rotation of a cluster that has not begun: once it is torn down there is nothing to rotate.
  * @param by the tear-down's request id
  * @returns how many it has called off, also when it was cut short before
  */
-export async function callOffRotations(world: World, cluster: string, by: string): Promise<number> {
+export async function callOffRotations(world: Ports, cluster: string, by: string): Promise<number> {
   const waiting = await world.requests.list({ cluster, kind: 'rotation', states: UNBEGUN_STATES });
   for (const { id } of waiting) await callOff(world, id, by);
   const over = await world.requests.list({ cluster, kind: 'rotation', states: ['withdrawn'] });
   return over.filter(ofKind('rotation')).filter(({ spec }) => spec.calledOffBy === by).length;
 }
 
-async function callOff(world: World, id: string, by: string): Promise<void> {
+async function callOff(world: Ports, id: string, by: string): Promise<void> {
   const outcome = await changeRequest(world, id, (request): Decided<'gone-on'> => {
     if (request.kind !== 'rotation' || !UNBEGUN_STATES.includes(request.state)) return { stop: 'gone-on' };
     const at = world.clock.now().toISOString();

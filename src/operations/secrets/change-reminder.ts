@@ -4,12 +4,14 @@ import type { Reminder } from '../../domain/secrets/reminder.ts';
 import type { World } from '../../ports/world.ts';
 import { clusterOf, showReminder } from './show-reminder.ts';
 
+type Ports = Pick<World, 'rules' | 'people' | 'notifier' | 'reminders' | 'clock'>;
+
 /**
  * Writes a reminder as a compare-and-set, together with its audit event, and shows it.
  * @returns whether it was written; if not, somebody else was faster
  */
 export async function changeReminder(
-  world: World,
+  world: Ports,
   next: Reminder,
   event: {
     readonly action: string;

@@ -12,11 +12,30 @@ import { showRequest, viewRequest } from '../requests/show-request.ts';
 import { lastSetup } from '../setup/last-setup.ts';
 import { requestRotation } from './request-rotation.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'openCluster'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+  | 'log'
+  | 'telemetry'
+>;
+
 /**
  * The calendar's look at every cluster whose client secret it rotates: asks the day before a window, gives up what did not
  * get to run in its window, tries again what failed, and reminds approvers of that every day. Safe to run twice.
  */
-export async function keepCalendar(world: World): Promise<void> {
+export async function keepCalendar(world: Ports): Promise<void> {
   await Promise.all(
     world.rules.clusters.map(async ({ name }) => {
       const rule = autoRotation(world.rules, name);
@@ -34,7 +53,7 @@ export async function keepCalendar(world: World): Promise<void> {
   );
 }
 
-async function keepCluster(world: World, cluster: string, rule: AutoRotation): Promise<void> {
+async function keepCluster(world: Ports, cluster: string, rule: AutoRotation): Promise<void> {
   const setup = await lastSetup(world, cluster);
   const endsAt = setup === undefined ? undefined : await endOfSecret(world, cluster, setup);
   if (endsAt === undefined) return;
@@ -54,7 +73,7 @@ async function keepCluster(world: World, cluster: string, rule: AutoRotation): P
 }
 
 async function endOfSecret(
-  { openCluster, directory }: World,
+  { openCluster, directory }: Pick<World, 'directory' | 'openCluster'>,
   cluster: string,
   { release }: SetupSpec,
 ): Promise<string | undefined> {
@@ -65,7 +84,7 @@ async function endOfSecret(
   return application?.secrets.find(({ keyId }) => keyId === credential?.keyId)?.endsAt;
 }
 
-async function giveUp(world: World, { id }: RequestOf<'rotation'>): Promise<void> {
+async function giveUp(world: Ports, { id }: RequestOf<'rotation'>): Promise<void> {
   const outcome = await changeRequest(world, id, (request): Decided<'gone-on'> => {
     if (request.state !== 'approved') return { stop: 'gone-on' };
     const at = world.clock.now().toISOString();
@@ -75,7 +94,7 @@ async function giveUp(world: World, { id }: RequestOf<'rotation'>): Promise<void
   if (outcome.changed) await showRequest(world, outcome.request);
 }
 
-async function planRetry(world: World, { id }: RequestOf<'rotation'>, window: RunWindow): Promise<void> {
+async function planRetry(world: Ports, { id }: RequestOf<'rotation'>, window: RunWindow): Promise<void> {
   const outcome = await changeRequest(world, id, (request): Decided<'gone-on'> => {
     if (request.kind !== 'rotation' || request.state !== 'failed') return { stop: 'gone-on' };
     const next = advance(request, 'failed', request.changedAt, { spec: { ...request.spec, window } });
@@ -84,7 +103,7 @@ async function planRetry(world: World, { id }: RequestOf<'rotation'>, window: Ru
   if (outcome.changed) await showRequest(world, outcome.request);
 }
 
-async function remind(world: World, failed: RequestOf<'rotation'>, rule: AutoRotation): Promise<void> {
+async function remind(world: Ports, failed: RequestOf<'rotation'>, rule: AutoRotation): Promise<void> {
   const today = dayAt(world.clock.now(), rule.window.timeZone);
   if (dayAt(new Date(failed.endedAt ?? failed.changedAt), rule.window.timeZone) === today) return;
   const view = await viewRequest(world, failed);

@@ -12,6 +12,20 @@ import { findApprovers } from '../requests/approvers.ts';
 import { changeRequest, findRequest } from '../requests/change-request.ts';
 import { showRequest } from '../requests/show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
 export type PostponeRefusal =
   | { readonly why: 'not-allowed'; readonly request: Request }
   | { readonly why: 'too-late'; readonly request: Request }
@@ -31,7 +45,7 @@ export interface PostponeDays {
  * secret ends. Approvers and operators may, until it runs.
  */
 export async function postponeDays(
-  world: World,
+  world: Pick<World, 'rules' | 'people' | 'requests' | 'clock'>,
   requestId: string,
   actor: string,
 ): Promise<{ days: PostponeDays; request: RequestOf<'rotation'> } | PostponeRefusal> {
@@ -51,7 +65,7 @@ export async function postponeDays(
  * @returns why not, or undefined when it was put off
  */
 export async function postponeRotation(
-  world: World,
+  world: Ports,
   requestId: string,
   actor: string,
   choice: { readonly until: string; readonly reason: string },
@@ -76,7 +90,7 @@ function refusalOf(
 }
 
 async function postpone(
-  world: World,
+  world: Ports,
   requestId: string,
   actor: string,
   { until, reason }: { readonly until: string; readonly reason: string },

@@ -28,6 +28,21 @@ import { findWatched } from './find-watched.ts';
 import { clusterOf } from './show-reminder.ts';
 import { tellDigest } from './tell-digest.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'openCluster'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'reminders'
+  | 'credentialEnds'
+  | 'digests'
+  | 'clock'
+  | 'log'
+>;
+
 const KASTELLAN = 'kastellan';
 
 /**
@@ -37,7 +52,7 @@ const KASTELLAN = 'kastellan';
  * @throws KastellanError where Entra cannot be read; people are reminded all the same of what was seen before. Else the first
  *   failure, once every credential was looked at
  */
-export async function remindOfExpiry(world: World): Promise<void> {
+export async function remindOfExpiry(world: Ports): Promise<void> {
   const began = world.clock.now();
   const reminders = new Map((await world.reminders.list()).map((reminder) => [reminder.id, reminder]));
   const watched = await findWatched(world).catch(async (thrown: unknown) => {
@@ -69,7 +84,7 @@ export async function remindOfExpiry(world: World): Promise<void> {
 }
 
 async function consider(
-  world: World,
+  world: Ports,
   application: WatchedApplication,
   credential: Credential,
   before: Reminder | undefined,
@@ -83,7 +98,7 @@ async function consider(
   }
 }
 
-async function remindFromMemory(world: World, reminders: readonly Reminder[]): Promise<void> {
+async function remindFromMemory(world: Ports, reminders: readonly Reminder[]): Promise<void> {
   await inTurns(reminders, 1, async (reminder) => {
     const { closed: over, purpose, credential } = reminder;
     const due = over === undefined ? newlyDue(world, purpose, credential, reminder) : undefined;
@@ -93,7 +108,7 @@ async function remindFromMemory(world: World, reminders: readonly Reminder[]): P
 
 /** The reminder that came due and that nobody was given yet. */
 function newlyDue(
-  world: World,
+  world: Pick<World, 'rules' | 'clock'>,
   purpose: Purpose,
   { endsAt }: Credential,
   before: Reminder | undefined,
@@ -105,7 +120,7 @@ function newlyDue(
 }
 
 async function remind(
-  world: World,
+  world: Ports,
   before: Reminder | undefined,
   subject: ReminderSubject,
   days: number,
@@ -116,7 +131,7 @@ async function remind(
 }
 
 async function subjectOf(
-  world: World,
+  world: Pick<World, 'rules' | 'directory' | 'people' | 'log'>,
   application: WatchedApplication,
   credential: Credential,
 ): Promise<ReminderSubject> {
@@ -133,7 +148,7 @@ async function subjectOf(
 }
 
 async function close(
-  world: World,
+  world: Ports,
   watched: readonly WatchedApplication[],
   reminder: Reminder,
 ): Promise<void> {
@@ -151,7 +166,7 @@ async function close(
 }
 
 async function howItWent(
-  world: World,
+  world: Pick<World, 'requests'>,
   application: WatchedApplication | undefined,
   { credential, purpose, changedAt }: Reminder,
 ): Promise<Omit<Closing, 'at'>> {
@@ -179,7 +194,7 @@ const PUTS_IN: readonly RequestKind[] = ['setup', 'rotation'];
 
 /** The request that put in another secret since people were reminded; undefined where somebody did it by hand. */
 async function replacedBy(
-  world: World,
+  world: Pick<World, 'requests'>,
   cluster: string | undefined,
   since: string,
 ): Promise<Closing['by'] | undefined> {

@@ -14,6 +14,20 @@ import { newRequest } from '../requests/new-request.ts';
 import { showRequest } from '../requests/show-request.ts';
 import { lastSetup } from '../setup/last-setup.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+  | 'telemetry'
+>;
 export type RequestRotationResult =
   | { readonly ok: true; readonly request: Request }
   | { readonly ok: false; readonly why: 'not-set-up' }
@@ -29,7 +43,7 @@ const CHANGES_SIGN_IN: readonly RequestKind[] = ['setup', 'rotation', 'teardown'
  * @throws KastellanError `request.busy` where two people ask at the same moment
  */
 export async function requestRotation(
-  world: World,
+  world: Ports,
   asker: string,
   cluster: string,
   planned: Pick<RotationSpec, 'endsAt' | 'window'> = {},
@@ -57,7 +71,7 @@ export async function requestRotation(
   }
 }
 
-async function findInTheWay(world: World, cluster: string): Promise<Request[]> {
+async function findInTheWay(world: Pick<World, 'requests'>, cluster: string): Promise<Request[]> {
   // Kind by kind, so that no crowd of other requests hides one.
   const unfinished = await Promise.all(
     CHANGES_SIGN_IN.map((kind) => world.requests.list({ cluster, kind, states: UNFINISHED_STATES })),
@@ -77,7 +91,7 @@ function conflictsWith({ kind, state }: Request): boolean {
  * @returns what stays in the way
  */
 async function resolveConflicts(
-  world: World,
+  world: Ports,
   asker: string,
   inTheWay: readonly Request[],
 ): Promise<Request | undefined> {
@@ -92,7 +106,7 @@ function mayStandBack({ kind, asker, state }: Request): boolean {
   return kind === 'rotation' && asker === CALENDAR && UNBEGUN_STATES.includes(state);
 }
 
-async function yields(world: World, { id }: Request): Promise<boolean> {
+async function yields(world: Ports, { id }: Request): Promise<boolean> {
   const outcome = await changeRequest(world, id, (request): Decided<'goes-on'> => {
     if (!mayStandBack(request)) return { stop: 'goes-on' };
     const at = world.clock.now().toISOString();

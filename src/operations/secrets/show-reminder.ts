@@ -16,7 +16,11 @@ export function clusterOf(purpose: Purpose): string | undefined {
 }
 
 /** What the card of one threshold is drawn from, as it stands now. */
-function viewReminder(world: World, reminder: Reminder, card: ReminderCard): ReminderView {
+function viewReminder(
+  world: Pick<World, 'rules' | 'clock'>,
+  reminder: Reminder,
+  card: ReminderCard,
+): ReminderView {
   const rules = expiryRules(world.rules, clusterOf(reminder.purpose));
   const now = world.clock.now();
   return {
@@ -30,7 +34,10 @@ function viewReminder(world: World, reminder: Reminder, card: ReminderCard): Rem
 }
 
 /** Draws the newest card, and the one before it, which lost its buttons by that; tells approvers when it gets close. */
-export async function showReminder(world: World, reminder: Reminder): Promise<void> {
+export async function showReminder(
+  world: Pick<World, 'rules' | 'people' | 'notifier' | 'clock'>,
+  reminder: Reminder,
+): Promise<void> {
   for (const card of reminder.cards.slice(-2)) await world.notifier.show(viewReminder(world, reminder, card));
   const newest = reminder.cards.at(-1);
   const settled = reminder.closed !== undefined || reminder.snooze !== undefined;

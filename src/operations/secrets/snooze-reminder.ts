@@ -6,6 +6,8 @@ import type { World } from '../../ports/world.ts';
 import { changeReminder } from './change-reminder.ts';
 import { clusterOf } from './show-reminder.ts';
 
+type Ports = Pick<World, 'rules' | 'people' | 'notifier' | 'reminders' | 'clock'>;
+
 const MAX_RACES = 5;
 
 /** Whether a reminder can be put off now: to which days, or why not. */
@@ -30,7 +32,10 @@ export type SnoozeResult =
  * The days to which a reminder can be put off: from tomorrow to the day on which its credential ends.
  * @throws KastellanError `reminder.unknown`
  */
-export async function snoozeChoice(world: World, reminderId: string): Promise<SnoozeChoice> {
+export async function snoozeChoice(
+  world: Pick<World, 'rules' | 'reminders' | 'clock'>,
+  reminderId: string,
+): Promise<SnoozeChoice> {
   const reminder = await findReminder(world, reminderId);
   if (reminder.closed !== undefined) return { open: false, why: 'closed', reminder };
   const rules = expiryRules(world.rules, clusterOf(reminder.purpose));
@@ -42,7 +47,7 @@ export async function snoozeChoice(world: World, reminderId: string): Promise<Sn
  * Puts a reminder off; who did it and why is on its card and in the audit log.
  * @throws KastellanError `reminder.unknown`, `reminder.busy`
  */
-export async function snoozeReminder(world: World, input: SnoozeInput): Promise<SnoozeResult> {
+export async function snoozeReminder(world: Ports, input: SnoozeInput): Promise<SnoozeResult> {
   const { until, reason, actor } = input;
   for (let race = 0; race < MAX_RACES; race += 1) {
     const choice = await snoozeChoice(world, input.reminderId);

@@ -4,11 +4,13 @@ import { digestDay } from '../../domain/secrets/expiry.ts';
 import { tidyUp } from '../../domain/secrets/expiry-digest.ts';
 import type { World } from '../../ports/world.ts';
 
+type Ports = Pick<World, 'rules' | 'directory' | 'notifier' | 'digests' | 'clock'>;
+
 /**
  * Tells once a week what is to be tidied up among secrets and certificates. What was found is stored first, so that it is
  * told once, and all the same where a process ends in between; a week in which nothing was found is silent.
  */
-export async function tellDigest(world: World, watched: readonly WatchedApplication[]): Promise<void> {
+export async function tellDigest(world: Ports, watched: readonly WatchedApplication[]): Promise<void> {
   const { expiry } = world.rules;
   if (expiry.digest === undefined) return;
   const now = world.clock.now();
@@ -31,7 +33,7 @@ export async function tellDigest(world: World, watched: readonly WatchedApplicat
 }
 
 /** The shortest of what the tenant and the house allow. */
-async function allowedDays(world: World): Promise<number | undefined> {
+async function allowedDays(world: Pick<World, 'rules' | 'directory'>): Promise<number | undefined> {
   const { maxLifetimeDays } = await world.directory.secretPolicy();
   const known = [maxLifetimeDays, world.rules.expiry.longestLifetime].filter((days) => days !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);

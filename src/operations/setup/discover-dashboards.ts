@@ -9,7 +9,9 @@ const CONCURRENCY = 8;
  * Looks at which addresses each cluster serves K10, so that the form can propose them at once, and at how long K10 keeps
  * sessions open, so that whoever loses access can be told how long an open one lasts.
  */
-export async function discoverDashboards(world: World): Promise<void> {
+export async function discoverDashboards(
+  world: Pick<World, 'rules' | 'openCluster' | 'discoveries' | 'log'>,
+): Promise<void> {
   await inTurns(world.rules.clusters, CONCURRENCY, async ({ name }) => {
     await Promise.all([
       look(world, name, 'no dashboard address was found', async ({ cluster }) =>
@@ -24,7 +26,7 @@ export async function discoverDashboards(world: World): Promise<void> {
 }
 
 async function look(
-  world: World,
+  world: Pick<World, 'openCluster' | 'log'>,
   name: string,
   failed: string,
   task: (access: ReturnType<World['openCluster']>) => Promise<void>,

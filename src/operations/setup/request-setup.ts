@@ -63,7 +63,10 @@ export async function requestSetup(
 }
 
 // Who leaves the path out means the one at which an Ingress or Route serves K10 at this host.
-async function atFoundPaths(world: World, setups: readonly ClusterSetup[]): Promise<ClusterSetup[]> {
+async function atFoundPaths(
+  world: Pick<World, 'discoveries'>,
+  setups: readonly ClusterSetup[],
+): Promise<ClusterSetup[]> {
   return Promise.all(
     setups.map(async ({ cluster, spec }) => {
       const found = await world.discoveries.find(cluster).catch(() => []);
@@ -78,7 +81,7 @@ async function atFoundPaths(world: World, setups: readonly ClusterSetup[]): Prom
 
 // A batch is named once, however many of these clusters are in it.
 async function openProblems(
-  world: World,
+  world: Pick<World, 'requests'>,
   asker: string,
   setups: readonly ClusterSetup[],
 ): Promise<FieldProblem[]> {
@@ -93,7 +96,11 @@ async function openProblems(
   }));
 }
 
-function newBatch(world: World, asker: string, setups: readonly ClusterSetup[]): RequestOf<'batch'> {
+function newBatch(
+  world: Pick<World, 'rules' | 'clock' | 'telemetry'>,
+  asker: string,
+  setups: readonly ClusterSetup[],
+): RequestOf<'batch'> {
   const parts = setups.map((setup) => ({ ...setup, requestId: newRequestId() }));
   return newRequest(world, 'batch', asker, `${parts.length} clusters`, { parts });
 }

@@ -5,12 +5,26 @@ import type { World } from '../../ports/world.ts';
 import { otherUses } from '../../workflows/setup/group-uses.ts';
 import type { SetupJob } from '../../workflows/setup/systems.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'signIn'
+  | 'openCluster'
+  | 'people'
+  | 'requests'
+  | 'grants'
+  | 'links'
+  | 'rosters'
+  | 'clock'
+>;
+
 /**
  * A request's work with the systems of its cluster.
  * @throws KastellanError `cluster.unknown`
  */
 export function setupJob(
-  world: World,
+  world: Ports,
   request: Pick<Request, 'id' | 'cluster' | 'plan' | 'batch'> & { readonly spec: SetupSpec },
 ): SetupJob {
   const { cluster, releases } = world.openCluster(request.cluster);
@@ -47,7 +61,7 @@ function configuredAddress({ rules }: Pick<World, 'rules'>, cluster: string): st
  * @param together what is set up in the same request: its groups count as if that were done
  */
 export function sharingOf(
-  world: World,
+  world: Pick<World, 'rules' | 'requests'>,
   cluster: string,
   together: () => Promise<readonly ClusterSetup[]>,
 ): Pick<SetupJob, 'otherUses' | 'mayShare'> {
@@ -57,7 +71,10 @@ export function sharingOf(
   };
 }
 
-async function batchSetups(world: World, batchId: string | undefined): Promise<readonly ClusterSetup[]> {
+async function batchSetups(
+  world: Pick<World, 'requests'>,
+  batchId: string | undefined,
+): Promise<readonly ClusterSetup[]> {
   const batch = batchId === undefined ? undefined : await world.requests.find(batchId);
   return batch?.kind === 'batch' ? batch.spec.parts : [];
 }

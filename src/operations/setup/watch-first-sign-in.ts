@@ -5,6 +5,20 @@ import type { World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../requests/change-request.ts';
 import { redrawRequest } from '../requests/show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
+
 // Older ones have ended their waiting long ago.
 const LATEST = 20;
 
@@ -23,7 +37,7 @@ export async function waitingSetups(
  * @param members object IDs of everybody whom a group of the cluster lets in
  */
 export async function settleFirstSignIn(
-  world: World,
+  world: Ports,
   { id }: Pick<Request, 'id'>,
   records: readonly SignInRecord[],
   members: ReadonlySet<string>,

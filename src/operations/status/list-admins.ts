@@ -11,6 +11,22 @@ import { observedPaths, pathView } from './admin-views.ts';
 import type { AdminPerson, ClusterAdmins, GroupPeople, LevelAdmins } from './admins-report.ts';
 import { proposedSpec } from './proposed-spec.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'signIn'
+  | 'openCluster'
+  | 'people'
+  | 'requests'
+  | 'grants'
+  | 'links'
+  | 'rosters'
+  | 'acceptedAdmins'
+  | 'discoveries'
+  | 'clock'
+>;
+
 // Each name is a question to Graph.
 const MOST_NAMED = 200;
 const CONCURRENCY = 8;
@@ -21,7 +37,7 @@ const OBJECT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * Who can administer the K10 of a cluster now, and by which path; changes nothing.
  * @throws KastellanError where the cluster, the release or Entra cannot be looked at
  */
-export async function listAdmins(world: World, cluster: string): Promise<ClusterAdmins> {
+export async function listAdmins(world: Ports, cluster: string): Promise<ClusterAdmins> {
   const spec = (await lastSetup(world, cluster)) ?? (await proposedSpec(world, cluster));
   const [observed, accepted] = await Promise.all([
     observeSetup(setupJob(world, { id: 'who', cluster, spec })),
@@ -51,7 +67,7 @@ export async function listAdmins(world: World, cluster: string): Promise<Cluster
 }
 
 function levelAdmins(
-  world: World,
+  world: Pick<World, 'rules' | 'directory' | 'grants' | 'rosters'>,
   spec: SetupSpec,
   { levels }: ObservedSetup,
   paths: readonly AdminPath[],
@@ -84,7 +100,7 @@ function viaOfValues(via: AdminPath['via']): string {
 
 // Of a group that is no group of Entra nobody but who made it knows the members.
 async function membersOf(
-  world: World,
+  world: Pick<World, 'rules' | 'directory' | 'grants' | 'rosters'>,
   spec: SetupSpec,
   { subject }: AdminPath,
 ): Promise<GroupPeople | undefined> {
@@ -96,7 +112,11 @@ async function membersOf(
   return group === undefined ? undefined : peopleIn(world, group.objectId);
 }
 
-async function peopleIn(world: World, groupId: string, level?: string): Promise<GroupPeople> {
+async function peopleIn(
+  world: Pick<World, 'rules' | 'directory' | 'grants' | 'rosters'>,
+  groupId: string,
+  level?: string,
+): Promise<GroupPeople> {
   const [ids, roster, live] = await Promise.all([
     world.directory.listAllMembers(groupId),
     world.rosters.find(groupId),

@@ -6,6 +6,8 @@ import { findReviewers } from '../access/review-grant.ts';
 import { approversByRule } from '../requests/approvers.ts';
 import { findRequest } from '../requests/change-request.ts';
 
+type Ports = Pick<World, 'rules' | 'people' | 'requests' | 'grants' | 'clock'>;
+
 const DAY_MS = 24 * 3_600_000;
 const MINE = 100;
 // What waits longest is shown first, so all of them are read.
@@ -24,7 +26,7 @@ export interface Overview {
 }
 
 /** @param person Slack user id */
-export async function loadHome(world: World, person: string): Promise<Overview> {
+export async function loadHome(world: Ports, person: string): Promise<Overview> {
   const [grants, mine, pending, unreviewed] = await Promise.all([
     world.grants.ofPerson(person),
     world.requests.list({ person, limit: MINE }),
@@ -45,7 +47,10 @@ export async function loadHome(world: World, person: string): Promise<Overview> 
   };
 }
 
-function approverCheck(world: World, person: string): (request: Request) => Promise<boolean> {
+function approverCheck(
+  world: Pick<World, 'rules' | 'people'>,
+  person: string,
+): (request: Request) => Promise<boolean> {
   const approversOf = approversByRule(world);
   return async (request) => objectionTo(request, person, await approversOf(request)) === undefined;
 }

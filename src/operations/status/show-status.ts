@@ -17,6 +17,23 @@ import { observedPaths, pathView } from './admin-views.ts';
 import { proposedSpec } from './proposed-spec.ts';
 import type { ClusterStatus, Noticed, OpenRequest } from './status-report.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'signIn'
+  | 'openCluster'
+  | 'people'
+  | 'requests'
+  | 'grants'
+  | 'links'
+  | 'rosters'
+  | 'acceptedAdmins'
+  | 'discoveries'
+  | 'clock'
+  | 'log'
+>;
+
 // Each look starts Helm three times and asks Graph a dozen questions.
 const CONCURRENCY = 8;
 const MOST_OPEN = 1_000;
@@ -27,7 +44,7 @@ const PATIENCE_MS = 15_000;
  * Observes one cluster, or all, and tells what is there and what has drifted; changes nothing. A cluster that has not been
  * seen within the time counts as one that does not answer.
  */
-export async function showStatus(world: World, cluster?: string): Promise<ClusterStatus[]> {
+export async function showStatus(world: Ports, cluster?: string): Promise<ClusterStatus[]> {
   const names = world.rules.clusters.map(({ name }) => name);
   const wanted = cluster === undefined ? names : [cluster];
   // Once for all clusters: Entra allows one such question a second.
@@ -38,7 +55,7 @@ export async function showStatus(world: World, cluster?: string): Promise<Cluste
 type Policies = { readonly read: AccessPolicies } | { readonly problem: string };
 
 // What the tenant demands is good to know, and no reason to show nothing.
-async function readPolicies({ directory, log }: World): Promise<Policies> {
+async function readPolicies({ directory, log }: Pick<World, 'directory' | 'log'>): Promise<Policies> {
   try {
     return { read: await directory.readAccessPolicies() };
   } catch (thrown) {
@@ -48,7 +65,7 @@ async function readPolicies({ directory, log }: World): Promise<Policies> {
   }
 }
 
-async function statusOf(world: World, cluster: string, policies: Promise<Policies>): Promise<ClusterStatus> {
+async function statusOf(world: Ports, cluster: string, policies: Promise<Policies>): Promise<ClusterStatus> {
   const open = await world.requests.list({ cluster, states: UNFINISHED_STATES, limit: MOST_OPEN });
   const requests = open.map(({ id, state, asker }): OpenRequest => ({ id, state, asker }));
   try {
@@ -73,7 +90,7 @@ async function statusOf(world: World, cluster: string, policies: Promise<Policie
 }
 
 async function observe(
-  world: World,
+  world: Ports,
   cluster: string,
   spec: SetupSpec,
   setUp: boolean,
@@ -89,7 +106,7 @@ async function observe(
 }
 
 async function otherAdminsOf(
-  world: World,
+  world: Pick<World, 'acceptedAdmins'>,
   cluster: string,
   spec: SetupSpec,
   observed: ObservedSetup,
@@ -136,7 +153,7 @@ function tooLate(cluster: string): KastellanError {
 }
 
 function describe(
-  world: World,
+  world: Pick<World, 'clock'>,
   cluster: string,
   spec: SetupSpec,
   observed: ObservedSetup,
@@ -179,7 +196,7 @@ function noticedIn(spec: SetupSpec, observed: ObservedSetup, drift: Plan, now: D
 
 type Observed = Extract<ClusterStatus, { readonly observed: true }>;
 
-function levelsOf(world: World, spec: SetupSpec, observed: ObservedSetup): Promise<Observed['levels']> {
+function levelsOf(world: Ports, spec: SetupSpec, observed: ObservedSetup): Promise<Observed['levels']> {
   return Promise.all(
     spec.levels.map(async ({ level, roles }) => {
       const seen = observed.levels[level];

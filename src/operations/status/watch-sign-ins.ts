@@ -16,6 +16,24 @@ import { inTurns } from '../requests/in-turns.ts';
 import { lastSetup } from '../setup/last-setup.ts';
 import { settleFirstSignIn, waitingSetups } from '../setup/watch-first-sign-in.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'signInTroubles'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+  | 'log'
+  | 'telemetry'
+>;
+
 // Lines come into the log minutes late, so each look goes back further than the one before it ended.
 const LOOK_BACK_MS = 60 * 60_000;
 // Without a licence or a permission there is no log: somebody has to change that first.
@@ -26,7 +44,7 @@ const NO_LOG = new Set(['entra.licence-missing', 'entra.permission-missing']);
  * counted is not counted again, whoever looks and however often.
  * @throws the first failure, once every cluster was looked at
  */
-export async function watchSignIns(world: World): Promise<void> {
+export async function watchSignIns(world: Ports): Promise<void> {
   let hasLog = true;
   await inTurns(world.rules.clusters, 1, async ({ name }) => {
     await endOldWaits(world, name);
@@ -42,7 +60,7 @@ export async function watchSignIns(world: World): Promise<void> {
   });
 }
 
-async function watchCluster(world: World, cluster: string): Promise<void> {
+async function watchCluster(world: Ports, cluster: string): Promise<void> {
   const setup = await lastSetup(world, cluster);
   if (setup === undefined) return;
   const application = await world.directory.findApplication(applicationKey(cluster));
@@ -69,14 +87,18 @@ function earliest(since: Date, waiting: readonly RequestOf<'setup'>[]): Date {
 }
 
 // Also where the application or the log is gone by now: no card waits for ever.
-async function endOldWaits(world: World, cluster: string): Promise<void> {
+async function endOldWaits(world: Ports, cluster: string): Promise<void> {
   for (const request of await waitingSetups(world, cluster)) {
     await settleFirstSignIn(world, request, [], new Set());
   }
 }
 
 // Object IDs of everybody whom a group of this cluster lets into K10.
-async function everybodyIn({ directory }: World, cluster: string, setup: SetupSpec): Promise<Set<string>> {
+async function everybodyIn(
+  { directory }: Pick<World, 'directory'>,
+  cluster: string,
+  setup: SetupSpec,
+): Promise<Set<string>> {
   const members = setup.levels.map(async ({ level, group }) => {
     const found = await directory.findGroup(
       'existingId' in group ? { objectId: group.existingId } : { uniqueName: groupKey(cluster, level) },
@@ -86,7 +108,11 @@ async function everybodyIn({ directory }: World, cluster: string, setup: SetupSp
   return new Set((await Promise.all(members)).flat());
 }
 
-async function count(world: World, quiet: SignInFailures, failures: readonly SignInRecord[]): Promise<void> {
+async function count(
+  world: Pick<World, 'notifier' | 'signInTroubles' | 'telemetry'>,
+  quiet: SignInFailures,
+  failures: readonly SignInRecord[],
+): Promise<void> {
   const before = (await world.signInTroubles.find(quiet.cluster, quiet.day)) ?? quiet;
   const counted = countedIn(before, failures);
   if (counted === undefined) return;

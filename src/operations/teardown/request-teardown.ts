@@ -14,6 +14,21 @@ import { activeSetups } from '../../workflows/setup/active-setups.ts';
 import { newRequest } from '../requests/new-request.ts';
 import { showRequest } from '../requests/show-request.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+  | 'telemetry'
+>;
+
 // One that failed has taken some of it away: it comes to its end first.
 const IN_THE_WAY: readonly RequestState[] = [...OPEN_STATES, 'failed'];
 
@@ -26,7 +41,7 @@ export type RequestTeardownResult =
  * @returns every mistake at its field, or the stored request
  */
 export async function requestTeardown(
-  world: World,
+  world: Ports,
   asker: string,
   form: TeardownForm,
 ): Promise<RequestTeardownResult> {
@@ -68,7 +83,7 @@ function wanted({ remove, gone }: TeardownForm) {
 
 /** What the set-ups have noted. */
 async function noted(
-  world: World,
+  world: Pick<World, 'journal'>,
   setups: readonly Setup[],
   last: Setup,
 ): Promise<Omit<TeardownSpec, 'remove' | 'gone'>> {
@@ -86,7 +101,7 @@ async function noted(
   };
 }
 
-async function noteOf(world: World, setupId: string): Promise<TeardownSpec['before']> {
+async function noteOf(world: Pick<World, 'journal'>, setupId: string): Promise<TeardownSpec['before']> {
   const journal = await world.journal.read(setupId);
   return readAuthBefore(journal['release']?.memory['authBefore']);
 }

@@ -9,6 +9,26 @@ import { endNow } from '../access/end-grant.ts';
 import { callOffRotations } from '../secrets/call-off-rotations.ts';
 import { setupJob } from '../setup/setup-job.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'signIn'
+  | 'openCluster'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'links'
+  | 'rosters'
+  | 'journal'
+  | 'audit'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;
+
 const AT_WORK: ReadonlySet<RequestState> = new Set(['running', 'undoing']);
 const HALF_WAY = ['running', 'failed', 'undoing', 'needs-operator'] as const;
 
@@ -16,7 +36,7 @@ const HALF_WAY = ['running', 'failed', 'undoing', 'needs-operator'] as const;
  * A tear-down's work with the systems of its cluster.
  * @throws KastellanError `cluster.unknown`
  */
-export function teardownJob(world: World, request: RequestOf<'teardown'>): TeardownJob {
+export function teardownJob(world: Ports, request: RequestOf<'teardown'>): TeardownJob {
   const { id, cluster, plan, spec } = request;
   const { systems } = setupJob(world, { id, cluster, spec: spec.setup, ...(plan !== undefined && { plan }) });
   return {
@@ -34,7 +54,10 @@ export function teardownJob(world: World, request: RequestOf<'teardown'>): Teard
 }
 
 // What such a request has noted as done would be gone, and it would go on without looking.
-async function findObstacles(world: World, { cluster, spec }: RequestOf<'teardown'>): Promise<Obstacle[]> {
+async function findObstacles(
+  world: Pick<World, 'requests'>,
+  { cluster, spec }: RequestOf<'teardown'>,
+): Promise<Obstacle[]> {
   const [setups, rotations] = await Promise.all([
     activeSetups(world, cluster),
     world.requests.list({ cluster, kind: 'rotation', states: HALF_WAY }),
@@ -68,7 +91,11 @@ function setUpAnew(setups: readonly RequestOf<'setup'>[], plannedFrom: string) {
   return later.find(({ state, startedAt }) => state === 'done' && startedAt !== undefined);
 }
 
-async function otherUsers(world: World, own: string, group: DirectoryGroup): Promise<string[]> {
+async function otherUsers(
+  world: Pick<World, 'rules' | 'requests'>,
+  own: string,
+  group: DirectoryGroup,
+): Promise<string[]> {
   const uses = await usesOfGroup(world, group);
   return [...new Set(uses.map(({ cluster }) => cluster))].filter((cluster) => cluster !== own);
 }

@@ -127,14 +127,20 @@ async function redraw(front: Front, body: BlockAction, action: string): Promise<
 }
 
 /** The addresses to offer, by cluster: none where one is configured, or where they are not at hand in time. */
-async function originsOf(world: World, clusters: readonly string[]): Promise<Map<string, string[]>> {
+async function originsOf(
+  world: Pick<World, 'rules' | 'discoveries'>,
+  clusters: readonly string[],
+): Promise<Map<string, string[]>> {
   const found = await Promise.all(
     clusters.map(async (name) => [name, await foundOrigins(world, name)] as const),
   );
   return new Map(found);
 }
 
-async function foundOrigins({ discoveries, rules }: World, cluster: string): Promise<string[]> {
+async function foundOrigins(
+  { discoveries, rules }: Pick<World, 'rules' | 'discoveries'>,
+  cluster: string,
+): Promise<string[]> {
   if (rules.clusters.find(({ name }) => name === cluster)?.dashboardUrl !== undefined) return [];
   return new Promise((resolve) => {
     const late = setTimeout(() => resolve([]), DISCOVERY_MS);

@@ -20,13 +20,18 @@ import { loadMembershipContext } from './membership-context.ts';
 import type { ObservedMembership } from './observe.ts';
 import { takeBack } from './revoke-membership.ts';
 
+type Ports = Pick<
+  World,
+  'rules' | 'directory' | 'openCluster' | 'requests' | 'grants' | 'rosters' | 'leases' | 'queue' | 'clock'
+>;
+
 /**
  * The membership with an end. The grant is noted before the member is added, with its end and with whether the membership
  * was there before, so that it is taken back whatever happens in between; its time is counted from the moment at which
  * Entra shows it.
  */
 export function membershipStep(
-  world: World,
+  world: Ports,
   request: RequestOf<'access'>,
   observed: () => Promise<ObservedMembership>,
 ): Step {
@@ -57,7 +62,7 @@ export function membershipStep(
 }
 
 async function noteGrant(
-  world: World,
+  world: Ports,
   request: RequestOf<'access'>,
   { person, group, alsoOn }: ObservedMembership,
 ): Promise<Grant> {
@@ -109,7 +114,7 @@ async function noteGrant(
   return grant;
 }
 
-async function noteGranted(world: World, id: string): Promise<Grant> {
+async function noteGranted(world: Pick<World, 'grants' | 'queue' | 'clock'>, id: string): Promise<Grant> {
   const { grant } = await changeGrant(world, id, (current) => {
     if (current.state !== 'granting') return undefined;
     const next = granted(current, world.clock.now().toISOString());
@@ -122,7 +127,11 @@ async function noteGranted(world: World, id: string): Promise<Grant> {
 }
 
 // The longer one takes its place. Whether the membership stays is decided where it ends, by the rule for all grants.
-async function endProlonged(world: World, grant: Grant, id: string): Promise<void> {
+async function endProlonged(
+  world: Pick<World, 'grants' | 'queue' | 'clock'>,
+  grant: Grant,
+  id: string,
+): Promise<void> {
   const before = await world.grants.find(id);
   if (before === undefined || !sameMembership(before, grant) || before.endsAt > grant.endsAt) return;
   const at = world.clock.now().toISOString();

@@ -12,6 +12,11 @@ import { resolvePerson } from '../setup/people.ts';
 import { findLevelGroup } from './level.ts';
 import { loadMembershipContext } from './membership-context.ts';
 
+type Ports = Pick<
+  World,
+  'rules' | 'directory' | 'people' | 'requests' | 'grants' | 'links' | 'rosters' | 'clock'
+>;
+
 export interface ObservedMembership {
   readonly person: EntraPerson;
   readonly group: DirectoryGroup;
@@ -25,7 +30,7 @@ export interface ObservedMembership {
  *   `access.not-eligible`
  */
 export async function observeMembership(
-  world: World,
+  world: Ports,
   request: RequestOf<'access'>,
 ): Promise<ObservedMembership> {
   const { cluster, spec } = request;
@@ -46,7 +51,10 @@ export async function observeMembership(
 
 // Once approved it is about the very account that was approved: who it belongs to was asked of Slack when that was planned,
 // and Slack answers a hundred such questions a minute.
-async function findBeneficiary(world: World, request: RequestOf<'access'>): Promise<EntraPerson> {
+async function findBeneficiary(
+  world: Pick<World, 'directory' | 'people' | 'links'>,
+  request: RequestOf<'access'>,
+): Promise<EntraPerson> {
   const approved = request.state === 'planning' ? undefined : plannedMember(request.plan);
   if (approved === undefined) return resolvePerson(world, request.spec.beneficiary);
   const person = await world.directory.findPerson(approved);
@@ -62,7 +70,11 @@ async function findBeneficiary(world: World, request: RequestOf<'access'>): Prom
 }
 
 // Where only the binding comes and goes, the group is a list of those who may have it, and somebody else keeps that list.
-async function requireMember(world: World, person: EntraPerson, group: DirectoryGroup): Promise<void> {
+async function requireMember(
+  world: Pick<World, 'directory'>,
+  person: EntraPerson,
+  group: DirectoryGroup,
+): Promise<void> {
   if ((await world.directory.listMembers(group.objectId)).includes(person.objectId)) return;
   throw new KastellanError({
     code: 'access.not-eligible',
@@ -71,7 +83,11 @@ async function requireMember(world: World, person: EntraPerson, group: Directory
   });
 }
 
-async function refuseWhatIsHeld(world: World, person: EntraPerson, group: DirectoryGroup): Promise<void> {
+async function refuseWhatIsHeld(
+  world: Pick<World, 'directory' | 'grants' | 'rosters' | 'clock'>,
+  person: EntraPerson,
+  group: DirectoryGroup,
+): Promise<void> {
   const [members, around] = await Promise.all([
     world.directory.listMembers(group.objectId),
     loadMembershipContext(world, group.objectId, person.objectId),

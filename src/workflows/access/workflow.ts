@@ -6,10 +6,25 @@ import { requireLevel } from './level.ts';
 import { membershipStep } from './membership.ts';
 import { type ObservedMembership, observeMembership } from './observe.ts';
 
+type Ports = Pick<
+  World,
+  | 'rules'
+  | 'directory'
+  | 'openCluster'
+  | 'people'
+  | 'requests'
+  | 'grants'
+  | 'links'
+  | 'rosters'
+  | 'leases'
+  | 'queue'
+  | 'clock'
+>;
+
 const NOTHING_PROVED: Outcome = { proofs: [], lines: [] };
 
 /** Access for a time: a membership that is read back before anybody reads "granted", and its end. */
-export function accessWorkflow(world: World, request: RequestOf<'access'>): Workflow {
+export function accessWorkflow(world: Ports, request: RequestOf<'access'>): Workflow {
   let observing: Promise<ObservedMembership> | undefined;
   const observe = (): Promise<ObservedMembership> => {
     observing ??= observeMembership(world, request);
