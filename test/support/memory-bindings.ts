@@ -26,7 +26,7 @@ export function memoryBindings(...first: Binding[]) {
     deleteBinding: async (name: string) => void bindings.delete(name),
     applyBinding: async (name: string, _role: typeof ADMIN_ROLE, group: string) =>
       void bindings.set(name, binding(name, [group])),
-    restBinding: async (name: string) => void bindings.set(name, binding(name, [])),
+    suspendBinding: async (name: string) => void bindings.set(name, binding(name, [])),
   };
   return { bindings, cluster, run };
 }

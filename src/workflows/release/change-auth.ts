@@ -34,7 +34,7 @@ export async function changeAuth(work: ReleaseWork, run: StepRun, change: AuthCh
   const installed = await unlocked(work, run, await requireRelease(work));
   const noteBefore = (revision: number, then: JsonObject) =>
     run.remember({ before: revision, ...change.remembers?.(then, revision) });
-  const upgrade = { wanted: change.wanted, moved: noteBefore };
+  const upgrade: Upgrade = { wanted: change.wanted, rebased: noteBefore };
   const lost = await overwrittenByKilledRun(work, run, installed, upgrade);
   const base = lost ?? baseOn(installed, await releases.userValues());
   const wanted = await change.wanted(base.values);

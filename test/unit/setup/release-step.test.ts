@@ -80,7 +80,7 @@ class Release {
       },
     };
     const cluster = {
-      findKeeper: async () => undefined,
+      findReleaseManager: async () => undefined,
       watchDeployments: async () => undefined,
       listDeployments: async () => [],
       readObjects: async () => new Map(),

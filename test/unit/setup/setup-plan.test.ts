@@ -171,7 +171,7 @@ describe('special worlds', () => {
 
   it('hands the values over where Argo CD keeps the release, and leaves the release alone', () => {
     const bare = bareWorld();
-    const release = { ...bare.release, keeper: { by: 'argo-cd' as const, name: 'argocd/k10' } };
+    const release = { ...bare.release, managedBy: { by: 'argo-cd' as const, name: 'argocd/k10' } };
     const plan = planSetup(setupSpec(), { ...bare, release }, NOW);
     expect(ids(plan)).not.toContain('release');
     expect(plan.handOver?.keeper).toBe('Argo CD');

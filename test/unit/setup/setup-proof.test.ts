@@ -18,7 +18,7 @@ function setup(...groups: readonly string[]) {
       dashboardRedirect: async () => ({ redirected: false, broken: false, detail: '' }),
     },
     cluster: {
-      findKeeper: async () => ({ by: 'argo-cd', name: 'k10' }),
+      findReleaseManager: async () => ({ by: 'argo-cd', name: 'k10' }),
       groupMay: async (_group: string, checks: readonly unknown[]) => checks.map(() => true),
       readClientSecret: async () => undefined,
     },
