@@ -17,7 +17,8 @@ import { type Entries, type Entry, elementsOf } from './view-state.ts';
 import type { View } from './views.ts';
 import { directMessages, type World } from './world.ts';
 
-const PATIENCE_MS = 25_000;
+// Long enough for a machine with many times more to do than it has processors.
+const PATIENCE_MS = 180_000;
 
 /** Does what people do in Slack, and sees what they see. */
 export class SlackControl {

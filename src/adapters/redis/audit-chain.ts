@@ -8,7 +8,7 @@ import { KEYS } from './keys.ts';
 import { auditEntrySchema } from './schemas.ts';
 import { parseStored } from './stored.ts';
 
-const MAX_ATTEMPTS = 60;
+const GIVE_UP_AFTER_MS = 10_000;
 const MAX_PAUSE_MS = 25;
 
 /** What else has to happen with the entry, all or nothing. */
@@ -46,7 +46,7 @@ export class AuditChain {
   }
 
   /**
-   * @throws KastellanError `audit.busy` (worth a later try) when other processes keep getting in between,
+   * @throws KastellanError `audit.busy` (worth a later try) when other processes keep getting in between for ten seconds,
    *   `audit.damaged` when entries lie behind the head, `redis.*`
    */
   append(event: AuditEvent): Promise<AuditEntry>;
@@ -62,7 +62,8 @@ export class AuditChain {
     let head = this.#known ?? (await this.#readHead());
     // Whatever happens next, the head is only known again when Redis has confirmed it.
     this.#known = undefined;
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const deadline = performance.now() + GIVE_UP_AFTER_MS;
+    for (let attempt = 1; performance.now() < deadline; attempt += 1) {
       const entry = chainEntry(event, this.#clock.now().toISOString(), head.last);
       const [answer, raw] = await this.#run(head, entry, linked);
       if (answer === 'written') {
