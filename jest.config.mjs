@@ -5,7 +5,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',
   // The one limit: it ends what hangs, and judges nothing on a busy machine.
-  testTimeout: 400_000,
+  testTimeout: 1_800_000,
   // Most of the time tests wait for programs they started; more at once than two would starve those.
   maxWorkers: 2,
   workerIdleMemoryLimit: '1500MB',

@@ -10,7 +10,6 @@ import { fetchDefinitions } from '../control-plane/definitions.ts';
 import { CHART, MINIMAL, render, SHAPES } from '../support/chart.ts';
 import { type RealCluster, startRealCluster } from './support/real-cluster.ts';
 
-const SLOW = 180_000;
 const NAMESPACE = 'kastellan';
 
 /** What is made for the operators of others. */
@@ -44,7 +43,7 @@ describe('The chart on a real control plane', () => {
     const config = new KubeConfig();
     config.loadFromFile(kubeconfig);
     [apps, core] = [config.makeApiClient(AppsV1Api), config.makeApiClient(CoreV1Api)];
-  }, SLOW);
+  });
   afterAll(() => cluster?.stop());
 
   async function helm(...args: readonly string[]): Promise<void> {
@@ -76,46 +75,37 @@ describe('The chart on a real control plane', () => {
       const odd = all.split('\n').filter((line) => !/ created \(server dry run\)$/.test(line));
       expect(odd).toEqual([]);
     },
-    SLOW,
   );
 
-  it(
-    'leaves nothing behind when an ID of Entra is missing, and says which to set',
-    async () => {
-      const { tenantId } = MINIMAL.entra;
-      await expect(withValues('install', { entra: {} })).rejects.toThrow(/set entra\.tenantId/);
-      await expect(withValues('install', { entra: { tenantId } })).rejects.toThrow(/set entra\.clientId/);
-      const { items } = await core.listNamespacedSecret({ namespace: NAMESPACE });
-      expect(items.filter(({ type }) => type === 'helm.sh/release.v1')).toEqual([]);
-    },
-    SLOW,
-  );
+  it('leaves nothing behind when an ID of Entra is missing, and says which to set', async () => {
+    const { tenantId } = MINIMAL.entra;
+    await expect(withValues('install', { entra: {} })).rejects.toThrow(/set entra\.tenantId/);
+    await expect(withValues('install', { entra: { tenantId } })).rejects.toThrow(/set entra\.clientId/);
+    const { items } = await core.listNamespacedSecret({ namespace: NAMESPACE });
+    expect(items.filter(({ type }) => type === 'helm.sh/release.v1')).toEqual([]);
+  });
 
-  it(
-    'is installed, upgraded with another configuration, and rolled back to the first',
-    async () => {
-      await withValues('install', FOR_OPERATORS);
-      const first = await rolledOut();
-      expect(await operators()).toBeUndefined();
-      const password = await redisPassword();
+  it('is installed, upgraded with another configuration, and rolled back to the first', async () => {
+    await withValues('install', FOR_OPERATORS);
+    const first = await rolledOut();
+    expect(await operators()).toBeUndefined();
+    const password = await redisPassword();
 
-      await withValues('upgrade', {
-        ...FOR_OPERATORS,
-        config: { ...MINIMAL.config, operators: ['U0123456789'] },
-      });
-      const second = await rolledOut();
-      expect(await operators()).toEqual(['U0123456789']);
-      expect(markOf(second)).not.toBe(markOf(first));
-      expect(await redisPassword()).toBe(password);
+    await withValues('upgrade', {
+      ...FOR_OPERATORS,
+      config: { ...MINIMAL.config, operators: ['U0123456789'] },
+    });
+    const second = await rolledOut();
+    expect(await operators()).toEqual(['U0123456789']);
+    expect(markOf(second)).not.toBe(markOf(first));
+    expect(await redisPassword()).toBe(password);
 
-      await helm('rollback', 'kastellan', '1');
-      const third = await rolledOut();
-      expect(await operators()).toBeUndefined();
-      expect(markOf(third)).toBe(markOf(first));
-      expect(await redisPassword()).toBe(password);
-    },
-    SLOW,
-  );
+    await helm('rollback', 'kastellan', '1');
+    const third = await rolledOut();
+    expect(await operators()).toBeUndefined();
+    expect(markOf(third)).toBe(markOf(first));
+    expect(await redisPassword()).toBe(password);
+  });
 
   /** Waits until the newest pods of Kastellan are all that is left. */
   async function rolledOut(): Promise<V1Deployment> {

@@ -12,8 +12,6 @@ import { keepingLog } from './support/quiet-log.ts';
 import { type RealCluster, startRealCluster } from './support/real-cluster.ts';
 import { reportsOf } from './support/reports.ts';
 
-const SLOW = 120_000;
-
 describe('A real control plane', () => {
   let test: RealCluster;
   let admin: Admin;
@@ -25,7 +23,7 @@ describe('A real control plane', () => {
     admin = openAdmin(kubeconfigPath);
     await admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'k' } });
     cluster = open(kubeconfigPath);
-  }, SLOW);
+  });
 
   afterAll(() => test.stop());
 
@@ -47,30 +45,26 @@ describe('A real control plane', () => {
     return { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec };
   }
 
-  it(
-    'rolls Deployments out, holds them where it is told to, and lets pods crash',
-    async () => {
-      const stop = new AbortController();
-      const reports = reportsOf((report) => cluster.watchDeployments(report, stop.signal));
-      await admin.create(deployment('auth-svc'));
-      await reports.until((all) => all.some(({ name, ready }) => name === 'auth-svc' && ready));
-      await test.plane.newPods('held');
-      await admin.create(deployment('gateway'));
-      await diagnosed('gateway', 'MinimumReplicasUnavailable');
-      await test.plane.newPods('crashing');
-      await admin.create(deployment('jobs-svc'));
-      await diagnosed('jobs-svc', 'CrashLoopBackOff');
-      const states = await cluster.listDeployments();
-      expect(states.map(({ name, ready }) => [name, ready])).toEqual([
-        ['auth-svc', true],
-        ['gateway', false],
-        ['jobs-svc', false],
-      ]);
-      stop.abort();
-      await reports.ended;
-    },
-    SLOW,
-  );
+  it('rolls Deployments out, holds them where it is told to, and lets pods crash', async () => {
+    const stop = new AbortController();
+    const reports = reportsOf((report) => cluster.watchDeployments(report, stop.signal));
+    await admin.create(deployment('auth-svc'));
+    await reports.until((all) => all.some(({ name, ready }) => name === 'auth-svc' && ready));
+    await test.plane.newPods('held');
+    await admin.create(deployment('gateway'));
+    await diagnosed('gateway', 'MinimumReplicasUnavailable');
+    await test.plane.newPods('crashing');
+    await admin.create(deployment('jobs-svc'));
+    await diagnosed('jobs-svc', 'CrashLoopBackOff');
+    const states = await cluster.listDeployments();
+    expect(states.map(({ name, ready }) => [name, ready])).toEqual([
+      ['auth-svc', true],
+      ['gateway', false],
+      ['jobs-svc', false],
+    ]);
+    stop.abort();
+    await reports.ended;
+  });
 
   async function diagnosed(name: string, words: string): Promise<void> {
     let diagnosis = '';
@@ -93,33 +87,25 @@ describe('A real control plane', () => {
     expect((await own.check()).filter(({ verdict }) => verdict !== 'good')).toEqual([]);
   });
 
-  it(
-    'forgets nothing while its API is away',
-    async () => {
-      await test.plane.killApi();
-      await expect(cluster.ping()).rejects.toMatchObject({ code: 'kubernetes.unreachable' });
-      await test.plane.bringBackApi();
-      await expect(cluster.ping()).resolves.toBeUndefined();
-      await expect(admin.read('Deployment', 'auth-svc', 'k')).resolves.toBeDefined();
-    },
-    SLOW,
-  );
+  it('forgets nothing while its API is away', async () => {
+    await test.plane.killApi();
+    await expect(cluster.ping()).rejects.toMatchObject({ code: 'kubernetes.unreachable' });
+    await test.plane.bringBackApi();
+    await expect(cluster.ping()).resolves.toBeUndefined();
+    await expect(admin.read('Deployment', 'auth-svc', 'k')).resolves.toBeDefined();
+  });
 
-  it(
-    'ends with the process that started it, even by kill -9',
-    async () => {
-      const script = fileURLToPath(new URL('support/start-and-die.ts', import.meta.url));
-      const parent = execaNode(script, { reject: false });
-      const [line] = await once(parent.stdout, 'data');
-      const folder = String(line).trim();
-      expect(await programsIn(folder)).toHaveLength(5);
-      parent.kill('SIGKILL');
-      await parent;
-      while ((await programsIn(folder)).length > 0);
-      await rm(folder, { recursive: true });
-    },
-    SLOW,
-  );
+  it('ends with the process that started it, even by kill -9', async () => {
+    const script = fileURLToPath(new URL('support/start-and-die.ts', import.meta.url));
+    const parent = execaNode(script, { reject: false });
+    const [line] = await once(parent.stdout, 'data');
+    const folder = String(line).trim();
+    expect(await programsIn(folder)).toHaveLength(5);
+    parent.kill('SIGKILL');
+    await parent;
+    while ((await programsIn(folder)).length > 0);
+    await rm(folder, { recursive: true });
+  });
 
   it('shows no token to those who list processes', async () => {
     const lines = await programsIn(test.plane.folder);

@@ -6,7 +6,6 @@ import { helmBinary, kubectlBinary } from '../../sandbox/tools/helm.ts';
 import { read } from '../support/pages.ts';
 import { type RealCluster, startRealCluster } from './support/real-cluster.ts';
 
-const SLOW = 120_000;
 const DEPLOY = new URL('../../deploy', import.meta.url).pathname;
 // What create-identity.sh prints; another test runs that.
 const IDENTITY = `entra:
@@ -28,7 +27,7 @@ describe('The guide to a real tenant', () => {
     await program('kubectl', await kubectlBinary());
     await program('helm', await helmBinary(4));
     await shell('kubectl create namespace kasten-io');
-  }, SLOW);
+  });
   afterAll(() => cluster?.stop());
 
   /** The block of the guide that has these words in it. */
@@ -53,38 +52,30 @@ describe('The guide to a real tenant', () => {
     return stdout;
   }
 
-  it(
-    'installs Kastellan by the commands that stand in it, as they stand there',
-    async () => {
-      await shell(block('sh', 'kubectl create namespace kastellan'));
-      await shell(block('sh', 'helm install kastellan '));
-      const env = await shell(
-        'kubectl -n kastellan get deployment kastellan --output \'jsonpath={..env[?(@.name=="SLACK_APP_TOKEN")]}\'',
-      );
-      expect(JSON.parse(env)).toMatchObject({ valueFrom: { secretKeyRef: { name: 'kastellan' } } });
-      const config = await shell("kubectl -n kastellan get configmap kastellan --output 'jsonpath={.data}'");
-      expect(config).toContain('11111111-2222-4333-8444-555555555555');
-      expect(await shell('kubectl -n kastellan rollout restart deployment')).toContain('kastellan restarted');
-      await shell('helm uninstall kastellan --namespace kastellan');
-    },
-    SLOW,
-  );
+  it('installs Kastellan by the commands that stand in it, as they stand there', async () => {
+    await shell(block('sh', 'kubectl create namespace kastellan'));
+    await shell(block('sh', 'helm install kastellan '));
+    const env = await shell(
+      'kubectl -n kastellan get deployment kastellan --output \'jsonpath={..env[?(@.name=="SLACK_APP_TOKEN")]}\'',
+    );
+    expect(JSON.parse(env)).toMatchObject({ valueFrom: { secretKeyRef: { name: 'kastellan' } } });
+    const config = await shell("kubectl -n kastellan get configmap kastellan --output 'jsonpath={.data}'");
+    expect(config).toContain('11111111-2222-4333-8444-555555555555');
+    expect(await shell('kubectl -n kastellan rollout restart deployment')).toContain('kastellan restarted');
+    await shell('helm uninstall kastellan --namespace kastellan');
+  });
 
-  it(
-    'gives a Kastellan elsewhere a kubeconfig with the rights that it needs here, and not with more',
-    async () => {
-      await shell(block('sh', 'accessOnly.enabled=true'));
-      const may = (what: string) =>
-        shell(`kubectl --kubeconfig prod-us auth can-i ${what} 2>/dev/null || true`);
-      expect(await may('create clusterrolebindings')).toBe('yes');
-      expect(await may('patch deployments --namespace kasten-io')).toBe('yes');
-      expect(await may('patch deployments --namespace default')).toBe('no');
-      expect(await may('delete nodes')).toBe('no');
-      const created = await shell(
-        /`(kubectl -n kastellan create secret generic kubeconfigs [^`]+)`/.exec(guide)?.[1] ?? 'false',
-      );
-      expect(created).toContain('secret/kubeconfigs created');
-    },
-    SLOW,
-  );
+  it('gives a Kastellan elsewhere a kubeconfig with the rights that it needs here, and not with more', async () => {
+    await shell(block('sh', 'accessOnly.enabled=true'));
+    const may = (what: string) =>
+      shell(`kubectl --kubeconfig prod-us auth can-i ${what} 2>/dev/null || true`);
+    expect(await may('create clusterrolebindings')).toBe('yes');
+    expect(await may('patch deployments --namespace kasten-io')).toBe('yes');
+    expect(await may('patch deployments --namespace default')).toBe('no');
+    expect(await may('delete nodes')).toBe('no');
+    const created = await shell(
+      /`(kubectl -n kastellan create secret generic kubeconfigs [^`]+)`/.exec(guide)?.[1] ?? 'false',
+    );
+    expect(created).toContain('secret/kubeconfigs created');
+  });
 });

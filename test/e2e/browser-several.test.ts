@@ -7,7 +7,7 @@ import { openStage, type Stage } from './support/stage.ts';
 import { textOf } from './support/text.ts';
 
 const { asker, approver } = CAST;
-const PATIENCE = { timeout: 90_000 };
+const PATIENCE = { timeout: 300_000 };
 
 const album = new Album();
 let stage: Stage;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   slack = stage.slack;
 });
 
-afterAll(() => stage?.close(), 60_000);
+afterAll(() => stage?.close());
 
 // One walk in the order of its steps: each begins where the one before has ended.
 describe('In a browser, several clusters', () => {

@@ -21,7 +21,6 @@ import type { Finding } from '../../src/ports/finding.ts';
 const SCRIPT = fileURLToPath(new URL('../../deploy/entra/create-identity.sh', import.meta.url));
 const AZ = fileURLToPath(new URL('../support/az.ts', import.meta.url));
 const ADMIN = 'aaaaaaaa-1111-4111-8111-111111111111';
-const SLOW = 120_000;
 
 interface Identity {
   readonly entra: { readonly tenantId: string; readonly clientId: string };
@@ -65,7 +64,7 @@ describe('The script that makes the identity of Kastellan', () => {
       AZ_CLIENT: ADMIN,
       AZ_SECRET: 'admin-secret',
     };
-  }, SLOW);
+  });
 
   afterAll(async () => {
     await entra?.close();
@@ -103,66 +102,46 @@ describe('The script that makes the identity of Kastellan', () => {
   const verdicts = (findings: readonly Finding[]) =>
     findings.map(({ subject, verdict }) => `${verdict} ${subject.replace('Graph permission ', '')}`);
 
-  it(
-    'makes one that Kastellan signs in with, without a secret, and finds each permission of set-up granted',
-    async () => {
-      const { stdout } = await run();
-      const needed = PERMISSIONS.map((permission: GraphPermission) => {
-        return `${isOptional(permission) ? 'optional' : 'good'} ${permission.name}`;
-      });
-      const found = verdicts(await doctor(load(stdout) as Identity));
-      expect(found).toEqual(['good Sign-in of Kastellan to Entra', ...needed]);
-    },
-    SLOW,
-  );
+  it('makes one that Kastellan signs in with, without a secret, and finds each permission of set-up granted', async () => {
+    const { stdout } = await run();
+    const needed = PERMISSIONS.map((permission: GraphPermission) => {
+      return `${isOptional(permission) ? 'optional' : 'good'} ${permission.name}`;
+    });
+    const found = verdicts(await doctor(load(stdout) as Identity));
+    expect(found).toEqual(['good Sign-in of Kastellan to Entra', ...needed]);
+  });
 
-  it(
-    'adds what a feature needs, and with the same wishes again changes nothing but names what is there',
-    async () => {
-      const { stdout } = await run('--with', 'secret-limits');
-      expect(verdicts(await doctor(load(stdout) as Identity))).toContain('good Policy.Read.All');
-      const before = grants(entra);
-      const again = await run('--with', 'secret-limits');
-      expect(again.stdout).toBe(stdout);
-      expect(grants(entra)).toEqual(before);
-    },
-    SLOW,
-  );
+  it('adds what a feature needs, and with the same wishes again changes nothing but names what is there', async () => {
+    const { stdout } = await run('--with', 'secret-limits');
+    expect(verdicts(await doctor(load(stdout) as Identity))).toContain('good Policy.Read.All');
+    const before = grants(entra);
+    const again = await run('--with', 'secret-limits');
+    expect(again.stdout).toBe(stdout);
+    expect(grants(entra)).toEqual(before);
+  });
 
-  it(
-    'names a permission that is held and not asked for any more, with the command that takes it away',
-    async () => {
-      await run('--with', 'secret-limits');
-      const { stderr } = await run();
-      expect(stderr).toContain('Held, and not asked for now: Policy.Read.All.');
-      expect(stderr).toMatch(/az rest --method DELETE --uri \S+\/appRoleAssignedTo\/\S+/);
-    },
-    SLOW,
-  );
+  it('names a permission that is held and not asked for any more, with the command that takes it away', async () => {
+    await run('--with', 'secret-limits');
+    const { stderr } = await run();
+    expect(stderr).toContain('Held, and not asked for now: Policy.Read.All.');
+    expect(stderr).toMatch(/az rest --method DELETE --uri \S+\/appRoleAssignedTo\/\S+/);
+  });
 
-  it(
-    'lets no other service account in after the trust moved',
-    async () => {
-      await run('--namespace', 'elsewhere');
-      const [credential] = [...entra.directory.federatedCredentials.values()].flat();
-      expect(credential?.subject).toBe('system:serviceaccount:elsewhere:kastellan');
-    },
-    SLOW,
-  );
+  it('lets no other service account in after the trust moved', async () => {
+    await run('--namespace', 'elsewhere');
+    const [credential] = [...entra.directory.federatedCredentials.values()].flat();
+    expect(credential?.subject).toBe('system:serviceaccount:elsewhere:kastellan');
+  });
 
-  it(
-    'trusts nobody where Entra cannot reach the cluster, and says how Kastellan proves itself then',
-    async () => {
-      const { stdout: trusting } = await run();
-      const before = grants(entra);
-      const { stdout, stderr } = await run('--no-trust', '--issuer', 'https://kubernetes.default.svc');
-      expect(grants(entra)).toEqual(before);
-      const { tenantId, clientId } = (load(trusting) as Identity).entra;
-      expect(load(stdout)).toEqual({ entra: { tenantId, clientId, proof: 'secret' } });
-      expect(stderr).toContain(`az ad app credential reset --id ${clientId} --append`);
-    },
-    SLOW,
-  );
+  it('trusts nobody where Entra cannot reach the cluster, and says how Kastellan proves itself then', async () => {
+    const { stdout: trusting } = await run();
+    const before = grants(entra);
+    const { stdout, stderr } = await run('--no-trust', '--issuer', 'https://kubernetes.default.svc');
+    expect(grants(entra)).toEqual(before);
+    const { tenantId, clientId } = (load(trusting) as Identity).entra;
+    expect(load(stdout)).toEqual({ entra: { tenantId, clientId, proof: 'secret' } });
+    expect(stderr).toContain(`az ad app credential reset --id ${clientId} --append`);
+  });
 
   it.each([
     [['--with', 'flying'], /there is no feature flying; known are: secret-limits/],

@@ -18,7 +18,6 @@ import {
 } from '../support/redis-cluster.ts';
 import { makeTestTls, type TestTls } from '../support/redis-tls.ts';
 
-const SLOW = 90_000;
 const PASSWORD = 'p@ss/word';
 const USERS = ['user default on nopass ~* &* +@all', `user app on >${PASSWORD} ~* &* +@all`];
 const LOGIN = `app:${encodeURIComponent(PASSWORD)}@`;
@@ -42,7 +41,7 @@ describe.each(KINDS)('$kind', ({ host, certified }) => {
       host,
       ...(tls !== undefined && { tls }),
     });
-  }, SLOW);
+  });
   afterAll(async () => {
     await cluster?.stop();
     await tls?.remove();
@@ -147,7 +146,6 @@ describe.each(KINDS)('$kind', ({ host, certified }) => {
       await worker.close(1_000);
       for (const one of [requests, jobs]) one.disconnect();
     },
-    SLOW,
   );
 });
 

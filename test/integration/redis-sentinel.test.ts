@@ -16,7 +16,6 @@ import { freePort } from '../support/free-port.ts';
 import { leadsTo, listening, QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
 import { makeTestTls, type TestTls } from '../support/redis-tls.ts';
 
-const SLOW = 60_000;
 const PASSWORD = 'p@ss/word';
 const USERS = ['user default on nopass ~* &* +@all', `user app on >${PASSWORD} ~* &* +@all`];
 
@@ -43,7 +42,7 @@ describe.each(KINDS)('$kind', ({ encrypted }) => {
     // The first of them does not answer: the next is asked.
     hosts = `127.0.0.1:1,127.0.0.1:${port}`;
     await knows(port, 'slaves');
-  }, SLOW);
+  });
 
   afterAll(async () => {
     sentinel?.kill('SIGKILL');
@@ -106,45 +105,41 @@ describe.each(KINDS)('$kind', ({ encrypted }) => {
     expect(told).not.toMatch(/p@ss|p%40ss|watchman/);
   });
 
-  it(
-    'is followed to its new primary, with what was stored, and its jobs go on',
-    async () => {
-      const requests = await connectRedis(address(), 'requests', QUIET);
-      const jobs = await connectRedis(address(), 'jobs', QUIET);
-      const done: string[] = [];
-      const worker = startWorker({
-        connection: jobs,
-        log: QUIET,
-        process: async (requestId) => {
-          done.push(requestId);
-          return undefined;
-        },
-      });
-      const queue = await createWorkQueue({ connection: requests, log: QUIET });
-      const discoveries = createDiscoveries(requests);
-      await discoveries.save('prod-eu', ['https://k10.example.com']);
-      await queue.add('before');
-      await until(() => done.includes('before'));
-      // What a replica has not got when its primary dies is lost with any Redis.
-      await requests.wait(1, 4_000);
+  it('is followed to its new primary, with what was stored, and its jobs go on', async () => {
+    const requests = await connectRedis(address(), 'requests', QUIET);
+    const jobs = await connectRedis(address(), 'jobs', QUIET);
+    const done: string[] = [];
+    const worker = startWorker({
+      connection: jobs,
+      log: QUIET,
+      process: async (requestId) => {
+        done.push(requestId);
+        return undefined;
+      },
+    });
+    const queue = await createWorkQueue({ connection: requests, log: QUIET });
+    const discoveries = createDiscoveries(requests);
+    await discoveries.save('prod-eu', ['https://k10.example.com']);
+    await queue.add('before');
+    await until(() => done.includes('before'));
+    // What a replica has not got when its primary dies is lost with any Redis.
+    await requests.wait(1, 4_000);
 
-      await primary.kill();
-      await until(async () => (await discoveries.find('prod-eu').catch(() => undefined)) !== undefined);
-      expect(await discoveries.find('prod-eu')).toEqual(['https://k10.example.com']);
-      await until(() =>
-        queue.add('after').then(
-          () => true,
-          () => false,
-        ),
-      );
-      await until(() => done.includes('after'));
-      await queue.close();
-      await worker.close(1_000);
-      requests.disconnect();
-      jobs.disconnect();
-    },
-    SLOW,
-  );
+    await primary.kill();
+    await until(async () => (await discoveries.find('prod-eu').catch(() => undefined)) !== undefined);
+    expect(await discoveries.find('prod-eu')).toEqual(['https://k10.example.com']);
+    await until(() =>
+      queue.add('after').then(
+        () => true,
+        () => false,
+      ),
+    );
+    await until(() => done.includes('after'));
+    await queue.close();
+    await worker.close(1_000);
+    requests.disconnect();
+    jobs.disconnect();
+  });
 });
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {

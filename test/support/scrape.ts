@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 300_000;
 const EVERY_MS = 50;
 
 /** One sample of a scrape. */

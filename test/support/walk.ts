@@ -11,7 +11,7 @@ import { Transcript } from '../../sandbox/tour/transcript.ts';
 import { type Sandbox, type SandboxOptions, startSandbox, type World } from '../../sandbox/world.ts';
 
 // How long a walk waits for one thing before it says what it waited for.
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 const DAY_MS = 86_400_000;
 export const {
   asker: ASKER,

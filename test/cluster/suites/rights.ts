@@ -5,7 +5,6 @@ import { documentedRights, read, SOMETIMES } from '../../support/pages.ts';
 import type { Walk } from '../../support/walk.ts';
 import { ADDRESS, outcomeWithout, tearDownWithout } from '../support/without-right.ts';
 
-const SLOW = 120_000;
 const rows = new Map(documentedRights(read('docs/permissions.md')).map((row) => [row.key, row.without]));
 const asked = rightsFor(ADDRESS, 'both');
 // What differs by its name alone is one row of the page.
@@ -25,19 +24,15 @@ export function describeRights(name: string, start: () => Promise<Walk<World>>):
     let walk: Walk<World>;
     beforeAll(async () => {
       walk = await start();
-    }, SLOW);
-    afterAll(() => walk?.close(), SLOW);
+    });
+    afterAll(() => walk?.close());
 
-    it.each(needed)(
-      '%s fails with: %s',
-      async (_key, without, rights) => {
-        const { failed, said } = await outcomeWithout(walk, rights);
-        expect(failed).toBe(SOMETIMES.test(without) ? 'nothing' : without);
-        if (failed === 'nothing') return;
-        expectNamed(said, rights);
-      },
-      SLOW,
-    );
+    it.each(needed)('%s fails with: %s', async (_key, without, rights) => {
+      const { failed, said } = await outcomeWithout(walk, rights);
+      expect(failed).toBe(SOMETIMES.test(without) ? 'nothing' : without);
+      if (failed === 'nothing') return;
+      expectNamed(said, rights);
+    });
 
     it.each(needed.filter(([key]) => key.includes('delete') && key.includes('bindings')))(
       '%s a tear-down is refused before anything was changed, too',
@@ -46,17 +41,12 @@ export function describeRights(name: string, start: () => Promise<Walk<World>>):
         expect(failed).toBe('the plan');
         expectNamed(said, rights);
       },
-      SLOW,
     );
 
-    it(
-      'anything that the page calls not needed, nothing fails',
-      async () => {
-        const optional = asked.filter((right) => right.optional === true);
-        expect(await outcomeWithout(walk, optional)).toMatchObject({ failed: 'nothing' });
-      },
-      SLOW,
-    );
+    it('anything that the page calls not needed, nothing fails', async () => {
+      const optional = asked.filter((right) => right.optional === true);
+      expect(await outcomeWithout(walk, optional)).toMatchObject({ failed: 'nothing' });
+    });
   });
 }
 
