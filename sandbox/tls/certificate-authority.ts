@@ -1,15 +1,25 @@
-import { randomUUID } from 'node:crypto';
+import 'reflect-metadata';
+import { randomUUID, type webcrypto } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import { type Certificate, createCA, createCert } from 'mkcert';
+import {
+  BasicConstraintsExtension,
+  type Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
 
 /** A throw-away certificate authority: it lives as long as one sandbox and is trusted by nobody else. */
 export interface CertificateAuthority {
   /** The authority's own certificate, PEM. */
   readonly certificate: string;
   /** Makes a server certificate for localhost, 127.0.0.1 and the host names given. PEM both. */
-  issue(hosts?: readonly string[]): Promise<ServerCertificate>;
+  issue(hosts?: readonly string[], kind?: keyof typeof ALGORITHMS): Promise<ServerCertificate>;
 }
 
 /** What an HTTPS server needs to introduce itself, PEM both. */
@@ -18,26 +28,75 @@ export interface ServerCertificate {
   readonly cert: string;
 }
 
-const validDays = 30;
+// A key on a curve is made in a millisecond. Entra takes none of those from an application: it proves itself by RSA.
+const ALGORITHMS = {
+  ecdsa: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  rsa: {
+    name: 'RSASSA-PKCS1-v1_5',
+    modulusLength: 2_048,
+    publicExponent: new Uint8Array([1, 0, 1]),
+    hash: 'SHA-256',
+  },
+};
+const VALID_MS = 30 * 86_400_000;
+const CLOCK_SKEW_MS = 86_400_000;
+const ALWAYS_SERVED = ['localhost', '127.0.0.1'];
 
-/** Makes an authority with a new key; nothing is written to disk. */
-export async function createAuthority(): Promise<CertificateAuthority> {
-  const ca: Certificate = await createCA({
-    // OpenSSL looks an authority up by its name: two of the same name in one process would be taken for each other.
-    organization: `Sandbox authority ${randomUUID()}`,
-    countryCode: 'XX',
-    state: 'Sandbox',
-    locality: 'Sandbox',
-    validity: validDays,
+/**
+ * Makes an authority with a new key; nothing is written to disk.
+ * @param served names and addresses that each of its certificates is good for, besides those that are asked for
+ */
+export async function createAuthority(
+  served: readonly string[] = ALWAYS_SERVED,
+): Promise<CertificateAuthority> {
+  // OpenSSL looks an authority up by its name: two of the same name in one process would be taken for each other.
+  const name = `CN=Sandbox authority ${randomUUID()}`;
+  const keys = await makeKeys('ecdsa');
+  const ca = await X509CertificateGenerator.createSelfSigned({
+    ...common(),
+    name,
+    keys,
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+    ],
   });
   return {
-    certificate: ca.cert,
-    async issue(hosts = []) {
-      const domains = [...new Set(['localhost', '127.0.0.1', ...hosts])];
-      const { key, cert } = await createCert({ ca, domains, validity: validDays });
-      return { key, cert };
+    certificate: ca.toString('pem'),
+    async issue(hosts = [], kind = 'ecdsa') {
+      const { publicKey, privateKey } = await makeKeys(kind);
+      const certificate = await X509CertificateGenerator.create({
+        ...common(),
+        subject: 'CN=Sandbox server',
+        issuer: name,
+        publicKey,
+        signingKey: keys.privateKey,
+        extensions: [namesOf([...new Set([...served, ...hosts])])],
+      });
+      const key = await crypto.subtle.exportKey('pkcs8', privateKey);
+      return { key: PemConverter.encode(key, 'PRIVATE KEY'), cert: certificate.toString('pem') };
     },
   };
+}
+
+function makeKeys(kind: keyof typeof ALGORITHMS): Promise<webcrypto.CryptoKeyPair> {
+  return crypto.subtle.generateKey(ALGORITHMS[kind], true, ['sign', 'verify']);
+}
+
+function common() {
+  const now = Date.now();
+  return {
+    serialNumber: randomUUID().replaceAll('-', '').replace(/^./, '1'),
+    notBefore: new Date(now - CLOCK_SKEW_MS),
+    notAfter: new Date(now + VALID_MS),
+    signingAlgorithm: ALGORITHMS.ecdsa,
+  };
+}
+
+function namesOf(hosts: readonly string[]): Extension {
+  return new SubjectAlternativeNameExtension(
+    hosts.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
+  );
 }
 
 /**

@@ -48,7 +48,7 @@ function directoryWith(bench: EntraBench, change: Partial<CredentialOptions>): D
 describe('Kastellan signs in to Entra', () => {
   it('with a certificate', async () => {
     const bench = await open();
-    const { key, cert } = await trustedServer;
+    const { key, cert } = await (await createAuthority()).issue([], 'rsa');
     const [application] = bench.entra.directory
       .all('application')
       .filter(({ properties }) => properties['appId'] === BOT_CLIENT_ID);

@@ -25,7 +25,7 @@ export interface Tenant {
 export async function startTenant(): Promise<Tenant> {
   const authority = await createAuthority();
   trustAuthority(authority);
-  const pair = await authority.issue();
+  const pair = await authority.issue([], 'rsa');
   const cluster = await generateKeyPair('RS256');
   const clusterKey = { ...(await exportJWK(cluster.publicKey)), kid: 'cluster', alg: 'RS256' };
   const entra = await startEntra({

@@ -18,7 +18,7 @@ describe('a Kastellan that proves itself with a certificate', () => {
   let days: number;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'kastellan-own-certificate-'));
-    const { key, cert } = await (await createAuthority()).issue();
+    const { key, cert } = await (await createAuthority()).issue([], 'rsa');
     days = (new X509Certificate(cert).validToDate.getTime() - Date.now()) / DAY_MS;
     const path = join(folder, 'own.pem');
     await writeFile(path, `${cert}\n${key}`);

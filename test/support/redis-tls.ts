@@ -1,8 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCA, createCert } from 'mkcert';
-import { trustAuthority } from '../../sandbox/tls/certificate-authority.ts';
+import { createAuthority, trustAuthority } from '../../sandbox/tls/certificate-authority.ts';
 
 /** What makes a redis-server speak TLS and nothing else. */
 export interface TestTls {
@@ -18,17 +17,16 @@ export interface TestTls {
  */
 export async function makeTestTls(names: readonly [string, ...string[]]): Promise<TestTls> {
   const folder = await mkdtemp(join(tmpdir(), 'kastellan-redis-tls-'));
-  const authority = { organization: folder, countryCode: 'XX', state: 'Test', locality: 'Test' };
-  const ca = await createCA({ ...authority, validity: 1 });
-  const { cert, key } = await createCert({ ca, domains: [...names], validity: 1 });
+  const authority = await createAuthority(names);
+  const { cert, key } = await authority.issue();
   const write = async (name: string, text: string): Promise<string> => {
     await writeFile(join(folder, name), text, { mode: 0o600 });
     return join(folder, name);
   };
-  trustAuthority({ certificate: ca.cert });
+  trustAuthority(authority);
   return {
     settings: [
-      `tls-ca-cert-file ${await write('ca.pem', ca.cert)}`,
+      `tls-ca-cert-file ${await write('ca.pem', authority.certificate)}`,
       `tls-cert-file ${await write('cert.pem', cert)}`,
       `tls-key-file ${await write('key.pem', key)}`,
       'tls-auth-clients no',
