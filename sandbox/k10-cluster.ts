@@ -11,6 +11,7 @@ import {
 } from './kubernetes/administer.ts';
 import { type KubernetesSandbox, startKubernetes } from './kubernetes/server.ts';
 import type { CertificateAuthority } from './tls/certificate-authority.ts';
+import { Opened } from './tools/opened.ts';
 
 const NAMESPACE = 'kasten-io';
 
@@ -72,13 +73,20 @@ export interface K10ClusterOptions {
 export type GiveRights = (kubeconfig: string, helm: string) => Promise<void>;
 
 /** Starts a cluster in memory and installs K10 in it, as a platform team finds it. */
-export async function startK10Cluster(options: K10ClusterOptions): Promise<InMemoryK10Cluster> {
+export function startK10Cluster(options: K10ClusterOptions): Promise<InMemoryK10Cluster> {
+  const opened = new Opened();
+  return opened.orNothing(() => openK10Cluster(options, opened));
+}
+
+async function openK10Cluster(options: K10ClusterOptions, opened: Opened): Promise<InMemoryK10Cluster> {
   const tls = await options.authority.issue();
-  const kubernetes = await startKubernetes({
-    tls: { ...tls, ca: options.authority.certificate },
-    rolloutDelayMs: options.rolloutDelayMs,
-  });
-  const dashboard = await startDashboard(dashboardOf(options, kubernetes, tls));
+  const kubernetes = await opened.keep(
+    startKubernetes({
+      tls: { ...tls, ca: options.authority.certificate },
+      rolloutDelayMs: options.rolloutDelayMs,
+    }),
+  );
+  const dashboard = await opened.keep(startDashboard(dashboardOf(options, kubernetes, tls)));
   kubernetes.runtimes.push(dashboard.runtime);
   return {
     name: options.name,
@@ -89,21 +97,26 @@ export async function startK10Cluster(options: K10ClusterOptions): Promise<InMem
       kubernetes.requestLog.writes().map(({ method, path }, index) => `${index} ${method} ${path}`),
     holdNewPods: async () => kubernetes.gate.hold(),
     releasePods: async () => kubernetes.gate.release(),
-    async close() {
-      await kubernetes.close();
-      await dashboard.close();
-    },
+    close: () => opened.close(),
   };
 }
 
 /** Installs K10, with the custom resources it needs, on a control plane that runs; closing leaves that as it is. */
-export async function startK10On(plane: ControlPlane, options: K10ClusterOptions): Promise<K10Cluster> {
+export function startK10On(plane: ControlPlane, options: K10ClusterOptions): Promise<K10Cluster> {
+  const opened = new Opened();
+  return opened.orNothing(() => openK10On(plane, options, opened));
+}
+
+async function openK10On(
+  plane: ControlPlane,
+  options: K10ClusterOptions,
+  opened: Opened,
+): Promise<K10Cluster> {
   const tls = await options.authority.issue();
   const kubeconfig = await writeKubeconfig(options, options.name, plane.kubeconfig());
-  const dashboard = await startDashboard({
-    ...dashboardOf(options, plane, tls),
-    fromCluster: { pollMs: 100 },
-  });
+  const dashboard = await opened.keep(
+    startDashboard({ ...dashboardOf(options, plane, tls), fromCluster: { pollMs: 100 } }),
+  );
   const furnished = await furnish(options, plane);
   // After the chart: the API server would make the chart's APIServices itself for these, and Helm would find them taken.
   await installCustomResources(kubeconfig, ['kasten']);
@@ -118,7 +131,7 @@ export async function startK10On(plane: ControlPlane, options: K10ClusterOptions
       // A pretend pod's fate is that of its node: those that wait have to be made anew.
       await deleteWaitingPods(kubeconfig, NAMESPACE);
     },
-    close: () => dashboard.close(),
+    close: () => opened.close(),
   };
 }
 

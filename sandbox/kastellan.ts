@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { SandboxClock } from './clock.ts';
+import { dependent } from './tools/dependent.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const CLOCK_PRELOAD = new URL('clock-preload.ts', import.meta.url);
+// A third of the work of a start is to compile, which need not be done anew for each of hundreds of starts.
+const COMPILED = fileURLToPath(new URL('../.cache/compiled', import.meta.url));
 // As the image starts it.
 const FLAGS = ['--no-warnings', '--max-semi-space-size=16', '--v8-pool-size=1'];
 const READY = /"health":(\d+).*"msg":"Kastellan is ready"/;
@@ -36,8 +39,8 @@ export async function startKastellan(
   logFile: string,
   clock?: SandboxClock,
 ): Promise<KastellanProcess> {
-  const child = spawn(process.execPath, [...FLAGS, ...preloads(clock), MAIN], {
-    env: environment,
+  const child = spawn(...dependent('TERM', process.execPath, [...FLAGS, ...preloads(clock), MAIN]), {
+    env: { NODE_COMPILE_CACHE: COMPILED, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(logFile, { flags: 'a' });

@@ -26,6 +26,7 @@ import type { SlackOptions } from './slack/options.ts';
 import { type SlackSandbox, startSlack } from './slack/start.ts';
 import { type CertificateAuthority, createAuthority, writeAuthority } from './tls/certificate-authority.ts';
 import { helmBinary } from './tools/helm.ts';
+import { Opened } from './tools/opened.ts';
 
 export interface SandboxOptions {
   /** A folder for the configuration, the certificate and Kastellan's data. */
@@ -88,7 +89,7 @@ export interface Sandbox extends World {
 const CLUSTER = 'prod-eu';
 const CLUSTERS_AT_ONCE = 4;
 
-/** Starts everything on loopback and installs a bare K10, as a platform team finds it. */
+/** Starts everything on loopback and installs a bare K10, as a platform team finds it; nothing stays where that fails. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const world = await startWorld(options, startK10Cluster);
   return { ...world, kubernetes: world.clusters[0].kubernetes };
@@ -99,9 +100,18 @@ export function startSandboxOn(plane: ControlPlane, options: SandboxOptions): Pr
   return startWorld({ ...options, clusters: [CLUSTER] }, (cluster) => startK10On(plane, cluster));
 }
 
-async function startWorld<Cluster extends K10Cluster>(
+function startWorld<Cluster extends K10Cluster>(
   options: SandboxOptions,
   startCluster: (options: K10ClusterOptions) => Promise<Cluster>,
+) {
+  const opened = new Opened();
+  return opened.orNothing(() => openWorld(options, startCluster, opened));
+}
+
+async function openWorld<Cluster extends K10Cluster>(
+  options: SandboxOptions,
+  startCluster: (options: K10ClusterOptions) => Promise<Cluster>,
+  opened: Opened,
 ) {
   const { home, adjust = {}, slackMode = 'socket' } = options;
   await mkdir(home, { recursive: true });
@@ -114,30 +124,36 @@ async function startWorld<Cluster extends K10Cluster>(
   const given = chartArchive === undefined ? undefined : await readGivenChart(helm, chartArchive);
   const install = given === undefined ? options.k10 : { version: given.version, values: plainValues };
   const [entra, repository, slack] = await Promise.all([
-    startEntra({
-      tls,
-      seed: adjust.entra?.(directory) ?? directory,
-      knobs: { secretAcceptedAfterMs: options.secretAcceptedAfterMs ?? 0, ...options.knobs },
-    }),
-    startChartRepository({ helm, given }),
-    startSlack({
-      ...(adjust.slack?.(people) ?? people),
-      ...(options.slackPort !== undefined && { port: options.slackPort }),
-    }),
+    opened.keep(
+      startEntra({
+        tls,
+        seed: adjust.entra?.(directory) ?? directory,
+        knobs: { secretAcceptedAfterMs: options.secretAcceptedAfterMs ?? 0, ...options.knobs },
+      }),
+    ),
+    opened.keep(startChartRepository({ helm, given })),
+    opened.keep(
+      startSlack({
+        ...(adjust.slack?.(people) ?? people),
+        ...(options.slackPort !== undefined && { port: options.slackPort }),
+      }),
+    ),
   ]);
   const names = options.clusters ?? [CLUSTER];
   const clusters = await inTurns(names, (name) =>
-    startCluster({
-      name,
-      authority,
-      home,
-      helm,
-      repositoryUrl: repository.url,
-      rolloutDelayMs: options.rolloutDelayMs ?? 50,
-      trustsEntra: options.k10TrustsEntra ?? true,
-      install: install === 'none' ? undefined : (install ?? {}),
-      giveRights: options.giveRights,
-    }),
+    opened.keep(
+      startCluster({
+        name,
+        authority,
+        home,
+        helm,
+        repositoryUrl: repository.url,
+        rolloutDelayMs: options.rolloutDelayMs ?? 50,
+        trustsEntra: options.k10TrustsEntra ?? true,
+        install: install === 'none' ? undefined : (install ?? {}),
+        giveRights: options.giveRights,
+      }),
+    ),
   );
   const [first, ...others] = clusters;
   if (first === undefined) throw new Error('A sandbox has one cluster at least');
@@ -171,11 +187,7 @@ async function startWorld<Cluster extends K10Cluster>(
       AZURE_CLIENT_ID: OWN_CLIENT_ID,
       AZURE_CLIENT_SECRET: OWN_SECRET,
     },
-    async close() {
-      await slack.close();
-      await Promise.all(clusters.map((cluster) => cluster.close()));
-      await Promise.all([repository.close(), entra.close()]);
-    },
+    close: () => opened.close(),
   };
 }
 

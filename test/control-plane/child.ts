@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dependent } from '../../sandbox/tools/dependent.ts';
 
 /** A part of the control plane that runs. */
 export interface Child {
@@ -17,8 +18,7 @@ export interface Child {
 const LAST_WORDS = 1500;
 
 /**
- * Starts a program whose words go to `NAME.log` in the folder, where it also runs. The kernel ends it when this process
- * dies, even by `kill -9` (https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html).
+ * Starts a program whose words go to `NAME.log` in the folder, where it also runs. It ends with this process.
  */
 export async function startChild(options: {
   readonly name: string;
@@ -29,7 +29,7 @@ export async function startChild(options: {
   const { name, command, flags, folder } = options;
   const log = join(folder, `${name}.log`);
   const file = await open(log, 'a', 0o600);
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...flags], {
+  const child = spawn(...dependent('KILL', command, flags), {
     cwd: folder,
     // Nothing of this machine's proxies or clusters is meant for it.
     env: { PATH: process.env['PATH'], HOME: folder, NO_PROXY: '127.0.0.1' },

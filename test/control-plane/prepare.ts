@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { findPrograms } from './programs.ts';
 
-// Before the tests and not within one: building takes minutes the first time, and people want to see that it goes on.
+// Beside the tests and not within one: building takes minutes the first time, and people want to see that it goes on.
 const { etcd } = await findPrograms();
 process.stdout.write(`The control plane for the tests is in ${dirname(etcd)}\n`);

@@ -50,13 +50,12 @@ export async function startControlPlane(): Promise<ControlPlane> {
   const programs = await findPrograms();
   const authority = await createAuthority();
   const tls = await authority.issue();
-  const reviewer = await startTokenReviewer(tls);
   const folder = await mkdtemp(join(tmpdir(), 'control-plane-'));
   const port = await freePort();
   const url = `https://127.0.0.1:${port}`;
   const ca = authority.certificate;
   const adminToken = randomBytes(24).toString('base64url');
-  await writeFiles(folder, { url, ca, tls, adminToken, reviewer });
+  const reviewer = await startTokenReviewer(tls);
   const system = openSystem({ url, ca, token: adminToken });
 
   const running = new Map<Program, Child>();
@@ -77,6 +76,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
+    await writeFiles(folder, { url, ca, tls, adminToken, reviewer });
     await start('etcd');
     await startApi();
     await Promise.all((['kube-controller-manager', 'kube-scheduler', 'kwok'] as const).map(start));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { dependent } from '../../sandbox/tools/dependent.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { createDiscoveries } from '../../src/adapters/redis/discoveries.ts';
 import { checkRedis } from '../../src/adapters/redis/facts.ts';
@@ -70,9 +71,7 @@ describe.each(KINDS)('$kind', ({ encrypted }) => {
       'sentinel failover-timeout castle 3000',
     ];
     await writeFile(file, `${lines.join('\n')}\n`);
-    const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
-    process.once('exit', () => child.kill('SIGKILL'));
-    return child;
+    return spawn(...dependent('KILL', 'redis-server', [file, '--sentinel']), { stdio: 'ignore' });
   }
 
   /** Waits until Sentinel has found the replica. */

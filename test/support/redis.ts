@@ -6,19 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { dependent } from '../../sandbox/tools/dependent.ts';
 import type { Log } from '../../src/ports/telemetry.ts';
 import { freePort } from './free-port.ts';
 import type { TestTls } from './redis-tls.ts';
-
-const children = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of children) child.kill('SIGKILL');
-});
-
-function endWithThisProcess(child: ChildProcess): void {
-  children.add(child);
-  child.once('exit', () => children.delete(child));
-}
 
 /** What every suite that wants a Redis can do with it, be it one server or a Cluster. */
 export interface TestStore {
@@ -120,7 +111,7 @@ async function start(
   settings: readonly string[],
   tls: TestTls | undefined,
 ): Promise<ChildProcess> {
-  const child = spawn('redis-server', ['-'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(...dependent('KILL', 'redis-server', ['-']), { stdio: ['pipe', 'pipe', 'inherit'] });
   const config = [
     'bind 127.0.0.1',
     ...listening(port, tls),
@@ -135,7 +126,6 @@ async function start(
   ];
   child.stdin?.end(`${config.join('\n')}\n`);
   child.stdout?.resume();
-  endWithThisProcess(child);
   await answers(port, child, tls);
   return child;
 }
@@ -189,8 +179,9 @@ export interface RedisChild {
 /** Another process that uses Redis: see `redis-child.ts` for what it can do. */
 export function startRedisChild(what: string, ...args: readonly string[]): RedisChild {
   const script = new URL('./redis-child.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, what, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-  endWithThisProcess(child);
+  const child = spawn(...dependent('KILL', process.execPath, [script, what, ...args]), {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async line() {

@@ -6,6 +6,7 @@ import { type KastellanProcess, startKastellan } from '../../sandbox/kastellan.t
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import type { Entries } from '../../sandbox/slack/view-state.ts';
 import { trustAuthority } from '../../sandbox/tls/certificate-authority.ts';
+import { Opened } from '../../sandbox/tools/opened.ts';
 import { SlackUser, textOf } from '../../sandbox/tour/slack-user.ts';
 import { Transcript } from '../../sandbox/tour/transcript.ts';
 import { type Sandbox, type SandboxOptions, startSandbox, type World } from '../../sandbox/world.ts';
@@ -38,12 +39,20 @@ export class Walk<Place extends World = Sandbox> {
   readonly sandbox: Place;
   readonly home: string;
   readonly #processes: readonly Record<string, string>[];
+  readonly #opened: Opened;
   #running: KastellanProcess[] = [];
 
-  private constructor(sandbox: Place, home: string, processes: readonly Record<string, string>[]) {
+  private constructor(
+    sandbox: Place,
+    home: string,
+    processes: readonly Record<string, string>[],
+    opened: Opened,
+  ) {
     this.sandbox = sandbox;
     this.home = home;
     this.#processes = processes;
+    this.#opened = opened;
+    opened.onClose(() => this.stopProcesses());
   }
 
   static start({ processes, startsAt, ...options }: WalkOptions = {}): Promise<Walk> {
@@ -62,18 +71,17 @@ export class Walk<Place extends World = Sandbox> {
     processes: readonly Record<string, string>[] = [{}],
   ): Promise<Walk<Place>> {
     const home = await mkdtemp(join(tmpdir(), 'kastellan-walk-'));
-    const sandbox = await startPlace(home);
-    trustAuthority(sandbox.authority);
-    // Slack's three seconds are tested where no other program takes the machine's time.
-    Object.assign(sandbox.slack.knobs, { ackTimeoutMs: 30_000, triggerLifetimeMs: 30_000 });
-    const walk = new Walk(sandbox, home, processes);
-    try {
+    const opened = new Opened();
+    opened.onClose(() => rm(home, { recursive: true, force: true }));
+    return opened.orNothing(async () => {
+      const sandbox = await opened.keep(startPlace(home));
+      trustAuthority(sandbox.authority);
+      // Slack's three seconds are tested where no other program takes the machine's time.
+      Object.assign(sandbox.slack.knobs, { ackTimeoutMs: 30_000, triggerLifetimeMs: 30_000 });
+      const walk = new Walk(sandbox, home, processes, opened);
       await walk.startProcesses();
-    } catch (thrown) {
-      await walk.close();
-      throw thrown;
-    }
-    return walk;
+      return walk;
+    });
   }
 
   async startProcesses(): Promise<void> {
@@ -129,13 +137,8 @@ export class Walk<Place extends World = Sandbox> {
     return this.#running.map(({ healthUrl }) => healthUrl);
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.stopProcesses();
-    } finally {
-      await this.sandbox.close();
-      await rm(this.home, { recursive: true, force: true });
-    }
+  close(): Promise<void> {
+    return this.#opened.close();
   }
 
   /** What time it is in the sandbox, in epoch milliseconds. */

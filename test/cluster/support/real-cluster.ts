@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installCustomResources } from '../../../sandbox/kubernetes/administer.ts';
 import type { CustomFamily } from '../../../sandbox/kubernetes/custom-kinds.ts';
+import { Opened } from '../../../sandbox/tools/opened.ts';
 import { findPrograms } from '../../control-plane/programs.ts';
 import { type ControlPlane, startControlPlane } from '../../control-plane/start.ts';
 import type { TestCluster } from './test-cluster.ts';
@@ -18,8 +19,13 @@ export interface RealCluster extends TestCluster {
 }
 
 /** Starts a real control plane for one suite, with the custom resources that the in-memory one has. */
-export async function startRealCluster(): Promise<RealCluster> {
-  const plane = await startControlPlane();
+export function startRealCluster(): Promise<RealCluster> {
+  const opened = new Opened();
+  return opened.orNothing(() => openRealCluster(opened));
+}
+
+async function openRealCluster(opened: Opened): Promise<RealCluster> {
+  const plane = await opened.keep(startControlPlane());
   const folder = await mkdtemp(join(tmpdir(), 'kastellan-cluster-'));
   let files = 0;
   const write = async (text: string): Promise<string> => {
@@ -39,7 +45,7 @@ export async function startRealCluster(): Promise<RealCluster> {
       write((await plane.kubeconfig()).replace(/token: .*/, 'token: nobody-knows-this')),
     holdPods: () => plane.newPods('held'),
     stop: async () => {
-      await plane.close();
+      await opened.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
