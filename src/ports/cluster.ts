@@ -4,8 +4,8 @@ import type { MemberSession } from '../domain/setup/member-session.ts';
 import type { RoleName } from '../domain/setup/naming.ts';
 import type { LiveObjects } from '../domain/setup/other-changes.ts';
 import type { RightsReview } from '../domain/setup/rights-review.ts';
+import type { ObservedRoleGrants } from '../domain/setup/role-grants.ts';
 import type { ObservedCredential, ReleaseManager } from '../domain/setup/setup.ts';
-import type { ObservedRoleGrants } from '../domain/status/role-grants.ts';
 import type { Finding } from './finding.ts';
 import type { Releases } from './releases.ts';
 // What the core asks of one Kubernetes cluster.

@@ -5,7 +5,7 @@ import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import type { RequestOf } from '../../src/domain/requests/request.ts';
 import { PREFIX } from '../../src/jobs/failures.ts';
 import { REQUEST_QUEUE } from '../../src/jobs/queue.ts';
-import { findParts } from '../../src/operations/requests/batch-parts.ts';
+import { findParts } from '../../src/workflows/requests/batch-parts.ts';
 import {
   brokenCard,
   brokenIfTouched,

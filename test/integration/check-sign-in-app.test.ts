@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { checkSignInApp } from '../../src/operations/status/check-sign-in-app.ts';
 import type { Finding } from '../../src/ports/finding.ts';
+import { checkSignInApp } from '../../src/workflows/status/check-sign-in-app.ts';
 import { applicationSettings } from '../support/application-settings.ts';
 import { type EntraBench, MINIMAL, openBench } from '../support/entra-adapter.ts';
 import { houseRules } from '../support/setup-samples.ts';

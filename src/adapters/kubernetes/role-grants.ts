@@ -9,12 +9,7 @@ import type {
 } from '@kubernetes/client-node';
 import { asKastellanError } from '../../domain/errors.ts';
 import { boundInOf, roleName } from '../../domain/setup/naming.ts';
-import type {
-  ObservedRoleGrants,
-  RbacRule,
-  RbacSubject,
-  RoleGrant,
-} from '../../domain/status/role-grants.ts';
+import type { ObservedRoleGrants, RbacRule, RbacSubject, RoleGrant } from '../../domain/setup/role-grants.ts';
 import type { Connection } from './connection.ts';
 import type { ReleaseAddress } from './deployments.ts';
 import { ask, findIfAllowed } from './errors.ts';

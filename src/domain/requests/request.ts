@@ -1,8 +1,8 @@
 import type { AccessSpec } from '../access/access.ts';
 import { KastellanError } from '../errors.ts';
 import type { RotationSpec } from '../secrets/rotation.ts';
-import type { FirstSignIn } from '../setup/first-sign-in.ts';
 import type { SetupSpec } from '../setup/setup.ts';
+import type { FirstSignIn } from '../status/first-sign-in.ts';
 import type { TeardownSpec } from '../teardown/teardown.ts';
 import type { BatchSpec } from './batch.ts';
 import type { Plan } from './plan.ts';

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../json.ts';
 import { type Change, change, type Difference, type Plan, type Sign } from '../requests/plan.ts';
-import { type AdminPath, adminPaths, foreignPaths } from '../status/admin-paths.ts';
-import { planWords } from '../status/admin-words.ts';
+import { type AdminPath, adminPaths, foreignPaths } from './admin-paths.ts';
+import { planWords } from './admin-words.ts';
 import { authNotes, authWarnings } from './auth-review.ts';
 import { authDifferences, type CredentialValues, withSignIn } from './auth-values.ts';
 import type { EntraFinding } from './entra-finding.ts';

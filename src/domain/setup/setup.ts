@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json.ts';
-import type { ObservedRoleGrants } from '../status/role-grants.ts';
 import type { GroupUse } from './group-use.ts';
 import type { K10Role, RoleName } from './naming.ts';
+import type { ObservedRoleGrants } from './role-grants.ts';
 
 /** `SecurityGroup`: every security group of the person; `ApplicationGroup`: only those assigned to the application. */
 export type GroupClaims = 'SecurityGroup' | 'ApplicationGroup';

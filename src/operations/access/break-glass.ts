@@ -1,8 +1,8 @@
 import { type AccessProblem, readAccessForm } from '../../domain/access/access.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
-import { findWitnesses, membersOfAny } from '../requests/approvers.ts';
-import { viewRequest } from '../requests/show-request.ts';
+import { findWitnesses, membersOfAny } from '../../workflows/requests/approvers.ts';
+import { viewRequest } from '../../workflows/requests/show-request.ts';
 import { storeAccess } from './request-access.ts';
 
 type Ports = Pick<

@@ -11,9 +11,9 @@ import type { GroupUse } from '../../domain/setup/group-use.ts';
 import type { World } from '../../ports/world.ts';
 import { changeGrant, findGrant } from '../../workflows/access/change-grant.ts';
 import { loadMembershipContext } from '../../workflows/access/membership-context.ts';
-import { findApprovers } from '../requests/approvers.ts';
-import { findRequest } from '../requests/change-request.ts';
-import { showRequest } from '../requests/show-request.ts';
+import { findApprovers } from '../../workflows/requests/approvers.ts';
+import { findRequest } from '../../workflows/requests/change-request.ts';
+import { showRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<
   World,

@@ -1,5 +1,5 @@
 import type { World } from '../../ports/world.ts';
-import { approversByRule } from '../requests/approvers.ts';
+import { approversByRule } from '../../workflows/requests/approvers.ts';
 
 /**
  * Slack user ids of those who see something else at home once these requests, or what they gave, have changed: who asked,

@@ -9,9 +9,9 @@ import { type Grant, isActive } from '../../domain/access/grant.ts';
 import { asKastellanError } from '../../domain/errors.ts';
 import { OPEN_STATES, ofKind, type RequestOf } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
+import { newRequest } from '../../workflows/requests/new-request.ts';
+import { showRequest } from '../../workflows/requests/show-request.ts';
 import { resolvePerson } from '../../workflows/setup/people.ts';
-import { newRequest } from '../requests/new-request.ts';
-import { showRequest } from '../requests/show-request.ts';
 
 type Ports = Pick<
   World,

@@ -2,9 +2,9 @@ import { type Grant, missingReviews, type Review, reviewed } from '../../domain/
 import type { Request } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
 import { changeGrant, findGrant } from '../../workflows/access/change-grant.ts';
-import { findApprovers } from '../requests/approvers.ts';
-import { findRequest } from '../requests/change-request.ts';
-import { showRequest, viewRequest } from '../requests/show-request.ts';
+import { findApprovers } from '../../workflows/requests/approvers.ts';
+import { findRequest } from '../../workflows/requests/change-request.ts';
+import { showRequest, viewRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<
   World,

@@ -1,9 +1,9 @@
 import { type Grant, isDue, outlastsApproval, shortened } from '../../domain/access/grant.ts';
 import type { World } from '../../ports/world.ts';
 import { changeGrant } from '../../workflows/access/change-grant.ts';
-import { findRequest } from '../requests/change-request.ts';
-import { inTurns } from '../requests/in-turns.ts';
-import { viewRequest } from '../requests/show-request.ts';
+import { findRequest } from '../../workflows/requests/change-request.ts';
+import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { viewRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<
   World,

@@ -2,11 +2,11 @@ import { type Grant, notBack, reappeared, removalOf } from '../../domain/access/
 import { explanationOf } from '../../domain/access/member-drift.ts';
 import type { World } from '../../ports/world.ts';
 import { changeGrant } from '../../workflows/access/change-grant.ts';
+import { readChanges } from '../../workflows/access/member-drift.ts';
 import { loadMembershipContext } from '../../workflows/access/membership-context.ts';
-import { findRequest } from '../requests/change-request.ts';
-import { inTurns } from '../requests/in-turns.ts';
-import { redrawRequest } from '../requests/show-request.ts';
-import { readChanges } from './member-drift.ts';
+import { findRequest } from '../../workflows/requests/change-request.ts';
+import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { redrawRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<
   World,

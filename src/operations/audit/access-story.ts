@@ -3,7 +3,7 @@ import type { AuditEntry } from '../../domain/audit/audit.ts';
 import { ofKind, type RequestOf } from '../../domain/requests/request.ts';
 import type { WhoMay } from '../../domain/requests/rules.ts';
 import type { World } from '../../ports/world.ts';
-import { approversByRule, membersOfAny } from '../requests/approvers.ts';
+import { approversByRule, membersOfAny } from '../../workflows/requests/approvers.ts';
 
 /** Everything that happened around one request for access: asked, decided, granted, ended, looked at. */
 export interface AccessStory {

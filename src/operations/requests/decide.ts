@@ -4,10 +4,10 @@ import { approvalCount, approvalRule, type Objection, objectionTo } from '../../
 import { advance, type Decision, type Request, type Verdict } from '../../domain/requests/request.ts';
 import type { ApprovalRule } from '../../domain/requests/rules.ts';
 import type { World } from '../../ports/world.ts';
-import { findApprovers } from './approvers.ts';
-import { changeRequest, findRequest } from './change-request.ts';
+import { findApprovers } from '../../workflows/requests/approvers.ts';
+import { changeRequest, findRequest } from '../../workflows/requests/change-request.ts';
+import { showRequest } from '../../workflows/requests/show-request.ts';
 import { expireIfOver } from './expire.ts';
-import { showRequest } from './show-request.ts';
 
 type Ports = Pick<
   World,

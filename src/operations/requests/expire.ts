@@ -3,10 +3,10 @@ import { approvalRule, escalatesAfter, objectionTo } from '../../domain/requests
 import { advance, type Request } from '../../domain/requests/request.ts';
 import type { RequestView } from '../../ports/messenger.ts';
 import type { World } from '../../ports/world.ts';
-import { findApprovers } from './approvers.ts';
-import { changeRequest, type Decided } from './change-request.ts';
-import { inTurns } from './in-turns.ts';
-import { showRequest, viewRequest } from './show-request.ts';
+import { findApprovers } from '../../workflows/requests/approvers.ts';
+import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
+import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { showRequest, viewRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<
   World,

@@ -2,13 +2,13 @@ import type { Request, WorkRequest } from '../../domain/requests/request.ts';
 import { waitsForWindow } from '../../domain/secrets/rotation-calendar.ts';
 import type { Lease } from '../../ports/leases.ts';
 import type { World } from '../../ports/world.ts';
-import { settleGrant } from '../access/settle-grant.ts';
-import { carryOut } from './carry-out.ts';
+import { settleGrant } from '../../workflows/access/settle-grant.ts';
+import { carryOut } from '../../workflows/requests/carry-out.ts';
+import { planRequest } from '../../workflows/requests/plan-request.ts';
+import { rollBack } from '../../workflows/requests/roll-back.ts';
+import { viewRequest } from '../../workflows/requests/show-request.ts';
+import { workOnBatch } from '../../workflows/requests/work-on-batch.ts';
 import { lockOf } from './locks.ts';
-import { planRequest } from './plan-request.ts';
-import { rollBack } from './roll-back.ts';
-import { viewRequest } from './show-request.ts';
-import { workOnBatch } from './work-on-batch.ts';
 import type { WorkerSlots } from './worker-slots.ts';
 
 interface Again {

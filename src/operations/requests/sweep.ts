@@ -1,9 +1,9 @@
 import { type Request, UNBEGUN_STATES, WORKING_STATES } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
-import { showReminder } from '../secrets/show-reminder.ts';
-import { inTurns } from './in-turns.ts';
+import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { redrawRequest, tellRequest } from '../../workflows/requests/show-request.ts';
+import { showReminder } from '../../workflows/secrets/show-reminder.ts';
 import { isWaiting } from './process-request.ts';
-import { redrawRequest, tellRequest } from './show-request.ts';
 
 type Ports = Pick<
   World,

@@ -1,7 +1,7 @@
 import { advance, type Request } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
-import { changeRequest } from './change-request.ts';
-import { showRequest } from './show-request.ts';
+import { changeRequest } from '../../workflows/requests/change-request.ts';
+import { showRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<
   World,

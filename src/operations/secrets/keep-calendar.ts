@@ -5,11 +5,11 @@ import { dayAt, type RunWindow } from '../../domain/secrets/rotation-window.ts';
 import { applicationKey, credentialSecretName } from '../../domain/setup/naming.ts';
 import type { SetupSpec } from '../../domain/setup/setup.ts';
 import type { World } from '../../ports/world.ts';
-import { findApprovers } from '../requests/approvers.ts';
-import { changeRequest, type Decided } from '../requests/change-request.ts';
+import { findApprovers } from '../../workflows/requests/approvers.ts';
+import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
+import { showRequest, viewRequest } from '../../workflows/requests/show-request.ts';
+import { lastSetup } from '../../workflows/setup/last-setup.ts';
 import { resume } from '../requests/resume.ts';
-import { showRequest, viewRequest } from '../requests/show-request.ts';
-import { lastSetup } from '../setup/last-setup.ts';
 import { requestRotation } from './request-rotation.ts';
 
 type Ports = Pick<

@@ -1,6 +1,6 @@
 import type { Credential, Purpose, WatchedApplication } from '../../domain/secrets/credentials.ts';
 import type { World } from '../../ports/world.ts';
-import { findWatched } from './find-watched.ts';
+import { findWatched } from '../../workflows/secrets/find-watched.ts';
 
 /** One secret or certificate of a watched application; nothing in it is secret. */
 export interface CredentialRow {

@@ -8,9 +8,9 @@ import {
 import { autoRotation } from '../../domain/secrets/rotation-calendar.ts';
 import { dayAfter, dayAt } from '../../domain/secrets/rotation-window.ts';
 import type { World } from '../../ports/world.ts';
-import { findApprovers } from '../requests/approvers.ts';
-import { changeRequest, findRequest } from '../requests/change-request.ts';
-import { showRequest } from '../requests/show-request.ts';
+import { findApprovers } from '../../workflows/requests/approvers.ts';
+import { changeRequest, findRequest } from '../../workflows/requests/change-request.ts';
+import { showRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<
   World,

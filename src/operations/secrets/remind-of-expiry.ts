@@ -20,13 +20,13 @@ import {
   reopened,
 } from '../../domain/secrets/reminder.ts';
 import type { World } from '../../ports/world.ts';
+import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { changeReminder } from '../../workflows/secrets/change-reminder.ts';
+import { findOwners } from '../../workflows/secrets/find-owners.ts';
+import { findWatched } from '../../workflows/secrets/find-watched.ts';
+import { clusterOf } from '../../workflows/secrets/show-reminder.ts';
+import { tellDigest } from '../../workflows/secrets/tell-digest.ts';
 import { tornDownBy } from '../../workflows/setup/active-setups.ts';
-import { inTurns } from '../requests/in-turns.ts';
-import { changeReminder } from './change-reminder.ts';
-import { findOwners } from './find-owners.ts';
-import { findWatched } from './find-watched.ts';
-import { clusterOf } from './show-reminder.ts';
-import { tellDigest } from './tell-digest.ts';
 
 type Ports = Pick<
   World,

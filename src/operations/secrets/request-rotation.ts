@@ -9,10 +9,10 @@ import {
 } from '../../domain/requests/request.ts';
 import type { RotationSpec } from '../../domain/secrets/rotation.ts';
 import type { World } from '../../ports/world.ts';
-import { changeRequest, type Decided } from '../requests/change-request.ts';
-import { newRequest } from '../requests/new-request.ts';
-import { showRequest } from '../requests/show-request.ts';
-import { lastSetup } from '../setup/last-setup.ts';
+import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
+import { newRequest } from '../../workflows/requests/new-request.ts';
+import { showRequest } from '../../workflows/requests/show-request.ts';
+import { lastSetup } from '../../workflows/setup/last-setup.ts';
 
 type Ports = Pick<
   World,

@@ -3,8 +3,8 @@ import { expiryRules } from '../../domain/requests/policy.ts';
 import { snoozeDays } from '../../domain/secrets/expiry.ts';
 import { type Reminder, snoozed } from '../../domain/secrets/reminder.ts';
 import type { World } from '../../ports/world.ts';
-import { changeReminder } from './change-reminder.ts';
-import { clusterOf } from './show-reminder.ts';
+import { changeReminder } from '../../workflows/secrets/change-reminder.ts';
+import { clusterOf } from '../../workflows/secrets/show-reminder.ts';
 
 type Ports = Pick<World, 'rules' | 'people' | 'notifier' | 'reminders' | 'clock'>;
 

@@ -1,7 +1,7 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import { sessionMs } from '../../domain/setup/auth-values.ts';
 import type { World } from '../../ports/world.ts';
-import { inTurns } from '../requests/in-turns.ts';
+import { inTurns } from '../../workflows/requests/in-turns.ts';
 
 const CONCURRENCY = 8;
 

@@ -4,11 +4,11 @@ import type { ClusterSetup } from '../../domain/setup/setup.ts';
 import type { FieldProblem } from '../../domain/setup/setup-form.ts';
 import { readSetupWish, type SetupInput } from '../../domain/setup/setup-input.ts';
 import type { World } from '../../ports/world.ts';
+import { newRequest, newRequestId } from '../../workflows/requests/new-request.ts';
+import { showRequest } from '../../workflows/requests/show-request.ts';
 import { findAddressProblems } from '../../workflows/setup/address.ts';
 import { findDirectoryProblems } from '../../workflows/setup/problems.ts';
-import { newRequest, newRequestId } from '../requests/new-request.ts';
-import { showRequest } from '../requests/show-request.ts';
-import { sharingOf } from './setup-job.ts';
+import { sharingOf } from '../../workflows/setup/setup-job.ts';
 
 export type RequestSetupResult =
   | { readonly ok: true; readonly request: Request }

@@ -1,6 +1,6 @@
 import type { Acceptance } from '../../ports/stores.ts';
 import type { World } from '../../ports/world.ts';
-import type { AdminPathView } from './admins-report.ts';
+import type { AdminPathView } from '../../workflows/status/admins-report.ts';
 
 export type AcceptAdminResult =
   | { readonly accepted: true }

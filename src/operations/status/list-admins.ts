@@ -1,15 +1,20 @@
 import { isLive } from '../../domain/access/grant.ts';
 import { atEndOf } from '../../domain/requests/policy.ts';
+import { type AdminPath, foreignPaths } from '../../domain/setup/admin-paths.ts';
 import type { ObservedSetup, SetupSpec } from '../../domain/setup/setup.ts';
-import { type AdminPath, foreignPaths } from '../../domain/status/admin-paths.ts';
 import type { World } from '../../ports/world.ts';
+import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { lastSetup } from '../../workflows/setup/last-setup.ts';
 import { observeSetup } from '../../workflows/setup/observe.ts';
-import { inTurns } from '../requests/in-turns.ts';
-import { lastSetup } from '../setup/last-setup.ts';
-import { setupJob } from '../setup/setup-job.ts';
-import { observedPaths, pathView } from './admin-views.ts';
-import type { AdminPerson, ClusterAdmins, GroupPeople, LevelAdmins } from './admins-report.ts';
-import { proposedSpec } from './proposed-spec.ts';
+import { proposedSpec } from '../../workflows/setup/proposed-spec.ts';
+import { setupJob } from '../../workflows/setup/setup-job.ts';
+import { observedPaths, pathView } from '../../workflows/status/admin-views.ts';
+import type {
+  AdminPerson,
+  ClusterAdmins,
+  GroupPeople,
+  LevelAdmins,
+} from '../../workflows/status/admins-report.ts';
 
 type Ports = Pick<
   World,

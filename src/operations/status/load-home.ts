@@ -2,9 +2,9 @@ import { type Grant, isLive } from '../../domain/access/grant.ts';
 import { objectionTo } from '../../domain/requests/policy.ts';
 import { isFinal, type Request } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
+import { approversByRule } from '../../workflows/requests/approvers.ts';
+import { findRequest } from '../../workflows/requests/change-request.ts';
 import { findReviewers } from '../access/review-grant.ts';
-import { approversByRule } from '../requests/approvers.ts';
-import { findRequest } from '../requests/change-request.ts';
 
 type Ports = Pick<World, 'rules' | 'people' | 'requests' | 'grants' | 'clock'>;
 

@@ -1,8 +1,8 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { Finding } from '../../ports/finding.ts';
 import type { World } from '../../ports/world.ts';
-import { inTurns } from '../requests/in-turns.ts';
-import { checkSignInApp } from './check-sign-in-app.ts';
+import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { checkSignInApp } from '../../workflows/status/check-sign-in-app.ts';
 import type { DoctorReport } from './status-report.ts';
 
 // Fifty clusters at once would start fifty Helms.

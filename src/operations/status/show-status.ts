@@ -1,20 +1,20 @@
 import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts';
 import type { Plan } from '../../domain/requests/plan.ts';
 import { UNFINISHED_STATES } from '../../domain/requests/request.ts';
+import { foreignPaths } from '../../domain/setup/admin-paths.ts';
 import { entraFindings, findingText } from '../../domain/setup/entra-findings.ts';
 import { dashboardAddress, roleName } from '../../domain/setup/naming.ts';
 import type { ObservedSetup, SetupSpec } from '../../domain/setup/setup.ts';
 import { planSetup, secretInUse, signsInThroughEntra } from '../../domain/setup/setup-plan.ts';
-import { foreignPaths } from '../../domain/status/admin-paths.ts';
 import { type AccessPolicies, type MfaAnswer, mfaAnswer } from '../../domain/status/mfa.ts';
 import type { World } from '../../ports/world.ts';
+import { lookForMemberDrift } from '../../workflows/access/member-drift.ts';
+import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { lastSetup } from '../../workflows/setup/last-setup.ts';
 import { observeSetup } from '../../workflows/setup/observe.ts';
-import { lookForMemberDrift } from '../access/member-drift.ts';
-import { inTurns } from '../requests/in-turns.ts';
-import { lastSetup } from '../setup/last-setup.ts';
-import { setupJob } from '../setup/setup-job.ts';
-import { observedPaths, pathView } from './admin-views.ts';
-import { proposedSpec } from './proposed-spec.ts';
+import { proposedSpec } from '../../workflows/setup/proposed-spec.ts';
+import { setupJob } from '../../workflows/setup/setup-job.ts';
+import { observedPaths, pathView } from '../../workflows/status/admin-views.ts';
 import type { ClusterStatus, Noticed, OpenRequest } from './status-report.ts';
 
 type Ports = Pick<

@@ -3,7 +3,7 @@ import type { RequestState } from '../../domain/requests/request.ts';
 import type { GroupUse } from '../../domain/setup/group-use.ts';
 import type { MfaAnswer } from '../../domain/status/mfa.ts';
 import type { Finding } from '../../ports/finding.ts';
-import type { AdminPathView } from './admins-report.ts';
+import type { AdminPathView } from '../../workflows/status/admins-report.ts';
 
 export interface OpenRequest {
   readonly id: string;

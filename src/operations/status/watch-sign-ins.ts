@@ -12,9 +12,9 @@ import {
   troubleCardId,
 } from '../../domain/status/sign-in-log.ts';
 import type { World } from '../../ports/world.ts';
-import { inTurns } from '../requests/in-turns.ts';
-import { lastSetup } from '../setup/last-setup.ts';
-import { settleFirstSignIn, waitingSetups } from '../setup/watch-first-sign-in.ts';
+import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { lastSetup } from '../../workflows/setup/last-setup.ts';
+import { settleFirstSignIn, waitingSetups } from '../../workflows/status/watch-first-sign-in.ts';
 
 type Ports = Pick<
   World,

@@ -10,9 +10,9 @@ import type { FieldProblem } from '../../domain/setup/setup-form.ts';
 import type { TeardownSpec } from '../../domain/teardown/teardown.ts';
 import { type TeardownForm, teardownProblems } from '../../domain/teardown/teardown-form.ts';
 import type { World } from '../../ports/world.ts';
+import { newRequest } from '../../workflows/requests/new-request.ts';
+import { showRequest } from '../../workflows/requests/show-request.ts';
 import { activeSetups } from '../../workflows/setup/active-setups.ts';
-import { newRequest } from '../requests/new-request.ts';
-import { showRequest } from '../requests/show-request.ts';
 
 type Ports = Pick<
   World,

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/web-api';
-import type { AdminPathView, GroupPeople } from '../../operations/status/admins-report.ts';
+import type { AdminPathView, GroupPeople } from '../../workflows/status/admins-report.ts';
 import { button, section, withButton } from '../blocks/blocks.ts';
 import { escapeCode, escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { count, day, listed, moment, person } from '../blocks/words.ts';

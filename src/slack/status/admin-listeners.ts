@@ -1,6 +1,6 @@
 import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import { acceptAdmin } from '../../operations/status/accept-admin.ts';
-import type { ClusterAdmins } from '../../operations/status/admins-report.ts';
+import type { ClusterAdmins } from '../../workflows/status/admins-report.ts';
 import { actionActor } from '../actors.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';

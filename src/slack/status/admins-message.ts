@@ -1,4 +1,4 @@
-import type { AdminPerson, ClusterAdmins, LevelAdmins } from '../../operations/status/admins-report.ts';
+import type { AdminPerson, ClusterAdmins, LevelAdmins } from '../../workflows/status/admins-report.ts';
 import { context, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { approverNames, count } from '../blocks/words.ts';

@@ -1,7 +1,7 @@
 import type { Json } from '../../domain/json.ts';
-import { findRequest } from '../../operations/requests/change-request.ts';
 import type { CredentialRow } from '../../operations/secrets/list-credentials.ts';
 import type { ClusterStatus, DoctorReport } from '../../operations/status/status-report.ts';
+import { findRequest } from '../../workflows/requests/change-request.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
 import type { Front } from '../front.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { inTurns } from '../../../src/operations/requests/in-turns.ts';
 import { WorkerSlots } from '../../../src/operations/requests/worker-slots.ts';
+import { inTurns } from '../../../src/workflows/requests/in-turns.ts';
 
 const { signal } = new AbortController();
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { validateMessage } from '../../../sandbox/slack/block-kit/validate.ts';
-import { adminPaths } from '../../../src/domain/status/admin-paths.ts';
-import { removalOf } from '../../../src/domain/status/admin-words.ts';
-import type { RbacSubject, RoleGrant } from '../../../src/domain/status/role-grants.ts';
-import type { AdminPathView, ClusterAdmins } from '../../../src/operations/status/admins-report.ts';
+import { adminPaths } from '../../../src/domain/setup/admin-paths.ts';
+import { removalOf } from '../../../src/domain/setup/admin-words.ts';
+import type { RbacSubject, RoleGrant } from '../../../src/domain/setup/role-grants.ts';
 import { adminsCsv, adminsMessage, needsFile } from '../../../src/slack/status/admins-message.ts';
+import type { AdminPathView, ClusterAdmins } from '../../../src/workflows/status/admins-report.ts';
 import { setupSpec } from '../../support/setup-samples.ts';
 
 const UNTIL = '2026-11-30T14:02:00Z';

@@ -1,4 +1,4 @@
-import type { Removal } from '../../domain/status/admin-words.ts';
+import type { Removal } from '../../domain/setup/admin-words.ts';
 import type { Acceptance } from '../../ports/stores.ts';
 
 /** People in a group, as Entra has them now. */

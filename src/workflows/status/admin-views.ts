@@ -1,6 +1,6 @@
+import { type AdminPath, adminPaths } from '../../domain/setup/admin-paths.ts';
+import { removalOf, subjectWords, viaWords } from '../../domain/setup/admin-words.ts';
 import type { ObservedSetup, SetupSpec } from '../../domain/setup/setup.ts';
-import { type AdminPath, adminPaths } from '../../domain/status/admin-paths.ts';
-import { removalOf, subjectWords, viaWords } from '../../domain/status/admin-words.ts';
 import type { Acceptance } from '../../ports/stores.ts';
 import type { AdminPathView } from './admins-report.ts';
 

@@ -1,6 +1,6 @@
 import type { SetupSpec } from '../../domain/setup/setup.ts';
 import type { World } from '../../ports/world.ts';
-import { activeSetups } from '../../workflows/setup/active-setups.ts';
+import { activeSetups } from './active-setups.ts';
 
 /**
  * What the last set-up of a cluster that came to its end wanted; undefined for one that was never set up, or torn down

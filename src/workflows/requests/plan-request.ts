@@ -12,10 +12,10 @@ import {
   type WorkRequest,
 } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
-import type { Observation, Workflow } from '../../workflows/requests/workflow.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, type Decided } from './change-request.ts';
 import { showRequest } from './show-request.ts';
+import type { Observation, Workflow } from './workflow.ts';
 import { workflowOf } from './workflow-of.ts';
 
 type Ports = Pick<

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { afterLook, type FirstSignIn } from '../../../src/domain/setup/first-sign-in.ts';
+import { afterLook, type FirstSignIn } from '../../../src/domain/status/first-sign-in.ts';
 import type { SignInRecord } from '../../../src/domain/status/sign-in-log.ts';
 
 const WAITING: FirstSignIn = { state: 'waiting', since: '2026-11-30T14:00:00.000Z' };

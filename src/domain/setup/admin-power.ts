@@ -1,4 +1,4 @@
-import { roleName } from '../setup/naming.ts';
+import { roleName } from './naming.ts';
 import type { K10Place, RbacRule, RoleGrant } from './role-grants.ts';
 
 /**

@@ -1,12 +1,12 @@
 import type { WorkRequest } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
-import { accessWorkflow } from '../../workflows/access/workflow.ts';
-import type { Workflow } from '../../workflows/requests/workflow.ts';
-import { rotationWorkflow } from '../../workflows/secrets/workflow.ts';
-import { setupWorkflow } from '../../workflows/setup/workflow.ts';
-import { teardownWorkflow } from '../../workflows/teardown/workflow.ts';
+import { accessWorkflow } from '../access/workflow.ts';
+import { rotationWorkflow } from '../secrets/workflow.ts';
 import { setupJob } from '../setup/setup-job.ts';
+import { setupWorkflow } from '../setup/workflow.ts';
 import { teardownJob } from '../teardown/teardown-job.ts';
+import { teardownWorkflow } from '../teardown/workflow.ts';
+import type { Workflow } from './workflow.ts';
 
 type Ports = Pick<
   World,

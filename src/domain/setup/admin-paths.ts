@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject, type JsonObject, objectAt } from '../json.ts';
-import { prefixedGroup, roleName } from '../setup/naming.ts';
-import type { LevelSpec, ObservedLevel, SetupSpec } from '../setup/setup.ts';
 import { type AdminPower, adminPower, isAdminRole } from './admin-power.ts';
+import { prefixedGroup, roleName } from './naming.ts';
 import type { K10Place, ObservedRoleGrants, RbacSubject, RoleGrant, RoleRef } from './role-grants.ts';
+import type { LevelSpec, ObservedLevel, SetupSpec } from './setup.ts';
 
 /** By what somebody administers K10. */
 export type AdminVia =

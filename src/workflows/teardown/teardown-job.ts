@@ -1,13 +1,13 @@
 import { type RequestOf, type RequestState, stateWords } from '../../domain/requests/request.ts';
 import type { Obstacle } from '../../domain/setup/setup.ts';
+import { endNow } from '../../operations/access/end-grant.ts';
 import type { DirectoryGroup } from '../../ports/directory.ts';
 import type { World } from '../../ports/world.ts';
-import { activeSetups } from '../../workflows/setup/active-setups.ts';
-import { usesOfGroup } from '../../workflows/setup/group-uses.ts';
-import type { TeardownJob } from '../../workflows/teardown/systems.ts';
-import { endNow } from '../access/end-grant.ts';
-import { callOffRotations } from '../secrets/call-off-rotations.ts';
+import { activeSetups } from '../setup/active-setups.ts';
+import { usesOfGroup } from '../setup/group-uses.ts';
 import { setupJob } from '../setup/setup-job.ts';
+import { callOffRotations } from './call-off-rotations.ts';
+import type { TeardownJob } from './systems.ts';
 
 type Ports = Pick<
   World,

@@ -6,8 +6,8 @@ import {
 } from '../../domain/access/member-drift.ts';
 import { asKastellanError } from '../../domain/errors.ts';
 import { atEndOf } from '../../domain/requests/policy.ts';
+import type { MemberDriftReport, MemberDriftView } from '../../operations/status/status-report.ts';
 import type { World } from '../../ports/world.ts';
-import type { MemberDriftReport, MemberDriftView } from '../status/status-report.ts';
 
 type Ports = Pick<World, 'rules' | 'directory' | 'grants' | 'rosters' | 'clock'>;
 

@@ -1,4 +1,4 @@
-import type { SignInRecord } from '../status/sign-in-log.ts';
+import type { SignInRecord } from './sign-in-log.ts';
 
 /** The first sign-in after a set-up, as Entra's sign-in log shows it. ISO times. */
 export type FirstSignIn =

@@ -2,11 +2,11 @@ import { asKastellanError } from '../../domain/errors.ts';
 import { runDetails } from '../../domain/requests/details.ts';
 import { advance, type WorkRequest } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
-import type { Engine } from '../../workflows/requests/engine.ts';
-import type { Step } from '../../workflows/requests/step.ts';
 import { openEngine } from './carry-out.ts';
 import { changeRequest, type Decided } from './change-request.ts';
+import type { Engine } from './engine.ts';
 import { showRequest } from './show-request.ts';
+import type { Step } from './step.ts';
 import { workflowOf } from './workflow-of.ts';
 
 type Ports = Pick<

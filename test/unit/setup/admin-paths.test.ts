@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AdminPath, adminPaths, foreignPaths } from '../../../src/domain/status/admin-paths.ts';
-import type { AdminPower } from '../../../src/domain/status/admin-power.ts';
-import type { RbacRule, RbacSubject, RoleGrant } from '../../../src/domain/status/role-grants.ts';
+import { type AdminPath, adminPaths, foreignPaths } from '../../../src/domain/setup/admin-paths.ts';
+import type { AdminPower } from '../../../src/domain/setup/admin-power.ts';
+import type { RbacRule, RbacSubject, RoleGrant } from '../../../src/domain/setup/role-grants.ts';
 import { setupSpec } from '../../support/setup-samples.ts';
 
 const GROUP_ID = '0a1b2c3d-1111-2222-3333-444455556666';

@@ -1,5 +1,5 @@
 import { advance, ofKind, type Request, type RequestOf } from '../../domain/requests/request.ts';
-import { afterLook } from '../../domain/setup/first-sign-in.ts';
+import { afterLook } from '../../domain/status/first-sign-in.ts';
 import type { SignInRecord } from '../../domain/status/sign-in-log.ts';
 import type { World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../requests/change-request.ts';

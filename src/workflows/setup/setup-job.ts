@@ -2,8 +2,8 @@ import { atEndOf, mayShare, otherChangesRule } from '../../domain/requests/polic
 import type { Request } from '../../domain/requests/request.ts';
 import type { ClusterSetup, SetupSpec } from '../../domain/setup/setup.ts';
 import type { World } from '../../ports/world.ts';
-import { otherUses } from '../../workflows/setup/group-uses.ts';
-import type { SetupJob } from '../../workflows/setup/systems.ts';
+import { otherUses } from './group-uses.ts';
+import type { SetupJob } from './systems.ts';
 
 type Ports = Pick<
   World,

@@ -5,7 +5,7 @@ import type { ObservedLevel, SetupSpec } from '../../domain/setup/setup.ts';
 import { proposedForm, readSetupForm } from '../../domain/setup/setup-form.ts';
 import type { Finding } from '../../ports/finding.ts';
 import type { World } from '../../ports/world.ts';
-import { observeSignInApp } from '../../workflows/setup/observe-entra.ts';
+import { observeSignInApp } from '../setup/observe-entra.ts';
 
 const NOWHERE = 'https://unknown.invalid';
 

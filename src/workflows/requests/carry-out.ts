@@ -4,11 +4,11 @@ import type { Journal } from '../../domain/requests/journal.ts';
 import { isCoveredBy, isRestOf, type Plan, planDigest } from '../../domain/requests/plan.ts';
 import { advance, type Outcome, type Request, type WorkRequest } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
-import { Engine, type StepFailure } from '../../workflows/requests/engine.ts';
-import type { Workflow } from '../../workflows/requests/workflow.ts';
 import { changeRequest, type Decided } from './change-request.ts';
+import { Engine, type StepFailure } from './engine.ts';
 import { failureOf, lookAndPlan } from './plan-request.ts';
 import { showRequest, viewRequest } from './show-request.ts';
+import type { Workflow } from './workflow.ts';
 import { workflowOf } from './workflow-of.ts';
 
 type Ports = Pick<

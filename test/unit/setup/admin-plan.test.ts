@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { RbacSubject, RoleGrant } from '../../../src/domain/setup/role-grants.ts';
 import { planSetup } from '../../../src/domain/setup/setup-plan.ts';
-import type { RbacSubject, RoleGrant } from '../../../src/domain/status/role-grants.ts';
 import { bareWorld, NOW, setupSpec } from '../../support/setup-samples.ts';
 
 describe('the plan of a set-up', () => {

@@ -2,9 +2,9 @@ import { type Grant, isDue, isLive } from '../../domain/access/grant.ts';
 import { asKastellanError } from '../../domain/errors.ts';
 import type { RequestView } from '../../ports/messenger.ts';
 import type { World } from '../../ports/world.ts';
-import { takeBack } from '../../workflows/access/revoke-membership.ts';
 import { findRequest } from '../requests/change-request.ts';
 import { viewRequest } from '../requests/show-request.ts';
+import { takeBack } from './revoke-membership.ts';
 
 type Ports = Pick<
   World,

@@ -8,7 +8,7 @@ import {
 import { applicationKey, credentialSecretName } from '../../domain/setup/naming.ts';
 import type { OwnCredential } from '../../ports/directory.ts';
 import type { World } from '../../ports/world.ts';
-import { tornDownBy } from '../../workflows/setup/active-setups.ts';
+import { tornDownBy } from '../setup/active-setups.ts';
 
 // As many characters of a client secret as Entra shows.
 const HINT_LENGTH = 3;
