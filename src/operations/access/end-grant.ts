@@ -1,19 +1,12 @@
-import {
-  ending,
-  type Grant,
-  type GrantEnd,
-  isActive,
-  remainsVia,
-  removalOf,
-} from '../../domain/access/grant.ts';
+import { type Grant, isActive, remainsVia, removalOf } from '../../domain/access/grant.ts';
 import { atEndOf } from '../../domain/requests/policy.ts';
 import type { GroupUse } from '../../domain/setup/group-use.ts';
 import type { World } from '../../ports/world.ts';
-import { changeGrant, findGrant } from '../../workflows/access/change-grant.ts';
+import { findGrant } from '../../workflows/access/change-grant.ts';
+import { endNow } from '../../workflows/access/end-now.ts';
 import { loadMembershipContext } from '../../workflows/access/membership-context.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { findRequest } from '../../workflows/requests/change-request.ts';
-import { showRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<
   World,
@@ -97,25 +90,4 @@ async function mayRevoke(
 ): Promise<boolean> {
   if (world.rules.operators.includes(actor)) return true;
   return (await findApprovers(world, await findRequest(world, grant.id), actor)).has(actor);
-}
-
-/** Notes that a grant ends now, and wakes a worker for it. */
-export async function endNow(
-  world: Ports,
-  id: string,
-  why: 'done' | 'revoked',
-  actor: string,
-  reason: string | undefined,
-): Promise<{ readonly grant: Grant; readonly changed: boolean }> {
-  const outcome = await changeGrant(world, id, (grant) => {
-    if (!isActive(grant)) return undefined;
-    const said = reason === undefined ? {} : { reason };
-    const end: GrantEnd = { why, by: actor, at: world.clock.now().toISOString(), ...said };
-    return { next: ending(grant, end), event: { action: 'grant.ending', actor, detail: { why, ...said } } };
-  });
-  if (outcome.changed) {
-    await world.queue.add(id);
-    await showRequest(world, await findRequest(world, id));
-  }
-  return outcome;
 }

@@ -1,6 +1,6 @@
 import { type Grant, isLive } from '../../domain/access/grant.ts';
 import type { World } from '../../ports/world.ts';
-import { endNow } from './end-grant.ts';
+import { endNow } from '../../workflows/access/end-now.ts';
 
 type Ports = Pick<
   World,

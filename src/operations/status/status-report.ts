@@ -3,6 +3,7 @@ import type { RequestState } from '../../domain/requests/request.ts';
 import type { GroupUse } from '../../domain/setup/group-use.ts';
 import type { MfaAnswer } from '../../domain/status/mfa.ts';
 import type { Finding } from '../../ports/finding.ts';
+import type { MemberDriftReport } from '../../workflows/access/member-drift.ts';
 import type { AdminPathView } from '../../workflows/status/admins-report.ts';
 
 export interface OpenRequest {
@@ -10,27 +11,6 @@ export interface OpenRequest {
   readonly state: RequestState;
   /** Slack user id. */
   readonly asker: string;
-}
-
-/** Somebody in a group whom nobody can account for, or who should be there and is not. */
-export interface MemberDriftView {
-  readonly kind: 'unaccounted' | 'missing';
-  readonly name: string;
-  /** The grant by which they should be there. */
-  readonly grant?: string;
-  /** Who did it, and when (ISO time), where Entra tells. */
-  readonly by?: string;
-  readonly since?: string;
-}
-
-export interface MemberDriftReport {
-  readonly people: readonly MemberDriftView[];
-  /** How many more there are. */
-  readonly more: number;
-  /** Whether anybody remembers who belongs to the group for good. */
-  readonly rosterKnown: boolean;
-  /** Why Entra does not tell who did it. */
-  readonly unread?: string;
 }
 
 /** `stops`: no set-up could be carried out; `unknown`: it could not be looked at. */

@@ -2,12 +2,8 @@ import type { KnownBlock } from '@slack/web-api';
 import type { ChainCheck } from '../../domain/audit/audit.ts';
 import { stateWords } from '../../domain/requests/request.ts';
 import type { MfaAnswer } from '../../domain/status/mfa.ts';
-import type {
-  ClusterStatus,
-  DoctorReport,
-  MemberDriftView,
-  Noticed,
-} from '../../operations/status/status-report.ts';
+import type { ClusterStatus, DoctorReport, Noticed } from '../../operations/status/status-report.ts';
+import type { MemberDriftView } from '../../workflows/access/member-drift.ts';
 import { levelOn } from '../access/access-parts.ts';
 import {
   button,

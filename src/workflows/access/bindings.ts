@@ -4,9 +4,10 @@ import { KastellanError, LATER } from '../../domain/errors.ts';
 import { atEndOf } from '../../domain/requests/policy.ts';
 import { isSameUse } from '../../domain/setup/group-use.ts';
 import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/setup/naming.ts';
-import type { Binding, Cluster } from '../../ports/cluster.ts';
+import type { Cluster } from '../../ports/cluster.ts';
 import type { World } from '../../ports/world.ts';
 import { isGone } from '../setup/active-setups.ts';
+import { ownBindings } from '../setup/own-bindings.ts';
 import { lastSetup } from './level.ts';
 
 export type BindingsWorld = Pick<
@@ -16,22 +17,6 @@ export type BindingsWorld = Pick<
 
 const POLL_MS = 100;
 const PATIENCE_MS = 15_000;
-
-/** Whether Kastellan's own binding of a level is there with nobody in it: it rests until somebody is given access. */
-export function isResting(bindings: readonly Binding[], level: string, role: RoleName): boolean {
-  return ownBindings(bindings, level, role).some(
-    ({ tooWide, groups }) => tooWide !== true && groups.length === 0,
-  );
-}
-
-/** Kastellan's own binding of a level that gives its role in the whole cluster, though it belongs into one namespace. */
-export function tooWideBinding(
-  bindings: readonly Binding[],
-  level: string,
-  role: RoleName,
-): Binding | undefined {
-  return ownBindings(bindings, level, role).find(({ tooWide }) => tooWide === true);
-}
 
 /** Puts the group back into those of the level's bindings that rest, and looks that it is there. */
 export async function activateBindings(world: BindingsWorld, grant: Grant): Promise<void> {
@@ -108,11 +93,6 @@ async function bindingsOf(
     roles: roles.map((role) => roleName(release, role)),
     subject: prefixedGroup(groupPrefix, group.objectId),
   };
-}
-
-function ownBindings(bindings: readonly Binding[], level: string, role: RoleName): Binding[] {
-  const name = bindingName(level, role);
-  return bindings.filter((binding) => binding.managedByKastellan && binding.name === name);
 }
 
 // Whoever rests a level's bindings must not overtake somebody who was just given it. Grants are noted before bindings are

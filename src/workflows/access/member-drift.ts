@@ -6,10 +6,30 @@ import {
 } from '../../domain/access/member-drift.ts';
 import { asKastellanError } from '../../domain/errors.ts';
 import { atEndOf } from '../../domain/requests/policy.ts';
-import type { MemberDriftReport, MemberDriftView } from '../../operations/status/status-report.ts';
 import type { World } from '../../ports/world.ts';
 
 type Ports = Pick<World, 'rules' | 'directory' | 'grants' | 'rosters' | 'clock'>;
+
+/** A member of a group without a known reason, or a person who should be a member and is not. */
+export interface MemberDriftView {
+  readonly kind: 'unaccounted' | 'missing';
+  readonly name: string;
+  /** The grant by which they should be there. */
+  readonly grant?: string;
+  /** Who did it, and when (ISO time), where Entra tells. */
+  readonly by?: string;
+  readonly since?: string;
+}
+
+export interface MemberDriftReport {
+  readonly people: readonly MemberDriftView[];
+  /** How many more there are. */
+  readonly more: number;
+  /** Whether the roster of permanent members is known. */
+  readonly rosterKnown: boolean;
+  /** Why Entra does not say who did it. */
+  readonly unread?: string;
+}
 
 // A card has room for some of them; the count says how many there are.
 const MOST_NAMED = 10;

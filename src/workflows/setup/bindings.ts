@@ -2,9 +2,9 @@ import { KastellanError } from '../../domain/errors.ts';
 import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/setup/naming.ts';
 import type { LevelSpec } from '../../domain/setup/setup.ts';
 import type { Binding } from '../../ports/cluster.ts';
-import { isResting, tooWideBinding } from '../access/bindings.ts';
 import type { Step } from '../requests/step.ts';
 import { groupIdOf } from './groups.ts';
+import { isResting, tooWideBinding } from './own-bindings.ts';
 import type { SetupJob } from './systems.ts';
 
 /** Binds the level's prefixed group to K10's roles; a binding that already gives it the role counts as there. */

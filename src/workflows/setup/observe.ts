@@ -25,12 +25,12 @@ import type {
 } from '../../domain/setup/setup.ts';
 import { secretInUse } from '../../domain/setup/setup-plan.ts';
 import type { Cluster } from '../../ports/cluster.ts';
-import { tooWideBinding } from '../access/bindings.ts';
 import { findUnfinished } from '../release/unfinished.ts';
 import { isSuspended } from './bindings.ts';
 import { notForATime } from './groups.ts';
 import { memberWarnings } from './member-warnings.ts';
 import { observeSignInApp } from './observe-entra.ts';
+import { tooWideBinding } from './own-bindings.ts';
 import { resolvePerson } from './people.ts';
 import { findChosenGroup, requireMayShare } from './problems.ts';
 import type { SetupJob } from './systems.ts';

@@ -1,8 +1,8 @@
 import { type RequestOf, type RequestState, stateWords } from '../../domain/requests/request.ts';
 import type { Obstacle } from '../../domain/setup/setup.ts';
-import { endNow } from '../../operations/access/end-grant.ts';
 import type { DirectoryGroup } from '../../ports/directory.ts';
 import type { World } from '../../ports/world.ts';
+import { endNow } from '../access/end-now.ts';
 import { activeSetups } from '../setup/active-setups.ts';
 import { usesOfGroup } from '../setup/group-uses.ts';
 import { setupJob } from '../setup/setup-job.ts';
