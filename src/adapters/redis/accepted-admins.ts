@@ -14,8 +14,8 @@ export function createAcceptedAdmins(redis: RedisClient, chain: AuditChain): Acc
     },
     async accept(cluster, pathId, acceptance, event) {
       const result = await chain.append(event, {
-        check: "if redis.call('HEXISTS', KEYS[3], ARGV[5]) == 1 then return {'conflict'} end",
-        write: "redis.call('HSET', KEYS[3], ARGV[5], ARGV[6])",
+        check: "if redis.call('HEXISTS', KEYS[K + 1], ARGV[A + 1]) == 1 then return {'conflict'} end",
+        write: "redis.call('HSET', KEYS[K + 1], ARGV[A + 1], ARGV[A + 2])",
         keys: [KEYS.acceptedAdmins(cluster)],
         values: [pathId, JSON.stringify(acceptance)],
       });

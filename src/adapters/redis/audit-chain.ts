@@ -13,7 +13,7 @@ const MAX_PAUSE_MS = 25;
 
 /** What else has to happen with the entry, all or nothing. */
 export interface LinkedWrite {
-  /** Lua that runs before anything is written; it may `return {'conflict'}`. Its keys start at KEYS[3], its values at ARGV[5]. */
+  /** Lua that runs before anything is written; it may `return {'conflict'}`. Its keys start at KEYS[K + 1], its values at ARGV[A + 1]. */
   readonly check: string;
   /** Lua that writes; it must not be able to fail. */
   readonly write: string;
@@ -87,7 +87,9 @@ export class AuditChain {
       headText(entry),
       ...linked.values,
     ];
-    const script = [CHECK_HEAD, linked.check, APPEND, linked.write, "return {'written'}"].join('\n');
+    const script = [OWN_ARGUMENTS, CHECK_HEAD, linked.check, APPEND, linked.write, "return {'written'}"].join(
+      '\n',
+    );
     const answer = await withRedis(() => this.#redis.eval(script, keys.length, ...keys, ...values));
     const [word, raw] = Array.isArray(answer) ? answer.map(String) : [];
     return [word ?? '', raw];
@@ -103,6 +105,9 @@ export class AuditChain {
 }
 
 const NOTHING: LinkedWrite = { check: '', write: '', keys: [], values: [] };
+
+// How many keys and values are the chain's own.
+const OWN_ARGUMENTS = 'local K, A = 2, 4';
 
 const CHECK_HEAD = `
 local head = redis.call('GET', KEYS[1]) or ''

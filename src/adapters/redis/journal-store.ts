@@ -25,7 +25,7 @@ export function createJournalStore(redis: RedisClient, chain: AuditChain): Journ
       }
       await chain.append(event, {
         check: '',
-        write: "redis.call('HSET', KEYS[3], ARGV[5], ARGV[6])",
+        write: "redis.call('HSET', KEYS[K + 1], ARGV[A + 1], ARGV[A + 2])",
         keys: [key],
         values: [record.step, value],
       });

@@ -22,10 +22,10 @@ export function createPersonLinks(redis: RedisClient, chain: AuditChain): Person
 }
 
 const LINK = `
-local before = redis.call('HGET', KEYS[3], ARGV[5])
-if before then redis.call('HDEL', KEYS[4], before) end
-if ARGV[6] == '' then redis.call('HDEL', KEYS[3], ARGV[5])
+local before = redis.call('HGET', KEYS[K + 1], ARGV[A + 1])
+if before then redis.call('HDEL', KEYS[K + 2], before) end
+if ARGV[A + 2] == '' then redis.call('HDEL', KEYS[K + 1], ARGV[A + 1])
 else
-  redis.call('HSET', KEYS[3], ARGV[5], ARGV[6])
-  redis.call('HSET', KEYS[4], ARGV[6], ARGV[5])
+  redis.call('HSET', KEYS[K + 1], ARGV[A + 1], ARGV[A + 2])
+  redis.call('HSET', KEYS[K + 2], ARGV[A + 2], ARGV[A + 1])
 end`;

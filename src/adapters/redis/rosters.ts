@@ -17,7 +17,7 @@ export function createRosters(redis: RedisClient, chain: AuditChain): Rosters {
     async add(groupId, personIds, event) {
       await chain.append(event, {
         check: '',
-        write: "for i = 5, #ARGV do redis.call('SADD', KEYS[3], ARGV[i]) end",
+        write: "for i = A + 1, #ARGV do redis.call('SADD', KEYS[K + 1], ARGV[i]) end",
         keys: [KEYS.roster(groupId)],
         values: [KNOWN, ...personIds],
       });
@@ -25,7 +25,7 @@ export function createRosters(redis: RedisClient, chain: AuditChain): Rosters {
     async remove(groupId, personIds, event) {
       await chain.append(event, {
         check: '',
-        write: "for i = 5, #ARGV do redis.call('SREM', KEYS[3], ARGV[i]) end",
+        write: "for i = A + 1, #ARGV do redis.call('SREM', KEYS[K + 1], ARGV[i]) end",
         keys: [KEYS.roster(groupId)],
         values: [...personIds],
       });

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { SignInFailures } from '../../domain/status/sign-in-log.ts';
 import type { SignInFailureStore } from '../../ports/stores.ts';
+import type { AuditChain } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';
-import { withRedis } from './connection.ts';
+import { createJsonStore } from './json-store.ts';
 import { KEYS } from './keys.ts';
 import { parseStored } from './stored.ts';
 
 // Nobody looks at an older day's failures here; Entra has them.
-const KEEP_S = 35 * 24 * 3_600;
+const KEEP_MS = 35 * 86_400_000;
 
 const schema: z.ZodType<SignInFailures> = z.looseObject({
   cluster: z.string(),
@@ -27,24 +28,20 @@ const schema: z.ZodType<SignInFailures> = z.looseObject({
   counted: z.array(z.string()),
 });
 
-const REPLACE = `
-local stored = redis.call('GET', KEYS[1])
-local version = stored and cjson.decode(stored)['version'] or 0
-if version ~= tonumber(ARGV[1]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
-return 1`;
-
 /** The failures of each day at each cluster, one JSON value each. */
-export function createSignInTroubles(redis: RedisClient): SignInFailureStore {
+export function createSignInTroubles(redis: RedisClient, chain: AuditChain): SignInFailureStore {
+  const storeOf = (cluster: string, day: string) =>
+    createJsonStore(redis, chain, {
+      key: () => KEYS.signInTrouble(cluster, day),
+      parse: (text) => parseStored(schema, text, `sign-ins of ${day} on ${cluster}`),
+      keepMs: () => KEEP_MS,
+    });
   return {
-    async find(cluster, day) {
-      const stored = await withRedis(() => redis.get(KEYS.signInTrouble(cluster, day)));
-      return stored === null ? undefined : parseStored(schema, stored, `sign-ins of ${day} on ${cluster}`);
-    },
+    find: (cluster, day) => storeOf(cluster, day).find(day),
     async replace(next, expectedVersion) {
-      const key = KEYS.signInTrouble(next.cluster, next.day);
-      const value = JSON.stringify(next);
-      return (await withRedis(() => redis.eval(REPLACE, 1, key, expectedVersion, value, KEEP_S))) === 1;
+      const store = storeOf(next.cluster, next.day);
+      const isExpected = (stored?: SignInFailures) => (stored?.version ?? 0) === expectedVersion;
+      return (await store.replace(next.day, next, isExpected)) === 'replaced';
     },
   };
 }
