@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { WEEKDAYS, type WindowRule } from '../domain/secrets/rotation-window.ts';
 import { claimProblems } from '../domain/setup/sign-in-claims.ts';
+import { sharedNames } from './shared-names.ts';
 import {
   days,
   duration,
@@ -402,6 +403,8 @@ export const Configuration = z
       if (twice !== undefined)
         context.addIssue({ code: 'custom', path: [what], message: `has two entries called ${twice}` });
     }
+    for (const message of sharedNames(configuration))
+      context.addIssue({ code: 'custom', path: ['accessLevels'], message });
     const { breakGlass: glass, accessLevels } = configuration;
     if (glass === undefined) return;
     const level = accessLevels.find(({ name }) => name === glass.level);

@@ -21,6 +21,7 @@ export interface DirectoryGroup {
   readonly displayName: string;
   /** Entra's alternate key, where the group has one. */
   readonly uniqueName?: string;
+  readonly description?: string;
   readonly security: boolean;
   /** Membership by rule, synced from on-premises or role-assignable: Kastellan cannot or must not change its members. */
   readonly fixedBecause: string | undefined;

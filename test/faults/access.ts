@@ -3,6 +3,7 @@ import type { Entry } from '../../sandbox/entra/directory.ts';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createGrantStore } from '../../src/adapters/redis/grant-store.ts';
 import type { Grant, Removal } from '../../src/domain/access/grant.ts';
+import { groupKey } from '../../src/domain/setup/group-key.ts';
 import { atWrite } from './disturb.ts';
 import { brokenMessage } from './invariants.ts';
 import type { Lane } from './lane.ts';
@@ -10,7 +11,7 @@ import type { Lane } from './lane.ts';
 const GRANTED = /Granted until/;
 const ENDED = /Access ended/;
 const ROLLED_BACK = /was rolled back/;
-const GROUP = 'kastellan-prod-eu-admin';
+const GROUP = groupKey('prod-eu', 'admin');
 
 /** A group as set-up leaves it, with a member whom Kastellan did not give it; signing in is not what is disturbed here. */
 export function plantGroup(lane: Lane): Entry {

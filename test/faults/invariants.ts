@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CAST } from '../../sandbox/cast.ts';
 import type { RequestOf } from '../../src/domain/requests/request.ts';
-import { bindingName, groupKey, K10_ROLES, prefixedGroup, roleName } from '../../src/domain/setup/naming.ts';
+import { groupKey } from '../../src/domain/setup/group-key.ts';
+import { bindingName, K10_ROLES, prefixedGroup, roleName } from '../../src/domain/setup/naming.ts';
 import { applicationOf, secretsOf } from '../support/walk-state.ts';
 import type { Lane } from './lane.ts';
 import { clusterNamed, made, OWN_BINDINGS, type Place, releaseOf } from './seen.ts';

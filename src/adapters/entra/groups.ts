@@ -9,7 +9,7 @@ import { byKey, pathOf } from './odata.ts';
 import { type Patience, waitFor } from './time.ts';
 
 const SELECT =
-  'id,displayName,securityEnabled,mailEnabled,groupTypes,onPremisesSyncEnabled,isAssignableToRole,uniqueName';
+  'id,displayName,description,securityEnabled,mailEnabled,groupTypes,onPremisesSyncEnabled,isAssignableToRole,uniqueName';
 
 type GroupMethods = Pick<Directory, 'findGroup' | 'createGroup' | 'deleteGroup' | 'restoreGroup'>;
 
@@ -155,6 +155,7 @@ function toDirectoryGroup(group: Group): DirectoryGroup {
     objectId: requireId(group),
     displayName: group.displayName ?? '',
     ...(typeof group.uniqueName === 'string' && { uniqueName: group.uniqueName }),
+    ...(typeof group.description === 'string' && { description: group.description }),
     security: group.securityEnabled === true,
     fixedBecause: fixedBecause(group),
   };

@@ -83,11 +83,6 @@ export function providerUrl(loginUrl: string, tenantId: string): string {
   return `${loginUrl.replace(/\/+$/, '')}/${tenantId}/v2.0`;
 }
 
-/** Entra's alternate key of a level's group: how a second run finds what the first one made. */
-export function groupKey(cluster: string, level: string): string {
-  return `kastellan-${cluster}-${level}`;
-}
-
 /** Entra's alternate key of the cluster's application. */
 export function applicationKey(cluster: string): string {
   return `kastellan-${cluster}`;

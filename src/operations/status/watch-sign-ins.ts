@@ -1,6 +1,6 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
-import { applicationKey, groupKey } from '../../domain/setup/naming.ts';
+import { applicationKey } from '../../domain/setup/naming.ts';
 import type { SetupSpec } from '../../domain/setup/setup.ts';
 import {
   countedIn,
@@ -13,6 +13,7 @@ import {
 } from '../../domain/status/sign-in-log.ts';
 import type { World } from '../../ports/world.ts';
 import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { findChosenOrMade } from '../../workflows/setup/find-made-group.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 import { settleFirstSignIn, waitingSetups } from '../../workflows/status/watch-first-sign-in.ts';
 
@@ -100,9 +101,7 @@ async function everybodyIn(
   setup: SetupSpec,
 ): Promise<Set<string>> {
   const members = setup.levels.map(async ({ level, group }) => {
-    const found = await directory.findGroup(
-      'existingId' in group ? { objectId: group.existingId } : { uniqueName: groupKey(cluster, level) },
-    );
+    const found = await findChosenOrMade(directory, cluster, { level, group });
     return found === undefined ? [] : directory.listAllMembers(found.objectId);
   });
   return new Set((await Promise.all(members)).flat());

@@ -2,11 +2,11 @@ import type { Grant } from '../../domain/access/grant.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { AccessRule, Policy } from '../../domain/requests/rules.ts';
 import { parseDashboardUrl } from '../../domain/setup/dashboard-url.ts';
-import { groupKey } from '../../domain/setup/naming.ts';
 import type { SetupSpec } from '../../domain/setup/setup.ts';
 import type { Directory, DirectoryGroup } from '../../ports/directory.ts';
 import type { RequestStore } from '../../ports/stores.ts';
 import { activeSetups, wasTornDown } from '../setup/active-setups.ts';
+import { findChosenOrMade, findMadeGroup } from '../setup/find-made-group.ts';
 
 export interface LevelLookups {
   readonly directory: Directory;
@@ -38,9 +38,9 @@ export async function findLevelGroup(
   // Its group may have been left by the tear-down, but it lets nobody in any more.
   if (setup === undefined && (await wasTornDown({ requests }, cluster))) return undefined;
   const group = setup?.levels.find((candidate) => candidate.level === level)?.group;
-  return group !== undefined && 'existingId' in group
-    ? directory.findGroup({ objectId: group.existingId })
-    : directory.findGroup({ uniqueName: groupKey(cluster, level) });
+  return group === undefined
+    ? findMadeGroup(directory, cluster, level)
+    : findChosenOrMade(directory, cluster, { level, group });
 }
 
 /** Where people sign in to a cluster's K10, where the last set-up or the configuration tells. */

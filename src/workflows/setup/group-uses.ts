@@ -1,8 +1,8 @@
 import { alsoLetIn } from '../../domain/requests/policy.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import type { Policy } from '../../domain/requests/rules.ts';
+import { type GroupIdentity, isMadeFor } from '../../domain/setup/group-key.ts';
 import { type GroupUse, isSameUse, useText } from '../../domain/setup/group-use.ts';
-import { groupKey } from '../../domain/setup/naming.ts';
 import type { ClusterSetup, LevelSpec } from '../../domain/setup/setup.ts';
 import type { DirectoryGroup } from '../../ports/directory.ts';
 import type { RequestStore } from '../../ports/stores.ts';
@@ -13,7 +13,7 @@ interface Memory {
   readonly requests: RequestStore;
 }
 
-type Group = Pick<DirectoryGroup, 'objectId' | 'uniqueName'>;
+type Group = Pick<DirectoryGroup, 'objectId'> & GroupIdentity;
 
 /**
  * Every level of every configured cluster behind which a group stands: the one that was chosen there, or the one that was
@@ -29,7 +29,7 @@ export async function usesOfGroup({ rules, requests }: Memory, group: Group): Pr
       .filter((level) =>
         known.has(level)
           ? choicesOf(setups, level).some((choice) => isMeant(choice, group, cluster))
-          : !tornDown && group.uniqueName === groupKey(cluster, level),
+          : !tornDown && isMadeFor(group, cluster, level),
       )
       .map((level) => ({ cluster, level }));
   });
@@ -65,7 +65,5 @@ function choicesOf(setups: readonly RequestOf<'setup'>[], level: string): LevelS
 }
 
 function isMeant({ group: choice, level }: LevelSpec, group: Group, cluster: string): boolean {
-  return 'existingId' in choice
-    ? choice.existingId === group.objectId
-    : group.uniqueName === groupKey(cluster, level);
+  return 'existingId' in choice ? choice.existingId === group.objectId : isMadeFor(group, cluster, level);
 }

@@ -1,9 +1,10 @@
 import type { AuditEvent } from '../../domain/audit/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
-import { groupKey } from '../../domain/setup/naming.ts';
+import { groupDescription, groupKey } from '../../domain/setup/group-key.ts';
 import type { LevelSpec } from '../../domain/setup/setup.ts';
 import { type Step, type StepRun, textFrom } from '../requests/step.ts';
+import { findMadeGroup } from './find-made-group.ts';
 import { resolvePerson } from './people.ts';
 import { findChosenGroup } from './problems.ts';
 import type { SetupJob } from './systems.ts';
@@ -11,14 +12,15 @@ import type { SetupJob } from './systems.ts';
 /** The level's security group: the one that was chosen, the one an earlier run made, or a new one. */
 export function groupStep(job: SetupJob, level: LevelSpec): Step {
   const { directory } = job.systems;
-  const uniqueName = groupKey(job.request.cluster, level.level);
+  const { cluster } = job.request;
+  const uniqueName = groupKey(cluster, level.level);
   return {
     name: `group:${level.level}`,
     title: 'newName' in level.group ? `Group ${level.group.newName}` : `Group for ${level.level}`,
     needs: [],
     async apply(run) {
       const chosen = await findChosenGroup(directory, level);
-      const existing = chosen ?? (await directory.findGroup({ uniqueName }));
+      const existing = chosen ?? (await findMadeGroup(directory, cluster, level.level));
       if (existing !== undefined) {
         await run.remember({ groupId: existing.objectId });
         // Who chooses a group chooses its members. One that is only found again brings nobody with it.
@@ -28,7 +30,7 @@ export function groupStep(job: SetupJob, level: LevelSpec): Step {
       // Said before it is done: a call that timed out may have made the group all the same.
       await run.remember({ created: true });
       const displayName = 'newName' in level.group ? level.group.newName : uniqueName;
-      const description = `May sign in to Veeam Kasten as ${level.level} on ${job.request.cluster}. Kept by Kastellan.`;
+      const description = groupDescription(cluster, level.level);
       const group = await directory.createGroup({ uniqueName, displayName, description });
       await run.remember({ groupId: group.objectId });
       await job.systems.rosters.add(group.objectId, [], rosterEvent(job, level, []));
@@ -36,7 +38,7 @@ export function groupStep(job: SetupJob, level: LevelSpec): Step {
     },
     async undo(run) {
       if (run.recall('created') !== true) return 'was there before, stays';
-      const group = await directory.findGroup({ uniqueName });
+      const group = await findMadeGroup(directory, cluster, level.level);
       if (group !== undefined) await directory.deleteGroup(group.objectId);
       return 'deleted';
     },

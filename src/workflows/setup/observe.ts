@@ -8,7 +8,6 @@ import {
   bindingName,
   credentialSecretName,
   dashboardAddress,
-  groupKey,
   prefixedGroup,
   type RoleName,
   roleName,
@@ -27,6 +26,7 @@ import { secretInUse } from '../../domain/setup/setup-plan.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { findUnfinished } from '../release/unfinished.ts';
 import { isSuspended } from './bindings.ts';
+import { findMadeGroup } from './find-made-group.ts';
 import { notForATime } from './groups.ts';
 import { memberWarnings } from './member-warnings.ts';
 import { observeSignInApp } from './observe-entra.ts';
@@ -131,8 +131,7 @@ async function observeLevel(
       roles.map((role) => orObstacle(requireRole(job.systems.cluster, role, job.spec.namespace), obstacles)),
     ),
   ]);
-  const group =
-    chosen ?? (await directory.findGroup({ uniqueName: groupKey(job.request.cluster, level.level) }));
+  const group = chosen ?? (await findMadeGroup(directory, job.request.cluster, level.level));
   const [memberIds, roster, sharedWith, unusual] =
     group === undefined
       ? [[], undefined, [], undefined]

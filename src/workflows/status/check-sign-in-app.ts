@@ -1,10 +1,10 @@
 import type { EntraFinding } from '../../domain/setup/entra-finding.ts';
 import { entraFindings, mustBeAssigned } from '../../domain/setup/entra-findings.ts';
-import { groupKey } from '../../domain/setup/naming.ts';
 import type { ObservedLevel, SetupSpec } from '../../domain/setup/setup.ts';
 import { proposedForm, readSetupForm } from '../../domain/setup/setup-form.ts';
 import type { Finding } from '../../ports/finding.ts';
 import type { World } from '../../ports/world.ts';
+import { findMadeGroup } from '../setup/find-made-group.ts';
 import { observeSignInApp } from '../setup/observe-entra.ts';
 
 const NOWHERE = 'https://unknown.invalid';
@@ -65,7 +65,7 @@ async function observeGroup(
   { level }: SetupSpec['levels'][number],
   assigned: readonly string[],
 ): Promise<ObservedLevel | undefined> {
-  const group = await directory.findGroup({ uniqueName: groupKey(cluster, level) });
+  const group = await findMadeGroup(directory, cluster, level);
   if (group === undefined) return undefined;
   const { objectId, displayName } = group;
   const [members, unusual] = await Promise.all([

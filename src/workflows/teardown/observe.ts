@@ -4,7 +4,6 @@ import { usesApplication } from '../../domain/setup/auth-before.ts';
 import {
   applicationKey,
   credentialSecretName,
-  groupKey,
   K10_ROLES,
   type K10Role,
   prefixedGroup,
@@ -20,6 +19,7 @@ import type {
 } from '../../domain/teardown/teardown.ts';
 import type { Binding } from '../../ports/cluster.ts';
 import { findUnfinished } from '../release/unfinished.ts';
+import { findChosenOrMade } from '../setup/find-made-group.ts';
 import { redirectsWith } from '../setup/observe.ts';
 import { setupOf, type TeardownJob } from './systems.ts';
 
@@ -155,9 +155,7 @@ export async function observeGroup(
   { level, group }: TeardownSpec['levels'][number],
 ): Promise<ObservedTeardownGroup[]> {
   const adopted = 'existingId' in group;
-  const found = await directory.findGroup(
-    adopted ? { objectId: group.existingId } : { uniqueName: groupKey(request.cluster, level) },
-  );
+  const found = await findChosenOrMade(directory, request.cluster, { level, group });
   if (found === undefined) return [];
   const { objectId, displayName } = found;
   const [members, usedBy] = await Promise.all([directory.listMembers(objectId), otherUsers(found)]);

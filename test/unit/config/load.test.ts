@@ -128,6 +128,25 @@ approvals: { setup: { approvers: {}, required: 0, expiresAfter: soon } }
     );
   });
 
+  it('refuses names that lead to the same group or the same binding', async () => {
+    const levels = (clusters: string, accessLevels: string) =>
+      `${SMALLEST.replace('[{ name: prod-eu }]', clusters)}accessLevels: ${accessLevels}`;
+    const both = levels(
+      '[{ name: prod }, { name: prod-ns }]',
+      '[{ name: admin, description: A, roles: [admin], group: A }, { name: ns-admin, description: B, roles: [ns-admin], group: B }]',
+    );
+    expect(await mistakesOf(both)).toContain(
+      'accessLevels has names that lead to one group for ns-admin on prod and admin on prod-ns: rename one of them',
+    );
+    const binding = levels(
+      '[{ name: prod, release: ns }]',
+      '[{ name: a, description: A, roles: [ns-admin], group: A }, { name: a-ns, description: B, roles: [admin], group: B }]',
+    );
+    expect(await mistakesOf(binding)).toContain(
+      'accessLevels has names that lead to one binding for ns-admin of a and admin of a-ns: rename a level',
+    );
+  });
+
   it('refuses break-glass that would be refused in the emergency', async () => {
     const glass = (breakGlass: string) =>
       `${SMALLEST}breakGlass: { people: { users: [U0DAN] }, ${breakGlass} }`;
