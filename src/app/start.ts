@@ -3,7 +3,7 @@ import { checkRedis, pingRedis } from '../adapters/redis/facts.ts';
 import type { Role } from '../config/environment.ts';
 import type { Settings } from '../config/load.ts';
 import { KastellanError, LATER } from '../domain/errors.ts';
-import { answerInquiries, createInquiries, type Question } from '../jobs/inquiries.ts';
+import { answerInquiries, createInquiries } from '../jobs/inquiries.ts';
 import { EVERY_MS, startSchedules } from '../jobs/schedules.ts';
 import { startWorker } from '../jobs/worker.ts';
 import { chaseReviews } from '../operations/access/chase-reviews.ts';
@@ -28,6 +28,7 @@ import { type HealthServer, type Probe, startHealthServer } from '../ops/health.
 import { withRequestId } from '../ops/log.ts';
 import { readFigures } from '../ops/stored-figures.ts';
 import type { Tracer } from '../ops/tracer.ts';
+import type { Question } from '../ports/question.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { createSlackFront } from '../slack/app.ts';
 import { findSlackScopes } from '../slack/status/findings.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DURATION, parseDuration } from './duration.ts';
+import { DURATION, parseDuration } from '../domain/duration.ts';
 
 /*
  * The kinds of values that settings have. `title` says what kind it is, `pattern` how it is written: the reference, and

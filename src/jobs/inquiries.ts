@@ -4,19 +4,13 @@ import type { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
 import { asKastellanError, KastellanError, later, NEVER } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
+import type { Question } from '../ports/question.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { endsWithin, PREFIX, queueFailure } from './failures.ts';
 
 const QUEUE = 'inquiries';
 const KEEP_FOR_S = 60;
 const CONCURRENCY = 4;
-
-/** A read-only question that only a worker can answer: it alone can reach Entra and the clusters. */
-export type Question =
-  | { readonly kind: 'status'; readonly cluster?: string }
-  | { readonly kind: 'who'; readonly cluster: string }
-  | { readonly kind: 'doctor' }
-  | { readonly kind: 'secrets' };
 
 interface InquiryJob {
   readonly question: Question;

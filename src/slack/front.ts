@@ -1,13 +1,8 @@
 import type { WebClient } from '@slack/web-api';
 import type { Json } from '../domain/json.ts';
+import type { Question } from '../ports/question.ts';
 import type { Log } from '../ports/telemetry.ts';
 import type { World } from '../ports/world.ts';
-/** A read-only question that only a worker can answer. */
-export type Question =
-  | { readonly kind: 'status'; readonly cluster?: string }
-  | { readonly kind: 'who'; readonly cluster: string }
-  | { readonly kind: 'doctor' }
-  | { readonly kind: 'secrets' };
 
 /** What the listeners work with. */
 export interface Front {

@@ -20,7 +20,7 @@ import { expireAndRemind } from '../../src/operations/requests/expire.ts';
 import { resume } from '../../src/operations/requests/resume.ts';
 import { sweep } from '../../src/operations/requests/sweep.ts';
 import { lookForMemberDrift } from '../../src/workflows/access/member-drift.ts';
-import { takeBack } from '../../src/workflows/access/revoke-membership.ts';
+import { revokeMembership } from '../../src/workflows/access/revoke-membership.ts';
 import { AccessWorld, accessForm, GROUPS, WHO } from '../support/access-world.ts';
 import { MINIMAL, person, writes } from '../support/entra-adapter.ts';
 import { RULES } from '../support/memory-world.ts';
@@ -161,7 +161,7 @@ describe('access that was approved', () => {
     await sweep(house.world);
     expect(toldOf(/^done-/)).toEqual([WHO.ada]);
     house.told.length = 0;
-    await takeBack(house.world, id, {
+    await revokeMembership(house.world, id, {
       why: 'revoked',
       by: WHO.dan,
       at: house.world.clock.now().toISOString(),

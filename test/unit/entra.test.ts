@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { CLOUDS, entraHosts } from '../../src/adapters/entra/clouds.ts';
 import { createCredential } from '../../src/adapters/entra/credential.ts';
-import { durationDays } from '../../src/adapters/entra/duration.ts';
 import { GraphRefusal, isLag } from '../../src/adapters/entra/graph-problem.ts';
 import { grantCommand, OPERATIONS, PERMISSIONS } from '../../src/adapters/entra/permissions.ts';
 import { retryWhile, waitFor } from '../../src/adapters/entra/time.ts';
 import { explainAadsts } from '../../src/adapters/sign-in/aadsts.ts';
+import { durationDays } from '../../src/domain/duration.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { failureOf } from '../support/failure-of.ts';
 

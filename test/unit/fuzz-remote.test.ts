@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { durationDays } from '../../src/adapters/entra/duration.ts';
 import { readProblem } from '../../src/adapters/entra/graph-envelope.ts';
 import { GraphRefusal, isLag } from '../../src/adapters/entra/graph-problem.ts';
 import { helmError } from '../../src/adapters/helm/errors.ts';
@@ -8,6 +7,7 @@ import { parseHistory } from '../../src/adapters/helm/history.ts';
 import { parseInstalled } from '../../src/adapters/helm/installed.ts';
 import { parseValues, valuesToJson } from '../../src/adapters/helm/values.ts';
 import { parseHelmVersion } from '../../src/adapters/helm/version.ts';
+import { durationDays } from '../../src/domain/duration.ts';
 import { KastellanError } from '../../src/domain/errors.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { secretsIn } from '../../src/domain/setup/secrets-in.ts';

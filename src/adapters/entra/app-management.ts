@@ -5,8 +5,8 @@ import type {
   ServicePrincipal,
   TenantAppManagementPolicy,
 } from '@microsoft/microsoft-graph-types';
+import { durationDays } from '../../domain/duration.ts';
 import type { ForbiddingPolicy, SecretPolicy } from '../../domain/secrets/secret-policy.ts';
-import { durationDays } from './duration.ts';
 import type { Graph } from './graph.ts';
 import { isRefusal } from './graph-problem.ts';
 import { pathOf } from './odata.ts';

@@ -1,6 +1,7 @@
+import { durationText } from '../duration.ts';
 import type { Plan } from '../requests/plan.ts';
 import { type GroupUse, useText } from '../setup/group-use.ts';
-import { type AccessSpec, durationText } from './access.ts';
+import type { AccessSpec } from './access.ts';
 
 /** Who would be put where. */
 export interface ObservedAccess {

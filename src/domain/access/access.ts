@@ -1,3 +1,4 @@
+import { durationText } from '../duration.ts';
 import type { Policy } from '../requests/rules.ts';
 
 /** What somebody wants to be given, for how long and why. */
@@ -80,22 +81,4 @@ export function durationProblem(durationMs: number, longestMs: number): string |
   if (!Number.isFinite(durationMs)) return 'Write the duration like 30m, 2h or 1d.';
   if (durationMs < SHORTEST_MS) return 'Shorter than a minute is no use: Entra needs that long itself.';
   return durationMs > longestMs ? `The longest is ${durationText(longestMs)}.` : undefined;
-}
-
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-  ['s', 1_000],
-] as const;
-
-/** A duration without rounding: `1 h 30 min`. */
-export function durationText(ms: number): string {
-  let rest = ms;
-  const parts = UNITS.flatMap(([unit, size]) => {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    return count === 0 ? [] : [`${count} ${unit}`];
-  });
-  return parts.length === 0 ? '0 s' : parts.join(' ');
 }

@@ -5,16 +5,16 @@ import type { Decision, Request, RequestKind, RequestOf } from './request.ts';
 import type { ApprovalRule, AtEnd, OtherChangesRule, Policy, WhoMay } from './rules.ts';
 
 /** What of a request says who decides on it. */
-export type Question = {
+export type DecisionSubject = {
   readonly [Kind in RequestKind]: Pick<RequestOf<Kind>, 'kind' | 'spec' | 'escalatedAt'>;
 }[RequestKind];
 
 /** Who decides on this request, how many have to, and how long it waits for them. */
-export function approvalRule(rules: Policy, question: Question): ApprovalRule {
+export function approvalRule(rules: Policy, subject: DecisionSubject): ApprovalRule {
   // A batch is set-ups, which the same people decide on wherever they are.
-  if (question.kind === 'batch') return rules.approvals.setup;
-  if (question.kind !== 'access') return rules.approvals[question.kind] ?? rules.approvals.setup;
-  const { spec, escalatedAt } = question;
+  if (subject.kind === 'batch') return rules.approvals.setup;
+  if (subject.kind !== 'access') return rules.approvals[subject.kind] ?? rules.approvals.setup;
+  const { spec, escalatedAt } = subject;
   const rule = rules.accessLevels.find(({ name }) => name === spec.level)?.access;
   // A level that left the configuration in the meantime is decided on by those who set clusters up.
   if (rule === undefined) return rules.approvals.setup;
@@ -24,9 +24,9 @@ export function approvalRule(rules: Policy, question: Question): ApprovalRule {
 }
 
 /** When others may decide, too, in milliseconds after the request; undefined where nobody else may. */
-export function escalatesAfter(rules: Policy, question: Question): number | undefined {
-  if (question.kind !== 'access' || question.escalatedAt !== undefined) return undefined;
-  const level = rules.accessLevels.find(({ name }) => name === question.spec.level);
+export function escalatesAfter(rules: Policy, subject: DecisionSubject): number | undefined {
+  if (subject.kind !== 'access' || subject.escalatedAt !== undefined) return undefined;
+  const level = rules.accessLevels.find(({ name }) => name === subject.spec.level);
   return level?.access.escalation?.after;
 }
 

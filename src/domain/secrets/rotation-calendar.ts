@@ -1,6 +1,7 @@
+import { dayBegins } from '../calendar.ts';
 import { CALENDAR, type RequestOf } from '../requests/request.ts';
 import type { Policy } from '../requests/rules.ts';
-import { dayBegins, isOpen, type RunWindow, type WindowRule, windowAt } from './rotation-window.ts';
+import { isOpen, type RunWindow, type WindowRule, windowAt } from './rotation-window.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

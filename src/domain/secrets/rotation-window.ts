@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { wallClock } from '../calendar.ts';
 
 export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 type Weekday = (typeof WEEKDAYS)[number];
@@ -31,7 +32,7 @@ const MOST_DAYS = 16;
 export function windowAt(rule: WindowRule, moment: Date): RunWindow {
   const now = Temporal.Instant.fromEpochMilliseconds(moment.getTime());
   // One that opened yesterday may still be open.
-  const first = plainDay(moment, rule.timeZone).subtract({ days: 1 });
+  const first = wallClock(moment, rule.timeZone).toPlainDate().subtract({ days: 1 });
   for (let later = 0; later <= MOST_DAYS; later += 1) {
     const day = first.add({ days: later });
     if (!rule.days.includes(WEEKDAYS[day.dayOfWeek - 1] ?? 'Mon')) continue;
@@ -55,24 +56,4 @@ function at(day: Temporal.PlainDate, minutes: number, timeZone: string): Tempora
 
 function iso(instant: Temporal.Instant): string {
   return new Date(instant.epochMilliseconds).toISOString();
-}
-
-/** The begin of a day of the calendar: `2026-12-05` in a time zone, as a moment. */
-export function dayBegins(day: string, timeZone: string): Date {
-  return new Date(Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds);
-}
-
-/** The day of the calendar at a moment: `2026-12-05`. */
-export function dayAt(moment: Date, timeZone: string): string {
-  return plainDay(moment, timeZone).toString();
-}
-
-/** The day of the calendar after the one of a moment, also where that has 25 hours. */
-export function dayAfter(moment: Date, timeZone: string): string {
-  return plainDay(moment, timeZone).add({ days: 1 }).toString();
-}
-
-function plainDay(moment: Date, timeZone: string): Temporal.PlainDate {
-  const instant = Temporal.Instant.fromEpochMilliseconds(moment.getTime());
-  return instant.toZonedDateTimeISO(timeZone).toPlainDate();
 }

@@ -1,3 +1,4 @@
+import { parseGoDuration } from '../duration.ts';
 import { isJsonObject, type Json, type JsonObject, objectAt } from '../json.ts';
 import { type AuthKeys, OTHER_AUTH_MODES } from './auth-values.ts';
 import { chartAdministrators, groupNames } from './group-allow-list.ts';
@@ -32,8 +33,6 @@ const KNOWN_SETTINGS = new Set<string>([
   'groupPrefix',
 ]);
 
-// As Go reads them: https://pkg.go.dev/time#ParseDuration
-const DURATION = /^\+?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/;
 const MOST_NAMES = 5;
 
 /**
@@ -61,8 +60,7 @@ function unknownModes(auth: JsonObject, chart: AuthKeys): Obstacle[] {
 
 function unreadableSession(values: JsonObject): Obstacle[] {
   const written = settingsOf(values)['sessionDuration'] ?? '';
-  if (written === '' || (typeof written === 'string' && DURATION.test(written) && /[1-9]/.test(written)))
-    return [];
+  if (written === '' || (typeof written === 'string' && (parseGoDuration(written) ?? 0) > 0)) return [];
   return [
     {
       code: 'setup.session-duration',

@@ -1,4 +1,5 @@
 import diff from 'microdiff';
+import { parseGoDuration } from '../duration.ts';
 import { isJsonObject, type Json, type JsonObject, objectAt } from '../json.ts';
 import type { Difference } from '../requests/plan.ts';
 import { withGroupsAllowed } from './group-allow-list.ts';
@@ -33,19 +34,13 @@ export function authAbilities(
   };
 }
 
-const SESSION_UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000 } as const;
-
 /**
  * How long an open session at K10 lasts, by its `auth.oidcAuth.sessionDuration`.
  * @returns milliseconds; undefined where the values do not tell
  */
 export function sessionMs(allValues: JsonObject): number | undefined {
   const written = objectAt(objectAt(allValues, 'auth'), 'oidcAuth')['sessionDuration'];
-  if (typeof written !== 'string' || !/^(\d+(\.\d+)?[hms])+$/.test(written)) return undefined;
-  const ms = [...written.matchAll(/([\d.]+)([hms])/g)].reduce(
-    (sum, [, number, unit]) => sum + Number(number) * SESSION_UNITS_MS[unit as keyof typeof SESSION_UNITS_MS],
-    0,
-  );
+  const ms = typeof written === 'string' ? (parseGoDuration(written) ?? 0) : 0;
   return ms > 0 ? ms : undefined;
 }
 

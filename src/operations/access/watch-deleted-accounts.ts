@@ -37,7 +37,7 @@ export async function watchDeletedAccounts(world: Ports): Promise<void> {
 
 async function look(world: Ports, grant: Grant): Promise<void> {
   const isThere = (await world.directory.findPerson(grant.person.objectId)) !== undefined;
-  if (isThere && (await isBack(world, grant))) return takeBackAgain(world, grant.id);
+  if (isThere && (await isBack(world, grant))) return revokeAgain(world, grant.id);
   await changeGrant(world, grant.id, (current) => {
     const next = notBack(current, isThere, world.clock.now());
     if (next === undefined) return undefined;
@@ -63,7 +63,7 @@ async function isBack(
   return added === undefined || Date.parse(added.at) < Date.parse(endedAt);
 }
 
-async function takeBackAgain(world: Ports, id: string): Promise<void> {
+async function revokeAgain(world: Ports, id: string): Promise<void> {
   const { changed } = await changeGrant(world, id, (current) => {
     const { restorableUntil, endedAt } = current;
     if (restorableUntil === undefined) return undefined;

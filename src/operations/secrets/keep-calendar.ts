@@ -1,7 +1,8 @@
+import { dayAt } from '../../domain/calendar.ts';
 import { asKastellanError } from '../../domain/errors.ts';
 import { advance, CALENDAR, type RequestOf } from '../../domain/requests/request.ts';
 import { type AutoRotation, autoRotation, calendarStep } from '../../domain/secrets/rotation-calendar.ts';
-import { dayAt, type RunWindow } from '../../domain/secrets/rotation-window.ts';
+import type { RunWindow } from '../../domain/secrets/rotation-window.ts';
 import { applicationKey, credentialSecretName } from '../../domain/setup/naming.ts';
 import type { SetupSpec } from '../../domain/setup/setup.ts';
 import type { World } from '../../ports/world.ts';

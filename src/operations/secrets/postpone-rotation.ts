@@ -1,3 +1,4 @@
+import { dayAfter, dayAt } from '../../domain/calendar.ts';
 import {
   advance,
   CALENDAR,
@@ -6,7 +7,6 @@ import {
   UNBEGUN_STATES,
 } from '../../domain/requests/request.ts';
 import { autoRotation } from '../../domain/secrets/rotation-calendar.ts';
-import { dayAfter, dayAt } from '../../domain/secrets/rotation-window.ts';
 import type { World } from '../../ports/world.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { changeRequest, findRequest } from '../../workflows/requests/change-request.ts';

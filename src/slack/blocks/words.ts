@@ -1,25 +1,10 @@
+import { durationText } from '../../domain/duration.ts';
 import { CALENDAR, type Request } from '../../domain/requests/request.ts';
 import { escapeTyped } from './escape.ts';
 
-const UNITS = [
-  ['d', 86_400],
-  ['h', 3_600],
-  ['min', 60],
-  ['s', 1],
-] as const;
-
 /** A duration in words, in its two biggest units: `1 min 40 s`. */
 export function durationWords(ms: number): string {
-  let rest = Math.max(0, Math.round(ms / 1_000));
-  const parts: string[] = [];
-  for (const [unit, seconds] of UNITS) {
-    const count = Math.floor(rest / seconds);
-    rest %= seconds;
-    if (count > 0) parts.push(`${count} ${unit}`);
-    else if (parts.length > 0) break;
-    if (parts.length === 2) break;
-  }
-  return parts.length === 0 ? '0 s' : parts.join(' ');
+  return durationText(Math.max(0, Math.round(ms / 1_000) * 1_000), 2);
 }
 
 /** The time between two ISO times in words. */

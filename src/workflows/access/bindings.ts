@@ -7,8 +7,8 @@ import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domai
 import type { Cluster } from '../../ports/cluster.ts';
 import type { World } from '../../ports/world.ts';
 import { isGone } from '../setup/active-setups.ts';
+import { lastSetup } from '../setup/last-setup.ts';
 import { ownBindings } from '../setup/own-bindings.ts';
-import { lastSetup } from './level.ts';
 
 export type BindingsWorld = Pick<
   World,

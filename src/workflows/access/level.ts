@@ -2,27 +2,15 @@ import type { Grant } from '../../domain/access/grant.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { AccessRule, Policy } from '../../domain/requests/rules.ts';
 import { parseDashboardUrl } from '../../domain/setup/dashboard-url.ts';
-import type { SetupSpec } from '../../domain/setup/setup.ts';
 import type { Directory, DirectoryGroup } from '../../ports/directory.ts';
 import type { RequestStore } from '../../ports/stores.ts';
-import { activeSetups, wasTornDown } from '../setup/active-setups.ts';
+import { wasTornDown } from '../setup/active-setups.ts';
 import { findChosenOrMade, findMadeGroup } from '../setup/find-made-group.ts';
+import { lastSetup } from '../setup/last-setup.ts';
 
 export interface LevelLookups {
   readonly directory: Directory;
   readonly requests: RequestStore;
-}
-
-/** The last set-up since the last tear-down of a cluster that had this level; undefined where nobody remembers one. */
-export async function lastSetup(
-  store: Pick<LevelLookups, 'requests'>,
-  cluster: string,
-  level: string,
-): Promise<SetupSpec | undefined> {
-  const setups = await activeSetups(store, cluster);
-  return setups
-    .filter(({ state }) => state === 'done')
-    .find(({ spec }) => spec.levels.some((candidate) => candidate.level === level))?.spec;
 }
 
 /**

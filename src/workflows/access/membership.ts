@@ -18,7 +18,7 @@ import { changeGrant, eventOf } from './change-grant.ts';
 import { findDashboard } from './level.ts';
 import { loadMembershipContext } from './membership-context.ts';
 import type { ObservedMembership } from './observe.ts';
-import { takeBack } from './revoke-membership.ts';
+import { revokeMembership } from './revoke-membership.ts';
 
 type Ports = Pick<
   World,
@@ -55,7 +55,7 @@ export function membershipStep(
       const noted = await world.grants.find(request.id);
       if (noted === undefined || !isLive(noted)) return 'nothing was given';
       const at = world.clock.now().toISOString();
-      const grant = await takeBack(world, noted.id, { why: 'rolled-back', by: 'kastellan', at });
+      const grant = await revokeMembership(world, noted.id, { why: 'rolled-back', by: 'kastellan', at });
       return grant.removal?.membership === 'removed' ? 'removed' : 'stays';
     },
   };

@@ -21,7 +21,7 @@ import { loadMembershipContext } from './membership-context.ts';
  * @param end why, where nobody has said so yet
  * @returns the ended grant
  */
-export async function takeBack(world: BindingsWorld, id: string, end: GrantEnd): Promise<Grant> {
+export async function revokeMembership(world: BindingsWorld, id: string, end: GrantEnd): Promise<Grant> {
   const before = await findGrant(world, id);
   if (!isLive(before)) return before;
   try {

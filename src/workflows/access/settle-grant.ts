@@ -4,7 +4,7 @@ import type { RequestView } from '../../ports/messenger.ts';
 import type { World } from '../../ports/world.ts';
 import { findRequest } from '../requests/change-request.ts';
 import { viewRequest } from '../requests/show-request.ts';
-import { takeBack } from './revoke-membership.ts';
+import { revokeMembership } from './revoke-membership.ts';
 
 type Ports = Pick<
   World,
@@ -48,7 +48,7 @@ export async function settleGrant(
     return left <= EARLY_MS ? { againAfterMs: left } : undefined;
   }
   try {
-    await takeBack(world, id, { why: 'expired', by: 'kastellan', at: now.toISOString() });
+    await revokeMembership(world, id, { why: 'expired', by: 'kastellan', at: now.toISOString() });
   } catch (thrown) {
     return comeAgain(world, grant, thrown);
   }

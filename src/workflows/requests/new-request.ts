@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { approvalRule, type Question } from '../../domain/requests/policy.ts';
+import { approvalRule, type DecisionSubject } from '../../domain/requests/policy.ts';
 import type { RequestKind, RequestOf, RequestSpecs } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
 
@@ -37,7 +37,7 @@ export function newRequest<Kind extends RequestKind>(
     decisions: [],
     staleDecisions: [],
     // Kind and specification belong together here, which the compiler cannot see.
-    required: approvalRule(world.rules, { kind, spec } as Question).required,
+    required: approvalRule(world.rules, { kind, spec } as DecisionSubject).required,
     reminders: 0,
     ...(traceparent !== undefined && { traceparent }),
   };

@@ -81,7 +81,7 @@ class Membership {
     this.grants.set(noted.id, granted(noted, at.toISOString()));
   }
 
-  takeBack(grant: Grant): void {
+  revokeMembership(grant: Grant): void {
     const at = new Date(this.now);
     const others = this.live.filter(({ id }) => id !== grant.id);
     const removal = removalOf(grant, { others, belongs: false, now: at });
@@ -95,7 +95,7 @@ class Membership {
     this.now += ms;
     const due = this.live.filter((grant) => isDue(grant, new Date(this.now)));
     for (const grant of due.toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt)))
-      this.takeBack(grant);
+      this.revokeMembership(grant);
   }
 }
 
@@ -116,7 +116,7 @@ function play(membership: Membership, moves: readonly Move[], look: () => void):
     else if ('pass' in each) membership.pass(each.pass * MINUTE_MS);
     else {
       const grant = membership.live[each.end];
-      if (grant !== undefined) membership.takeBack(grant);
+      if (grant !== undefined) membership.revokeMembership(grant);
     }
     look();
   }

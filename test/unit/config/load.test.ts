@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseDuration } from '../../../src/config/duration.ts';
 import { loadSettings } from '../../../src/config/load.ts';
+import { parseDuration } from '../../../src/domain/duration.ts';
 import { KastellanError } from '../../../src/domain/errors.ts';
 
 const TOKENS = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1' };

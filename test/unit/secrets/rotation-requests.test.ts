@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { dayAfter } from '../../../src/domain/calendar.ts';
 import type { RequestOf } from '../../../src/domain/requests/request.ts';
-import { dayAfter } from '../../../src/domain/secrets/rotation-window.ts';
 import { postponeRotation } from '../../../src/operations/secrets/postpone-rotation.ts';
 import { requestRotation } from '../../../src/operations/secrets/request-rotation.ts';
 import type { World } from '../../../src/ports/world.ts';

@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  dayAt,
-  dayBegins,
-  isOpen,
-  WEEKDAYS,
-  type WindowRule,
-  windowAt,
-} from '../../../src/domain/secrets/rotation-window.ts';
+import { dayAt, dayBegins } from '../../../src/domain/calendar.ts';
+import { isOpen, WEEKDAYS, type WindowRule, windowAt } from '../../../src/domain/secrets/rotation-window.ts';
 
 const ZONES = [
   'UTC',
