@@ -28,20 +28,20 @@ export async function runDoctor(
       title: 'Kastellan',
       check: async () => [buildFinding(readBuild(settings.environment.KASTELLAN_COMMIT))],
     },
-    { title: 'Slack', check: () => lookAtSlack(settings) },
-    { title: 'Redis', check: () => lookAtRedis(settings, log) },
+    { title: 'Slack', check: () => checkSlack(settings) },
+    { title: 'Redis', check: () => checkOwnRedis(settings, log) },
   ]);
   out.write(doctorText(report));
   const isBad = report.sections.some(({ findings }) => findings.some(({ verdict }) => verdict === 'bad'));
   return isBad ? 1 : 0;
 }
 
-function lookAtSlack({ environment, configuration }: Settings): Promise<Finding[]> {
+function checkSlack({ environment, configuration }: Settings): Promise<Finding[]> {
   const { apiUrl, ...channels } = configuration.slack;
   return findSlackScopes(environment.SLACK_BOT_TOKEN, apiUrl, channels);
 }
 
-async function lookAtRedis(settings: Settings, log: Log): Promise<Finding[]> {
+async function checkOwnRedis(settings: Settings, log: Log): Promise<Finding[]> {
   try {
     const redis = await openRedis(settings, log);
     return await checkRedis(redis.requests).finally(() => redis.close());

@@ -57,7 +57,7 @@ export async function openWorld(
     credentialEnds: createCredentialEndStore(redis.requests, clock.now),
     digests: createDigestStore(redis.requests, chain),
     reminders: createReminderStore(redis.requests, chain, () => clock.now().getTime()),
-    signInTroubles: createSignInTroubles(redis.requests, chain),
+    signInFailures: createSignInTroubles(redis.requests, chain),
     journal: createJournalStore(redis.requests, chain),
     audit: createAuditLog(redis.requests, chain),
     leases: createLeases(redis.requests),

@@ -19,7 +19,7 @@ import { listCredentials } from '../operations/secrets/list-credentials.ts';
 import { remindOfExpiry } from '../operations/secrets/remind-of-expiry.ts';
 import { discoverDashboards } from '../operations/setup/discover-dashboards.ts';
 import { listAdmins } from '../operations/status/list-admins.ts';
-import { lookAgainAfter } from '../operations/status/look-again.ts';
+import { checkAgainAfter } from '../operations/status/look-again.ts';
 import { runHealthChecks } from '../operations/status/run-health-checks.ts';
 import { showStatus } from '../operations/status/show-status.ts';
 import { watchSignIns } from '../operations/status/watch-sign-ins.ts';
@@ -199,7 +199,7 @@ async function startWork(start: Start): Promise<Started> {
     process: (requestId, signal) =>
       withRequestId(requestId, async () => {
         const again = await processRequest(world, requestId, signal, places);
-        if (again === undefined) await lookAgainAfter(world, requestId);
+        if (again === undefined) await checkAgainAfter(world, requestId);
         return again;
       }),
   });

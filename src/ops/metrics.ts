@@ -185,13 +185,13 @@ function workMetrics(registry: Registry): Pick<Metrics, 'stepRetried' | 'signInF
   };
 }
 
-const TOLD_BY = 'told by processes with the role scheduler.';
+const REPORTED_BY = 'told by processes with the role scheduler.';
 
 function storedGauges(
   registry: Registry,
 ): (read: (() => Promise<StoredFigures>) | undefined) => Promise<void> {
   const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
-    new Gauge({ name, help: `${help}; ${TOLD_BY}`, labelNames, registers: [registry] });
+    new Gauge({ name, help: `${help}; ${REPORTED_BY}`, labelNames, registers: [registry] });
   const open = gauge('kastellan_requests_open', 'Requests that are not over', ['kind', 'state']);
   const oldest = gauge('kastellan_requests_oldest_seconds', 'How long the longest has been in this state', [
     'kind',

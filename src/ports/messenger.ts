@@ -48,7 +48,7 @@ export interface AccessFacts {
   /** What the person who gets it holds now, on all clusters. */
   readonly holds: readonly Grant[];
   /** How many requests were for this person in the last 30 days, this one included. */
-  readonly askedLately: number;
+  readonly recentRequests: number;
   /** How long an open session at K10 lasts, in milliseconds; absent while K10's values are not known. */
   readonly sessionMs?: number;
 }
@@ -72,15 +72,15 @@ export interface DigestView {
 }
 
 /** The failed sign-ins of one day at one cluster. */
-export interface TroubleView {
-  readonly trouble: SignInFailures;
+export interface SignInFailuresView {
+  readonly failures: SignInFailures;
 }
 
 /** What one person can be told of directly. */
 export type PersonalView = RequestView | ReminderView;
 
 /** What a card shows. */
-export type CardView = PersonalView | DigestView | TroubleView;
+export type CardView = PersonalView | DigestView | SignInFailuresView;
 
 /** Shows cards to people. A message that cannot be sent now is sent later: the last state always gets there. */
 export interface Notifier {
@@ -135,7 +135,7 @@ export interface MessageRecords {
   /** Gives a claim back. */
   unclaim(cardId: string): Promise<void>;
   /** Whether this is the first time for this topic: only then the person is told. */
-  markTold(cardId: string, topic: string): Promise<boolean>;
+  markNotified(cardId: string, topic: string): Promise<boolean>;
   /** Takes the mark back after the message could not be sent. */
-  unmarkTold(cardId: string, topic: string): Promise<void>;
+  unmarkNotified(cardId: string, topic: string): Promise<void>;
 }

@@ -38,7 +38,7 @@ export interface World {
   readonly reminders: ReminderStore;
   readonly credentialEnds: CredentialEndStore;
   readonly digests: DigestStore;
-  readonly signInTroubles: SignInFailureStore;
+  readonly signInFailures: SignInFailureStore;
   readonly journal: JournalStore;
   readonly audit: AuditLog;
   readonly leases: Leases;

@@ -99,21 +99,21 @@ describe('Consent', () => {
     const { directory, entra } = await open({ permissions: SEEING });
     const { clientId } = await directory.createApplication(KEY, applicationSettings());
     const { objectId } = await directory.createServicePrincipal(clientId);
-    expect(await directory.readConsent(objectId)).toEqual({ byPeople: 'allowed', forEverybody: [] });
+    expect(await directory.readConsent(objectId)).toEqual({ byPeople: 'allowed', forAllUsers: [] });
     entra.knobs.userConsent = false;
     entra.portal.consents(clientId, ['openid', 'email']);
     expect(await directory.readConsent(objectId)).toEqual({
       byPeople: 'off',
-      forEverybody: ['openid', 'email'],
+      forAllUsers: ['openid', 'email'],
     });
-    expect(await directory.readConsent()).toEqual({ byPeople: 'off', forEverybody: [] });
+    expect(await directory.readConsent()).toEqual({ byPeople: 'off', forAllUsers: [] });
   });
 
   it('is not known where Kastellan may not read it', async () => {
     const { directory } = await open();
     const { clientId } = await directory.createApplication(KEY, applicationSettings());
     const { objectId } = await directory.createServicePrincipal(clientId);
-    expect(await directory.readConsent(objectId)).toEqual({ byPeople: undefined, forEverybody: undefined });
+    expect(await directory.readConsent(objectId)).toEqual({ byPeople: undefined, forAllUsers: undefined });
   });
 });
 

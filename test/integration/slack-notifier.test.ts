@@ -486,7 +486,7 @@ function memoryRecords(): MemoryRecords {
     wanted: async () => [...wanted.keys()],
     claim: async (id) => add(claims, id),
     unclaim: async (id) => void claims.delete(id),
-    markTold: async (id, topic) => add(told, `${id} ${topic}`),
-    unmarkTold: async (id, topic) => void told.delete(`${id} ${topic}`),
+    markNotified: async (id, topic) => add(told, `${id} ${topic}`),
+    unmarkNotified: async (id, topic) => void told.delete(`${id} ${topic}`),
   };
 }

@@ -79,7 +79,7 @@ export function endedGrant(patch: Partial<Grant> = {}): Grant {
 export const FACTS: AccessFacts = {
   description: 'Everything in K10',
   holds: [],
-  askedLately: 1,
+  recentRequests: 1,
   sessionMs: HOUR_MS,
 };
 

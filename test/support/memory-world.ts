@@ -171,7 +171,7 @@ export function memoryWorld(people: People): MemoryWorld {
         return 'replaced';
       },
     },
-    signInTroubles: { find: async () => undefined, replace: missing },
+    signInFailures: { find: async () => undefined, replace: missing },
     journal: { read: async () => ({}), write: async () => undefined },
     audit: {
       append: async (event) => {

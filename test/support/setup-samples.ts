@@ -127,7 +127,7 @@ export function bareWorld(changed: Partial<ObservedSetup> = {}): ObservedSetup {
     surroundings: {
       mayAssign: false,
       certificates: [],
-      consent: { byPeople: 'allowed', forEverybody: [] },
+      consent: { byPeople: 'allowed', forAllUsers: [] },
     },
     credential: undefined,
     release: {

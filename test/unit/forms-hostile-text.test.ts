@@ -3,7 +3,7 @@ import type { ModalView } from '@slack/web-api';
 import fc from 'fast-check';
 import { validateView } from '../../sandbox/slack/block-kit/validate.ts';
 import type { Policy } from '../../src/domain/requests/rules.ts';
-import { proposedWish } from '../../src/domain/setup/setup-input.ts';
+import { proposedInput } from '../../src/domain/setup/setup-input.ts';
 import { accessModal, proposedAccess } from '../../src/slack/access/access-modal.ts';
 import { reviewModal } from '../../src/slack/access/review-modal.ts';
 import { withTrace } from '../../src/slack/modal-metadata.ts';
@@ -71,8 +71,8 @@ function formsWith(text: string, many: number): [name: string, view: ModalView][
   return [
     ['access', accessModal(rules, access, { channel: CHANNEL, prolongs: '4t7wq0ab' })],
     ['access with notices', accessModal(rules, access, {}, [`There is no cluster ${text}.`])],
-    ['set-up of one', setupModal(rules, proposedWish(rules, [last], origins), { advanced: true })],
-    ['set-up of all', setupModal(rules, proposedWish(rules, clusters, origins), { advanced: false })],
+    ['set-up of one', setupModal(rules, proposedInput(rules, [last], origins), { advanced: true })],
+    ['set-up of all', setupModal(rules, proposedInput(rules, clusters, origins), { advanced: false })],
     ['tear-down', teardownModal(rules, last, CHANNEL)],
     ['less', lessModal(rules, request, meta)],
     ['deny', reasonModal({ callback: 'x', title: 'Deny', question: whyNot, meta })],
@@ -123,7 +123,7 @@ describe('a menu of more than Slack takes', () => {
     expect(elementIn(teardownModal(rules, last, undefined), 'cluster')).toMatchObject({
       initial_option: chosen,
     });
-    const wish = proposedWish(rules, [last], new Map());
+    const wish = proposedInput(rules, [last], new Map());
     expect(elementIn(setupModal(rules, wish, { advanced: false }), 'cluster')).toMatchObject({
       initial_options: [chosen],
     });

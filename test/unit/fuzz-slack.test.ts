@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseDashboardUrl } from '../../src/domain/setup/dashboard-url.ts';
 import { readSetupForm, type SetupForm } from '../../src/domain/setup/setup-form.ts';
-import { readSetupWish } from '../../src/domain/setup/setup-input.ts';
+import { readSetupInput } from '../../src/domain/setup/setup-input.ts';
 import { editDistance, nearestOf, parseCommand } from '../../src/slack/commands.ts';
 import { readReason, readReasonMeta } from '../../src/slack/requests/reason-modal.ts';
 import { decisionValue, readValue } from '../../src/slack/requests/request-ids.ts';
@@ -137,7 +137,7 @@ describe('whatever comes from Slack', () => {
     fc.assert(
       fc.property(state, fc.array(fc.tuple(text, fc.array(text))), text, (values, origins, asker) => {
         const form = readForm(RULES, values as Parameters<typeof readForm>[1], new Map(origins), asker);
-        const reading = readSetupWish(form, RULES);
+        const reading = readSetupInput(form, RULES);
         if (!reading.ok) {
           expect(reading.problems.length).toBeGreaterThan(0);
           const shown = problemsAtFields(reading.problems, new Set(['cluster']));

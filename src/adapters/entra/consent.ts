@@ -19,11 +19,11 @@ const GENEROUS = new Set(['microsoft-user-default-legacy', 'microsoft-user-defau
 export function createConsent(graph: Graph): Pick<Directory, 'readConsent'> {
   return {
     readConsent: async (servicePrincipalId) => {
-      const [byPeople, forEverybody] = await Promise.all([
+      const [byPeople, forAllUsers] = await Promise.all([
         readByPeople(graph),
-        servicePrincipalId === undefined ? [] : readForEverybody(graph, servicePrincipalId),
+        servicePrincipalId === undefined ? [] : readForAllUsers(graph, servicePrincipalId),
       ]);
-      return { byPeople, forEverybody };
+      return { byPeople, forAllUsers: forAllUsers };
     },
   };
 }
@@ -46,7 +46,7 @@ async function readByPeople(graph: Graph): Promise<ObservedConsent['byPeople']> 
   return own.some((name) => GENEROUS.has(name)) ? 'allowed' : 'limited';
 }
 
-async function readForEverybody(
+async function readForAllUsers(
   graph: Graph,
   servicePrincipalId: string,
 ): Promise<readonly string[] | undefined> {

@@ -19,11 +19,11 @@ interface Helm {
 
 /** Looks at the Helm program, the release and the chart's source; changes nothing and raises nothing. */
 export async function checkHelm(helm: Helm): Promise<Finding[]> {
-  const program = await look('Helm', async () => good('Helm', (await helm.version()).text));
+  const program = await check('Helm', async () => good('Helm', (await helm.version()).text));
   if (program.verdict !== 'good') return [program];
   const subject = `Helm release ${helm.release}`;
   let found: InstalledRelease | undefined;
-  const release = await look(subject, async () => {
+  const release = await check(subject, async () => {
     found = await helm.find();
     return describeRelease(subject, helm, found);
   });
@@ -62,7 +62,7 @@ async function checkSource(helm: Helm, found: InstalledRelease | undefined): Pro
       fix: 'Put the release right first.',
     };
   }
-  return look(subject, async () => {
+  return check(subject, async () => {
     await helm.checkChart(found.chartVersion);
     return good(subject, `has ${found.chart} ${found.chartVersion}`);
   });
@@ -71,7 +71,7 @@ async function checkSource(helm: Helm, found: InstalledRelease | undefined): Pro
 /** Whether Helm's account may upgrade every object that the release has. */
 async function checkObjects(helm: Helm): Promise<Finding> {
   const subject = `Kubernetes rights to upgrade what is in ${helm.release}`;
-  return look(subject, async () => {
+  return check(subject, async () => {
     const objects = await helm.manifest();
     const review = await helm.reviewRights(verbsOfUpgrade(objects, objects));
     const obstacles = rightsObstacles(review);
@@ -91,7 +91,7 @@ function good(subject: string, detail: string): Finding {
   return { subject, verdict: 'good', detail };
 }
 
-async function look(subject: string, ask: () => Promise<Finding>): Promise<Finding> {
+async function check(subject: string, ask: () => Promise<Finding>): Promise<Finding> {
   try {
     return await ask();
   } catch (thrown) {

@@ -14,7 +14,7 @@ import { diagnoseDeployment } from './diagnose.ts';
 import { ask } from './errors.ts';
 import { createDeletePendingRecord } from './helm-records.ts';
 import { readObjects } from './live-objects.ts';
-import { findReleaseKeeper } from './release-manager.ts';
+import { findReleaseManager } from './release-manager.ts';
 import { listReaders, restartReaders } from './restart.ts';
 import { reviewRights } from './review-rights.ts';
 import { type ConcreteRight, fixedRightsFor, type LevelRoles, type RightsOf } from './rights.ts';
@@ -88,7 +88,7 @@ export function createCluster(options: ClusterOptions): KubernetesCluster {
     restartReaders: (secretName, mark) => restartReaders(connection, options, secretName, mark),
     listReaders: (secretName) => listReaders(connection, options, secretName),
     diagnose: (deployment) => diagnoseDeployment(connection, options, deployment),
-    findReleaseManager: () => findReleaseKeeper(connection, options),
+    findReleaseManager: () => findReleaseManager(connection, options),
     countRunningActions: () => countActions(connection),
     readObjects: (objects) => readObjects(connection, objects),
     findDashboards: () => findDashboardAddresses(connection, options),

@@ -6,7 +6,7 @@ import { listCustom, textAt } from './custom-objects.ts';
 import { listReleaseDeployments, type ReleaseAddress } from './deployments.ts';
 import { findIfAllowed } from './errors.ts';
 
-type Keeper = Awaited<ReturnType<Cluster['findReleaseManager']>>;
+type ReleaseManager = Awaited<ReturnType<Cluster['findReleaseManager']>>;
 
 const K10 = { group: 'apik10.kasten.io', version: 'v1alpha1', plural: 'k10s' };
 const APPLICATION = { group: 'argoproj.io', version: 'v1alpha1', plural: 'applications' };
@@ -23,7 +23,10 @@ const HELM_RELEASES = ['v2', 'v2beta2'].map((version) => ({
  * @see https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/
  * @see https://fluxcd.io/flux/components/helm/helmreleases/
  */
-export async function findReleaseKeeper(connection: Connection, address: ReleaseAddress): Promise<Keeper> {
+export async function findReleaseManager(
+  connection: Connection,
+  address: ReleaseAddress,
+): Promise<ReleaseManager> {
   const [[operated], { items }, application, helmRelease] = await Promise.all([
     listCustom(connection, K10, address.namespace, findIfAllowed),
     listReleaseDeployments(connection, address),
@@ -34,18 +37,21 @@ export async function findReleaseKeeper(connection: Connection, address: Release
   return first(items, markedByArgo) ?? first(items, markedByFlux) ?? application ?? helmRelease;
 }
 
-function first(deployments: readonly V1Deployment[], mark: (deployment: V1Deployment) => Keeper): Keeper {
-  return deployments.map(mark).find((keeper) => keeper !== undefined);
+function first(
+  deployments: readonly V1Deployment[],
+  mark: (deployment: V1Deployment) => ReleaseManager,
+): ReleaseManager {
+  return deployments.map(mark).find((manager) => manager !== undefined);
 }
 
-function markedByArgo(deployment: V1Deployment): Keeper {
+function markedByArgo(deployment: V1Deployment): ReleaseManager {
   const { labels = {}, annotations = {} } = deployment.metadata ?? {};
   const tracked = annotations['argocd.argoproj.io/tracking-id']?.split(':')[0];
   const name = tracked ?? labels['argocd.argoproj.io/instance'] ?? annotations['argocd.argoproj.io/instance'];
   return name === undefined ? undefined : { by: 'argo-cd', name };
 }
 
-function markedByFlux(deployment: V1Deployment): Keeper {
+function markedByFlux(deployment: V1Deployment): ReleaseManager {
   const labels = deployment.metadata?.labels ?? {};
   const name = labels['helm.toolkit.fluxcd.io/name'];
   const namespace = labels['helm.toolkit.fluxcd.io/namespace'];
@@ -53,7 +59,7 @@ function markedByFlux(deployment: V1Deployment): Keeper {
   return { by: 'flux', name: namespace === undefined ? name : `${namespace}/${name}` };
 }
 
-async function findApplication(connection: Connection, address: ReleaseAddress): Promise<Keeper> {
+async function findApplication(connection: Connection, address: ReleaseAddress): Promise<ReleaseManager> {
   const applications = await listCustom(connection, APPLICATION, undefined, findIfAllowed);
   const found = applications.find((application) => leadsHere(application, address));
   return found === undefined ? undefined : { by: 'argo-cd', name: qualifiedName(found) };
@@ -70,7 +76,7 @@ function leadsHere(application: JsonObject, { release, namespace }: ReleaseAddre
   return releases.includes(release);
 }
 
-async function findHelmRelease(connection: Connection, address: ReleaseAddress): Promise<Keeper> {
+async function findHelmRelease(connection: Connection, address: ReleaseAddress): Promise<ReleaseManager> {
   const byVersion = await Promise.all(
     HELM_RELEASES.map((kind) => listCustom(connection, kind, undefined, findIfAllowed)),
   );

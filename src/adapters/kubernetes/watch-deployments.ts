@@ -29,10 +29,10 @@ export async function watchReleaseDeployments(
   signal: AbortSignal,
 ): Promise<void> {
   let pause = FIRST_PAUSE_MS;
-  const told = createTeller(report);
+  const notify = createTeller(report);
   while (!signal.aborted) {
     try {
-      await listAndWatch(connection, address, told, signal);
+      await listAndWatch(connection, address, notify, signal);
       pause = FIRST_PAUSE_MS;
     } catch (thrown) {
       const problem = kubernetesError(thrown, listDeploymentsCall(address.namespace, 'watch'));

@@ -51,10 +51,10 @@ export function createMessageRecords(redis: RedisClient): MessageRecords {
     async unclaim(cardId) {
       await withRedis(() => redis.del(KEYS.messageClaim(cardId)));
     },
-    async markTold(cardId, topic) {
+    async markNotified(cardId, topic) {
       return (await withRedis(() => redis.sadd(KEYS.told(cardId), topic))) === 1;
     },
-    async unmarkTold(cardId, topic) {
+    async unmarkNotified(cardId, topic) {
       await withRedis(() => redis.srem(KEYS.told(cardId), topic));
     },
   };

@@ -36,7 +36,7 @@ const UNSHOWABLE = new Set([
 const POST_CLAIM_MS = 60_000;
 // Whoever is killed while editing keeps the card no longer than this.
 const EDIT_CLAIM_MS = 5_000;
-const LOOK_EVERY_MS = 60_000;
+const RECHECK_MS = 60_000;
 const MOST_LOOKS = 2_000;
 const EVENT_TYPE = 'kastellan_card';
 
@@ -123,7 +123,7 @@ export class CardSender {
   ): Promise<CardView | undefined> {
     const { id, waits } = cardFacts(view);
     const now = Date.now();
-    if (!waits || now - (this.#lookedAt.get(id) ?? 0) < LOOK_EVERY_MS) return view;
+    if (!waits || now - (this.#lookedAt.get(id) ?? 0) < RECHECK_MS) return view;
     if (this.#lookedAt.size > MOST_LOOKS) this.#lookedAt.clear();
     this.#lookedAt.set(id, now);
     const { client, turns } = this.#options;

@@ -1,7 +1,13 @@
 import { type RequestState, WORKING_STATES } from '../../domain/requests/request.ts';
 import { reminderCardId } from '../../domain/secrets/reminder.ts';
-import { troubleCardId } from '../../domain/status/sign-in-log.ts';
-import type { CardView, DigestView, ReminderView, RequestView, TroubleView } from '../../ports/messenger.ts';
+import { signInCardId } from '../../domain/status/sign-in-log.ts';
+import type {
+  CardView,
+  DigestView,
+  ReminderView,
+  RequestView,
+  SignInFailuresView,
+} from '../../ports/messenger.ts';
 
 /** What has to be known of a card to send it; how it looks is somebody else's. */
 export interface CardFacts {
@@ -24,7 +30,7 @@ const WAITING_STATES: ReadonlySet<RequestState> = new Set(['pending', 'failed', 
 
 /** What has to be known of the card that shows this. */
 export function cardFacts(view: CardView): CardFacts {
-  if ('trouble' in view) return troubleFacts(view);
+  if ('failures' in view) return signInFacts(view);
   if ('request' in view) return requestFacts(view);
   return 'reminder' in view ? reminderFacts(view) : digestFacts(view);
 }
@@ -42,9 +48,9 @@ function requestFacts({ request, grant, parts = [] }: RequestView): CardFacts {
   };
 }
 
-function troubleFacts({ trouble }: TroubleView): CardFacts {
-  const { version } = trouble;
-  return { id: troubleCardId(trouble), version, channel: 'notifications', moves: false, waits: false };
+function signInFacts({ failures }: SignInFailuresView): CardFacts {
+  const { version } = failures;
+  return { id: signInCardId(failures), version, channel: 'notifications', moves: false, waits: false };
 }
 
 function reminderFacts({ reminder, card }: ReminderView): CardFacts {

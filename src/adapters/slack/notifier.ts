@@ -236,13 +236,13 @@ class SlackNotifier implements Notifier {
     // Whether anybody can see the card decides what is to be said of it.
     if (waits) await this.#drawings.get(id);
     try {
-      if (!(await records.markTold(id, `${to} ${topic}`))) return;
+      if (!(await records.markNotified(id, `${to} ${topic}`))) return;
     } catch (thrown) {
       log.warn({ card: id, problem: String(thrown) }, 'Somebody could not be told');
       return;
     }
     if (await this.#keepTrying('a direct message', id, () => this.#sendPersonal(to, topic, view))) return;
-    await records.unmarkTold(id, `${to} ${topic}`).catch(() => undefined);
+    await records.unmarkNotified(id, `${to} ${topic}`).catch(() => undefined);
   }
 
   async #sendPersonal(to: string, topic: string, view: PersonalView): Promise<void> {

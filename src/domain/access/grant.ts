@@ -172,7 +172,7 @@ const RESTORABLE_MS = 30 * 24 * 3_600_000;
 const SHOWN_WITHIN_MS = 15 * 60_000;
 
 /** What there is around one membership. */
-export interface Around {
+export interface MembershipContext {
   /** Every other grant of the same membership, ended ones too. */
   readonly others: readonly Grant[];
   /** Whether the person is on the group's roster: belongs there for good. */
@@ -186,7 +186,10 @@ export interface Around {
  * Entra shows.
  * @param isMember what Entra shows now
  */
-export function membershipBefore(isMember: boolean, { others, belongs, now }: Around): Grant['before'] {
+export function membershipBefore(
+  isMember: boolean,
+  { others, belongs, now }: MembershipContext,
+): Grant['before'] {
   if (!isMember) return 'absent';
   if (belongs) return 'present';
   const live = others.filter(isLive);
@@ -205,7 +208,7 @@ export function membershipBefore(isMember: boolean, { others, belongs, now }: Ar
  * What has to become of the membership when a grant ends: it is removed unless it was there before, belongs there for good
  * by now, or another grant of it lasts longer.
  */
-export function removalOf(grant: Grant, { others, belongs, now }: Around): Removal {
+export function removalOf(grant: Grant, { others, belongs, now }: MembershipContext): Removal {
   if (grant.before === 'present' || belongs) return { membership: 'kept-from-before' };
   const running = others
     .filter((other) => isLive(other) && !isDue(other, now))

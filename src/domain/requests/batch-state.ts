@@ -8,7 +8,7 @@ type Part = Pick<Request, 'batch' | 'state' | 'startedAt'>;
  * Whether a request is decided on and shown with the others of its batch. That ends when its work begins: from then on it
  * is a request like any other, which fails, is tried again or becomes stale by itself.
  */
-export function goesWithBatch({ batch, startedAt }: Pick<Part, 'batch' | 'startedAt'>): boolean {
+export function followsBatch({ batch, startedAt }: Pick<Part, 'batch' | 'startedAt'>): boolean {
   return batch !== undefined && startedAt === undefined;
 }
 
@@ -23,7 +23,7 @@ const FOLLOWS: Readonly<Partial<Record<RequestState, RequestState>>> = {
 
 /** The state into which a part follows its batch; undefined where it stays as it is. */
 export function followedState(batch: Pick<Batch, 'state'>, part: Part): RequestState | undefined {
-  if (!goesWithBatch(part)) return undefined;
+  if (!followsBatch(part)) return undefined;
   const to = FOLLOWS[batch.state];
   return part.state === 'pending' || (part.state === 'planning' && to === 'withdrawn') ? to : undefined;
 }
@@ -61,7 +61,7 @@ function endOf(parts: readonly Part[]): RequestState {
 
 /** Whether a part will go on without anybody; one that still goes with its batch does as soon as that runs. */
 function isUnderWay(part: Part): boolean {
-  return WORKING_STATES.includes(part.state) || (part.state === 'pending' && goesWithBatch(part));
+  return WORKING_STATES.includes(part.state) || (part.state === 'pending' && followsBatch(part));
 }
 
 /** Twelve hex digits that stand for just these plans: what people approve. */

@@ -1,6 +1,6 @@
 import type { ExpiryRules } from '../secrets/expiry.ts';
 import { type GroupUse, isSameUse } from '../setup/group-use.ts';
-import { goesWithBatch } from './batch-state.ts';
+import { followsBatch } from './batch-state.ts';
 import type { Decision, Request, RequestKind, RequestOf } from './request.ts';
 import type { ApprovalRule, AtEnd, OtherChangesRule, Policy, WhoMay } from './rules.ts';
 
@@ -94,7 +94,7 @@ export function objectionTo(
 ): Objection | undefined {
   if (request.state === 'planning') return { kind: 'still-planning' };
   if (request.state !== 'pending') return { kind: 'already-decided', request };
-  if (goesWithBatch(request)) return { kind: 'goes-with-batch' };
+  if (followsBatch(request)) return { kind: 'goes-with-batch' };
   if (actor === request.asker) return { kind: 'own-request' };
   if (request.kind === 'access' && actor === request.spec.beneficiary) return { kind: 'own-access' };
   if (!approvers.has(actor)) return { kind: 'not-an-approver' };

@@ -55,7 +55,7 @@ export interface AdminSources {
   readonly values: JsonObject | undefined;
 }
 
-const EVERYBODY = new Set([
+const ALL_ACCOUNTS = new Set([
   'system:authenticated',
   'system:unauthenticated',
   'system:serviceaccounts',
@@ -111,7 +111,7 @@ function boundPath(sources: AdminSources, { grant, power, subject, levels, accou
     via,
     origin: level === undefined ? originOf(sources, grant, subject, accounts) : 'level',
     ...(level !== undefined && { level: level.level }),
-    everybody: EVERYBODY.has(subject.name),
+    everybody: ALL_ACCOUNTS.has(subject.name),
   };
 }
 
@@ -121,7 +121,7 @@ function originOf(
   subject: RbacSubject,
   accounts: ReadonlySet<string>,
 ): AdminOrigin {
-  if (EVERYBODY.has(subject.name)) return 'other';
+  if (ALL_ACCOUNTS.has(subject.name)) return 'other';
   if (roleGrants.ownAccounts.includes(userName(subject))) return 'kastellan';
   if (accounts.has(userName(subject))) return 'k10';
   if (grant.binding.madeBy === 'k10' && subject.kind === 'Group' && subject.name === K10_ADMINS) return 'k10';

@@ -2,7 +2,7 @@ import type { AdminPath, AdminVia } from './admin-paths.ts';
 import type { AdminPower } from './admin-power.ts';
 import type { K10Place, RbacSubject } from './role-grants.ts';
 
-const EVERYBODY: Readonly<Record<string, string>> = {
+const ALL_ACCOUNTS: Readonly<Record<string, string>> = {
   'system:authenticated': 'every account that the cluster knows (group system:authenticated)',
   'system:unauthenticated': 'anybody, without signing in (group system:unauthenticated)',
   'system:anonymous': 'anybody, without signing in (user system:anonymous)',
@@ -20,7 +20,7 @@ const POWERS: Readonly<Record<AdminPower, string>> = {
 
 /** Who a path lets in, inside a sentence; plain text with names that others wrote. */
 export function subjectWords({ subject, via }: Pick<AdminPath, 'subject' | 'via'>): string {
-  if (subject !== undefined) return EVERYBODY[subject.name] ?? nameWords(subject);
+  if (subject !== undefined) return ALL_ACCOUNTS[subject.name] ?? nameWords(subject);
   return via.by === 'sign-in' && via.mode === 'basicAuth'
     ? 'whoever knows the password of basic auth'
     : 'anybody who reaches the dashboard';

@@ -1,4 +1,4 @@
-import type { EntraFinding, EntraSight } from './entra-finding.ts';
+import type { EntraFinding, ObservedEntra } from './entra-finding.ts';
 import { redirectUri } from './naming.ts';
 
 /**
@@ -6,11 +6,11 @@ import { redirectUri } from './naming.ts';
  * whatever the tenant allows otherwise.
  * @see https://learn.microsoft.com/entra/identity/enterprise-apps/user-admin-consent-overview
  */
-export function consentFindings({ spec, observed }: EntraSight): EntraFinding[] {
-  const { byPeople, forEverybody } = observed.surroundings.consent;
+export function consentFindings({ spec, observed }: ObservedEntra): EntraFinding[] {
+  const { byPeople, forAllUsers } = observed.surroundings.consent;
   const { applicationName: name } = spec;
   const scopes = spec.signIn.scopes.split(/\s+/).filter((scope) => scope !== '');
-  if (forEverybody !== undefined && scopes.every((scope) => forEverybody.includes(scope))) return [];
+  if (forAllUsers !== undefined && scopes.every((scope) => forAllUsers.includes(scope))) return [];
   const isAssigned = observed.servicePrincipal?.assignmentRequired === true;
   const finding = (weight: EntraFinding['weight'], says: string): EntraFinding => ({
     subject: `Consent for ${name}`,
@@ -24,7 +24,7 @@ export function consentFindings({ spec, observed }: EntraSight): EntraFinding[] 
       : 'People may not consent for themselves in this tenant';
     const sees = 'people see "Need admin approval" (AADSTS90094) instead of Kasten';
     return [
-      forEverybody === undefined
+      forAllUsers === undefined
         ? finding(
             'warns',
             `${reason}. Unless an administrator has consented for ${name}, which Kastellan may not see, ${sees}.`,
@@ -50,7 +50,7 @@ export function consentFindings({ spec, observed }: EntraSight): EntraFinding[] 
 
 // https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
 function consentWords(
-  { providerUrl, origin, ...served }: EntraSight['spec'],
+  { providerUrl, origin, ...served }: ObservedEntra['spec'],
   clientId: string | undefined,
   scopes: readonly string[],
 ): string {

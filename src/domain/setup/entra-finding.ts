@@ -20,7 +20,7 @@ export interface EntraFinding {
 }
 
 /** What the findings are drawn from. */
-export interface EntraSight {
+export interface ObservedEntra {
   /** `origin` is absent where nobody knows the dashboard's address. */
   readonly spec: Pick<
     SetupSpec,

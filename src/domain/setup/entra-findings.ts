@@ -1,5 +1,5 @@
 import { consentFindings } from './consent-findings.ts';
-import type { EntraFinding, EntraSight } from './entra-finding.ts';
+import type { EntraFinding, ObservedEntra } from './entra-finding.ts';
 import { credentialPrefix, redirectPath, redirectUri, servedPath } from './naming.ts';
 import type {
   LevelSpec,
@@ -9,19 +9,19 @@ import type {
   SignInSettings,
 } from './setup.ts';
 
-const NOBODY_LISTENS = new Set(['localhost', '127.0.0.1', '[::1]']);
+const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Everything in Entra that decides about sign-in besides the values that set-up writes, worst first. */
-export function entraFindings(sight: EntraSight): EntraFinding[] {
+export function entraFindings(entra: ObservedEntra): EntraFinding[] {
   const all = [
-    ...enterpriseFindings(sight),
-    ...claimFindings(sight),
-    ...platformFindings(sight),
-    ...openingFindings(sight),
-    ...addressFindings(sight),
-    ...credentialFindings(sight),
-    ...consentFindings(sight),
-    ...memberFindings(sight),
+    ...enterpriseFindings(entra),
+    ...claimFindings(entra),
+    ...platformFindings(entra),
+    ...openingFindings(entra),
+    ...addressFindings(entra),
+    ...credentialFindings(entra),
+    ...consentFindings(entra),
+    ...memberFindings(entra),
   ];
   return WEIGHTS.flatMap((weight) => all.filter((finding) => finding.weight === weight));
 }
@@ -34,8 +34,8 @@ export function findingText({ says, planned, fix }: EntraFinding): string {
 }
 
 /** What keeps a set-up from ending with members who can sign in. */
-export function entraObstacles(sight: EntraSight): Obstacle[] {
-  return entraFindings(sight)
+export function entraObstacles(entra: ObservedEntra): Obstacle[] {
+  return entraFindings(entra)
     .filter(({ weight }) => weight === 'stops')
     .map(({ says, fix }) => ({ code: 'setup.assignment-required', message: says, hint: fix }));
 }
@@ -48,10 +48,10 @@ export function mustBeAssigned(
   return groupClaims === 'ApplicationGroup' || servicePrincipal?.assignmentRequired === true;
 }
 
-function enterpriseFindings(sight: EntraSight): EntraFinding[] {
-  const { spec, observed } = sight;
+function enterpriseFindings(entra: ObservedEntra): EntraFinding[] {
+  const { spec, observed } = entra;
   const { servicePrincipal } = observed;
-  if (servicePrincipal === undefined) return unassigned(sight);
+  if (servicePrincipal === undefined) return unassigned(entra);
   const subject = `Enterprise application of ${spec.applicationName}`;
   const { enabled, assignmentRequired } = servicePrincipal;
   const off: EntraFinding = {
@@ -70,12 +70,12 @@ function enterpriseFindings(sight: EntraSight): EntraFinding[] {
   return [
     ...(enabled === false ? [off] : []),
     ...(enabled === undefined || assignmentRequired === undefined ? [unread] : []),
-    ...unassigned(sight),
+    ...unassigned(entra),
   ];
 }
 
-function unassigned(sight: EntraSight): EntraFinding[] {
-  const { spec, observed } = sight;
+function unassigned(entra: ObservedEntra): EntraFinding[] {
+  const { spec, observed } = entra;
   if (!mustBeAssigned(spec.signIn, observed.servicePrincipal)) return [];
   const groups = spec.levels.filter(({ level }) => observed.levels[level]?.assigned !== true);
   if (groups.length === 0) return [];
@@ -103,7 +103,7 @@ function nameOf({ group }: LevelSpec, seen: ObservedGroup | undefined): string {
   return seen?.displayName ?? ('newName' in group ? group.newName : group.existingId);
 }
 
-function claimFindings({ spec, observed }: EntraSight): EntraFinding[] {
+function claimFindings({ spec, observed }: ObservedEntra): EntraFinding[] {
   const options = observed.application?.settings.groupOptions ?? [];
   if (options.length === 0) return [];
   return [
@@ -117,7 +117,7 @@ function claimFindings({ spec, observed }: EntraSight): EntraFinding[] {
   ];
 }
 
-function platformFindings({ spec, observed }: EntraSight): EntraFinding[] {
+function platformFindings({ spec, observed }: ObservedEntra): EntraFinding[] {
   const settings = observed.application?.settings;
   if (settings === undefined) return [];
   const uris = { spa: settings.spaRedirectUris, public: settings.publicRedirectUris };
@@ -136,7 +136,7 @@ const PLATFORMS = [
 ] as const;
 
 /** What opens the app to more than K10's sign-in needs. */
-function openingFindings({ spec, observed }: EntraSight): EntraFinding[] {
+function openingFindings({ spec, observed }: ObservedEntra): EntraFinding[] {
   const settings = observed.application?.settings;
   if (settings === undefined) return [];
   const name = spec.applicationName;
@@ -175,14 +175,14 @@ function openingFindings({ spec, observed }: EntraSight): EntraFinding[] {
   ];
 }
 
-function addressFindings({ spec, observed }: EntraSight): EntraFinding[] {
+function addressFindings({ spec, observed }: ObservedEntra): EntraFinding[] {
   const settings = observed.application?.settings;
   if (settings === undefined) return [];
   const all = [...settings.redirectUris, ...settings.spaRedirectUris, ...settings.publicRedirectUris];
   const others = all.filter((uri) => !isOurs(spec, uri));
   const own = new Set(all.filter((uri) => isOurs(spec, uri)).map(hostOf));
   if (spec.origin !== undefined) own.add(hostOf(spec.origin));
-  const harmless = (uri: string): boolean => own.has(hostOf(uri)) || NOBODY_LISTENS.has(nameIn(uri));
+  const harmless = (uri: string): boolean => own.has(hostOf(uri)) || LOOPBACK_HOSTS.has(nameIn(uri));
   const foreign = others.filter((uri) => !harmless(uri));
   const fix = `Remove what nobody needs under App registrations > ${spec.applicationName} > Authentication.`;
   const subject = `Redirect URIs of ${spec.applicationName}`;
@@ -212,7 +212,7 @@ function addressFindings({ spec, observed }: EntraSight): EntraFinding[] {
   ];
 }
 
-function isOurs({ origin, ...served }: EntraSight['spec'], uri: string): boolean {
+function isOurs({ origin, ...served }: ObservedEntra['spec'], uri: string): boolean {
   return origin === undefined
     ? uri.endsWith(redirectPath(servedPath(served)))
     : uri === redirectUri({ ...served, origin });
@@ -227,7 +227,7 @@ function nameIn(uri: string): string {
   return URL.canParse(uri) ? new URL(uri).hostname : uri;
 }
 
-function credentialFindings({ spec, observed, now }: EntraSight): EntraFinding[] {
+function credentialFindings({ spec, observed, now }: ObservedEntra): EntraFinding[] {
   const { application, credential, surroundings } = observed;
   if (application === undefined) return [];
   const secrets = application.secrets
@@ -265,14 +265,14 @@ function isOwnName(displayName: string | null): boolean {
   return displayName?.startsWith(credentialPrefix) === true;
 }
 
-function memberFindings(sight: EntraSight): EntraFinding[] {
-  return sight.spec.levels.flatMap(({ level }) => {
-    const group = sight.observed.levels[level]?.group;
-    return group === undefined ? [] : groupFindings(sight, level, group);
+function memberFindings(entra: ObservedEntra): EntraFinding[] {
+  return entra.spec.levels.flatMap(({ level }) => {
+    const group = entra.observed.levels[level]?.group;
+    return group === undefined ? [] : groupFindings(entra, level, group);
   });
 }
 
-function groupFindings(sight: EntraSight, level: string, group: ObservedGroup): EntraFinding[] {
+function groupFindings(entra: ObservedEntra, level: string, group: ObservedGroup): EntraFinding[] {
   const { displayName, unusual } = group;
   const finding = (weight: EntraFinding['weight'], says: string, fix: string): EntraFinding => ({
     subject: `Members of ${displayName}`,
@@ -280,31 +280,31 @@ function groupFindings(sight: EntraSight, level: string, group: ObservedGroup): 
     weight,
     fix,
   });
-  const look = `Look at the members of ${displayName} in Entra.`;
+  const fix = `Look at the members of ${displayName} in Entra.`;
   if (unusual === undefined) {
     return [
       finding(
         'unknown',
         `Who in ${displayName} is a guest, disabled or a group is not known: Entra does not tell.`,
-        look,
+        fix,
       ),
     ];
   }
   const { groups, disabled, guests } = unusual;
-  const { spec, observed } = sight;
+  const { spec, observed } = entra;
   const inside = mustBeAssigned(spec.signIn, observed.servicePrincipal)
     ? 'people who are only in there do not get in, because an assignment does not reach nested groups.'
     : `its people also get in as ${level}, and Kastellan does not list them.`;
   return [
     ...(groups.length > 0
-      ? [finding('notes', `${displayName} contains ${named('group', groups)}: ${inside}`, look)]
+      ? [finding('notes', `${displayName} contains ${named('group', groups)}: ${inside}`, fix)]
       : []),
     ...(disabled.length > 0
       ? [
           finding(
             'notes',
             `${displayName} contains ${named('disabled account', disabled)}: no sign-in is possible (AADSTS50057) until somebody enables it.`,
-            look,
+            fix,
           ),
         ]
       : []),
@@ -313,7 +313,7 @@ function groupFindings(sight: EntraSight, level: string, group: ObservedGroup): 
           finding(
             'notes',
             `${displayName} contains ${named('guest account', guests)}: people of another company get in as ${level}.`,
-            look,
+            fix,
           ),
         ]
       : []),

@@ -241,7 +241,7 @@ function hasSecretKey(path: string): boolean {
 }
 
 const MAX_RESULTS = 100;
-const AROUND = 20;
+const CONTEXT_CHARS = 20;
 
 // Of long texts only where they begin to differ is shown; the digests keep two that differ further on apart.
 function apart(
@@ -252,7 +252,7 @@ function apart(
   if (one.length <= MAX_RESULTS && other.length <= MAX_RESULTS) return [before, after];
   let at = 0;
   while (at < one.length && one[at] === other[at]) at += 1;
-  const from = Math.max(0, at - AROUND);
+  const from = Math.max(0, at - CONTEXT_CHARS);
   const cut = (text: string | undefined): string | undefined =>
     text === undefined || text.length <= MAX_RESULTS
       ? text

@@ -101,7 +101,7 @@ function accountText(account: string | undefined): string {
 }
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
-const MAX_TOLD = 8;
+const MAX_NAMED = 8;
 
 /** The missing rights in one line, the same resource and place once: `get, patch ingresses.networking.k8s.io in kasten-io`. */
 function rightsText(missing: readonly MissingRight[]): string {
@@ -111,8 +111,8 @@ function rightsText(missing: readonly MissingRight[]): string {
     const place = namespace === undefined ? 'the whole cluster' : `the namespace ${namespace}`;
     return `${verbs.join(', ')} ${kind}${which} in ${place}`;
   });
-  const more = parts.length - MAX_TOLD;
-  return more > 0 ? `${parts.slice(0, MAX_TOLD).join('; ')}; and ${more} more` : parts.join('; ');
+  const more = parts.length - MAX_NAMED;
+  return more > 0 ? `${parts.slice(0, MAX_NAMED).join('; ')}; and ${more} more` : parts.join('; ');
 }
 
 interface Rule {

@@ -15,7 +15,7 @@ export interface SetupInput {
   readonly addresses: ReadonlyMap<string, string>;
 }
 
-export type WishReading =
+export type InputReading =
   | { readonly ok: true; readonly setups: readonly ClusterSetup[] }
   | { readonly ok: false; readonly problems: readonly FieldProblem[] };
 
@@ -29,7 +29,7 @@ export function formCluster(clusters: readonly string[]): string {
  * The form as the configuration and what is known of the clusters would fill it in.
  * @param origins at which dashboards were found, by cluster
  */
-export function proposedWish(
+export function proposedInput(
   rules: Policy,
   clusters: readonly string[],
   origins: ReadonlyMap<string, readonly string[]>,
@@ -47,8 +47,8 @@ export function proposedWish(
 }
 
 /** Reads the form for each of its clusters, and finds every mistake that needs no look at the world, each once. */
-export function readSetupWish(wish: SetupInput, rules: Policy): WishReading {
-  const { clusters, form, addresses } = wish;
+export function readSetupInput(input: SetupInput, rules: Policy): InputReading {
+  const { clusters, form, addresses } = input;
   if (clusters.length > MOST_IN_BATCH) {
     return {
       ok: false,

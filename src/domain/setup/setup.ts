@@ -179,7 +179,7 @@ export interface ObservedConsent {
   /** Whether people may consent for themselves: `limited` where a policy of the tenant's own decides. */
   readonly byPeople: 'allowed' | 'limited' | 'off' | undefined;
   /** The scopes that an administrator consented to for everybody. */
-  readonly forEverybody: readonly string[] | undefined;
+  readonly forAllUsers: readonly string[] | undefined;
 }
 
 /** Members of a group who are no plain accounts of this tenant; names. */

@@ -14,7 +14,7 @@ const WAIT_MS = 7 * 86_400_000;
  * @param records of the cluster's application
  * @param members object IDs of those whom a group of the cluster lets in: sign-ins of others say nothing about the set-up
  */
-export function afterLook(
+export function nextFirstSignIn(
   before: FirstSignIn | undefined,
   records: readonly SignInRecord[],
   members: ReadonlySet<string>,

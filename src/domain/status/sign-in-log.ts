@@ -109,10 +109,10 @@ function isSoonAfter(at: string, success: string): boolean {
 /** The day's failures with these counted in; undefined where none of them is new. */
 export function countedIn(
   before: SignInFailures,
-  failures: readonly SignInRecord[],
-): { readonly trouble: SignInFailures; readonly fresh: readonly SignInRecord[] } | undefined {
+  records: readonly SignInRecord[],
+): { readonly failures: SignInFailures; readonly fresh: readonly SignInRecord[] } | undefined {
   const known = new Set(before.counted);
-  const fresh = failures
+  const fresh = records
     .filter(({ id, at }) => !known.has(id) && at.slice(0, 10) === before.day)
     .slice(0, MOST_COUNTED - known.size);
   if (fresh.length === 0) return undefined;
@@ -122,13 +122,13 @@ export function countedIn(
     if (failure !== undefined)
       causes.set(failure.code, withOneMore(causes.get(failure.code), failure, record));
   }
-  const trouble: SignInFailures = {
+  const failures: SignInFailures = {
     ...before,
     version: before.version + 1,
     causes: [...causes.values()].toSorted((a, b) => b.failures - a.failures),
     counted: [...before.counted, ...fresh.map(({ id }) => id)],
   };
-  return { trouble, fresh };
+  return { failures, fresh };
 }
 
 function withOneMore(
@@ -154,6 +154,6 @@ export function emptyDay(cluster: string, now: Date): SignInFailures {
 }
 
 /** The id of a day's card. */
-export function troubleCardId({ cluster, day }: Pick<SignInFailures, 'cluster' | 'day'>): string {
+export function signInCardId({ cluster, day }: Pick<SignInFailures, 'cluster' | 'day'>): string {
   return `sign-in-${cluster}-${day}`;
 }

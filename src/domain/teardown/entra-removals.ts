@@ -147,8 +147,11 @@ export function grantNotes({ grants }: ObservedInEntra): string[] {
 
 /** How long Entra keeps what goes, and what may not come back. */
 export function keptNotes(changes: readonly Change[]): string[] {
-  const goes = (id: string): boolean => changes.some((one) => one.id.startsWith(id) && one.sign === '-');
-  const kept = [...(goes('application') ? ['the app'] : []), ...(goes('group:') ? ['the groups'] : [])];
+  const isRemoved = (id: string): boolean => changes.some((one) => one.id.startsWith(id) && one.sign === '-');
+  const kept = [
+    ...(isRemoved('application') ? ['the app'] : []),
+    ...(isRemoved('group:') ? ['the groups'] : []),
+  ];
   const them = kept.join() === 'the app' ? 'it' : 'them';
   return [
     ...(kept.length === 0
@@ -156,6 +159,8 @@ export function keptNotes(changes: readonly Change[]): string[] {
       : [
           `Entra keeps ${kept.join(' and ')} for 30 days; while this runs, Roll back fetches ${them} from there.`,
         ]),
-    ...(goes('group:') ? ['Some tenants delete security groups at once: then they cannot come back.'] : []),
+    ...(isRemoved('group:')
+      ? ['Some tenants delete security groups at once: then they cannot come back.']
+      : []),
   ];
 }

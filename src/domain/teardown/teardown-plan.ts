@@ -20,15 +20,15 @@ export function planTeardown(cluster: string, spec: TeardownSpec, observed: Obse
   const restored = release && withoutSignIn(release.values, spec.before, release.old);
   // Whoever keeps the release goes first: nobody could sign in if the application were gone before K10 let go of it.
   if (release?.managedBy !== undefined && release.ours && restored !== undefined) {
-    const keeper = RELEASE_MANAGERS[release.managedBy.by];
+    const manager = RELEASE_MANAGERS[release.managedBy.by];
     return {
       changes: [],
       notes: [
-        `The release is kept by ${keeper} (${release.managedBy.name}): commit the values, and ask again once K10 runs with them. Kastellan then removes the rest; before that, removing it would lock everybody out.`,
+        `The release is managed by ${manager} (${release.managedBy.name}): commit the values, and ask again once K10 runs with them. Kastellan then removes the rest; before that, removing it would lock everybody out.`,
         ...waysIn(restored, spec),
       ],
       handOver: {
-        keeper,
+        keeper: manager,
         values: takenBackValues(authDifferences(release.values, restored.values)),
       },
     };
@@ -165,9 +165,9 @@ function lossNotes({ groups, release }: ObservedTeardown): string[] {
 }
 
 function wayBackNotes(changes: readonly Change[]): string[] {
-  const goes = changes.some(({ id, sign }) => sign === '-' && /^(credential|secret:)/.test(id));
+  const removesSecret = changes.some(({ id, sign }) => sign === '-' && /^(credential|secret:)/.test(id));
   return [
-    ...(goes ? ['A client secret cannot be read again: going back makes a new one.'] : []),
+    ...(removesSecret ? ['A client secret cannot be read again: going back makes a new one.'] : []),
     ...(changes.length === 0
       ? []
       : ['Once it is done there is no way back but /kasten setup, which makes all of it anew.']),

@@ -54,11 +54,11 @@ export async function breakGlass(
   const reading = readAccessForm({ cluster, level, beneficiary: actor, durationMs, reason }, world.rules);
   if (!reading.ok) return reading;
   const request = await storeAccess(world, actor, cluster, { ...reading.spec, breakGlass: true });
-  await tellEverybody(world, request);
+  await notifyAll(world, request);
   return { ok: true, request };
 }
 
-async function tellEverybody(world: Ports, request: RequestOf<'access'>): Promise<void> {
+async function notifyAll(world: Ports, request: RequestOf<'access'>): Promise<void> {
   const view = await viewRequest(world, request);
   for (const person of await findWitnesses(world, request)) {
     await world.notifier.tell(person, 'break-glass', view);

@@ -2,7 +2,7 @@ import { askedForReview, type Grant, missingReviews } from '../../domain/access/
 import type { World } from '../../ports/world.ts';
 import { changeGrant } from '../../workflows/access/change-grant.ts';
 import { findRequest } from '../../workflows/requests/change-request.ts';
-import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
 import { viewRequest } from '../../workflows/requests/show-request.ts';
 import { findReviewers } from './review-grant.ts';
 
@@ -28,7 +28,7 @@ const UNCONFIGURED_PAUSE_MS = 24 * 3_600_000;
  * @throws the first failure, once every grant was looked at
  */
 export async function chaseReviews(world: Ports): Promise<void> {
-  await inTurns(await world.grants.unreviewed(), 1, async (grant) => {
+  await forEachConcurrently(await world.grants.unreviewed(), 1, async (grant) => {
     if (isAskingDue(world, grant)) await ask(world, grant);
   });
 }

@@ -60,8 +60,8 @@ async function findThrough(
   grant: Grant,
 ): Promise<ReturnType<typeof remainsVia>> {
   if (atEndOf(world.rules, grant.level) !== 'membership') return undefined;
-  const around = await loadMembershipContext(world, grant.group.objectId, grant.person.objectId, grant.id);
-  return remainsVia({ removal: removalOf(grant, around) });
+  const context = await loadMembershipContext(world, grant.group.objectId, grant.person.objectId, grant.id);
+  return remainsVia({ removal: removalOf(grant, context) });
 }
 
 /**

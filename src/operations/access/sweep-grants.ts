@@ -2,7 +2,7 @@ import { type Grant, isDue, outlastsApproval, shortened } from '../../domain/acc
 import type { World } from '../../ports/world.ts';
 import { changeGrant } from '../../workflows/access/change-grant.ts';
 import { findRequest } from '../../workflows/requests/change-request.ts';
-import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
 import { viewRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<
@@ -31,7 +31,7 @@ const TELL_BEFORE_MS = 15 * 60_000;
  */
 export async function sweepGrants(world: Ports): Promise<void> {
   const now = world.clock.now();
-  await inTurns(await world.grants.live(), 1, async (grant) => {
+  await forEachConcurrently(await world.grants.live(), 1, async (grant) => {
     if (isDue(grant, now)) await world.queue.remind(grant.id);
     else if (outlastsApproval(grant, now)) await shorten(world, grant.id);
     else if (endsSoon(grant, now)) await tellEnd(world, grant);

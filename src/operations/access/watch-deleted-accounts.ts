@@ -5,7 +5,7 @@ import { changeGrant } from '../../workflows/access/change-grant.ts';
 import { readChanges } from '../../workflows/access/member-drift.ts';
 import { loadMembershipContext } from '../../workflows/access/membership-context.ts';
 import { findRequest } from '../../workflows/requests/change-request.ts';
-import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
 import { redrawRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<
@@ -32,10 +32,12 @@ const CONCURRENCY = 4;
  * member of, also where its time is over. A worker takes that back as it does any access that is over.
  */
 export async function watchDeletedAccounts(world: Ports): Promise<void> {
-  await inTurns(await world.grants.restorable(), CONCURRENCY, (grant) => look(world, grant));
+  await forEachConcurrently(await world.grants.restorable(), CONCURRENCY, (grant) =>
+    checkGrant(world, grant),
+  );
 }
 
-async function look(world: Ports, grant: Grant): Promise<void> {
+async function checkGrant(world: Ports, grant: Grant): Promise<void> {
   const isThere = (await world.directory.findPerson(grant.person.objectId)) !== undefined;
   if (isThere && (await isBack(world, grant))) return revokeAgain(world, grant.id);
   await changeGrant(world, grant.id, (current) => {
@@ -56,8 +58,8 @@ async function isBack(
   if (group === undefined) return false;
   const members = await world.directory.listMembers(group.objectId);
   if (!members.includes(person.objectId)) return false;
-  const around = await loadMembershipContext(world, group.objectId, person.objectId, id);
-  if (removalOf(grant, around).membership !== 'removed') return false;
+  const context = await loadMembershipContext(world, group.objectId, person.objectId, id);
+  if (removalOf(grant, context).membership !== 'removed') return false;
   const { changes } = await readChanges(world, group.objectId);
   const added = explanationOf({ kind: 'unaccounted', personId: person.objectId }, changes);
   return added === undefined || Date.parse(added.at) < Date.parse(endedAt);

@@ -81,11 +81,11 @@ async function decidesOnAccess({ people, rules }: StoryWorld, actor: string): Pr
     access.approvers,
     ...(access.escalation === undefined ? [] : [access.escalation.approvers]),
   ]);
-  const everybody: WhoMay = {
+  const readers: WhoMay = {
     userGroups: [...new Set(deciding.flatMap(({ userGroups }) => userGroups))],
     users: deciding.flatMap(({ users }) => users),
   };
-  return (await membersOfAny(people, everybody, actor)).has(actor);
+  return (await membersOfAny(people, readers, actor)).has(actor);
 }
 
 async function whereDecides(

@@ -1,11 +1,11 @@
-import { goesWithBatch } from '../../domain/requests/batch-state.ts';
+import { followsBatch } from '../../domain/requests/batch-state.ts';
 import { approvalRule, escalatesAfter, objectionTo } from '../../domain/requests/policy.ts';
 import { advance, type Request } from '../../domain/requests/request.ts';
 import type { RequestView } from '../../ports/messenger.ts';
 import type { World } from '../../ports/world.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
-import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
 import { showRequest, viewRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<
@@ -31,11 +31,11 @@ const MAX_RESULTS = 10_000;
  */
 export async function expireAndRemind(world: Ports): Promise<void> {
   const pending = await world.requests.list({ states: ['pending'], limit: MAX_RESULTS });
-  await inTurns(pending, 1, (request) => lookAt(world, request));
+  await forEachConcurrently(pending, 1, (request) => expireIfDue(world, request));
 }
 
-async function lookAt(world: Ports, request: Request): Promise<void> {
-  if (goesWithBatch(request)) {
+async function expireIfDue(world: Ports, request: Request): Promise<void> {
+  if (followsBatch(request)) {
     // It ends when that does; where nobody told it so, that is made up for here.
     if (request.batch !== undefined) await world.queue.remind(request.batch);
     return;
@@ -50,7 +50,7 @@ async function lookAt(world: Ports, request: Request): Promise<void> {
  * @returns whether its time is over
  */
 export async function expireIfOver(world: Ports, request: Request): Promise<boolean> {
-  if (request.state !== 'pending' || goesWithBatch(request) || !isOver(world, request)) return false;
+  if (request.state !== 'pending' || followsBatch(request) || !isOver(world, request)) return false;
   await expire(world, request.id);
   return true;
 }

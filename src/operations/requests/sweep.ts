@@ -1,6 +1,6 @@
 import { type Request, UNBEGUN_STATES, WORKING_STATES } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
-import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
 import { redrawRequest, tellRequest } from '../../workflows/requests/show-request.ts';
 import { showReminder } from '../../workflows/secrets/show-reminder.ts';
 import { isWaiting } from './process-request.ts';
@@ -38,14 +38,14 @@ export async function sweep(world: Ports): Promise<void> {
   const since = world.clock.now().getTime() - RECENTLY_MS;
   const recent = await world.requests.list({ limit: RECENT });
   const reminders = (await world.reminders.list()).filter(({ changedAt }) => Date.parse(changedAt) >= since);
-  const looks = [
+  const tasks = [
     ...[...working, ...mended].map((request) => () => wake(world, request)),
     ...[...recent, ...(await undrawn(world, recent))].map(
       (request) => () => showAgain(world, request, since),
     ),
     ...reminders.map((reminder) => () => showReminder(world, reminder)),
   ];
-  await inTurns(looks, 1, (look) => look());
+  await forEachConcurrently(tasks, 1, (task) => task());
 }
 
 async function wake(world: Pick<World, 'leases' | 'queue' | 'clock'>, request: Request): Promise<void> {

@@ -63,7 +63,7 @@ export class WorkerSlots {
 
   // Each looks again for itself whether there is a place now, the one that waited longest first.
   #wake(): void {
-    for (const look of this.#waiting.splice(0)) look();
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   #turn(signal: AbortSignal): Promise<void> {

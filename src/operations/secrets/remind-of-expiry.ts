@@ -20,7 +20,7 @@ import {
   reopened,
 } from '../../domain/secrets/reminder.ts';
 import type { World } from '../../ports/world.ts';
-import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
 import { changeReminder } from '../../workflows/secrets/change-reminder.ts';
 import { findOwners } from '../../workflows/secrets/find-owners.ts';
 import { findWatched } from '../../workflows/secrets/find-watched.ts';
@@ -71,7 +71,7 @@ export async function remindOfExpiry(world: Ports): Promise<void> {
   );
   const ids = new Set(matter.map(({ id }) => id));
   const settled = [...reminders.values()].filter((known) => known.closed === undefined && !ids.has(known.id));
-  const looks = [
+  const checks = [
     ...matter.map(
       ({ id, application, credential }) =>
         () =>
@@ -80,7 +80,7 @@ export async function remindOfExpiry(world: Ports): Promise<void> {
     ...settled.map((reminder) => () => close(world, watched, reminder)),
     () => tellDigest(world, watched),
   ];
-  await inTurns(looks, 1, (look) => look());
+  await forEachConcurrently(checks, 1, (check) => check());
 }
 
 async function consider(
@@ -99,7 +99,7 @@ async function consider(
 }
 
 async function remindFromMemory(world: Ports, reminders: readonly Reminder[]): Promise<void> {
-  await inTurns(reminders, 1, async (reminder) => {
+  await forEachConcurrently(reminders, 1, async (reminder) => {
     const { closed: over, purpose, credential } = reminder;
     const due = over === undefined ? newlyDue(world, purpose, credential, reminder) : undefined;
     if (due !== undefined) await remind(world, reminder, reminder, due);

@@ -1,7 +1,7 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import { sessionMs } from '../../domain/setup/auth-values.ts';
 import type { World } from '../../ports/world.ts';
-import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
 
 const CONCURRENCY = 8;
 
@@ -12,12 +12,12 @@ const CONCURRENCY = 8;
 export async function discoverDashboards(
   world: Pick<World, 'rules' | 'openCluster' | 'discoveries' | 'log'>,
 ): Promise<void> {
-  await inTurns(world.rules.clusters, CONCURRENCY, async ({ name }) => {
+  await forEachConcurrently(world.rules.clusters, CONCURRENCY, async ({ name }) => {
     await Promise.all([
-      look(world, name, 'no dashboard address was found', async ({ cluster }) =>
+      discover(world, name, 'no dashboard address was found', async ({ cluster }) =>
         world.discoveries.save(name, await cluster.findDashboards()),
       ),
-      look(world, name, 'how long sessions last was not found', async ({ releases }) => {
+      discover(world, name, 'how long sessions last was not found', async ({ releases }) => {
         const found = sessionMs(await releases.allValues());
         if (found !== undefined) await world.discoveries.saveSession(name, found);
       }),
@@ -25,7 +25,7 @@ export async function discoverDashboards(
   });
 }
 
-async function look(
+async function discover(
   world: Pick<World, 'openCluster' | 'log'>,
   name: string,
   failed: string,

@@ -2,7 +2,7 @@ import { OPEN_STATES, type Request, type RequestOf, stateWords } from '../../dom
 import { parseDashboardUrl } from '../../domain/setup/dashboard-url.ts';
 import type { ClusterSetup } from '../../domain/setup/setup.ts';
 import type { FieldProblem } from '../../domain/setup/setup-form.ts';
-import { readSetupWish, type SetupInput } from '../../domain/setup/setup-input.ts';
+import { readSetupInput, type SetupInput } from '../../domain/setup/setup-input.ts';
 import type { World } from '../../ports/world.ts';
 import { newRequest, newRequestId } from '../../workflows/requests/new-request.ts';
 import { showRequest } from '../../workflows/requests/show-request.ts';
@@ -23,10 +23,10 @@ export type RequestSetupResult =
 export async function requestSetup(
   world: World,
   asker: string,
-  wish: SetupInput,
+  input: SetupInput,
   within: number,
 ): Promise<RequestSetupResult> {
-  const reading = readSetupWish(wish, world.rules);
+  const reading = readSetupInput(input, world.rules);
   if (!reading.ok) return reading;
   const setups = await atFoundPaths(world, reading.setups);
   const [first, ...others] = setups;

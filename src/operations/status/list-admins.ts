@@ -3,7 +3,7 @@ import { atEndOf } from '../../domain/requests/policy.ts';
 import { type AdminPath, foreignPaths } from '../../domain/setup/admin-paths.ts';
 import type { ObservedSetup, SetupSpec } from '../../domain/setup/setup.ts';
 import type { World } from '../../ports/world.ts';
-import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 import { observeSetup } from '../../workflows/setup/observe.ts';
 import { proposedSpec } from '../../workflows/setup/proposed-spec.ts';
@@ -130,20 +130,24 @@ async function peopleIn(
   const grants = live.filter((grant) => isLive(grant) && grant.group.objectId === groupId);
   // Where somebody else keeps the members, they belong there.
   const kept = level !== undefined && atEndOf(world.rules, level) === 'binding';
-  const people = await inTurns(ids.slice(0, MOST_NAMED), CONCURRENCY, async (id): Promise<AdminPerson[]> => {
-    const person = await world.directory.findPerson(id);
-    // A group inside the group: its members are among the ids.
-    if (person === undefined) return [];
-    const grant = grants.find((one) => one.person.objectId === id);
-    const belongs = kept || roster?.has(id) === true;
-    const how =
-      grant !== undefined && !belongs
-        ? { until: grant.endsAt, breakGlass: grant.breakGlass }
-        : belongs
-          ? ('standing' as const)
-          : ('unaccounted' as const);
-    return [{ name: person.name, disabled: !person.enabled, how }];
-  });
+  const people = await forEachConcurrently(
+    ids.slice(0, MOST_NAMED),
+    CONCURRENCY,
+    async (id): Promise<AdminPerson[]> => {
+      const person = await world.directory.findPerson(id);
+      // A group inside the group: its members are among the ids.
+      if (person === undefined) return [];
+      const grant = grants.find((one) => one.person.objectId === id);
+      const belongs = kept || roster?.has(id) === true;
+      const how =
+        grant !== undefined && !belongs
+          ? { until: grant.endsAt, breakGlass: grant.breakGlass }
+          : belongs
+            ? ('standing' as const)
+            : ('unaccounted' as const);
+      return [{ name: person.name, disabled: !person.enabled, how }];
+    },
+  );
   return {
     people: people.flat().toSorted((a, b) => a.name.localeCompare(b.name)),
     more: Math.max(0, ids.length - MOST_NAMED),

@@ -24,7 +24,7 @@ const CREDENTIALS = ['secret', 'credential', 'application'];
  * Looks at secrets again after a request that put in another one or took one away, tore sign-in down, or took that back:
  * reminders and metrics say so at once and not within the hour.
  */
-export async function lookAgainAfter(world: Ports, requestId: string): Promise<void> {
+export async function checkAgainAfter(world: Ports, requestId: string): Promise<void> {
   try {
     const request = await world.requests.find(requestId);
     const ended = request?.state === 'done' || request?.state === 'undone';

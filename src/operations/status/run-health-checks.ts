@@ -1,7 +1,7 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { Finding } from '../../ports/finding.ts';
 import type { World } from '../../ports/world.ts';
-import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
 import { checkSignInApp } from '../../workflows/status/check-sign-in-app.ts';
 import type { DoctorReport } from './status-report.ts';
 
@@ -24,14 +24,14 @@ export async function runHealthChecks(
     { title: `Entra sign-in of ${name}`, check: () => checkSignInApp(world, name) },
   ]);
   const examinations = [...own, { title: 'Entra', check: () => world.directory.check() }, ...clusters];
-  const sections = await inTurns(examinations, CONCURRENCY, async ({ title, check }) => ({
+  const sections = await forEachConcurrently(examinations, CONCURRENCY, async ({ title, check }) => ({
     title,
-    findings: await check().catch(failedLook),
+    findings: await check().catch(failedCheck),
   }));
   return { sections };
 }
 
-function failedLook(thrown: unknown): Finding[] {
+function failedCheck(thrown: unknown): Finding[] {
   const error = asKastellanError(thrown);
   const fix = error.hint ?? 'Mend this first; the other checks of this part come after it.';
   return [{ subject: 'can be looked at', verdict: 'bad', detail: error.message, fix }];

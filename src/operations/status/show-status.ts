@@ -9,7 +9,7 @@ import { planSetup, secretInUse, signsInThroughEntra } from '../../domain/setup/
 import { type AccessPolicies, type MfaAnswer, mfaAnswer } from '../../domain/status/mfa.ts';
 import type { World } from '../../ports/world.ts';
 import { lookForMemberDrift } from '../../workflows/access/member-drift.ts';
-import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 import { observeSetup } from '../../workflows/setup/observe.ts';
 import { proposedSpec } from '../../workflows/setup/proposed-spec.ts';
@@ -49,7 +49,7 @@ export async function showStatus(world: Ports, cluster?: string): Promise<Cluste
   const wanted = cluster === undefined ? names : [cluster];
   // Once for all clusters: Entra allows one such question a second.
   const policies = readPolicies(world);
-  return inTurns(wanted, CONCURRENCY, (name) => statusOf(world, name, policies));
+  return forEachConcurrently(wanted, CONCURRENCY, (name) => statusOf(world, name, policies));
 }
 
 type Policies = { readonly read: AccessPolicies } | { readonly problem: string };
@@ -131,13 +131,13 @@ function mfaOf(
 }
 
 // The look goes on and ends by itself; only nobody waits for it any more.
-async function within<T>(look: Promise<T>, cluster: string): Promise<T> {
+async function within<T>(read: Promise<T>, cluster: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(tooLate(cluster)), PATIENCE_MS);
   });
   try {
-    return await Promise.race([look, late]);
+    return await Promise.race([read, late]);
   } finally {
     clearTimeout(timer);
   }

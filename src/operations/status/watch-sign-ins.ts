@@ -8,11 +8,11 @@ import {
   failuresIn,
   type SignInFailures,
   type SignInRecord,
+  signInCardId,
   signInsWithoutGroup,
-  troubleCardId,
 } from '../../domain/status/sign-in-log.ts';
 import type { World } from '../../ports/world.ts';
-import { inTurns } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
 import { findChosenOrMade } from '../../workflows/setup/find-made-group.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 import { settleFirstSignIn, waitingSetups } from '../../workflows/status/watch-first-sign-in.ts';
@@ -25,7 +25,7 @@ type Ports = Pick<
   | 'notifier'
   | 'requests'
   | 'grants'
-  | 'signInTroubles'
+  | 'signInFailures'
   | 'journal'
   | 'leases'
   | 'queue'
@@ -36,7 +36,7 @@ type Ports = Pick<
 >;
 
 // Lines come into the log minutes late, so each look goes back further than the one before it ended.
-const LOOK_BACK_MS = 60 * 60_000;
+const LOOKBACK_MS = 60 * 60_000;
 // Without a licence or a permission there is no log: somebody has to change that first.
 const NO_LOG = new Set(['entra.licence-missing', 'entra.permission-missing']);
 
@@ -47,7 +47,7 @@ const NO_LOG = new Set(['entra.licence-missing', 'entra.permission-missing']);
  */
 export async function watchSignIns(world: Ports): Promise<void> {
   let hasLog = true;
-  await inTurns(world.rules.clusters, 1, async ({ name }) => {
+  await forEachConcurrently(world.rules.clusters, 1, async ({ name }) => {
     await endOldWaits(world, name);
     if (!hasLog) return;
     try {
@@ -67,10 +67,10 @@ async function watchCluster(world: Ports, cluster: string): Promise<void> {
   const application = await world.directory.findApplication(applicationKey(cluster));
   if (application === undefined) return;
   const now = world.clock.now();
-  const since = new Date(now.getTime() - LOOK_BACK_MS);
+  const since = new Date(now.getTime() - LOOKBACK_MS);
   const waiting = await waitingSetups(world, cluster);
   const read = await world.directory.listSignIns(application.clientId, earliest(since, waiting));
-  const members = await everybodyIn(world, cluster, setup);
+  const members = await membersOfLevels(world, cluster, setup);
   for (const request of waiting) await settleFirstSignIn(world, request, read, members);
   const records = read.filter(({ at }) => Date.parse(at) >= since.getTime());
   const failures = [...failuresIn(records, now), ...signInsWithoutGroup(records, members, now)];
@@ -95,7 +95,7 @@ async function endOldWaits(world: Ports, cluster: string): Promise<void> {
 }
 
 // Object IDs of everybody whom a group of this cluster lets into K10.
-async function everybodyIn(
+async function membersOfLevels(
   { directory }: Pick<World, 'directory'>,
   cluster: string,
   setup: SetupSpec,
@@ -108,23 +108,23 @@ async function everybodyIn(
 }
 
 async function count(
-  world: Pick<World, 'notifier' | 'signInTroubles' | 'telemetry'>,
+  world: Pick<World, 'notifier' | 'signInFailures' | 'telemetry'>,
   quiet: SignInFailures,
   failures: readonly SignInRecord[],
 ): Promise<void> {
-  const before = (await world.signInTroubles.find(quiet.cluster, quiet.day)) ?? quiet;
+  const before = (await world.signInFailures.find(quiet.cluster, quiet.day)) ?? quiet;
   const counted = countedIn(before, failures);
   if (counted === undefined) return;
   // Another process may have counted them in the meantime; then the next look finds nothing new.
-  if (!(await world.signInTroubles.replace(counted.trouble, before.version))) return;
+  if (!(await world.signInFailures.replace(counted.failures, before.version))) return;
   for (const { failure } of counted.fresh) {
     if (failure !== undefined) world.telemetry.signInFailed(quiet.cluster, failure.code);
   }
-  await world.notifier.show({ trouble: counted.trouble });
-  const news = newCauses(before, counted.trouble);
+  await world.notifier.show({ failures: counted.failures });
+  const news = newCauses(before, counted.failures);
   // An edited card rings for nobody: what is new is also said below it.
   if (before.version > 0 && news.length > 0)
-    await world.notifier.addDetail(troubleCardId(counted.trouble), news.join('\n'));
+    await world.notifier.addDetail(signInCardId(counted.failures), news.join('\n'));
 }
 
 function newCauses(before: SignInFailures, after: SignInFailures): string[] {

@@ -34,7 +34,7 @@ export function holdings({ holds }: AccessFacts): string {
 }
 
 /** `Asked 3 times in 30 days.`: this request is one of them. */
-export function howOften({ askedLately }: AccessFacts): string {
+export function howOften({ recentRequests: askedLately }: AccessFacts): string {
   if (askedLately <= 1) return '*Asked* for the first time in 30 days.';
   return `*Asked* ${askedLately} times in 30 days, this time included.`;
 }

@@ -1,4 +1,4 @@
-import { goesWithBatch } from '../../domain/requests/batch-state.ts';
+import { followsBatch } from '../../domain/requests/batch-state.ts';
 import type { RequestOf, RequestState } from '../../domain/requests/request.ts';
 import type { PartView } from '../../ports/messenger.ts';
 import { cut, escapeMarkup, escapeTyped } from '../blocks/escape.ts';
@@ -107,9 +107,7 @@ function rank(part: Part): number {
 
 function isWaiting(part: Part): boolean {
   return (
-    part.state === 'approved' ||
-    part.state === 'planning' ||
-    (part.state === 'pending' && goesWithBatch(part))
+    part.state === 'approved' || part.state === 'planning' || (part.state === 'pending' && followsBatch(part))
   );
 }
 

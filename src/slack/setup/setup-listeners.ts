@@ -1,6 +1,6 @@
 import type { App, BlockAction } from '@slack/bolt';
 import { formAsAsked } from '../../domain/setup/ask-again.ts';
-import { proposedWish } from '../../domain/setup/setup-input.ts';
+import { proposedInput } from '../../domain/setup/setup-input.ts';
 import { type RequestSetupResult, requestSetup } from '../../operations/setup/request-setup.ts';
 import type { World } from '../../ports/world.ts';
 import { actionActor } from '../actors.ts';
@@ -35,7 +35,7 @@ export async function openSetup(
 ): Promise<void> {
   const { rules } = front.world;
   const clusters = named.length > 0 ? named : rules.clusters.slice(0, 1).map(({ name }) => name);
-  const wish = proposedWish(rules, clusters, await originsOf(front.world, clusters));
+  const wish = proposedInput(rules, clusters, await originsOf(front.world, clusters));
   const view = setupModal(rules, wish, { channel: actor.channel, advanced: false });
   await front.client.views.open({ trigger_id: triggerId, view });
 }

@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/web-api';
 import { z } from 'zod';
 import type { Policy } from '../../domain/requests/rules.ts';
 import type { FieldProblem, SetupForm } from '../../domain/setup/setup-form.ts';
-import { formCluster, proposedWish, type SetupInput } from '../../domain/setup/setup-input.ts';
+import { formCluster, proposedInput, type SetupInput } from '../../domain/setup/setup-input.ts';
 import { actions, button } from '../blocks/blocks.ts';
 import { choiceIn, fieldOf } from '../form-values.ts';
 import type { StateValues } from '../forms.ts';
@@ -63,7 +63,7 @@ export function readForm(
   asker?: string,
 ): SetupInput {
   const clusters = chosenClusters(rules, values);
-  const wish = proposedWish(rules, clusters, origins);
+  const wish = proposedInput(rules, clusters, origins);
   return { ...wish, form: filledIn(formCluster(clusters), values, wish.form, asker) };
 }
 

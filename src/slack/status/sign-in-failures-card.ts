@@ -1,16 +1,16 @@
 import type { KnownBlock } from '@slack/web-api';
-import { type SignInCause, type SignInFailures, troubleCardId } from '../../domain/status/sign-in-log.ts';
+import { type SignInCause, type SignInFailures, signInCardId } from '../../domain/status/sign-in-log.ts';
 import { context, header, lines, message, type SlackMessage } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { count, moment } from '../blocks/words.ts';
 
 /** The failed sign-ins of one day at one cluster, by cause, each with what mends it; nobody is named. */
-export function troubleCard(trouble: SignInFailures): SlackMessage {
-  const { cluster, day, causes } = trouble;
-  const failures = causes.reduce((sum, cause) => sum + cause.failures, 0);
+export function signInFailuresCard(failures: SignInFailures): SlackMessage {
+  const { cluster, day, causes } = failures;
+  const total = causes.reduce((sum, cause) => sum + cause.failures, 0);
   const people = new Set(causes.flatMap((cause) => cause.people)).size;
-  const title = `${count(failures, 'sign-in')} to Kasten on ${cluster} failed on ${day}`;
-  const id = troubleCardId(trouble);
+  const title = `${count(total, 'sign-in')} to Kasten on ${cluster} failed on ${day}`;
+  const id = signInCardId(failures);
   const told = causes.map((cause) => causeLines(cluster, cause));
   return message(
     [

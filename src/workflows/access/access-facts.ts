@@ -17,7 +17,7 @@ export async function accessFacts(world: FactsWorld, request: RequestOf<'access'
     world.discoveries.findSession(cluster),
   ]);
   const since = world.clock.now().getTime() - LOOKBACK_MS;
-  const lately = asked.filter(
+  const recent = asked.filter(
     (other) =>
       other.kind === 'access' &&
       other.spec.beneficiary === spec.beneficiary &&
@@ -27,7 +27,7 @@ export async function accessFacts(world: FactsWorld, request: RequestOf<'access'
   return {
     description: level?.description ?? 'what a level lets them do that is not in the configuration any more',
     holds: grants.filter((grant) => isLive(grant) && grant.id !== request.id),
-    askedLately: lately.length,
+    recentRequests: recent.length,
     ...(sessionMs !== undefined && { sessionMs }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Around } from '../../domain/access/grant.ts';
+import type { MembershipContext } from '../../domain/access/grant.ts';
 import type { World } from '../../ports/world.ts';
 
 /** What there is around the membership of a person in a group, by object IDs. */
@@ -7,7 +7,7 @@ export async function loadMembershipContext(
   groupId: string,
   personId: string,
   except?: string,
-): Promise<Around> {
+): Promise<MembershipContext> {
   const [grants, roster] = await Promise.all([
     world.grants.ofMembership(groupId, personId),
     world.rosters.find(groupId),

@@ -67,12 +67,12 @@ async function noteGrant(
   { person, group, alsoOn }: ObservedMembership,
 ): Promise<Grant> {
   const { spec } = request;
-  const [members, around, dashboard] = await Promise.all([
+  const [members, context, dashboard] = await Promise.all([
     world.directory.listMembers(group.objectId),
     loadMembershipContext(world, group.objectId, person.objectId),
     findDashboard(world, request.cluster, spec.level),
   ]);
-  const { now } = around;
+  const { now } = context;
   const durationMs = approvedDuration(request);
   const grant: Grant = {
     id: request.id,
@@ -89,7 +89,7 @@ async function noteGrant(
     group: { objectId: group.objectId, name: group.displayName },
     ...(alsoOn.length > 0 && { alsoOn }),
     ...(dashboard !== undefined && { dashboard }),
-    before: membershipBefore(members.includes(person.objectId), around),
+    before: membershipBefore(members.includes(person.objectId), context),
     durationMs,
     ...(spec.prolongs !== undefined && { prolongs: spec.prolongs }),
     createdAt: now.toISOString(),

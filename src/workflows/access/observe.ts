@@ -88,12 +88,12 @@ async function refuseWhatIsHeld(
   person: EntraPerson,
   group: DirectoryGroup,
 ): Promise<void> {
-  const [members, around] = await Promise.all([
+  const [members, context] = await Promise.all([
     world.directory.listMembers(group.objectId),
     loadMembershipContext(world, group.objectId, person.objectId),
   ]);
   const isMember = members.includes(person.objectId);
-  if (membershipBefore(isMember, around) === 'absent') return;
+  if (membershipBefore(isMember, context) === 'absent') return;
   throw new KastellanError({
     code: 'access.held-already',
     message: `${person.name} is in ${group.displayName} already, without an end that Kastellan keeps.`,

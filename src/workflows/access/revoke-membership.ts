@@ -41,8 +41,8 @@ async function removeMembership(
   end: GrantEnd,
 ): Promise<{ grant: Grant; removal: Removal }> {
   const { group, person } = before;
-  const around = await loadMembershipContext(world, group.objectId, person.objectId, before.id);
-  const removal = removalOf(before, around);
+  const context = await loadMembershipContext(world, group.objectId, person.objectId, before.id);
+  const removal = removalOf(before, context);
   if (removal.membership !== 'removed') return { grant: before, removal };
   const { grant } = await changeGrant(world, before.id, (current) => {
     // Another try is no news.

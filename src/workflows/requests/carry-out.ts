@@ -6,7 +6,7 @@ import { advance, type Outcome, type Request, type WorkRequest } from '../../dom
 import type { World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from './change-request.ts';
 import { Engine, type StepFailure } from './engine.ts';
-import { failureOf, lookAndPlan } from './plan-request.ts';
+import { failureOf, observeAndPlan } from './plan-request.ts';
 import { showRequest, viewRequest } from './show-request.ts';
 import type { Workflow } from './workflow.ts';
 import { workflowOf } from './workflow-of.ts';
@@ -49,7 +49,7 @@ export async function carryOut(world: Ports, requestId: string, signal: AbortSig
   try {
     // Somebody may have taken its cluster out of the configuration.
     workflow = workflowOf(world, begun);
-    ({ plan } = await lookAndPlan(world, workflow, signal, LOOKS));
+    ({ plan } = await observeAndPlan(world, workflow, signal, LOOKS));
   } catch (thrown) {
     signal.throwIfAborted();
     return fail(world, begun, engine.journal, { error: asKastellanError(thrown) });

@@ -4,7 +4,7 @@
  * @returns the results in the order of the items
  * @throws the first failure, once all had their turn: what goes wrong for one must not keep the others waiting
  */
-export async function inTurns<Item, Result>(
+export async function forEachConcurrently<Item, Result>(
   items: readonly Item[],
   atOnce: number,
   work: (item: Item) => Promise<Result>,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asKastellanError, type KastellanError } from '../../domain/errors.ts';
-import { goesWithBatch } from '../../domain/requests/batch-state.ts';
+import { followsBatch } from '../../domain/requests/batch-state.ts';
 import { planDetails } from '../../domain/requests/details.ts';
 import { isEmpty, type Plan, planDigest } from '../../domain/requests/plan.ts';
 import { approvalRule } from '../../domain/requests/policy.ts';
@@ -62,7 +62,7 @@ export async function planRequest(world: Ports, requestId: string, signal: Abort
   await showRequest(world, outcome.request);
   if ('error' in looked && looked.error.details !== undefined)
     await world.notifier.addDetail(requestId, looked.error.details);
-  if ('plan' in looked && !isEmpty(looked.plan) && !goesWithBatch(outcome.request)) {
+  if ('plan' in looked && !isEmpty(looked.plan) && !followsBatch(outcome.request)) {
     await world.notifier.addDetail(requestId, planDetails(looked.plan, planDigest(looked.plan)));
   }
 }
@@ -72,7 +72,7 @@ export async function planRequest(world: Ports, requestId: string, signal: Abort
  * @param looks how often to look at the most; the pause between two looks doubles from one second
  * @throws KastellanError where it cannot be observed, or something stands in the way: all obstacles in one message
  */
-export async function lookAndPlan(
+export async function observeAndPlan(
   world: Pick<World, 'log'>,
   workflow: Workflow,
   signal: AbortSignal,
@@ -100,7 +100,7 @@ type Outlook = Planned | { readonly error: KastellanError };
 async function look(world: Ports, request: WorkRequest, signal: AbortSignal): Promise<Outlook> {
   try {
     const workflow = workflowOf(world, request);
-    const looked = await lookAndPlan(world, workflow, signal, LOOKS);
+    const looked = await observeAndPlan(world, workflow, signal, LOOKS);
     return {
       plan: looked.plan,
       steps: workflow.steps().map(({ name, title }) => ({ name, title })),
@@ -125,7 +125,7 @@ function planned(
     const next = advance(request, 'done', at, { ...base, outcome, endedAt: at });
     return { next, event: { ...event, action: 'request.nothing-to-do' } };
   }
-  if (request.required === 0 && !goesWithBatch(request)) {
+  if (request.required === 0 && !followsBatch(request)) {
     const next = advance(request, 'approved', at, base);
     return { next, event: { ...event, action: 'request.needs-no-approval' } };
   }

@@ -1,4 +1,4 @@
-import { goesWithBatch } from '../../domain/requests/batch-state.ts';
+import { followsBatch } from '../../domain/requests/batch-state.ts';
 import { approvalRule } from '../../domain/requests/policy.ts';
 import { CALENDAR, type Request, type RequestOf, WORKING_STATES } from '../../domain/requests/request.ts';
 import type { PartView, RequestView } from '../../ports/messenger.ts';
@@ -61,7 +61,7 @@ async function viewParts(
 
 /** Draws the request's card as it stands now; what goes with its batch is drawn on that one's card. */
 export async function redrawRequest(world: Ports, request: Request): Promise<void> {
-  if (!goesWithBatch(request)) await world.notifier.show(await viewRequest(world, request));
+  if (!followsBatch(request)) await world.notifier.show(await viewRequest(world, request));
 }
 
 /** Shows and tells a request's new state, and wakes a worker for the batch that has to know of it. */
@@ -79,15 +79,15 @@ export async function tellRequest(world: Ports, request: Request): Promise<void>
   if (request.batch !== undefined) return redrawRequest(world, request);
   const view = await viewRequest(world, request);
   await world.notifier.show(view);
-  if (TOLD_STATES.has(request.state)) {
-    for (const person of await toldPeople(world, request)) {
+  if (NOTIFIED_STATES.has(request.state)) {
+    for (const person of await peopleToNotify(world, request)) {
       await world.notifier.tell(person, `${request.state}-${request.version}`, view);
     }
   }
 }
 
 // Who is given access hears of it, also where somebody else asked; who heard that somebody takes it, that nothing came of it.
-async function toldPeople(world: Pick<World, 'rules' | 'people'>, request: Request): Promise<string[]> {
+async function peopleToNotify(world: Pick<World, 'rules' | 'people'>, request: Request): Promise<string[]> {
   if (request.asker === CALENDAR) return [];
   if (request.kind !== 'access') return [request.asker];
   if (request.state === 'done') return [...new Set([request.asker, request.spec.beneficiary])];
@@ -96,7 +96,7 @@ async function toldPeople(world: Pick<World, 'rules' | 'people'>, request: Reque
 }
 
 // The asker hears directly of what waits, what ended and what needs somebody; the card shows all in between.
-const TOLD_STATES = new Set<Request['state']>([
+const NOTIFIED_STATES = new Set<Request['state']>([
   'pending',
   'refused',
   'denied',

@@ -33,7 +33,7 @@ type Batch = RequestOf<'batch'>;
 type Part = RequestOf<'setup'>;
 
 // About as often as a card may show progress.
-const LOOK_MS = 2_500;
+const POLL_MS = 2_500;
 
 /**
  * Looks after a batch until it waits for somebody or is over: makes its parts, lets them follow what is decided on it, and
@@ -50,7 +50,7 @@ export async function workOnBatch(world: Ports, batchId: string, signal: AbortSi
     const state = await moveOn(world, before);
     if (state !== before.state) continue;
     if (!WORKING_STATES.includes(state)) return;
-    await sleep(LOOK_MS, undefined, { signal });
+    await sleep(POLL_MS, undefined, { signal });
   }
 }
 

@@ -32,7 +32,7 @@ export async function observeRotation(job: SetupJob): Promise<ObservedRotation> 
   const obstacle = secretObstacle(policy, true);
   if (obstacle !== undefined) throw new KastellanError(obstacle);
   const warning = secretWarning(policy, true);
-  if (release.byReference && readers.length === 0) throw nobodyReads(job, name);
+  if (release.byReference && readers.length === 0) throw secretNotMounted(job, name);
   return {
     application,
     ...(await observeBefore(job, application)),
@@ -124,7 +124,7 @@ function keptInline({ spec }: SetupJob, managedBy: string): KastellanError {
   });
 }
 
-function nobodyReads({ spec, request }: SetupJob, name: string): KastellanError {
+function secretNotMounted({ spec, request }: SetupJob, name: string): KastellanError {
   return new KastellanError({
     code: 'rotation.not-in-use',
     message: `No Deployment of ${spec.release} reads the Kubernetes Secret ${name}, so Kasten on ${request.cluster} does not sign people in with it yet.`,

@@ -22,7 +22,7 @@ export async function activeSetups({ requests }: Store, cluster: string): Promis
 }
 
 /** What stands on one cluster. */
-interface Standing {
+interface ActiveSetups {
   /** Newest first. */
   readonly setups: readonly RequestOf<'setup'>[];
   /** Whether what is not among them was taken down. */
@@ -30,7 +30,7 @@ interface Standing {
 }
 
 /** What stands on every cluster that anybody remembers, by name, in two reads however many there are. */
-export async function activeSetupsByCluster({ requests }: Store): Promise<ReadonlyMap<string, Standing>> {
+export async function activeSetupsByCluster({ requests }: Store): Promise<ReadonlyMap<string, ActiveSetups>> {
   const [setups, teardowns] = await Promise.all([
     requests.list({ kind: 'setup', states: LEFT_SOMETHING, limit: MAX_RESULTS }),
     requests.list({ kind: 'teardown', states: ['done'], limit: MAX_RESULTS }),

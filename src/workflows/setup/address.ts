@@ -45,7 +45,7 @@ export async function checkAddress(
 
 async function probe(signIn: SignIn, at: ServedAt, known: KnownAddresses): Promise<AddressFindings> {
   const address = dashboardAddress(at);
-  const seen = await look(signIn, address);
+  const seen = await fetchSeen(signIn, address);
   if ('silent' in seen) {
     const path = known.path ?? at.release;
     if (known.path !== undefined && servedPath(at) !== path) return refused(at, path);
@@ -88,7 +88,7 @@ async function answersElsewhere(
   const own = servedPath(at);
   const paths = [...new Set([known.path ?? at.release, at.release])].filter((path) => path !== own);
   for (const path of paths) {
-    const seen = await look(signIn, dashboardAddress({ ...at, path }));
+    const seen = await fetchSeen(signIn, dashboardAddress({ ...at, path }));
     if (!('silent' in seen) && (seen.redirected ? CALLBACK.test(seen.redirectUri) : looksLikeK10(seen)))
       return path;
   }
@@ -123,7 +123,7 @@ function otherThanKnown(at: ServedAt, { configured, found = [] }: KnownAddresses
   return [`No Ingress or Route of K10 serves ${at.origin}; they serve ${found.join(' and ')}.`];
 }
 
-async function look(signIn: SignIn, address: string): Promise<Seen> {
+async function fetchSeen(signIn: SignIn, address: string): Promise<Seen> {
   try {
     return await signIn.dashboardRedirect(address);
   } catch (thrown) {

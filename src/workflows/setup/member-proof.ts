@@ -12,8 +12,8 @@ import type { SetupJob } from './systems.ts';
 const SAMPLE = 5;
 const LOOKED_AT = 20;
 // Graph may list a new membership at the group before it lists it at the person.
-const LOOKS = 15;
-const LOOK_EVERY_MS = 2_000;
+const MAX_TRIES = 15;
+const POLL_MS = 2_000;
 
 /** What the proof of a member is about. */
 export interface MemberQuestion {
@@ -95,9 +95,9 @@ async function tokenGroupsOf(
     const assigned = principal === undefined ? [] : await directory.listAssignedGroups(principal.objectId);
     return assigned.includes(groupId) ? [groupId] : [];
   }
-  for (let look = 1; ; look += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     const groups = await directory.listGroupsOf(personId);
-    if (groups.includes(groupId) || look >= LOOKS) return groups;
-    await sleep(LOOK_EVERY_MS);
+    if (groups.includes(groupId) || attempt >= MAX_TRIES) return groups;
+    await sleep(POLL_MS);
   }
 }

@@ -290,9 +290,9 @@ async function holdsCurrentSecret(job: SetupJob, values: JsonObject): Promise<bo
 }
 
 /** The result of a look, or `undefined` and an obstacle more where it found one. */
-async function orObstacle<T>(look: Promise<T>, obstacles: Obstacle[]): Promise<T | undefined> {
+async function orObstacle<T>(observation: Promise<T>, obstacles: Obstacle[]): Promise<T | undefined> {
   try {
-    return await look;
+    return await observation;
   } catch (thrown) {
     if (!(thrown instanceof KastellanError) || !OBSTACLES.has(thrown.code)) throw thrown;
     const { code, message, hint } = thrown;

@@ -117,9 +117,9 @@ async function proveSessions(job: SetupJob, about: Provable, values: JsonObject)
 }
 
 /** A proof by name: `look` gives the problem, or undefined where it holds. */
-export async function proved(name: string, look: () => Promise<string | undefined>): Promise<Proof> {
+export async function proved(name: string, check: () => Promise<string | undefined>): Promise<Proof> {
   try {
-    const problem = await look();
+    const problem = await check();
     return { name, holds: problem === undefined, detail: problem ?? '' };
   } catch (thrown) {
     const error = asKastellanError(thrown);

@@ -1,5 +1,5 @@
 import { advance, ofKind, type Request, type RequestOf } from '../../domain/requests/request.ts';
-import { afterLook } from '../../domain/status/first-sign-in.ts';
+import { nextFirstSignIn } from '../../domain/status/first-sign-in.ts';
 import type { SignInRecord } from '../../domain/status/sign-in-log.ts';
 import type { World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../requests/change-request.ts';
@@ -44,7 +44,7 @@ export async function settleFirstSignIn(
 ): Promise<void> {
   const changed = await changeRequest(world, id, (request): Decided<'nothing new'> => {
     const { outcome, state } = request;
-    const firstSignIn = afterLook(outcome?.firstSignIn, records, members, world.clock.now());
+    const firstSignIn = nextFirstSignIn(outcome?.firstSignIn, records, members, world.clock.now());
     if (outcome === undefined || firstSignIn === undefined) return { stop: 'nothing new' };
     // What was done since, a tear-down above all, has to stay newer than this set-up.
     const at = new Date(Date.parse(request.changedAt) + 1).toISOString();

@@ -4,7 +4,7 @@ import { KastellanError } from '../../domain/errors.ts';
 import type { Step } from '../requests/step.ts';
 import type { TeardownJob } from './systems.ts';
 
-const LOOK_EVERY_MS = 1_000;
+const POLL_MS = 1_000;
 // As long as it takes a worker to try several times.
 const STUCK_AFTER_MS = 5 * 60_000;
 
@@ -23,7 +23,7 @@ export function grantsStep(job: TeardownJob): Step {
         for (const { id } of live.filter(isActive)) await job.endGrant(id);
         patience(live);
         run.report(`${live.length} to end`);
-        await sleep(LOOK_EVERY_MS, undefined, { signal: run.signal });
+        await sleep(POLL_MS, undefined, { signal: run.signal });
       }
       return seen.size === 0 ? 'there was none' : `${seen.size} ended`;
     },

@@ -18,8 +18,8 @@ import { listK10Bindings, observeGroup } from './observe.ts';
 import type { TeardownJob } from './systems.ts';
 
 // The API server learns of a deleted binding within moments; half a minute is far beyond that.
-const LOOKS = 30;
-const LOOK_EVERY_MS = 1_000;
+const MAX_TRIES = 30;
+const POLL_MS = 1_000;
 
 /** Looks from the outside whether Kastellan's sign-in is gone: nothing is called done because an API said 204. */
 export function proofStep(job: TeardownJob, needs: readonly string[]): Step {
@@ -147,12 +147,12 @@ async function proveNoRights(
 ): Promise<string | undefined> {
   const group = prefixedGroup(setup.signIn.groupPrefix, groupId);
   const checks = (Object.keys(K10_ROLES) as K10Role[]).map((role) => sampleRight(role, setup.namespace));
-  for (let look = 1; ; look += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     const answers = await systems.cluster.groupMay(group, checks);
     const held = checks.find((_check, index) => answers[index] === true);
     if (held === undefined) return undefined;
-    if (look >= LOOKS) return `${group} may still ${held.verb} ${held.resource}`;
-    await sleep(LOOK_EVERY_MS, undefined, { signal });
+    if (attempt >= MAX_TRIES) return `${group} may still ${held.verb} ${held.resource}`;
+    await sleep(POLL_MS, undefined, { signal });
   }
 }
 

@@ -36,12 +36,12 @@ export function teardownWorkflow(job: TeardownJob): Workflow {
 }
 
 async function observe(job: TeardownJob): Promise<Observation> {
-  const plan = job.spec.gone === true ? await lookForGone(job) : await lookAtAll(job);
+  const plan = job.spec.gone === true ? await planForGoneCluster(job) : await planFromObservation(job);
   // Where nothing changes, nothing is claimed: the plan says what stays, and why.
   return { plan, prove: async () => ({ proofs: [], lines: linesOf(plan) }) };
 }
 
-async function lookAtAll(job: TeardownJob): Promise<Plan> {
+async function planFromObservation(job: TeardownJob): Promise<Plan> {
   const [observed, lacking] = await besideRights(job.systems, observeTeardown(job));
   // Without the rights the rest cannot be looked at either.
   if (lacking.length > 0) requireNoObstacle([...observed.obstacles, ...lacking]);
@@ -62,7 +62,7 @@ async function lookAtUpgrade(
   return planUpgrade(systems, installed, release.values, values);
 }
 
-async function lookForGone(job: TeardownJob): Promise<Plan> {
+async function planForGoneCluster(job: TeardownJob): Promise<Plan> {
   const observed = await observeGone(job);
   requireNoObstacle(observed.obstacles);
   return planGone(job.request.cluster, job.spec, observed);

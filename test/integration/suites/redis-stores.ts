@@ -286,10 +286,10 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         expect(claims.filter(Boolean)).toHaveLength(1);
         await records.unclaim('r1');
         expect(await records.claim('r1', 60_000)).toBe(true);
-        expect(await records.markTold('r1', 'done:U1')).toBe(true);
-        expect(await records.markTold('r1', 'done:U1')).toBe(false);
-        await records.unmarkTold('r1', 'done:U1');
-        expect(await records.markTold('r1', 'done:U1')).toBe(true);
+        expect(await records.markNotified('r1', 'done:U1')).toBe(true);
+        expect(await records.markNotified('r1', 'done:U1')).toBe(false);
+        await records.unmarkNotified('r1', 'done:U1');
+        expect(await records.markNotified('r1', 'done:U1')).toBe(true);
       });
 
       it('remembers where the card is and what it shows', async () => {

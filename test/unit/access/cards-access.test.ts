@@ -55,7 +55,7 @@ describe('access that waits for a decision', () => {
     const forOther = { ...asked, spec: { ...asked.spec, beneficiary: OTHER, prolongs: 'x' } };
     const held = grant({ level: 'ns-admin', beneficiary: OTHER });
     const card = requestCard(
-      accessView(forOther, { access: { ...FACTS, holds: [held], askedLately: 4 } }),
+      accessView(forOther, { access: { ...FACTS, holds: [held], recentRequests: 4 } }),
       NOW,
     );
     expect(card.text).toContain('<@U0ASKER> asks for <@U0OTHER>, who needs *admin*');

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   batchDigest,
   followedState,
-  goesWithBatch,
+  followsBatch,
   nextBatchState,
 } from '../../../src/domain/requests/batch-state.ts';
 import { objectionTo } from '../../../src/domain/requests/policy.ts';
@@ -85,8 +85,8 @@ describe('a part of a batch', () => {
 
   it('goes its own way from its beginning on: an approval of all no longer counts for a new plan of it', () => {
     expect(followedState({ state: 'running' }, begun('pending'))).toBeUndefined();
-    expect(goesWithBatch(begun('pending'))).toBe(false);
-    expect(goesWithBatch(sampleRequest())).toBe(false);
+    expect(followsBatch(begun('pending'))).toBe(false);
+    expect(followsBatch(sampleRequest())).toBe(false);
   });
 
   it('is not decided on by itself before', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { WorkerSlots } from '../../../src/operations/requests/worker-slots.ts';
-import { inTurns } from '../../../src/workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../../src/workflows/requests/in-turns.ts';
 
 const { signal } = new AbortController();
 
@@ -66,7 +66,7 @@ describe('places at work', () => {
 describe('many looks', () => {
   it('go a few at a time, and their results keep the order', async () => {
     let [running, most] = [0, 0];
-    const results = await inTurns([1, 2, 3, 4, 5, 6, 7], 3, async (item) => {
+    const results = await forEachConcurrently([1, 2, 3, 4, 5, 6, 7], 3, async (item) => {
       running += 1;
       most = Math.max(most, running);
       for (let turn = 0; turn < item; turn += 1) await Promise.resolve();
@@ -79,7 +79,7 @@ describe('many looks', () => {
 
   it('come to their turn although one failed, and that is told at the end', async () => {
     const seen: number[] = [];
-    const looks = inTurns([1, 2, 3, 4], 2, async (item) => {
+    const looks = forEachConcurrently([1, 2, 3, 4], 2, async (item) => {
       if (item < 3) throw new Error(`${item} failed`);
       seen.push(item);
     });

@@ -93,7 +93,7 @@ describe('an enterprise application that is switched off', () => {
 
 describe('an assignment that is required', () => {
   const principal = { assignmentRequired: true };
-  const consent = { byPeople: 'allowed', forEverybody: ['openid', 'email'] } as const;
+  const consent = { byPeople: 'allowed', forAllUsers: ['openid', 'email'] } as const;
 
   it('is planned for groups that lack it where Kastellan may assign', () => {
     const given = { principal, surroundings: { mayAssign: true, consent } };
@@ -116,7 +116,7 @@ describe('an assignment that is required', () => {
 
   it('disturbs nobody whose group is assigned, and needs the consent of an administrator even so', () => {
     expect(warned({ principal, assigned: true, surroundings: { consent } })).toBe('');
-    const none = { byPeople: 'allowed', forEverybody: [] } as const;
+    const none = { byPeople: 'allowed', forAllUsers: [] } as const;
     expect(warned({ principal, assigned: true, surroundings: { consent: none } })).toMatch(
       /those may not consent for themselves, and no administrator has consented.*AADSTS90094/,
     );
@@ -203,18 +203,18 @@ describe('the registration', () => {
 
 describe('consent', () => {
   it('that people may not give, and no administrator gave, is said with the address to give it at', () => {
-    const consent = { byPeople: 'off', forEverybody: ['openid'] } as const;
+    const consent = { byPeople: 'off', forAllUsers: ['openid'] } as const;
     expect(warned({ surroundings: { consent } })).toMatch(
       /Need admin approval" \(AADSTS90094\).*adminconsent\?client_id=client&scope=openid%20email&redirect_uri=https/,
     );
-    const given = { byPeople: 'off', forEverybody: ['openid', 'email', 'profile'] } as const;
+    const given = { byPeople: 'off', forAllUsers: ['openid', 'email', 'profile'] } as const;
     expect(warned({ surroundings: { consent: given } })).toBe('');
   });
 
   it('that cannot be read is never called given', () => {
-    const off = { byPeople: 'off', forEverybody: undefined } as const;
+    const off = { byPeople: 'off', forAllUsers: undefined } as const;
     expect(warned({ surroundings: { consent: off } })).toMatch(/Unless an administrator has consented/);
-    const nothing = { byPeople: undefined, forEverybody: undefined };
+    const nothing = { byPeople: undefined, forAllUsers: undefined };
     expect(unknownIn({ surroundings: { consent: nothing } }).join()).toMatch(/is not known/);
   });
 });

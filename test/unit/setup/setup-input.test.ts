@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { proposedWish, readSetupWish, type SetupInput } from '../../../src/domain/setup/setup-input.ts';
+import { proposedInput, readSetupInput, type SetupInput } from '../../../src/domain/setup/setup-input.ts';
 import { GROUP_ID, houseRules } from '../../support/setup-samples.ts';
 
 const [first] = houseRules().clusters;
@@ -16,7 +16,7 @@ const FOUND = new Map([['lab', ['https://lab.example.com']]]);
 const BOTH = ['prod-eu', 'prod-us'];
 
 function problemsOf(wish: SetupInput) {
-  const reading = readSetupWish(wish, RULES);
+  const reading = readSetupInput(wish, RULES);
   return reading.ok ? [] : reading.problems;
 }
 
@@ -27,16 +27,16 @@ function withGroup(wish: SetupInput, group: string): SetupInput {
 
 describe('the set-up form for several clusters', () => {
   it('is for one cluster just the form there was', () => {
-    const { form } = proposedWish(RULES, ['lab'], FOUND);
+    const { form } = proposedInput(RULES, ['lab'], FOUND);
     expect(form).toMatchObject({ cluster: 'lab', dashboardUrl: 'https://lab.example.com' });
-    const reading = readSetupWish({ clusters: ['lab'], form, addresses: new Map() }, RULES);
+    const reading = readSetupInput({ clusters: ['lab'], form, addresses: new Map() }, RULES);
     expect(reading).toMatchObject({ ok: true, setups: [{ cluster: 'lab' }] });
   });
 
   it('gives each cluster its own address, app and group, and to all what was filled in', () => {
-    const wish = proposedWish(RULES, [...BOTH, 'lab'], FOUND);
+    const wish = proposedInput(RULES, [...BOTH, 'lab'], FOUND);
     expect(wish.form.levels[0]?.group).toBe('Kasten Users ({cluster})');
-    const reading = readSetupWish({ ...wish, form: { ...wish.form, secretLifetimeDays: '90' } }, RULES);
+    const reading = readSetupInput({ ...wish, form: { ...wish.form, secretLifetimeDays: '90' } }, RULES);
     if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
     expect(
       reading.setups.map(({ cluster, spec }) => [
@@ -54,7 +54,7 @@ describe('the set-up form for several clusters', () => {
   });
 
   it('names the clusters whose address nobody knows, once', () => {
-    const [problem, ...others] = problemsOf(proposedWish(RULES, [...BOTH, 'lab'], new Map()));
+    const [problem, ...others] = problemsOf(proposedInput(RULES, [...BOTH, 'lab'], new Map()));
     expect(problem).toMatchObject({
       field: 'cluster',
       message: expect.stringContaining('is not known: lab.'),
@@ -63,7 +63,7 @@ describe('the set-up form for several clusters', () => {
   });
 
   it('wants new groups to be told apart, and takes one that is there for all', () => {
-    const wish = proposedWish(RULES, BOTH, FOUND);
+    const wish = proposedInput(RULES, BOTH, FOUND);
     const level = wish.form.levels[0]?.level;
     expect(problemsOf(withGroup(wish, 'Kasten Users'))).toEqual([
       { field: `group:${level}`, message: expect.stringContaining('Put {cluster} into the name') },
@@ -72,7 +72,7 @@ describe('the set-up form for several clusters', () => {
   });
 
   it('says once what is wrong for all of them', () => {
-    const wish = proposedWish(RULES, BOTH, FOUND);
+    const wish = proposedInput(RULES, BOTH, FOUND);
     const wrong = { ...wish, form: { ...wish.form, scopes: 'email' } };
     expect(problemsOf(wrong).map(({ field }) => field)).toEqual(['scopes']);
   });
@@ -82,8 +82,8 @@ describe('the set-up form for several clusters', () => {
       Array.from({ length: size }, (_, index) => ({ ...first, name: `c-${index}` }));
     const rules = houseRules({ clusters: named(51) });
     const names = rules.clusters.map(({ name }) => name);
-    expect(readSetupWish(proposedWish(rules, names.slice(0, 50), new Map()), rules).ok).toBe(true);
-    expect(readSetupWish(proposedWish(rules, names, new Map()), rules)).toMatchObject({
+    expect(readSetupInput(proposedInput(rules, names.slice(0, 50), new Map()), rules).ok).toBe(true);
+    expect(readSetupInput(proposedInput(rules, names, new Map()), rules)).toMatchObject({
       problems: [{ field: 'cluster', message: 'Choose 50 clusters at most.' }],
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { afterLook, type FirstSignIn } from '../../../src/domain/status/first-sign-in.ts';
+import { type FirstSignIn, nextFirstSignIn } from '../../../src/domain/status/first-sign-in.ts';
 import type { SignInRecord } from '../../../src/domain/status/sign-in-log.ts';
 
 const WAITING: FirstSignIn = { state: 'waiting', since: '2026-11-30T14:00:00.000Z' };
@@ -23,7 +23,7 @@ describe('Waiting for the first sign-in after a set-up', () => {
       record('2026-11-30T14:01:30Z', { personId: 'stranger' }),
       record('2026-11-30T13:59:00Z'),
     ];
-    expect(afterLook(WAITING, records, MEMBERS, SOON)).toEqual({
+    expect(nextFirstSignIn(WAITING, records, MEMBERS, SOON)).toEqual({
       state: 'seen',
       at: '2026-11-30T14:02:00Z',
       secondFactor: true,
@@ -31,9 +31,9 @@ describe('Waiting for the first sign-in after a set-up', () => {
   });
 
   it('goes on while nobody signs in, for seven days', () => {
-    expect(afterLook(WAITING, [], MEMBERS, SOON)).toBeUndefined();
-    expect(afterLook(WAITING, [], MEMBERS, new Date('2026-12-07T13:59:59Z'))).toBeUndefined();
-    expect(afterLook(WAITING, [], MEMBERS, new Date('2026-12-07T14:00:00Z'))).toEqual({
+    expect(nextFirstSignIn(WAITING, [], MEMBERS, SOON)).toBeUndefined();
+    expect(nextFirstSignIn(WAITING, [], MEMBERS, new Date('2026-12-07T13:59:59Z'))).toBeUndefined();
+    expect(nextFirstSignIn(WAITING, [], MEMBERS, new Date('2026-12-07T14:00:00Z'))).toEqual({
       state: 'not-seen',
       until: '2026-12-07T14:00:00.000Z',
     });
@@ -41,7 +41,7 @@ describe('Waiting for the first sign-in after a set-up', () => {
 
   it('is over once it was seen, and never began without a log', () => {
     const seen: FirstSignIn = { state: 'seen', at: '2026-11-30T14:02:00Z', secondFactor: false };
-    expect(afterLook(seen, [record('2026-11-30T14:03:00Z')], MEMBERS, SOON)).toBeUndefined();
-    expect(afterLook(undefined, [record('2026-11-30T14:03:00Z')], MEMBERS, SOON)).toBeUndefined();
+    expect(nextFirstSignIn(seen, [record('2026-11-30T14:03:00Z')], MEMBERS, SOON)).toBeUndefined();
+    expect(nextFirstSignIn(undefined, [record('2026-11-30T14:03:00Z')], MEMBERS, SOON)).toBeUndefined();
   });
 });

@@ -7,7 +7,7 @@ import {
   type SignInRecord,
   signInsWithoutGroup,
 } from '../../../src/domain/status/sign-in-log.ts';
-import { troubleCard } from '../../../src/slack/status/sign-in-failures-card.ts';
+import { signInFailuresCard } from '../../../src/slack/status/sign-in-failures-card.ts';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
 let last = 0;
@@ -59,12 +59,12 @@ describe('the summary of a day', () => {
 
   it('counts each failure once, by cause, however often the log is read', () => {
     expect(
-      counted?.trouble.causes.map(({ code, failures: times, people }) => [code, times, people.length]),
+      counted?.failures.causes.map(({ code, failures: times, people }) => [code, times, people.length]),
     ).toEqual([
       ['AADSTS53003', 2, 1],
       ['AADSTS7000222', 1, 1],
     ]);
-    expect(counted && countedIn(counted.trouble, failures)).toBeUndefined();
+    expect(counted && countedIn(counted.failures, failures)).toBeUndefined();
   });
 
   it('leaves other days to their own cards', () => {
@@ -74,7 +74,7 @@ describe('the summary of a day', () => {
 
   it('says in words what happened and what mends it, and names nobody', () => {
     if (counted === undefined) throw new Error('nothing counted');
-    const card = troubleCard(counted.trouble);
+    const card = signInFailuresCard(counted.failures);
     expect(validateMessage(card)).toEqual([]);
     expect(card.text).toMatch(/3 sign-ins to Kasten on prod-eu failed on 2026-11-24, of 2 people\./);
     expect(card.text).toMatch(/Because of 53003\.\*? {2}2 times, 1 person/);
