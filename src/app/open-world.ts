@@ -13,7 +13,7 @@ import { createReminderStore } from '../adapters/redis/reminder-store.ts';
 import { createRequestStore } from '../adapters/redis/request-store.ts';
 import { createRosters } from '../adapters/redis/rosters.ts';
 import { createMessageRecords } from '../adapters/redis/sent-messages.ts';
-import { createSignInTroubles } from '../adapters/redis/sign-in-failure-store.ts';
+import { createSignInFailures } from '../adapters/redis/sign-in-failure-store.ts';
 import { createNotifier } from '../adapters/slack/notifier.ts';
 import { createPeople } from '../adapters/slack/people.ts';
 import type { Settings } from '../config/load.ts';
@@ -57,7 +57,7 @@ export async function openWorld(
     credentialEnds: createCredentialEndStore(redis.requests, clock.now),
     digests: createDigestStore(redis.requests, chain),
     reminders: createReminderStore(redis.requests, chain, () => clock.now().getTime()),
-    signInFailures: createSignInTroubles(redis.requests, chain),
+    signInFailures: createSignInFailures(redis.requests, chain),
     journal: createJournalStore(redis.requests, chain),
     audit: createAuditLog(redis.requests, chain),
     leases: createLeases(redis.requests),

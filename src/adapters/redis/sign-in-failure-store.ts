@@ -29,7 +29,7 @@ const schema: z.ZodType<SignInFailures> = z.looseObject({
 });
 
 /** The failures of each day at each cluster, one JSON value each. */
-export function createSignInTroubles(redis: RedisClient, chain: AuditChain): SignInFailureStore {
+export function createSignInFailures(redis: RedisClient, chain: AuditChain): SignInFailureStore {
   const storeOf = (cluster: string, day: string) =>
     createJsonStore(redis, chain, {
       key: () => KEYS.signInTrouble(cluster, day),

@@ -2,7 +2,7 @@ import { askedForReview, type Grant, missingReviews } from '../../domain/access/
 import type { World } from '../../ports/world.ts';
 import { changeGrant } from '../../workflows/access/change-grant.ts';
 import { findRequest } from '../../workflows/requests/change-request.ts';
-import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { viewRequest } from '../../workflows/requests/show-request.ts';
 import { findReviewers } from './review-grant.ts';
 

@@ -2,7 +2,7 @@ import { type Grant, isDue, outlastsApproval, shortened } from '../../domain/acc
 import type { World } from '../../ports/world.ts';
 import { changeGrant } from '../../workflows/access/change-grant.ts';
 import { findRequest } from '../../workflows/requests/change-request.ts';
-import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { viewRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<

@@ -5,7 +5,7 @@ import { changeGrant } from '../../workflows/access/change-grant.ts';
 import { readChanges } from '../../workflows/access/member-drift.ts';
 import { loadMembershipContext } from '../../workflows/access/membership-context.ts';
 import { findRequest } from '../../workflows/requests/change-request.ts';
-import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { redrawRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<

@@ -5,7 +5,7 @@ import type { RequestView } from '../../ports/messenger.ts';
 import type { World } from '../../ports/world.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
-import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { showRequest, viewRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = Pick<

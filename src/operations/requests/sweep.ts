@@ -1,6 +1,6 @@
 import { type Request, UNBEGUN_STATES, WORKING_STATES } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
-import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { redrawRequest, tellRequest } from '../../workflows/requests/show-request.ts';
 import { showReminder } from '../../workflows/secrets/show-reminder.ts';
 import { isWaiting } from './process-request.ts';

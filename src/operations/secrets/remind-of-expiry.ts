@@ -20,7 +20,7 @@ import {
   reopened,
 } from '../../domain/secrets/reminder.ts';
 import type { World } from '../../ports/world.ts';
-import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { changeReminder } from '../../workflows/secrets/change-reminder.ts';
 import { findOwners } from '../../workflows/secrets/find-owners.ts';
 import { findWatched } from '../../workflows/secrets/find-watched.ts';

@@ -1,7 +1,7 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import { sessionMs } from '../../domain/setup/auth-values.ts';
 import type { World } from '../../ports/world.ts';
-import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 
 const CONCURRENCY = 8;
 

@@ -3,7 +3,7 @@ import { atEndOf } from '../../domain/requests/policy.ts';
 import { type AdminPath, foreignPaths } from '../../domain/setup/admin-paths.ts';
 import type { ObservedSetup, SetupSpec } from '../../domain/setup/setup.ts';
 import type { World } from '../../ports/world.ts';
-import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 import { observeSetup } from '../../workflows/setup/observe.ts';
 import { proposedSpec } from '../../workflows/setup/proposed-spec.ts';

@@ -1,7 +1,7 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { Finding } from '../../ports/finding.ts';
 import type { World } from '../../ports/world.ts';
-import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { checkSignInApp } from '../../workflows/status/check-sign-in-app.ts';
 import type { DoctorReport } from './status-report.ts';
 

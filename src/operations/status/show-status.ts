@@ -9,7 +9,7 @@ import { planSetup, secretInUse, signsInThroughEntra } from '../../domain/setup/
 import { type AccessPolicies, type MfaAnswer, mfaAnswer } from '../../domain/status/mfa.ts';
 import type { World } from '../../ports/world.ts';
 import { lookForMemberDrift } from '../../workflows/access/member-drift.ts';
-import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 import { observeSetup } from '../../workflows/setup/observe.ts';
 import { proposedSpec } from '../../workflows/setup/proposed-spec.ts';

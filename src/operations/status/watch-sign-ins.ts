@@ -12,7 +12,7 @@ import {
   signInsWithoutGroup,
 } from '../../domain/status/sign-in-log.ts';
 import type { World } from '../../ports/world.ts';
-import { forEachConcurrently } from '../../workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { findChosenOrMade } from '../../workflows/setup/find-made-group.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 import { settleFirstSignIn, waitingSetups } from '../../workflows/status/watch-first-sign-in.ts';

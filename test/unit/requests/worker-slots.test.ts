@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { WorkerSlots } from '../../../src/operations/requests/worker-slots.ts';
-import { forEachConcurrently } from '../../../src/workflows/requests/in-turns.ts';
+import { forEachConcurrently } from '../../../src/workflows/requests/for-each-concurrently.ts';
 
 const { signal } = new AbortController();
 
