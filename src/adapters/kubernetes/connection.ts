@@ -7,7 +7,7 @@ import {
   CoreV1Api,
   CustomObjectsApi,
   createConfiguration,
-  KubeConfig,
+  type KubeConfig,
   NetworkingV1Api,
   RbacAuthorizationV1Api,
   ServerConfiguration,
@@ -16,6 +16,7 @@ import {
 import { KastellanError } from '../../domain/errors.ts';
 import type { WatchCall } from '../../ports/telemetry.ts';
 import { unwatched } from '../unwatched.ts';
+import { KeptConnections } from './kept-connections.ts';
 import { RawObjects } from './raw-objects.ts';
 import { watchedTransport } from './transport.ts';
 
@@ -68,7 +69,7 @@ export function connect(options: ConnectionOptions): Connection {
 }
 
 function loadConfig(options: ConnectionOptions): KubeConfig {
-  const config = new KubeConfig();
+  const config = new KeptConnections();
   if (options.inCluster === true) {
     config.loadFromCluster();
     return config;
