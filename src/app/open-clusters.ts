@@ -17,6 +17,7 @@ export interface OpenOptions {
 /**
  * Loads the Kubernetes and Helm adapters, which a process that only speaks with Slack does without, and opens clusters
  * when they are first asked for.
+ * What it returns throws KastellanError `cluster.no-way`, `cluster.unknown`.
  */
 export async function openClusters(
   settings: Settings,

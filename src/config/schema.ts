@@ -44,10 +44,10 @@ const approvalRule = (least: 0 | 1) =>
       .default(1)
       .describe(
         least === 0
-          ? 'How many different people have to approve. The asker never counts. 0: nobody; it starts as soon as it is planned, and approvers may only retry and roll back.'
-          : 'How many different people have to approve. The asker never counts.',
+          ? 'How many different people have to approve. The requester never counts. 0: no approval; it starts as soon as it is planned, and approvers may only retry and roll back.'
+          : 'How many different people have to approve. The requester never counts.',
       ),
-    expiresAfter: duration.prefault('24h').describe('A request that nobody decided on ends after this.'),
+    expiresAfter: duration.prefault('24h').describe('A request without a decision expires after this.'),
     remindBefore: z.array(duration).prefault(['4h']).describe('How long before that approvers are reminded.'),
   });
 
@@ -62,22 +62,22 @@ const accessRule = z
       .max(10)
       .default(1)
       .describe(
-        'How many different people have to approve; 0: nobody. Neither the asker nor who gets it counts.',
+        'How many different people have to approve; 0: no approval. Neither the requester nor the person who gets access counts.',
       ),
     longest: duration.prefault('8h').describe('The longest time that can be asked for.'),
     choices: z
       .array(duration)
       .prefault(['1h', '2h', '4h', '8h'])
       .describe('What the form offers, up to the longest.'),
-    expiresAfter: duration.prefault('4h').describe('A request that nobody decided on ends after this.'),
+    expiresAfter: duration.prefault('4h').describe('A request without a decision expires after this.'),
     remindBefore: z.array(duration).prefault(['1h']).describe('How long before that approvers are reminded.'),
     escalation: z
       .strictObject({
-        after: duration.prefault('30m').describe('How long nobody has decided.'),
+        after: duration.prefault('30m').describe('How long the request has had no decision.'),
         approvers: people.describe('Who may then decide, too.'),
       })
       .optional()
-      .describe('Lets others decide, too, when nobody has for some time. Left out: nobody else ever may.'),
+      .describe('Allows others to decide, too, after some time without a decision. Left out: never.'),
     atEnd: z
       .enum(['membership', 'both', 'binding'])
       .default('membership')
@@ -137,7 +137,7 @@ const breakGlass = z.strictObject({
     .min(1)
     .max(5)
     .default(2)
-    .describe('How many different approvers of the level look at it afterwards.'),
+    .describe('How many different approvers of the level review it afterwards.'),
   remindEvery: duration.prefault('4h').describe('How often they are asked until they have.'),
 });
 
@@ -222,7 +222,7 @@ const slack = z.strictObject({
   notificationsChannel: slackChannel
     .optional()
     .describe(
-      'Where everybody hears of secrets and certificates that end. Invite the bot to it. Left out: the approvals channel.',
+      'The channel for notices about secrets and certificates that expire. Invite the bot to it. Left out: the approvals channel.',
     ),
   apiUrl: z.url().optional().describe("Base address of Slack's API. Only for tests and the sandbox."),
 });
@@ -268,7 +268,7 @@ const expiry = z
     dailyAfter: days.prefault('30d').describe('For how long they are reminded daily after the end.'),
     at: timeOfDay.prefault('09:00').describe("When a day's reminder comes."),
     timeZone: timeZone.describe(
-      'The time zone of that, and of the days that are counted. In Slack everybody reads times in their own.',
+      'The time zone of that, and of the days that are counted. Slack shows each reader their own.',
     ),
     digest: z
       .enum([...WEEKDAYS, 'never'])
@@ -375,11 +375,11 @@ export const Configuration = z
       .min(1)
       .prefault(ADMIN_AND_NS_ADMIN)
       .describe('What people can be given.'),
-    approvals: approvals.describe('Who decides on what changes K10 for everybody.'),
+    approvals: approvals.describe('Who decides on changes of K10 that affect all its users.'),
     breakGlass: breakGlass
       .optional()
       .describe(
-        'Access that is given at once and looked at afterwards. Left out: nobody gets access without an approval.',
+        'Access that is given at once and reviewed afterwards. Left out: no access without an approval.',
       ),
     rotation: rotation.describe(
       'Rotation of client secrets by the calendar. It asks the day before a window opens, and the rotation begins when it opens. Without `autoRotateBefore` it never does; reminders come all the same.',

@@ -49,6 +49,7 @@ type Reply = z.infer<typeof replySchema>;
 
 /**
  * The asking side.
+ * What it returns throws KastellanError `inquiry.unanswered`.
  * @param options.connection made for `jobs`: it listens for answers
  */
 export async function createInquiries(options: {

@@ -20,7 +20,7 @@ export interface StoredFigures {
     /** Seconds since the one that is late the most should have ended; 0 where none is late. */
     readonly overdueSeconds: number;
   }[];
-  /** Undefined until Entra was looked at for the first time. */
+  /** Undefined until Entra was read for the first time. */
   readonly credentials:
     | {
         /** How many are watched. */
@@ -37,7 +37,7 @@ export interface StoredFigures {
   readonly jobs: Readonly<Record<string, number>>;
 }
 
-/** Which credential: Entra shows it by these, and nobody typed them. */
+/** Which credential: Entra identifies it by these, and no person typed them. */
 interface CredentialLabels {
   readonly purpose: Purpose['of'];
   /** Set where it signs people in to K10. */
@@ -77,7 +77,7 @@ const CALL_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, MINUTE, 5 *
 
 /**
  * Kastellan's metrics, with those of Node. Labels are words of the code, names of the configuration, and the IDs by which
- * Entra shows a credential: no person and no text that somebody typed.
+ * Entra shows a credential: no person and no typed text.
  */
 export function createMetrics(build: Build): Metrics {
   const registry = new Registry();
@@ -185,7 +185,7 @@ function workMetrics(registry: Registry): Pick<Metrics, 'stepRetried' | 'signInF
   };
 }
 
-const REPORTED_BY = 'told by processes with the role scheduler.';
+const REPORTED_BY = 'reported by processes with the role scheduler.';
 
 function storedGauges(
   registry: Registry,

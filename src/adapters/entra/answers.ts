@@ -1,11 +1,17 @@
 import { KastellanError } from '../../domain/errors.ts';
 
-/** The object ID, without which an object of Graph is of no use. */
+/**
+ * The object ID, without which an object of Graph is of no use.
+ * @throws KastellanError `entra.unexpected-answer`
+ */
 export function requireId(object: { readonly id?: string | undefined } | undefined): string {
   return required(object?.id, 'id');
 }
 
-/** A property that Graph always gives. */
+/**
+ * A property that Graph always gives.
+ * @throws KastellanError `entra.unexpected-answer`
+ */
 export function required<T>(value: T | null | undefined, name: string): T {
   if (value !== undefined && value !== null) return value;
   throw new KastellanError({

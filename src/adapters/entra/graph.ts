@@ -53,7 +53,10 @@ export interface GraphOptions {
   readonly watch: WatchCall;
 }
 
-/** @see https://learn.microsoft.com/graph/errors and https://learn.microsoft.com/graph/throttling */
+/**
+ * What it returns throws KastellanError `entra.unexpected-answer`.
+ * @see https://learn.microsoft.com/graph/errors and https://learn.microsoft.com/graph/throttling
+ */
 export function createGraph(options: GraphOptions): Graph {
   const client = Client.initWithMiddleware({
     baseUrl: `${options.url}/`,

@@ -13,7 +13,10 @@ const SELECT =
 
 type GroupMethods = Pick<Directory, 'findGroup' | 'createGroup' | 'deleteGroup' | 'restoreGroup'>;
 
-/** Security groups by their unique name or object ID. */
+/**
+ * Security groups by their unique name or object ID.
+ * What it returns throws KastellanError `entra.permission-missing`.
+ */
 export function createGroups(graph: Graph, patience: Patience): GroupMethods {
   async function findGroup(key: Parameters<Directory['findGroup']>[0]): Promise<DirectoryGroup | undefined> {
     const path =

@@ -8,7 +8,10 @@ import { odataText, pathOf } from './odata.ts';
 
 const SELECT = 'id,displayName,mail,userPrincipalName,userType,accountEnabled';
 
-/** People by e-mail address or object ID. */
+/**
+ * People by e-mail address or object ID.
+ * What it returns throws KastellanError `entra.permission-missing`.
+ */
 export function createPeople(graph: Graph): Pick<Directory, 'findPeopleByEmail' | 'findPerson'> {
   return {
     findPerson: async (objectId) => {

@@ -59,6 +59,7 @@ const MOST_REVISIONS = 10;
  *
  * Every method raises `helm.binary-missing`, `helm.version-unsupported`, `kubernetes.kubeconfig-missing`,
  * `kubernetes.unreachable`, `kubernetes.unauthorized`, or `helm.forbidden`, which names verb and resource.
+ * What it returns throws KastellanError `helm.not-pending`.
  * @see https://helm.sh/docs/helm/helm_upgrade/
  */
 export function createReleases(options: ReleasesOptions): Releases {

@@ -21,6 +21,7 @@ const CLIENT_SECRET = 'client-secret';
 /**
  * The Kubernetes Secret that holds K10's client ID and client secret.
  * Raises `kubernetes.secret-not-ours` rather than read or touch one of that name that somebody else made.
+ * What it returns throws KastellanError `kubernetes.secret-missing`.
  */
 export function createCredentials({ core }: Connection, namespace: string): Credentials {
   function call(verb: string, name: string): Call {

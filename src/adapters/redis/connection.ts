@@ -132,6 +132,7 @@ function redisFailure(cause: unknown): KastellanError {
 /**
  * Runs a command; whatever Redis throws becomes a KastellanError. One that the old primary refuses after a fail-over has
  * not happened, and is sent again to the new one.
+ * @throws KastellanError `redis.full`, `redis.refused`, `redis.unreachable`
  */
 export async function withRedis<T>(run: () => Promise<T>): Promise<T> {
   try {

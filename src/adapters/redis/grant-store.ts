@@ -7,7 +7,10 @@ import { createJsonStore, type IndexEntry } from './json-store.ts';
 import { KEYS } from './keys.ts';
 import { parseGrant } from './schemas.ts';
 
-/** Grants in Redis: one JSON value each, found by their end, their person, and the membership they are about. */
+/**
+ * Grants in Redis: one JSON value each, found by their end, their person, and the membership they are about.
+ * What it returns throws KastellanError `grant.exists`.
+ */
 export function createGrantStore(redis: RedisClient, chain: AuditChain): GrantStore {
   const store = createJsonStore(redis, chain, { key: KEYS.grant, parse: parseGrant, indexes: indexesOf });
   return {

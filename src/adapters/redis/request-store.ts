@@ -11,7 +11,10 @@ import { parseRequest } from './schemas.ts';
 const ANY = '*';
 const DEFAULT_LIMIT = 100;
 
-/** Requests in Redis: one JSON value each, found by kind, state, cluster, person and time through sorted sets. */
+/**
+ * Requests in Redis: one JSON value each, found by kind, state, cluster, person and time through sorted sets.
+ * What it returns throws KastellanError `request.exists`.
+ */
 export function createRequestStore(redis: RedisClient, chain: AuditChain): RequestStore {
   const store = createJsonStore(redis, chain, { key: KEYS.request, parse: parseRequest, indexes: indexesOf });
   return {

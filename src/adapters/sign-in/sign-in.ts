@@ -16,7 +16,10 @@ export interface SignInOptions {
   readonly watch?: WatchCall;
 }
 
-/** Sign-in as K10 and a browser see it. */
+/**
+ * Sign-in as K10 and a browser see it.
+ * What it returns throws KastellanError `sign-in.discovery-failed`, `sign-in.foreign-token-endpoint`.
+ */
 export function createSignIn(options: SignInOptions): SignIn {
   const { graphUrl, timeoutMs = 15_000, watch = unwatched } = options;
   const caller: Caller = { timeoutMs, watch };

@@ -236,6 +236,7 @@ export function remainsVia({
 /**
  * The grant once its membership was read back: its time is counted from now on.
  * @param at ISO time
+ * @throws KastellanError `grant.wrong-state`
  */
 export function granted(grant: Grant, at: string): Grant {
   return move(grant, ['granting'], {
@@ -248,12 +249,16 @@ export function granted(grant: Grant, at: string): Grant {
 /**
  * The grant with all the time that was approved counted from now on: how much has passed nobody can tell any more.
  * @param at ISO time
+ * @throws KastellanError `grant.wrong-state`
  */
 export function shortened(grant: Grant, at: string): Grant {
   return move(grant, GOING_ON, { endsAt: later(at, grant.durationMs) });
 }
 
-/** The grant that is to be taken back now. */
+/**
+ * The grant that is to be taken back now.
+ * @throws KastellanError `grant.wrong-state`
+ */
 export function ending(grant: Grant, end: GrantEnd): Grant {
   return move(grant, GOING_ON, { state: 'ending', end });
 }
@@ -261,12 +266,16 @@ export function ending(grant: Grant, end: GrantEnd): Grant {
 /**
  * The grant whose membership is about to be removed.
  * @param at ISO time
+ * @throws KastellanError `grant.wrong-state`
  */
 export function removing(grant: Grant, end: GrantEnd, at: string): Grant {
   return move(grant, LIVE_STATES, { state: 'ending', end, removalBegunAt: at });
 }
 
-/** The grant whose membership was dealt with, and seen to be, at this ISO time. */
+/**
+ * The grant whose membership was dealt with, and seen to be, at this ISO time.
+ * @throws KastellanError `grant.wrong-state`
+ */
 export function ended(
   grant: Grant,
   {
@@ -293,6 +302,7 @@ export function ended(
 /**
  * The ended grant whose membership Entra has brought back with its account: it is to be taken back once more.
  * @param at ISO time
+ * @throws KastellanError `grant.wrong-state`
  */
 export function reappeared(grant: Grant, at: string): Grant {
   const { restorableUntil: _found, removalBegunAt: _before, ...rest } = grant;
@@ -304,6 +314,7 @@ export function reappeared(grant: Grant, at: string): Grant {
  * any more, or, where the account is there again without it, for the minutes in which it may still show. Undefined where
  * nothing has changed.
  * @param isThere whether Entra has the account again
+ * @throws KastellanError `grant.wrong-state`
  */
 export function notBack(grant: Grant, isThere: boolean, now: Date): Grant | undefined {
   const { restorableUntil, ...unwatched } = grant;
@@ -314,12 +325,18 @@ export function notBack(grant: Grant, isThere: boolean, now: Date): Grant | unde
   return isThere && soon < restorableUntil ? move(grant, ['ended'], { restorableUntil: soon }) : undefined;
 }
 
-/** The grant that could not be taken back, with what stood in the way. */
+/**
+ * The grant that could not be taken back, with what stood in the way.
+ * @throws KastellanError `grant.wrong-state`
+ */
 export function revocationFailed(grant: Grant, problem: string): Grant {
   return move(grant, LIVE_STATES, { problem });
 }
 
-/** The grant with one review more. */
+/**
+ * The grant with one review more.
+ * @throws KastellanError `grant.wrong-state`
+ */
 export function reviewed(grant: Grant, review: Review): Grant {
   const { reviews } = grant;
   if (reviews === undefined) throw wrongState(grant, 'reviewed');
@@ -329,6 +346,7 @@ export function reviewed(grant: Grant, review: Review): Grant {
 /**
  * The grant whose reviewers were asked again.
  * @param at ISO time
+ * @throws KastellanError `grant.wrong-state`
  */
 export function askedForReview(grant: Grant, at: string): Grant {
   const { reviews } = grant;

@@ -29,7 +29,10 @@ export type ListenToButton = (
   task: (click: Click) => Promise<SlackMessage | undefined>,
 ) => void;
 
-/** Buttons on cards, in direct messages and at home: they carry ids only, and everything is read anew at each click. */
+/**
+ * Buttons on cards, in direct messages and at home: they carry ids only, and everything is read anew at each click.
+ * What it returns throws KastellanError `slack.unreadable-button`.
+ */
 export function buttonListener(app: App, front: Front, guard: Guard, home: Home): ListenToButton {
   return (action, changes, task) => {
     app.action<BlockAction<ButtonAction>>(action, async ({ ack, body, action: pressed, respond }) => {

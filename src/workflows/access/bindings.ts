@@ -18,7 +18,10 @@ export type BindingsWorld = Pick<
 const POLL_MS = 100;
 const PATIENCE_MS = 15_000;
 
-/** Puts the group back into those of the level's bindings that rest, and looks that it is there. */
+/**
+ * Puts the group back into those of the level's bindings that rest, and looks that it is there.
+ * @throws KastellanError `access.level-busy`
+ */
 export async function activateBindings(world: BindingsWorld, grant: Grant): Promise<void> {
   const { cluster, roles, subject } = await bindingsOf(world, grant);
   await alone(world, grant, async () => {
@@ -35,6 +38,7 @@ export async function activateBindings(world: BindingsWorld, grant: Grant): Prom
  * stay while another grant of this level needs them, and, unless they are all there is to take, while somebody is left in
  * the group.
  * @returns whether the group has no binding of this level any more
+ * @throws KastellanError `access.level-busy`
  */
 export async function suspendBindings(world: BindingsWorld, grant: Grant): Promise<boolean> {
   // There is nobody to ask, and nothing left that would let anybody in.

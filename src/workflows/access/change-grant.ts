@@ -14,7 +14,7 @@ export type GrantChange =
  * Reads a grant, lets `decide` say what becomes of it, and writes that as a compare-and-set; when somebody else was
  * faster, the question is asked again of the grant as it is then.
  * @returns the grant as it is stored now, and whether it was changed
- * @throws KastellanError `grant.unknown`
+ * @throws KastellanError `grant.busy`, `grant.unknown`
  */
 export async function changeGrant(
   world: Pick<World, 'grants'>,

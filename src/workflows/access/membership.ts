@@ -29,6 +29,7 @@ type Ports = Pick<
  * The membership with an end. The grant is noted before the member is added, with its end and with whether the membership
  * was there before, so that it is taken back whatever happens in between; its time is counted from the moment at which
  * Entra shows it.
+ * Its work throws KastellanError `access.time-over`.
  */
 export function membershipStep(
   world: Ports,

@@ -27,7 +27,7 @@ export interface AuthChange {
 /**
  * `helm upgrade` at the installed chart version with nothing changed but `auth`. An upgrade that fails is taken back at
  * once, so that the dashboard works as before, and says in K10's own words why it failed.
- * @throws KastellanError `helm.locked`, `helm.release-gone`, `helm.other-changes` (nothing was done), and Helm's own
+ * @throws KastellanError `helm.others-at-work`, `helm.locked`, `helm.release-gone`, `helm.other-changes` (nothing was done), and Helm's own
  */
 export async function changeAuth(work: ReleaseWork, run: StepRun, change: AuthChange): Promise<string> {
   const { releases } = work.systems;
@@ -186,7 +186,7 @@ export interface WayBack {
 
 /**
  * Puts `auth` back to what it was before `changeAuth`, by Helm's rollback where nobody changed the release since.
- * @throws KastellanError `helm.locked`, `helm.release-gone`, `helm.revision-missing`, and Helm's own
+ * @throws KastellanError `helm.others-at-work`, `helm.locked`, `helm.release-gone`, `helm.revision-missing`, and Helm's own
  */
 export async function undoAuthChange(work: ReleaseWork, run: StepRun, way: WayBack = {}): Promise<string> {
   const { releases } = work.systems;

@@ -5,7 +5,10 @@ import { likelyCause } from './likely-cause.ts';
 import type { ReleaseWork } from './release-work.ts';
 import { summarise } from './watching.ts';
 
-/** Waits until every Deployment of K10 is ready, naming each as it comes. */
+/**
+ * Waits until every Deployment of K10 is ready, naming each as it comes.
+ * Its work throws KastellanError `setup.not-ready`.
+ */
 export function rolloutStep({ systems }: Pick<ReleaseWork, 'systems'>): Step {
   return {
     name: 'rollout',

@@ -14,7 +14,7 @@ export type Decided<Stop> =
  * Reads a request, lets `decide` say what becomes of it, and writes that as a compare-and-set; when somebody else was
  * faster, the question is asked again of the request as it is then.
  * @returns the stored request, or what `decide` stopped with
- * @throws KastellanError `request.unknown`
+ * @throws KastellanError `request.busy`, `request.unknown`
  */
 export async function changeRequest<Stop>(
   world: Pick<World, 'requests'>,

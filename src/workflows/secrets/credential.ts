@@ -8,7 +8,10 @@ import { required } from '../setup/groups.ts';
 import type { SetupJob } from '../setup/systems.ts';
 import { holdsOwn } from './observe.ts';
 
-/** Adds a client secret in Entra and lays it down beside the one in use, where K10 does not look. */
+/**
+ * Adds a client secret in Entra and lays it down beside the one in use, where K10 does not look.
+ * Its work throws KastellanError `rotation.secret-in-use`.
+ */
 export function newSecretStep(job: SetupJob): Step {
   const { cluster } = job.systems;
   const { release } = job.spec;
@@ -56,7 +59,10 @@ export function newAcceptanceStep(job: SetupJob): Step {
   };
 }
 
-/** Removes the old secret, by the key ID that people approved and no other; there is no way back after that. */
+/**
+ * Removes the old secret, by the key ID that people approved and no other; there is no way back after that.
+ * Its work throws KastellanError `rotation.secret-changed`.
+ */
 export function oldSecretStep(job: SetupJob): Step {
   const { cluster, directory } = job.systems;
   const { release } = job.spec;

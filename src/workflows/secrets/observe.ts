@@ -14,7 +14,7 @@ import type { SetupJob } from '../setup/systems.ts';
 
 /**
  * Looks at everything a rotation touches, and changes nothing.
- * @throws KastellanError where something stands in the way, or cannot be observed
+ * @throws KastellanError `rotation.credential-missing`, `rotation.kept-inline`, `rotation.not-in-use`, `rotation.release-missing`, where something stands in the way, or cannot be observed
  */
 export async function observeRotation(job: SetupJob): Promise<ObservedRotation> {
   const { cluster, directory } = job.systems;

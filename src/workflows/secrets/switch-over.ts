@@ -15,6 +15,7 @@ import { newKeyOf } from './credential.ts';
  * Brings the new secret to K10: into the Kubernetes Secret, and by a restart of just the Deployments that read it; or, with
  * a chart that knows no reference, into the values. What was there is kept beside it. Where K10 does not come up, the
  * old secret is put back at once.
+ * Its work throws KastellanError `rotation.no-way-back`.
  */
 export function switchOverStep(job: SetupJob): Step {
   return {

@@ -13,6 +13,7 @@ const POLL_MS = 1_000;
 /**
  * Waits until Entra takes the client secret, so that K10 is not restarted with one that signs nobody in. Entra takes
  * none before the enterprise application is there; making both goes on side by side.
+ * Its work throws KastellanError `setup.credential-missing`, `setup.secret-not-accepted`.
  */
 export function acceptanceStep(job: SetupJob): Step {
   return {

@@ -9,6 +9,7 @@ import type { SetupJob } from './systems.ts';
 /**
  * Adds a client secret in Entra and writes it to the Kubernetes Secret, in one step: Entra shows the value once only,
  * so a secret whose value did not reach the cluster is removed by its key id and made anew.
+ * Its work throws KastellanError `setup.application-missing`.
  */
 export function credentialStep(job: SetupJob): Step {
   const { cluster } = job.systems;

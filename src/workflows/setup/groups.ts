@@ -45,7 +45,10 @@ export function groupStep(job: SetupJob, level: LevelSpec): Step {
   };
 }
 
-/** Adds the people who were asked for and are missing. */
+/**
+ * Adds the people who were asked for and are missing.
+ * Its work throws KastellanError `step.memory-missing`.
+ */
 export function membersStep(job: SetupJob, level: LevelSpec): Step {
   const { directory } = job.systems;
   return {
@@ -136,12 +139,18 @@ function rosterEvent({ request }: SetupJob, { level }: LevelSpec, people: readon
   };
 }
 
-/** The object ID that the group step found or made. */
+/**
+ * The object ID that the group step found or made.
+ * @throws KastellanError `step.memory-missing`
+ */
 export function groupIdOf(run: StepRun, level: string): string {
   return required(run, `group:${level}`, 'groupId');
 }
 
-/** What an earlier step must have remembered. */
+/**
+ * What an earlier step must have remembered.
+ * @throws KastellanError `step.memory-missing`
+ */
 export function required(run: StepRun, step: string, key: string): string {
   const value = textFrom(run.recallFrom(step, key));
   if (value !== undefined) return value;

@@ -18,7 +18,10 @@ import { type Provable, provableOf } from './provable.ts';
 import { plannedValues } from './release.ts';
 import type { SetupJob } from './systems.ts';
 
-/** Looks from the outside whether sign-in works: nothing is called done because an API said 200. */
+/**
+ * Looks from the outside whether sign-in works: nothing is called done because an API said 200.
+ * Its work throws KastellanError `setup.not-proved`.
+ */
 export function proofStep(job: SetupJob): Step {
   const withMembers = job.spec.levels.filter(({ members }) => members.length > 0);
   return {

@@ -16,6 +16,7 @@ import type { TeardownJob } from './systems.ts';
 /**
  * Deletes the app registration, and with it its enterprise application and client secrets; or, where others have put
  * something into it, takes out what set-up put there. Entra keeps both for 30 days.
+ * Its work throws KastellanError `teardown.gone-for-good`.
  */
 export function applicationStep(job: TeardownJob): Step {
   const { directory } = job.systems;
@@ -123,7 +124,10 @@ async function bringBackServicePrincipal(
   }
 }
 
-/** Deletes the group that Kastellan made for a level; one that was there before, or that others use, stays. */
+/**
+ * Deletes the group that Kastellan made for a level; one that was there before, or that others use, stays.
+ * Its work throws KastellanError `teardown.gone-for-good`.
+ */
 export function groupStep(job: TeardownJob, level: TeardownJob['spec']['levels'][number]): Step {
   const { directory } = job.systems;
   const { remove } = job.spec;

@@ -8,7 +8,10 @@ const POLL_MS = 1_000;
 // As long as it takes a worker to try several times.
 const STUCK_AFTER_MS = 5 * 60_000;
 
-/** Ends what was given for a time on this cluster, and waits until Entra shows it: who ends it is the grant's own road. */
+/**
+ * Ends what was given for a time on this cluster, and waits until Entra shows it: who ends it is the grant's own road.
+ * Its work throws KastellanError `teardown.access-stuck`.
+ */
 export function grantsStep(job: TeardownJob): Step {
   return {
     name: 'grants',

@@ -21,7 +21,10 @@ import type { TeardownJob } from './systems.ts';
 const MAX_TRIES = 30;
 const POLL_MS = 1_000;
 
-/** Looks from the outside whether Kastellan's sign-in is gone: nothing is called done because an API said 204. */
+/**
+ * Looks from the outside whether Kastellan's sign-in is gone: nothing is called done because an API said 204.
+ * Its work throws KastellanError `teardown.not-proved`.
+ */
 export function proofStep(job: TeardownJob, needs: readonly string[]): Step {
   return {
     name: 'proof',
