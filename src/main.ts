@@ -33,9 +33,11 @@ async function main(words: readonly string[]): Promise<number> {
   const signal = new Promise<undefined>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve(undefined));
   });
+  // An error that no code handled is a fault of ours; a process in an unknown state must not go on deciding.
+  const fault = new Promise<unknown>((resolve) => {
+    for (const name of ['unhandledRejection', 'uncaughtException'] as const) process.on(name, resolve);
+  });
   const kastellan = await startKastellan(settings, { build, tracer, log });
-  // A rejection nobody handled is a fault of ours; a process in an unknown state must not go on deciding.
-  const fault = new Promise<unknown>((resolve) => process.on('unhandledRejection', resolve));
   const reason = await Promise.race([signal, kastellan.died, fault]);
   await endWell(kastellan.stop(STOP_WITHIN_MS), log);
   if (reason === undefined) return 0;

@@ -1,4 +1,5 @@
 import { durationText } from '../duration.ts';
+import { visibleCharacters } from '../requests/reason.ts';
 import type { Policy } from '../requests/rules.ts';
 
 /** What somebody wants to be given, for how long and why. */
@@ -60,7 +61,7 @@ export function readAccessForm(form: AccessForm, rules: Policy): AccessReading {
   }
   const duration = level === undefined ? undefined : durationProblem(form.durationMs, level.access.longest);
   if (duration !== undefined) problems.push({ field: 'duration', message: duration });
-  if (reason === '') {
+  if (visibleCharacters(reason) === 0) {
     problems.push({ field: 'reason', message: 'Say what it is for: whoever approves reads it first.' });
   } else if (reason.length > MAX_CHARS) {
     problems.push({ field: 'reason', message: `The reason is longer than ${MAX_CHARS} characters.` });

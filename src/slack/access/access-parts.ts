@@ -87,6 +87,17 @@ export function shortened({ spec }: RequestOf<'access'>, grant: Grant): string {
     : '';
 }
 
+/** Who approved access for less than was asked, for how long, and why, as a sentence; empty where nobody did. */
+export function approvedForLess({ spec, decisions }: RequestOf<'access'>): string {
+  const less = decisions.findLast(
+    ({ verdict, durationMs }) =>
+      verdict === 'approve' && durationMs !== undefined && durationMs < spec.durationMs,
+  );
+  if (less?.durationMs === undefined) return '';
+  const reason = less.reason === undefined ? '.' : `: ${quoted(less.reason)}`;
+  return `${person(less.by)} approved ${durationWords(less.durationMs)} instead of ${durationWords(spec.durationMs)}${reason}`;
+}
+
 /** The button that opens the dashboard; none where its address is not known. */
 export function openKasten(view: AccessView): Button[] {
   const dashboard = dashboardOf(view);

@@ -7,6 +7,7 @@ import {
   type AccessView,
   afterEnd,
   alsoLetsIn,
+  approvedForLess,
   cameBackWords,
   goesOnWords,
   levelOn,
@@ -40,14 +41,14 @@ export function grantMessage(view: AccessView, grant: Grant, topic: string): Par
         buttons: [],
       };
     default: {
-      const said = topic === ENDS_SOON ? soonLines(grant) : grantedLines(grant);
+      const said = topic === ENDS_SOON ? soonLines(grant) : grantedLines(view, grant);
       return { said, buttons: [...openKasten(view), moreButton(grant), doneButton(grant)] };
     }
   }
 }
 
 /** To others about access of somebody: what they have to know, or do. */
-export function grantNews({ access }: AccessView, grant: Grant, topic: string): Parts {
+export function grantNews({ request, access }: AccessView, grant: Grant, topic: string): Parts {
   const what = `${person(grant.beneficiary)}: ${levelOn(grant)}`;
   if (topic === STUCK) {
     const problem = grant.problem === undefined ? '' : escapeMarkup(grant.problem);
@@ -68,7 +69,9 @@ export function grantNews({ access }: AccessView, grant: Grant, topic: string): 
     const said = `${what} ended ${moment(grant.endedAt ?? grant.endsAt)}.`;
     return { said: [said, goesOnWords(grant), afterEnd(grant, access)], buttons: [] };
   }
-  return { said: [`${what} was given until ${moment(grant.endsAt)}, as you asked.`], buttons: [] };
+  const less = approvedForLess(request);
+  const asAsked = less === '' ? ', as you asked' : '';
+  return { said: [`${what} was given until ${moment(grant.endsAt)}${asAsked}.`, less], buttons: [] };
 }
 
 // Whoever decides or operates hears at once that somebody took access, and later that it has to be looked at.
@@ -86,11 +89,12 @@ function glassNews(grant: Grant, topic: string): Parts {
   return { said: [taken, 'Please look at it: was that right?'], buttons: [reviewButton(grant)] };
 }
 
-function grantedLines(grant: Grant): string[] {
+function grantedLines({ request }: AccessView, grant: Grant): string[] {
   const forYou =
     grant.asker === grant.beneficiary ? '' : ` ${person(grant.asker)} asked for it: ${quoted(grant.reason)}`;
   return [
     `You have ${levelOn(grant)} until ${moment(grant.endsAt)}.${forYou} ${alsoLetsIn(grant)}`.trim(),
+    approvedForLess(request),
     '*Sign out of Kasten and in again now:* Entra tells Kasten your groups only at sign-in.',
   ];
 }

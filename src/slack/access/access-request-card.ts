@@ -6,17 +6,18 @@ import { decisionButtons, withdrawButton } from '../requests/decision-buttons.ts
 import { staleNotice, waitingFacts, waitingWords } from '../requests/plan-card.ts';
 import { blockId } from '../requests/request-ids.ts';
 import { wordsOf } from '../requests/request-words.ts';
-import { type AccessView, holdings, howOften, quoted } from './access-parts.ts';
+import { type AccessView, approvedForLess, holdings, howOften, quoted } from './access-parts.ts';
 
 /** Access that waits for a decision: all that an approver wants to know before pressing a button. */
 export function accessRequestCard(view: AccessView, now: Date): SlackMessage {
   const { request } = view;
   const { title, wish } = wordsOf(request);
-  const { reason, prolongs } = request.spec;
+  const { reason } = request.spec;
   const said = [
     wish,
     quoted(reason),
-    prolongs === undefined ? '' : 'It takes the place of what they hold there now, which ends earlier.',
+    prolongedWords(view, now),
+    approvedForLess(request),
     staleNotice(request),
   ].filter((line) => line !== '');
   const facts = factLines(view, now);
@@ -30,6 +31,17 @@ export function accessRequestCard(view: AccessView, now: Date): SlackMessage {
       context(blockId(request, 'facts'), [...waitingFacts(view), `Request ${request.id}`]),
     ],
   );
+}
+
+// A new end may be earlier than that of the access whose place it takes.
+function prolongedWords({ request, access }: AccessView, now: Date): string {
+  const { prolongs, durationMs } = request.spec;
+  if (prolongs === undefined) return '';
+  const held = access?.holds.find(({ id }) => id === prolongs);
+  const isShorter = held !== undefined && Date.parse(held.endsAt) > now.getTime() + durationMs;
+  return isShorter
+    ? `It takes the place of what they hold there now, until ${moment(held.endsAt)}, and is *shorter* than that.`
+    : 'It takes the place of what they hold there now, which ends earlier.';
 }
 
 function factLines({ request, access }: AccessView, now: Date): string[] {

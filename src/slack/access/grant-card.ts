@@ -8,6 +8,7 @@ import {
   type AccessView,
   afterEnd,
   alsoLetsIn,
+  approvedForLess,
   cameBackWords,
   goesOnWords,
   levelOn,
@@ -92,6 +93,7 @@ function activeLines({ request }: AccessView, grant: Grant): string[] {
     grant.before === 'present'
       ? 'They were in the group already, so Kastellan leaves them in it at the end.'
       : '',
+    approvedForLess(request),
     request.spec.prolongs === undefined ? '' : 'It took the place of an earlier grant.',
     alsoLetsIn(grant),
   ].filter((line) => line !== '');
@@ -109,7 +111,7 @@ export function endedWhy(end: GrantEnd | undefined): string {
     case 'revoked':
       return `${person(end.by)} took it back ${moment(end.at)}${reason === '' ? '.' : reason}`;
     case 'prolonged':
-      return 'A longer grant took its place.';
+      return 'A newer grant took its place.';
     case 'rolled-back':
       return 'It was rolled back.';
   }

@@ -1,5 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/web-api';
 import { z } from 'zod';
+import { visibleCharacters } from '../../domain/requests/reason.ts';
 import { cut } from '../blocks/escape.ts';
 import { textIn } from '../form-values.ts';
 import type { StateValues } from '../forms.ts';
@@ -65,7 +66,7 @@ export function readReasonMeta(metadata: string): ReasonMeta | undefined {
 /** The reason that was typed, or the words to show at its field. */
 export function readReason(values: StateValues): { reason: string } | { errors: Record<string, string> } {
   const reason = textIn(values, REASON).trim();
-  return reason.length >= SHORTEST
+  return visibleCharacters(reason) >= SHORTEST
     ? { reason }
     : { errors: { [REASON]: 'Give a reason that helps who reads it.' } };
 }

@@ -1,5 +1,6 @@
 import type { ModalView } from '@slack/web-api';
 import { z } from 'zod';
+import { visibleCharacters } from '../../domain/requests/reason.ts';
 import { cut } from '../blocks/escape.ts';
 import { readMetadata } from '../modal-metadata.ts';
 
@@ -82,7 +83,7 @@ export function readLater(
   const reason = values[REASON]?.['text']?.value?.trim() ?? '';
   const errors = {
     ...((until < first || until > last) && { [UNTIL]: `Choose a day from ${first} to ${last}.` }),
-    ...(reason.length < 3 && { [REASON]: 'Give a reason that others can follow.' }),
+    ...(visibleCharacters(reason) < 3 && { [REASON]: 'Give a reason that others can follow.' }),
   };
   return Object.keys(errors).length > 0 ? { errors } : { until, reason };
 }

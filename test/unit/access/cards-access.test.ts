@@ -65,6 +65,28 @@ describe('access that waits for a decision', () => {
     expect(card.text).toContain('but not by <@U0ASKER> or <@U0OTHER>');
   });
 
+  it('says that a prolongation ends earlier than what they hold', () => {
+    const asked = accessRequest('pending');
+    const shorter = { ...asked, spec: { ...asked.spec, durationMs: 600_000, prolongs: 'held' } };
+    const held = grant({ id: 'held', endsAt: '2026-11-23T20:00:00.000Z' });
+    const card = requestCard(accessView(shorter, { access: { ...FACTS, holds: [held] } }), NOW);
+    expect(card.text).toContain('It takes the place of what they hold there now, until <!date^');
+    expect(card.text).toContain('and is *shorter* than that.');
+  });
+
+  it('says who approved it for less, and why, while more approvals are wanted', () => {
+    const less = {
+      by: PEOPLE.approver,
+      verdict: 'approve' as const,
+      at: NOW.toISOString(),
+      reason: 'Enough for one pod',
+    };
+    const decisions = [{ ...less, durationMs: 3_600_000 }];
+    const card = requestCard(accessView(accessRequest('pending', { decisions, required: 2 })), NOW);
+    expect(card.text).toContain(`<@${PEOPLE.approver}> approved 1 h instead of 2 h:`);
+    expect(card.text).toContain('Enough for one pod');
+  });
+
   it('says where else a shared group lets them in', () => {
     const plan = planAccess(accessRequest('pending').spec, {
       person: { objectId: 'ada', name: 'Ada' },
@@ -98,6 +120,22 @@ describe('access that was given', () => {
       /<@U0ASKER> has \*admin\* on prod-eu for 2 h\. Granted until <!date\^1795449600[^>]*> · approved by <@U0APPROVER> · checked in Entra\./,
     );
     expect(buttonsOf(card)).toEqual([['Take back...', '4t7wq0ab']]);
+  });
+
+  it('says on the card and to the person for how much less it was approved, and why', () => {
+    const less = {
+      by: PEOPLE.approver,
+      verdict: 'approve' as const,
+      at: NOW.toISOString(),
+      reason: 'Enough for one pod',
+    };
+    const request = accessRequest('done', { decisions: [{ ...less, durationMs: 3_600_000 }] });
+    const given = accessView(request, { grant: grant({ durationMs: 3_600_000 }) });
+    const words = `<@${PEOPLE.approver}> approved 1 h instead of 2 h: `;
+    expect(requestCard(given, NOW).text).toContain(words);
+    const told = personalMessage(given, { to: PEOPLE.asker, topic: 'grant-active' });
+    expect(told.text).toContain(words);
+    expect(told.text).toContain('Enough for one pod');
   });
 
   it('tells the person to sign in anew, and why', () => {

@@ -306,6 +306,18 @@ describe('what is asked for', () => {
     });
   });
 
+  it.each([
+    ['spaces', ' \u00a0\u2003\u3000'],
+    ['characters of no width', '\u200b\u200d\u2060\ufeff\u00ad'],
+    ['fillers', '\u3164\u115f\uffa0\u2800'],
+    ['accents without a letter', '\u0301\u0308\ufe0f'],
+  ])('takes no reason that nobody can see: %s', (_what, reason) => {
+    expect(readAccessForm({ ...form, reason }, houseRules())).toMatchObject({
+      ok: false,
+      problems: [{ field: 'reason' }],
+    });
+  });
+
   it('comes back with every mistake at its field', () => {
     const bad = { cluster: 'moon', level: 'god', beneficiary: 'U0ADA', durationMs: 1, reason: ' ' };
     const reading = readAccessForm(bad, houseRules());

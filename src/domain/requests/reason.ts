@@ -1,0 +1,8 @@
+// Blank to the eye, though Unicode calls them letters or symbols: fillers of Hangul, and Braille without a dot.
+const BLANK = /[\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]/gu;
+const VISIBLE = /[\p{Letter}\p{Number}\p{Punctuation}\p{Symbol}]/gu;
+
+/** How many characters of a text a reader sees: no spaces, no invisible characters, no accents without a letter. */
+export function visibleCharacters(text: string): number {
+  return text.replace(BLANK, '').match(VISIBLE)?.length ?? 0;
+}
