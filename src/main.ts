@@ -1,5 +1,5 @@
 import { runDoctor } from './app/doctor.ts';
-import { openTracer } from './app/open-tracer.ts';
+import { openTracer } from './app/open-instruments.ts';
 import { startKastellan } from './app/start.ts';
 import { loadSettings, type Settings } from './config/load.ts';
 import { asKastellanError } from './domain/errors.ts';

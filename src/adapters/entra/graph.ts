@@ -1,13 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import {
-  AuthenticationHandler,
-  AuthenticationHandlerOptions,
-  Client,
-  type Context,
-  type GraphRequest,
-  type Middleware,
-  ResponseType,
-} from '@microsoft/microsoft-graph-client';
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import { outcomeOfStatus } from '../../domain/remote-call.ts';
 import type { WatchCall } from '../../ports/telemetry.ts';
@@ -58,15 +49,7 @@ export interface GraphOptions {
  * @see https://learn.microsoft.com/graph/errors and https://learn.microsoft.com/graph/throttling
  */
 export function createGraph(options: GraphOptions): Graph {
-  const client = Client.initWithMiddleware({
-    baseUrl: `${options.url}/`,
-    defaultVersion: 'v1.0',
-    // The SDK shows its token only to hosts it knows, compared without the port.
-    customHosts: new Set([new URL(options.url).hostname]),
-    fetchOptions: { redirect: 'error' },
-    middleware: chain(),
-  });
-  const request = <T>(call: GraphCall): Promise<T | undefined> => graphRequest<T>(client, options, call);
+  const request = <T>(call: GraphCall): Promise<T | undefined> => graphRequest<T>(options, call);
   return {
     url: options.url,
     request,
@@ -92,36 +75,11 @@ export function createGraph(options: GraphOptions): Graph {
   };
 }
 
-// The SDK's own retry handler cannot tell which calls may be repeated after a broken connection, nor give up in time.
-function chain(): Middleware[] {
-  const authentication = new AuthenticationHandler({ getAccessToken: () => Promise.resolve('') });
-  const transport = new FetchHandler();
-  authentication.setNext(transport);
-  return [authentication, transport];
-}
-
-/** Sends the request; what broke a connection would be lost in the SDK's error, so its name carries it out. */
-class FetchHandler implements Middleware {
-  async execute(context: Context): Promise<void> {
-    try {
-      context.response = await fetch(context.request, context.options);
-    } catch (thrown) {
-      const broken = new Error('no answer');
-      broken.name = networkFailure(thrown).code;
-      throw broken;
-    }
-  }
-}
-
-async function graphRequest<T>(
-  client: Client,
-  options: GraphOptions,
-  call: GraphCall,
-): Promise<T | undefined> {
+async function graphRequest<T>(options: GraphOptions, call: GraphCall): Promise<T | undefined> {
   const end = options.time.now() + options.throttleBudgetMs;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attemptWithToken<T>(client, options, call);
+      return await attemptWithToken<T>(options, call);
     } catch (thrown) {
       const pause = pauseBefore(thrown, call, attempt);
       if (pause === undefined || options.time.now() + pause > end) throw thrown;
@@ -134,30 +92,21 @@ async function graphRequest<T>(
  * Entra can refuse a token before it ends: it was revoked, or a clock jumped. A new one may do; a second refusal is
  * about something else. Refused so, nothing was done yet: every call may be repeated.
  */
-async function attemptWithToken<T>(
-  client: Client,
-  options: GraphOptions,
-  call: GraphCall,
-): Promise<T | undefined> {
+async function attemptWithToken<T>(options: GraphOptions, call: GraphCall): Promise<T | undefined> {
   const token = await options.tokens.token();
   try {
-    return await attemptOnce<T>(client, options, call, token);
+    return await attemptOnce<T>(options, call, token);
   } catch (thrown) {
     if (!isRefusal(thrown, 401)) throw thrown;
     options.tokens.giveUp(token);
-    return attemptOnce<T>(client, options, call, await options.tokens.token());
+    return attemptOnce<T>(options, call, await options.tokens.token());
   }
 }
 
-async function attemptOnce<T>(
-  client: Client,
-  options: GraphOptions,
-  call: GraphCall,
-  token: string,
-): Promise<T | undefined> {
+async function attemptOnce<T>(options: GraphOptions, call: GraphCall, token: string): Promise<T | undefined> {
   const answer = await options.watch(
     { system: 'graph', operation: call.operation },
-    () => send(client, options, call, token),
+    () => send(options, call, token),
     ({ status }) => outcomeOfStatus(status),
   );
   if (answer.status >= 300) {
@@ -167,44 +116,41 @@ async function attemptOnce<T>(
   return answer.body === '' ? undefined : parse<T>(answer.body, call);
 }
 
-async function send(client: Client, options: GraphOptions, call: GraphCall, token: string): Promise<Answer> {
-  const provider = { getAccessToken: () => Promise.resolve(token) };
-  const request = client
-    .api(call.path)
-    .middlewareOptions([new AuthenticationHandlerOptions(provider)])
-    .headers({ 'client-request-id': randomUUID(), ...call.headers })
-    .option('signal', AbortSignal.timeout(options.requestTimeoutMs))
-    .responseType(ResponseType.RAW);
-  for (const [name, value] of Object.entries(call.query ?? {})) {
-    request.query({ [name]: encodeURIComponent(value) });
-  }
+async function send(options: GraphOptions, call: GraphCall, token: string): Promise<Answer> {
+  const hasBody = call.method === 'POST' || call.method === 'PATCH';
   try {
-    const response = (await dispatch(request, call)) as Response;
+    const response = await fetch(addressOf(options.url, call), {
+      method: call.method,
+      headers: {
+        Authorization: `Bearer ${token}`,
+        'client-request-id': randomUUID(),
+        ...(hasBody && { 'Content-Type': 'application/json' }),
+        ...call.headers,
+      },
+      ...(hasBody && { body: JSON.stringify(call.body ?? {}) }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(options.requestTimeoutMs),
+    });
     // An answer can break off, too.
     return { status: response.status, headers: response.headers, body: await response.text() };
   } catch (thrown) {
-    throw broken(options.url, thrown);
+    throw broken(options, token, thrown);
   }
 }
 
-function dispatch(request: GraphRequest, call: GraphCall): Promise<unknown> {
-  switch (call.method) {
-    case 'GET':
-      return request.get();
-    case 'POST':
-      return request.post(call.body ?? {});
-    case 'PATCH':
-      return request.patch(call.body ?? {});
-    case 'DELETE':
-      return request.delete();
-  }
+// The names of OData parameters begin with a plain $, so URLSearchParams does not fit.
+function addressOf(url: string, { path, query = {} }: GraphCall): string {
+  if (path.startsWith(`${url}/`)) return path;
+  const parameters = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return `${url}/v1.0${path}${parameters.length === 0 ? '' : `?${parameters.join('&')}`}`;
 }
 
-function broken(url: string, thrown: unknown): KastellanError {
+function broken({ url, tokens }: GraphOptions, token: string, thrown: unknown): KastellanError {
   const failure = networkFailure(thrown);
+  const about = { cause: thrown, secrets: [token, ...tokens.secrets] };
   return failure.kind === 'untrusted-certificate'
-    ? untrusted(url, failure.code, { cause: thrown })
-    : unreachable(url, failure.code, { cause: thrown });
+    ? untrusted(url, failure.code, about)
+    : unreachable(url, failure.code, about);
 }
 
 function parse<T>(text: string, call: GraphCall): T {
