@@ -1,6 +1,6 @@
 type Listener = (cluster: string, away: boolean) => void;
 
-/** Which clusters are found away or back, for whoever wants to know it the moment it changes. */
+/** Notifies listeners at once when a cluster stops answering or answers again. */
 export class AwayClusters {
   #listener: Listener = () => undefined;
 

@@ -16,7 +16,7 @@ export interface Instruments {
   readonly slackFetch: SlackFetch;
 }
 
-/** @param tracer draws what is told, where somebody looks at traces */
+/** @param tracer records spans, if tracing is on */
 export function openInstruments(build: Build, tracer: Tracer): Instruments {
   const metrics = createMetrics(build);
   const degradation = createDegradation();

@@ -51,7 +51,7 @@ export interface Kastellan {
 const CONCURRENCY = 8;
 const MAX_PER_CLUSTER = 2;
 
-// What a collector does not take by then is lost: nobody waits for it to end a process.
+// What a collector does not accept by then is lost: the end of the process does not wait for it.
 const LAST_TRACES_MS = 2_000;
 // What is ended when the time is over gets this much all the same: what it has to say was said before.
 const LAST_GRACE_MS = 1_000;
@@ -212,7 +212,7 @@ async function startWork(start: Start): Promise<Started> {
       return JSON.parse(JSON.stringify(found));
     },
   });
-  // What ended while nobody was there is taken back first of all; the schedule looks again.
+  // Grants that expired while no process ran are revoked first; the schedule checks again.
   await sweepGrants(world).catch((thrown: unknown) =>
     log.error({}, 'Overdue access was not looked for', thrown),
   );

@@ -411,7 +411,7 @@ export const Configuration = z
     const issue = (path: keyof typeof glass, message: string): void =>
       context.addIssue({ code: 'custom', path: ['breakGlass', path], message });
     if (level === undefined) issue('level', 'is no access level');
-    // Nobody must learn that in an emergency.
+    // An emergency is too late to learn that.
     else if (glass.duration > level.access.longest)
       issue('duration', `is longer than accessLevels allows for ${level.name}: raise its access.longest`);
   })

@@ -14,7 +14,7 @@ const CONCURRENCY = 4;
 
 interface InquiryJob {
   readonly question: Question;
-  /** Epoch milliseconds after which nobody waits any more. */
+  /** Epoch milliseconds after which no caller waits for the answer. */
   readonly until: number;
   /** The trace in which it was asked. */
   readonly traceparent?: string;
@@ -146,7 +146,7 @@ export function answerInquiries(options: {
   const { connection, log } = options;
   const answer = async (job: Job<InquiryJob, Reply>): Promise<Reply> => {
     const { question, until, traceparent } = job.data;
-    // Nobody waits any more: looking would only cost the remote systems something.
+    // No caller waits any more: an answer would only put load on the remote systems.
     if (Date.now() > until) return failureReply(unanswered(0));
     try {
       return { ok: true, answer: await options.answer(question, traceparent) };

@@ -21,7 +21,7 @@ export interface QueueWatch {
 // A long line of requests must not grow by one job for each of them every ten seconds.
 const REMIND_EVERY_MS = 20_000;
 
-// Failed jobs are kept for a week, so that somebody can look at them.
+// Failed jobs are kept for a week, so that operators can inspect them.
 const KEEP_FAILED = { age: 7 * 24 * 3600, count: 1000 };
 
 type OpenWorkQueue = WorkQueue & QueueWatch & { close(): Promise<void> };

@@ -5,7 +5,7 @@ import type { Finding } from '../ports/finding.ts';
 /** Which Kastellan this is. */
 export interface Build {
   readonly version: string;
-  /** The commit it was built from; `unknown` where nobody said. */
+  /** The commit it was built from; `unknown` if the build did not say. */
   readonly commit: string;
 }
 

@@ -9,7 +9,7 @@ export interface Degradation {
   names(): string[];
 }
 
-// Whoever is not called any more is not known to be away for ever.
+// A system that is not called any more must not count as away for ever.
 const REMEMBER_MS = 10 * 60_000;
 const AWAY: ReadonlySet<CallOutcome> = new Set(['unreachable', 'failed']);
 // An answer that says no is an answer; being told to wait, or letting go, says nothing either way.

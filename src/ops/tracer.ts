@@ -8,7 +8,7 @@ export interface Tracer {
   call(call: RemoteCall): (outcome: CallOutcome) => void;
   /** Notes something that happened within the work that is under way. */
   note(name: string, detail: Readonly<Record<string, string>>): void;
-  /** Of the work that is under way, or of a trace that begins here; undefined where nobody traces. */
+  /** Of the work in progress, or of a trace that begins here; undefined if tracing is off. */
   traceparent(): string | undefined;
   /** Of the work that is under way; undefined outside of any. */
   traceId(): string | undefined;
@@ -16,7 +16,7 @@ export interface Tracer {
   close(deadlineMs: number): Promise<void>;
 }
 
-/** For where nobody looks at traces: costs nothing. */
+/** Used when tracing is off: costs nothing. */
 export const noTracer: Tracer = {
   traced: (_work, run) => run(),
   call: () => () => undefined,

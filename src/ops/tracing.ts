@@ -95,7 +95,7 @@ async function watched<T>(span: Span, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (thrown) {
-    // The code alone: a message may quote what somebody typed.
+    // The code alone: a message may quote typed text.
     span.setAttribute('error.type', asKastellanError(thrown).code);
     span.setStatus({ code: SpanStatusCode.ERROR });
     throw thrown;
@@ -122,7 +122,7 @@ function callAttributes({ system, cluster }: RemoteCall): Record<string, string>
   return { 'kastellan.system': system, ...(cluster !== undefined && { 'kastellan.cluster': cluster }) };
 }
 
-// What nobody has asked for, as a rotation by the calendar, is to be one trace, too.
+// Work that no person requested, such as a rotation by the calendar, is one trace, too.
 function beginAlone(tracer: ReturnType<TracerProvider['getTracer']>): Span {
   const span = tracer.startSpan('the calendar');
   span.end();
@@ -135,7 +135,7 @@ function traceparentOf(span: Span): string {
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
 
-// A collector that is away is nobody's emergency, and says so every second.
+// A collector that does not answer is no emergency, and would fill the log every second.
 function complaints(log: Log): DiagLogger {
   let last = Number.NEGATIVE_INFINITY;
   const complain = (message: string): void => {

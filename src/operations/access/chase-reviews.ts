@@ -41,7 +41,7 @@ function isAskingDue(world: Pick<World, 'rules' | 'clock'>, { state, reviews }: 
 
 async function ask(world: Ports, due: Grant): Promise<void> {
   const request = await findRequest(world, due.id);
-  // Read first: what is noted as asked is not asked again for hours, and nobody would have heard of it.
+  // Reads approvers before it notes the reminder: if reading failed afterwards, no reminder would be sent for hours.
   const reviewers = await findReviewers(world, due, request);
   const { grant, changed } = await changeGrant(world, due.id, (current) => {
     if (missingReviews(current) === 0 || !isAskingDue(world, current)) return undefined;

@@ -36,7 +36,7 @@ export type EndGrantResult =
  * Ends a grant now: whoever has it is done, or somebody who may decide on it, or an operator, takes it back. A worker
  * removes the member; "ended" is said once Entra shows it.
  * @param actor Slack user id
- * @param reason as it was typed; wanted from everybody but the one who has it
+ * @param reason as it was typed; required unless the person ends their own access
  * @throws KastellanError `grant.unknown`
  */
 export async function endGrant(
@@ -65,7 +65,7 @@ async function findThrough(
 }
 
 /**
- * Why somebody cannot end a grant now; undefined where they can. Who is not allowed to is noted.
+ * Why a person cannot end a grant now; undefined if they can. A refusal goes into the audit log.
  * @param actor Slack user id
  * @throws KastellanError `grant.unknown`
  */

@@ -5,7 +5,7 @@ export type ListGrantsResult =
   | { readonly allowed: false };
 
 /**
- * Grants that run now, the one that ends first first: one's own, or everybody's for operators.
+ * Active grants, the first to expire first: the person's own, or all of them for operators.
  * @param actor Slack user id
  */
 export async function listGrants(

@@ -79,7 +79,7 @@ export async function storeAccess(
   return request;
 }
 
-// Who asks for more time has a grant, of course; only the same question twice is one too many.
+// A person who asks for more time has a grant already, so only an identical open request is a duplicate.
 async function findExisting(
   world: Pick<World, 'requests' | 'grants'>,
   cluster: string,

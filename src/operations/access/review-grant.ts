@@ -62,7 +62,7 @@ export async function reviewGrant(
 }
 
 /**
- * Why somebody cannot look at a grant; undefined where they can. Who may not is noted.
+ * Why a person cannot review a grant; undefined if they can. A refusal goes into the audit log.
  * @param actor Slack user id
  * @throws KastellanError `grant.unknown`
  */

@@ -25,7 +25,7 @@ const TELL_BEFORE_MS = 15 * 60_000;
 
 /**
  * Finds grants whose time is over and wakes a worker for them, the most overdue first: the job that should have ended them
- * may be lost, or nobody was there. Tells those whose access ends soon, and lets none last longer because the clock was set
+ * may be lost, or no process ran. Tells those whose access ends soon, and lets none last longer because the clock was set
  * back.
  * @throws the first failure, once every grant was looked at
  */

@@ -48,7 +48,7 @@ async function checkGrant(world: Ports, grant: Grant): Promise<void> {
   });
 }
 
-// Whoever put them in again after the end, or gave them access anew, meant it.
+// A membership or grant that was given again after the end is intended.
 async function isBack(
   world: Pick<World, 'directory' | 'grants' | 'rosters' | 'clock'>,
   grant: Grant,

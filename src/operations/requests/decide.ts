@@ -53,7 +53,7 @@ export type DecideResult =
 export async function decide(world: Ports, input: DecideInput): Promise<DecideResult> {
   const asked = await findRequest(world, input.requestId);
   requireShorter(asked, input.durationMs);
-  // Who was to end it may not have been there.
+  // The process that had to expire it may not have run.
   await expireIfOver(world, asked);
   const approvers = await findApprovers(world, asked, input.actor);
   const outcome = await changeRequest(world, input.requestId, (request) => {

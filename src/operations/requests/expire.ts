@@ -36,7 +36,7 @@ export async function expireAndRemind(world: Ports): Promise<void> {
 
 async function expireIfDue(world: Ports, request: Request): Promise<void> {
   if (followsBatch(request)) {
-    // It ends when that does; where nobody told it so, that is made up for here.
+    // A part ends with its batch; if that was missed, it ends here.
     if (request.batch !== undefined) await world.queue.remind(request.batch);
     return;
   }
@@ -70,7 +70,7 @@ function isEscalationDue(world: Pick<World, 'rules' | 'clock'>, request: Request
 
 async function escalate(world: Ports, due: Request): Promise<void> {
   const at = world.clock.now().toISOString();
-  // Read first: what is noted as said is not said again, and nobody would have heard of it.
+  // Reads approvers before it notes the reminder: if reading failed afterwards, no reminder would be sent.
   const approvers = await findApprovers(world, { ...due, escalatedAt: at });
   const outcome = await changeRequest(world, due.id, (request): Decided<'decided'> => {
     if (request.state !== 'pending' || !isEscalationDue(world, request)) return { stop: 'decided' };

@@ -89,7 +89,7 @@ async function resumeParts(
   return result;
 }
 
-// Who approves access does so for what it is needed for now. The plan of anything else is looked at again before it runs.
+// An approval of access holds for its reason at that time. Plans of other kinds are checked again before they run.
 function isTooOld({ kind, expiresAt }: Request, now: Date): boolean {
   return kind === 'access' && Date.parse(expiresAt ?? '') <= now.getTime();
 }

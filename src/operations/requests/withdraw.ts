@@ -27,7 +27,7 @@ export type WithdrawResult =
   | { readonly withdrawn: true; readonly request: Request }
   | ({ readonly withdrawn: false } & WithdrawRefusal);
 
-/** Takes back a request that nobody has decided on yet; only its asker may. */
+/** Withdraws a request without a decision; only its requester may. */
 export async function withdraw(world: Ports, requestId: string, actor: string): Promise<WithdrawResult> {
   const outcome = await changeRequest<WithdrawRefusal>(world, requestId, (request) => {
     if (request.asker !== actor) return { stop: { why: 'not-asker', request } };

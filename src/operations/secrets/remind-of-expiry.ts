@@ -106,7 +106,7 @@ async function remindFromMemory(world: Ports, reminders: readonly Reminder[]): P
   });
 }
 
-/** The reminder that came due and that nobody was given yet. */
+/** The reminder that is due and was not sent yet. */
 function newlyDue(
   world: Pick<World, 'rules' | 'clock'>,
   purpose: Purpose,

@@ -103,7 +103,7 @@ function viaOfValues(via: AdminPath['via']): string {
   return via.by === 'values' ? via.key : via.by;
 }
 
-// Of a group that is no group of Entra nobody but who made it knows the members.
+// Only the provider of a group outside Entra knows its members.
 async function membersOf(
   world: Pick<World, 'rules' | 'directory' | 'grants' | 'rosters'>,
   spec: SetupSpec,
@@ -128,7 +128,7 @@ async function peopleIn(
     world.grants.live(),
   ]);
   const grants = live.filter((grant) => isLive(grant) && grant.group.objectId === groupId);
-  // Where somebody else keeps the members, they belong there.
+  // If the members are managed elsewhere, they belong there.
   const kept = level !== undefined && atEndOf(world.rules, level) === 'binding';
   const people = await forEachConcurrently(
     ids.slice(0, MOST_NAMED),

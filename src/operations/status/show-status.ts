@@ -37,7 +37,7 @@ type Ports = Pick<
 // Each look starts Helm three times and asks Graph a dozen questions.
 const CONCURRENCY = 8;
 const MOST_OPEN = 1_000;
-// Who waits for fifty clusters must not wait for the one that hangs.
+// One cluster that hangs must not delay the status of fifty.
 const PATIENCE_MS = 15_000;
 
 /**
@@ -130,7 +130,7 @@ function mfaOf(
   return mfaAnswer(policies.read, { clientId: application.clientId, groupIds });
 }
 
-// The look goes on and ends by itself; only nobody waits for it any more.
+// The read continues in the background; its result is dropped.
 async function within<T>(read: Promise<T>, cluster: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

@@ -48,7 +48,7 @@ export type ClusterStatus =
         readonly memberDrift?: MemberDriftReport;
       }[];
       readonly secret?: { readonly hint: string | null; readonly endsAt: string };
-      /** The plan nobody applies; empty when all is as it was set up. */
+      /** The plan that would restore the set-up; empty if nothing has changed. */
       readonly drift: Plan;
       /** What else people must know about sign-in, in whole sentences; worst first. */
       readonly noticed?: readonly Noticed[];

@@ -37,7 +37,7 @@ type Ports = Pick<
 
 // Lines come into the log minutes late, so each look goes back further than the one before it ended.
 const LOOKBACK_MS = 60 * 60_000;
-// Without a licence or a permission there is no log: somebody has to change that first.
+// Without a licence or a permission Entra has no log to read; an administrator has to change that first.
 const NO_LOG = new Set(['entra.licence-missing', 'entra.permission-missing']);
 
 /**
@@ -94,7 +94,7 @@ async function endOldWaits(world: Ports, cluster: string): Promise<void> {
   }
 }
 
-// Object IDs of everybody whom a group of this cluster lets into K10.
+// Object IDs of all members of this cluster's groups.
 async function membersOfLevels(
   { directory }: Pick<World, 'directory'>,
   cluster: string,
@@ -122,7 +122,7 @@ async function count(
   }
   await world.notifier.show({ failures: counted.failures });
   const news = newCauses(before, counted.failures);
-  // An edited card rings for nobody: what is new is also said below it.
+  // Slack does not notify of an edited card, so new causes are also posted in its thread.
   if (before.version > 0 && news.length > 0)
     await world.notifier.addDetail(signInCardId(counted.failures), news.join('\n'));
 }

@@ -19,7 +19,7 @@ const POLL_MS = 100;
 const PATIENCE_MS = 15_000;
 
 /**
- * Puts the group back into those of the level's bindings that rest, and looks that it is there.
+ * Puts the group back into the level's suspended bindings.
  * @throws KastellanError `access.level-busy`
  */
 export async function activateBindings(world: BindingsWorld, grant: Grant): Promise<void> {
@@ -41,7 +41,7 @@ export async function activateBindings(world: BindingsWorld, grant: Grant): Prom
  * @throws KastellanError `access.level-busy`
  */
 export async function suspendBindings(world: BindingsWorld, grant: Grant): Promise<boolean> {
-  // There is nobody to ask, and nothing left that would let anybody in.
+  // The cluster cannot be asked, and has no binding left that gives access.
   if (await isGone(world, grant.cluster)) return false;
   const { cluster, roles, subject } = await bindingsOf(world, grant);
   return alone(world, grant, async () => {
@@ -51,7 +51,7 @@ export async function suspendBindings(world: BindingsWorld, grant: Grant): Promi
       if (own.some(({ groups }) => groups.includes(subject)))
         await cluster.suspendBinding(bindingName(grant.level, role), role);
     }
-    // A binding that somebody made by hand is not Kastellan's to empty: then the cluster goes on to allow.
+    // Kastellan does not empty a binding that was made by hand: such a binding still gives access.
     const left = await Promise.all(roles.map((role) => cluster.listBindings(role)));
     return left.flat().every(({ groups }) => !groups.includes(subject));
   });
@@ -66,7 +66,7 @@ async function areNeeded(world: BindingsWorld, grant: Grant): Promise<boolean> {
     world.directory.listMembers(grant.group.objectId),
     world.rosters.find(grant.group.objectId),
   ]);
-  // Who is in a shared group only because of a grant elsewhere needs no binding here, and who loses it in a moment neither.
+  // Members of a shared group who are in it only through another grant, or leave it now, need no binding here.
   const given = new Set(
     others
       .filter(({ group, before }) => group.objectId === grant.group.objectId && before === 'absent')

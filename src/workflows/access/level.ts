@@ -15,7 +15,7 @@ export interface LevelLookups {
 
 /**
  * The group behind an access level of a cluster: the one that was chosen at the last set-up, or the one set-up made, which
- * is also found when nobody remembers that set-up any more.
+ * is also found if that set-up is no longer stored.
  */
 export async function findLevelGroup(
   { directory, requests }: LevelLookups,
@@ -23,7 +23,7 @@ export async function findLevelGroup(
   level: string,
 ): Promise<DirectoryGroup | undefined> {
   const setup = await lastSetup({ requests }, cluster, level);
-  // Its group may have been left by the tear-down, but it lets nobody in any more.
+  // The tear-down may have left its group, but the group gives no access any more.
   if (setup === undefined && (await wasTornDown({ requests }, cluster))) return undefined;
   const group = setup?.levels.find((candidate) => candidate.level === level)?.group;
   return group === undefined

@@ -43,7 +43,7 @@ export async function lookForMemberDrift(
   level: string,
   groupId: string,
 ): Promise<MemberDriftReport | undefined> {
-  // Where somebody else keeps the list, whoever is in it belongs there.
+  // If the members are managed elsewhere, all of them belong there.
   if (atEndOf(world.rules, level) === 'binding') return undefined;
   const [members, roster, grants] = await Promise.all([
     world.directory.listMembers(groupId),

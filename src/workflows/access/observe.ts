@@ -43,7 +43,7 @@ export async function observeMembership(
     await requireMember(world, person, group);
   } else {
     if (group.fixedBecause !== undefined) throw unfit(group);
-    // Later it is no obstacle: a membership that somebody gave by hand in between is kept as one that was there before.
+    // Later it is no obstacle: a membership given by hand in between counts as one that was there before.
     if (request.state === 'planning') await refuseWhatIsHeld(world, person, group);
   }
   return { person, group, alsoOn: await otherUses(world, { cluster, level: spec.level }, group) };

@@ -18,7 +18,7 @@ import { loadMembershipContext } from './membership-context.ts';
 /**
  * Takes a grant back: the member is removed and seen to be gone, unless the membership was there before or another grant
  * of it lasts longer. What stands in the way is noted on the grant and thrown.
- * @param end why, where nobody has said so yet
+ * @param end why, if the grant does not say so yet
  * @returns the ended grant
  */
 export async function revokeMembership(world: BindingsWorld, id: string, end: GrantEnd): Promise<Grant> {
@@ -61,7 +61,7 @@ async function whyGone(
   { id, person, group, grantedAt, createdAt, removalBegunAt }: Grant,
 ): Promise<'removed' | 'was-gone' | 'account-gone'> {
   if ((await directory.findPerson(person.objectId)) === undefined) return 'account-gone';
-  // Who was removed by an attempt that was cut short, or for a grant that ended together with this one, is gone, too.
+  // The member may have been removed already: by an interrupted attempt, or for a grant that ended together with this one.
   if (removalBegunAt !== undefined) return 'removed';
   const others = await grants.ofMembership(group.objectId, person.objectId);
   const since = Date.parse(grantedAt ?? createdAt);

@@ -24,13 +24,13 @@ type Ports = Pick<
   | 'log'
 >;
 
-// Whoever comes a little early waits; whoever was woken for something else leaves it to the job that has the time.
+// A job that runs a little early waits; a job with another purpose leaves the end to the delayed job.
 const EARLY_MS = 60_000;
 const STUCK_WAIT_MS = 60_000;
 const RECENTLY_MS = 600_000;
 
 /**
- * Takes a grant back if its time is over or somebody ended it, and says so once Entra shows it. Being woken for nothing
+ * Revokes a grant if its time is over or a person ended it, and says so once Entra shows it. Being woken for nothing
  * does no harm.
  * @returns when to come again, in milliseconds
  * @throws KastellanError where it cannot be taken back now but later
@@ -56,7 +56,7 @@ export async function settleGrant(
   return undefined;
 }
 
-// Who saw it ended may have died before saying so. What was rolled back is told as such.
+// The worker that saw it end may have died before it said so. A rolled-back grant is reported as such.
 async function sayAgain(world: Ports, { id, end, endedAt }: Grant, now: Date): Promise<undefined> {
   const isRecent = now.getTime() - Date.parse(endedAt ?? '') < RECENTLY_MS;
   if (isRecent && end?.why !== 'rolled-back') await showGrant(world, id, 'ended');
@@ -70,7 +70,7 @@ async function comeAgain(
   const error = asKastellanError(thrown);
   await showGrant(world, grant.id, 'stuck');
   if (error.retry.when === 'later') throw error;
-  // Somebody has to mend this first; access that does not end must not be forgotten meanwhile.
+  // An operator has to fix this first; until then the grant is tried again, so that access does not stay open unnoticed.
   world.log.error({ code: error.code }, 'access that is over could not be taken back', error);
   return { againAfterMs: STUCK_WAIT_MS };
 }
@@ -85,7 +85,7 @@ async function showGrant(world: Ports, id: string, topic: 'ended' | 'stuck'): Pr
   // Access that was there again after its end is news for both, each time that it happens.
   if (topic === 'ended' && cameBackAt !== undefined)
     return tellAll(world, [beneficiary, ...world.rules.operators], `grant-came-back ${cameBackAt}`, view);
-  // Who asked for more time has the other grant's message; what ends in its place is no news.
+  // A person who asked for more time has the message of the new grant; the end of the old one is not reported.
   if (topic === 'ended' && end?.why === 'prolonged') return;
   await tellAll(world, topic === 'ended' ? [beneficiary] : world.rules.operators, `grant-${topic}`, view);
 }

@@ -23,7 +23,7 @@ type Ports = Pick<
 
 const NOTHING_PROVED: Outcome = { proofs: [], lines: [] };
 
-/** Access for a time: a membership that is read back before anybody reads "granted", and its end. */
+/** Access for a time: a membership that is read back before the card says "granted", and its end. */
 export function accessWorkflow(world: Ports, request: RequestOf<'access'>): Workflow {
   let observing: Promise<ObservedMembership> | undefined;
   const observe = (): Promise<ObservedMembership> => {

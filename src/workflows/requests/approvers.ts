@@ -5,8 +5,8 @@ import type { People } from '../../ports/messenger.ts';
 import type { World } from '../../ports/world.ts';
 
 /**
- * Slack user ids of everybody who may decide on a request, read live: a group may have changed since the card.
- * @param about who is asked about, if anybody: see `membersOfAny`
+ * Slack user ids of all who may decide on a request, read live: a group may have changed since the card.
+ * @param about the person in question, if any: see `membersOfAny`
  */
 export async function findApprovers(
   { people, rules }: Pick<World, 'people' | 'rules'>,
@@ -16,7 +16,7 @@ export async function findApprovers(
   return membersOfAny(people, approvalRule(rules, request).approvers, about);
 }
 
-/** Slack user ids of everybody who hears that somebody takes access without asking: who decides on it, and operators. */
+/** Slack user ids of all who are notified of break-glass access: approvers and operators. */
 export async function findWitnesses(
   world: Pick<World, 'people' | 'rules'>,
   request: Request,
@@ -46,7 +46,7 @@ export function approversByRule(
 /**
  * Slack user ids of those who are named, one by one or through a user group. A group that cannot be read leaves the others
  * as they are, but nobody is said to be in none of them because of it.
- * @param about Slack user id of the person who is asked about, if anybody
+ * @param about Slack user id of the person in question, if any
  * @throws KastellanError `slack.*` where a group could not be read and that could matter
  */
 export async function membersOfAny(

@@ -10,7 +10,7 @@ export async function findParts(
   return found.filter((part): part is Request => part !== undefined).filter(ofKind('setup'));
 }
 
-/** Wakes a worker for a batch of which something has changed, or one of whose parts has; whoever works on it sees it anyway. */
+/** Wakes a worker for a batch that has changed, or whose part has; a worker that holds it sees the change anyway. */
 export async function wakeBatch(
   { leases, queue }: Pick<World, 'leases' | 'queue'>,
   batchId: string,

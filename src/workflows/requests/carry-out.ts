@@ -47,7 +47,7 @@ export async function carryOut(world: Ports, requestId: string, signal: AbortSig
   let workflow: Workflow;
   let plan: Plan;
   try {
-    // Somebody may have taken its cluster out of the configuration.
+    // Its cluster may have been removed from the configuration.
     workflow = workflowOf(world, begun);
     ({ plan } = await observeAndPlan(world, workflow, signal, LOOKS));
   } catch (thrown) {

@@ -147,7 +147,7 @@ export class Engine {
     }
   }
 
-  // Waits here and not in the queue: the lease is held meanwhile, so nobody else begins the same step.
+  // Waits here and not in the queue: the lease is held meanwhile, so no other worker begins the same step.
   async #persist<T>(step: Step, act: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       this.#run.signal.throwIfAborted();

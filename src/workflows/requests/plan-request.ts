@@ -141,7 +141,7 @@ function decideUntil(request: Request): string | undefined {
   return request.kind === 'rotation' ? request.spec.window?.closes : undefined;
 }
 
-// A request that can never get its approvals has to say so before somebody waits for them.
+// A request that can never get its approvals has to say so at once.
 async function approverWarnings(world: Pick<World, 'rules' | 'people'>, request: Request): Promise<string[]> {
   const { asker, required } = request;
   if (required === 0) return [];

@@ -59,7 +59,7 @@ async function undo(world: Ports, request: WorkRequest, engine: Engine): Promise
   try {
     steps = workflowOf(world, request).steps();
   } catch (thrown) {
-    // Somebody may have taken its cluster out of the configuration.
+    // Its cluster may have been removed from the configuration.
     return [asKastellanError(thrown).message];
   }
   const failures = await engine.undoAll(steps);

@@ -86,7 +86,7 @@ export async function tellRequest(world: Ports, request: Request): Promise<void>
   }
 }
 
-// Who is given access hears of it, also where somebody else asked; who heard that somebody takes it, that nothing came of it.
+// The person who gets access is notified, also if another person asked; witnesses of break-glass are notified of a refusal.
 async function peopleToNotify(world: Pick<World, 'rules' | 'people'>, request: Request): Promise<string[]> {
   if (request.asker === CALENDAR) return [];
   if (request.kind !== 'access') return [request.asker];
@@ -95,7 +95,7 @@ async function peopleToNotify(world: Pick<World, 'rules' | 'people'>, request: R
   return [request.asker, ...(isNothing ? await findWitnesses(world, request) : [])];
 }
 
-// The asker hears directly of what waits, what ended and what needs somebody; the card shows all in between.
+// The requester is notified directly of waits, ends and needed actions; the card shows all in between.
 const NOTIFIED_STATES = new Set<Request['state']>([
   'pending',
   'refused',

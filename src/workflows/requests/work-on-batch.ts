@@ -38,7 +38,7 @@ const POLL_MS = 2_500;
 /**
  * Looks after a batch until it waits for somebody or is over: makes its parts, lets them follow what is decided on it, and
  * shows how they are. It does nothing to a cluster; each part is carried out like any request, by whichever worker takes it.
- * Whoever is killed here has left nothing half-done: all there is to know is in the batch and its parts.
+ * A worker that is killed here leaves nothing half-done: the batch and its parts hold the whole state.
  */
 export async function workOnBatch(world: Ports, batchId: string, signal: AbortSignal): Promise<void> {
   for (;;) {

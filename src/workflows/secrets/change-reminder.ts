@@ -8,7 +8,7 @@ type Ports = Pick<World, 'rules' | 'people' | 'notifier' | 'reminders' | 'clock'
 
 /**
  * Writes a reminder as a compare-and-set, together with its audit event, and shows it.
- * @returns whether it was written; if not, somebody else was faster
+ * @returns whether it was written; if not, another process was faster
  */
 export async function changeReminder(
   world: Ports,

@@ -26,7 +26,7 @@ export async function findOwners(world: Asking, application: WatchedApplication)
   return [...found, ...rules.expiry.owners.map(inSlack)];
 }
 
-// Applications own applications, too (Kastellan those that it made), but nobody can ask them anything.
+// Applications own applications, too (Kastellan those that it made), but cannot be asked anything.
 async function ownersInEntra(world: Asking, applicationId: string): Promise<Owner[]> {
   try {
     return (await world.directory.listOwners(applicationId)).filter(({ email }) => email !== undefined);
@@ -37,7 +37,7 @@ async function ownersInEntra(world: Asking, applicationId: string): Promise<Owne
   }
 }
 
-// Somebody who cannot be mentioned is still named.
+// A person who cannot be mentioned is still named.
 async function asMention(world: Asking, { name, email }: Owner): Promise<ReminderOwner> {
   try {
     const person = email === undefined ? undefined : await world.people.findByEmail(email);

@@ -70,7 +70,7 @@ async function useOnCluster(
   application: ApplicationCredentials,
   cluster: string,
 ): Promise<Use> {
-  // Whatever was left of it, nobody signs in with it.
+  // What is left of the application signs no one in.
   if ((await tornDownBy(world, cluster)) !== undefined) return { inUse: 'none' };
   try {
     return { inUse: await keyInCluster(world, application, cluster) };

@@ -75,7 +75,7 @@ export function holdsOwn(
   );
 }
 
-// Entra shows the first characters of each secret. Who edited the Kubernetes Secret by hand left the key ID as it was.
+// Entra shows the first characters of each secret. An edit of the Kubernetes Secret by hand leaves the key ID as it was.
 async function isAsEntraSays(
   job: SetupJob,
   application: ObservedApplication,

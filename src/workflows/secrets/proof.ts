@@ -8,7 +8,7 @@ import { proved, proveIssuer, proveRedirect, proveSecret, requireProofs } from '
 import type { SetupJob } from '../setup/systems.ts';
 import { newKeyOf } from './credential.ts';
 
-// Whoever stands before K10, an Ingress controller for one, needs seconds to learn of new pods.
+// A proxy in front of K10, such as an Ingress controller, needs seconds to learn of new pods.
 const REDIRECT_PATIENCE_MS = 60_000;
 const POLL_MS = 1_000;
 

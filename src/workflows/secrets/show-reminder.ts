@@ -44,7 +44,7 @@ export async function showReminder(
   if (newest === undefined || settled || newest.days > DIRECTLY_FROM_DAYS) return;
   const view = viewReminder(world, reminder, newest);
   const { rotation, setup } = world.rules.approvals;
-  // Who would approve the rotation is who has to know.
+  // The approvers of a rotation are the ones who need to know.
   for (const approver of await membersOfAny(world.people, (rotation ?? setup).approvers)) {
     await world.notifier.tell(approver, `expiry-${newest.days}`, view);
   }

@@ -141,7 +141,7 @@ async function requireWayBack(job: SetupJob, run: StepRun): Promise<void> {
   }
 }
 
-// One that somebody put in by hand has no key ID to look for: it is believed.
+// A secret that was put in by hand has no key ID to compare with, so it is accepted.
 async function isGood(job: SetupJob, { keyId }: ObservedCredential, now: Date): Promise<boolean> {
   if (keyId === undefined) return true;
   const { secrets } = await findApplication(job);

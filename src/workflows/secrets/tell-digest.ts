@@ -26,7 +26,7 @@ export async function tellDigest(world: Ports, watched: readonly WatchedApplicat
       actor: 'kastellan',
       detail,
     });
-    // Somebody else was faster: theirs is the one that is told.
+    // Another process was faster, and posts its digest.
     if (!created) digest = await world.digests.find(week);
   }
   if (digest !== undefined && digest.items.length > 0) await world.notifier.show({ digest });

@@ -29,7 +29,7 @@ interface ActiveSetups {
   readonly tornDown: boolean;
 }
 
-/** What stands on every cluster that anybody remembers, by name, in two reads however many there are. */
+/** The active set-ups of all clusters by name, in two reads however many there are. */
 export async function activeSetupsByCluster({ requests }: Store): Promise<ReadonlyMap<string, ActiveSetups>> {
   const [setups, teardowns] = await Promise.all([
     requests.list({ kind: 'setup', states: LEFT_SOMETHING, limit: MAX_RESULTS }),

@@ -7,7 +7,7 @@ import type { SignIn } from '../../ports/sign-in.ts';
 
 /** What a look at the dashboard's address came to. */
 interface AddressFindings {
-  /** K10 answers, and not there: nobody could sign in. */
+  /** K10 answers, but not at this address: sign-in would fail. */
   readonly obstacle: Obstacle | undefined;
   /** What could not be seen, or looks unlike K10; a sentence each. */
   readonly warnings: readonly string[];

@@ -28,7 +28,7 @@ export function bindingsStep(job: SetupJob, level: LevelSpec): Step {
         // What is replaced may be in use by a grant, or rest.
         const isUsed = bindings.some((one) => one.name === name && one.groups.includes(subject));
         const staysAtRest = tooWide?.groups.length === 0 && mayRest(job, level);
-        // Where the binding is all that comes and goes, it is there for nobody until somebody is given access.
+        // If access ends by binding, the binding is suspended until access is given.
         if (!isUsed && (staysAtRest || job.atEnd(level.level) === 'binding'))
           await cluster.suspendBinding(name, role);
         else await cluster.applyBinding(name, role, subject);

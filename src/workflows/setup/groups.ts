@@ -23,7 +23,7 @@ export function groupStep(job: SetupJob, level: LevelSpec): Step {
       const existing = chosen ?? (await findMadeGroup(directory, cluster, level.level));
       if (existing !== undefined) {
         await run.remember({ groupId: existing.objectId });
-        // Who chooses a group chooses its members. One that is only found again brings nobody with it.
+        // Choosing a group includes its members. A group that Kastellan made and found again includes none.
         if (chosen !== undefined) await adoptMembers(job, level, chosen.objectId);
         return run.recall('created') === true ? undefined : 'was there';
       }

@@ -35,7 +35,7 @@ import { resolvePerson } from './people.ts';
 import { findChosenGroup, requireMayShare } from './problems.ts';
 import type { SetupJob } from './systems.ts';
 
-// What stands in a set-up's way, but does not keep anybody from looking at the rest.
+// An obstacle does not prevent the rest from being observed.
 const OBSTACLES = new Set([
   'setup.role-missing',
   'setup.multi-cluster-missing',
@@ -141,7 +141,7 @@ async function observeLevel(
           job.otherUses(level.level, group),
           directory.listUnusualMembers(group.objectId),
         ]);
-  // Who made a group may keep it, whoever chose it since.
+  // The cluster that made a group may keep it, even if others chose it since.
   if (chosen !== undefined) {
     const fits = async (): Promise<void> => requireMayShare(job, level, chosen, sharedWith);
     await orObstacle(fits(), obstacles);

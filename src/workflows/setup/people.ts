@@ -29,7 +29,7 @@ export async function resolvePerson(lookups: PeopleLookups, slackUserId: string)
   throw unfit(match.problem, match.hint);
 }
 
-// An account that an operator gave to somebody is not given to another by its address: two would share one membership.
+// An account that an operator linked to one person is not matched to another by e-mail: two would share a membership.
 async function matchByAddress(
   { directory, links }: PeopleLookups,
   slackUserId: string,

@@ -54,7 +54,7 @@ export async function requireProofs(run: StepRun, proofs: readonly Proof[]): Pro
 
 /** Remembers since when the first sign-in can be waited for, as `waitsSince`, if Entra shows Kastellan its log. */
 async function rememberSignInLog(job: SetupJob, run: StepRun, clientId: string): Promise<void> {
-  // Until somebody commits the values, nobody signs in.
+  // Sign-in does not work until the values are committed.
   if (job.request.plan?.handOver !== undefined) return;
   // Entra's log knows no milliseconds.
   const now = new Date(Math.floor(job.systems.clock.now().getTime() / 1_000) * 1_000);
@@ -160,7 +160,7 @@ async function proveRights(
     systems.directory.findGroup({ objectId }),
     systems.cluster.groupMay(group, checks),
   ]);
-  // Kubernetes knows a name only: it goes on to allow what nobody can be in any more.
+  // Kubernetes knows only the group's name, and still allows it after the group is gone.
   if (found === undefined) return 'the group is not in Entra any more';
   const refused = checks.find((_check, index) => answers[index] !== true);
   if (refused !== undefined && (await allRest({ spec, systems, atEnd }, level))) return undefined;

@@ -8,7 +8,7 @@ export interface GroupPeople {
   readonly more: number;
 }
 
-/** Somebody who administers K10 because of a group. */
+/** A person who administers K10 because of a group. */
 export interface AdminPerson {
   readonly name: string;
   /** The account is disabled: its group lets it in as soon as somebody enables it. */

@@ -34,7 +34,7 @@ export async function waitingSetups(
 /**
  * Notes at a set-up that the first sign-in was seen, or that the time for it is over, and draws its card anew.
  * @param records sign-ins at the cluster's application
- * @param members object IDs of everybody whom a group of the cluster lets in
+ * @param members object IDs of all members of the groups of the cluster
  */
 export async function settleFirstSignIn(
   world: Ports,

@@ -40,7 +40,7 @@ async function callOff(world: Ports, id: string, by: string): Promise<void> {
   if (!outcome.changed) return;
   const { request } = outcome;
   await showRequest(world, request);
-  // Nobody else tells the one who asked for it.
+  // No other message tells the requester.
   if (request.asker !== CALENDAR)
     await world.notifier.tell(
       request.asker,

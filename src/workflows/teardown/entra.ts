@@ -136,7 +136,7 @@ export function groupStep(job: TeardownJob, level: TeardownJob['spec']['levels']
     title: 'newName' in level.group ? `Group ${level.group.newName}` : `Group for ${level.level}`,
     needs: [
       'bindings',
-      // Who was put into it for a time is taken out first.
+      // Members with a grant are removed first.
       'grants',
       // An application fetched back gets its groups assigned again: they have to be back before it.
       ...(remove.includes('application') ? ['application'] : []),

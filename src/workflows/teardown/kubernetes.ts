@@ -39,7 +39,7 @@ export function bindingsStep(job: TeardownJob): Step {
       const deleted = deletedBefore(run);
       for (const { name, role, groups } of deleted) {
         const [group] = groups;
-        // One that nobody was in while it was there rests again.
+        // A binding that was suspended before is suspended again.
         if (group === undefined) await cluster.suspendBinding(name, role);
         else await cluster.applyBinding(name, role, group);
       }

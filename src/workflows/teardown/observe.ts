@@ -112,7 +112,7 @@ async function observeEntra(job: TeardownJob): Promise<ObservedInEntra> {
   };
 }
 
-/** Kastellan's own Kubernetes Secret; one of that name which somebody else made is none of ours. */
+/** Kastellan's own Kubernetes Secret; undefined for a Secret of that name that Kastellan did not make. */
 export async function readOwnCredential({
   spec,
   systems,

@@ -70,7 +70,7 @@ async function planForGoneCluster(job: TeardownJob): Promise<Plan> {
 
 function teardownSteps(job: TeardownJob): Step[] {
   const { remove, levels, gone } = job.spec;
-  // K10 first: nobody could sign in if the application were gone before K10 let go of it.
+  // K10 first: sign-in would fail if the application were deleted while K10 still uses it.
   const all = [
     ...(gone ? [] : [releaseStep(job), rolloutStep(job)]),
     grantsStep(job),
@@ -80,7 +80,7 @@ function teardownSteps(job: TeardownJob): Step[] {
     ...(remove.includes('groups') ? levels.map((level) => groupStep(job, level)) : []),
   ];
   const names = all.map(({ name }) => name);
-  // Nobody waits for what is not done at all.
+  // A step does not wait for one that is left out.
   const steps = all.map((step) => ({ ...step, needs: step.needs.filter((need) => names.includes(need)) }));
   return [...steps, proofStep(job, names), rotationsStep(job)];
 }
