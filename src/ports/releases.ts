@@ -13,6 +13,13 @@ export interface InstalledRelease {
   readonly status: string;
   /** ISO time of the last change. */
   readonly updatedAt: string;
+  /** The user's values of that very revision, secrets included. */
+  readonly values: JsonObject;
+  /**
+   * What the installed chart itself knows below `auth`, from the chart that Helm keeps with the release: no value that a user
+   * sets or takes away changes it, and no repository is asked.
+   */
+  readonly authKeys: AuthKeys;
 }
 
 /** The Helm release of one K10. */
@@ -23,11 +30,6 @@ export interface Releases {
   userValues(revision?: number): Promise<JsonObject>;
   /** Chart defaults and user values together. */
   allValues(): Promise<JsonObject>;
-  /**
-   * What the installed chart itself knows below `auth`, from the chart that Helm keeps with the release: no value that a user
-   * sets or takes away changes it, and no repository is asked.
-   */
-  authKeys(): Promise<AuthKeys>;
   /** The objects of a revision (default: the newest) as Helm keeps them, without hooks; Secrets' values included. */
   manifest(revision?: number): Promise<RenderedObject[]>;
   /**

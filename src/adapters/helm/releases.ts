@@ -1,6 +1,5 @@
 import { KastellanError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { AuthKeys } from '../../domain/setup/auth-values.ts';
 import type { RenderedObject } from '../../domain/setup/manifest.ts';
 import { secretsIn } from '../../domain/setup/secrets-in.ts';
 import type { Finding } from '../../ports/finding.ts';
@@ -8,11 +7,10 @@ import type { InstalledRelease, Releases } from '../../ports/releases.ts';
 import type { Log, WatchCall } from '../../ports/telemetry.ts';
 import { unwatched } from '../unwatched.ts';
 import { type ChartSource, chartArguments, chartMissing } from './chart.ts';
-import { CHART_AUTH_TEMPLATE, parseChartAuth } from './chart-auth.ts';
 import { checkHelm } from './check-helm.ts';
 import { helmEnded, helmError } from './errors.ts';
 import { type HistoryEntry, parseHistory } from './history.ts';
-import { parseInstalled } from './installed.ts';
+import { INSTALLED_TEMPLATE, parseInstalled } from './installed.ts';
 import { parseManifest, parseRendered } from './manifest.ts';
 import { endOrphan } from './orphan.ts';
 import { createRunHelm, type HelmAccess, type HelmCall, type HelmResult, watchedHelm } from './run-helm.ts';
@@ -95,7 +93,7 @@ export function createReleases(options: ReleasesOptions): Releases {
 
   async function find(revision?: number): Promise<InstalledRelease | undefined> {
     try {
-      const args = ['get', 'metadata', release, '-o', 'json', ...atRevision(revision)];
+      const args = ['get', 'all', release, '--template', INSTALLED_TEMPLATE, ...atRevision(revision)];
       return parseInstalled(await read(args, 'look at'));
     } catch (problem) {
       if (problem instanceof KastellanError && problem.code === 'helm.release-missing') return undefined;
@@ -130,11 +128,6 @@ export function createReleases(options: ReleasesOptions): Releases {
 
   async function allValues(): Promise<JsonObject> {
     return parseValues(await read(['get', 'values', release, '--all', '-o', 'json'], 'read the values of'));
-  }
-
-  async function authKeys(): Promise<AuthKeys> {
-    const args = ['get', 'all', release, '--template', CHART_AUTH_TEMPLATE];
-    return parseChartAuth(await read(args, 'look at the chart of'));
   }
 
   async function manifest(revision?: number): Promise<RenderedObject[]> {
@@ -250,7 +243,6 @@ export function createReleases(options: ReleasesOptions): Releases {
     wasEverDeployed,
     userValues,
     allValues,
-    authKeys,
     manifest,
     render,
     checkChart,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { asKastellanError, KastellanError, LATER } from '../../domain/errors.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { Restored } from '../../domain/setup/auth-before.ts';
-import { authDifferences } from '../../domain/setup/auth-values.ts';
+import { type AuthKeys, authDifferences } from '../../domain/setup/auth-values.ts';
 import { unlockHint } from '../../domain/setup/release-state.ts';
 import type { InstalledRelease } from '../../ports/releases.ts';
 import type { StepRun } from '../requests/step.ts';
@@ -14,10 +14,13 @@ import { watching } from './watching.ts';
 // Each restarts K10; who is at work as often as that does not stop.
 const MOST_UPGRADES = 3;
 
+/** @param authKeys what the chart of these values knows below `auth` */
+type WantedValues = (values: JsonObject, authKeys: AuthKeys) => Promise<JsonObject>;
+
 /** What becomes of a release's `auth`. */
 export interface AuthChange {
   /** The values as they should be, from those of now: nothing but `auth` differs. */
-  wanted(values: JsonObject): Promise<JsonObject>;
+  wanted: WantedValues;
   /** What to do where the values are as they should be. */
   unchanged(revision: number): Promise<string>;
   /** What to remember of the values before the first upgrade; never a secret. */
@@ -30,18 +33,18 @@ export interface AuthChange {
  * @throws KastellanError `helm.others-at-work`, `helm.locked`, `helm.release-gone`, `helm.other-changes` (nothing was done), and Helm's own
  */
 export async function changeAuth(work: ReleaseWork, run: StepRun, change: AuthChange): Promise<string> {
-  const { releases } = work.systems;
   const installed = await unlocked(work, run, await requireRelease(work));
   const noteBefore = (revision: number, then: JsonObject) =>
     run.remember({ before: revision, ...change.remembers?.(then, revision) });
   const upgrade: Upgrade = { wanted: change.wanted, rebased: noteBefore };
   const lost = await overwrittenByKilledRun(work, run, installed, upgrade);
-  const base = lost ?? baseOn(installed, await releases.userValues());
-  const wanted = await change.wanted(base.values);
-  const isThere = authDifferences(base.values, wanted).length === 0 && installed.status === 'deployed';
+  const base = lost ?? baseOn(installed);
+  const wanted = await change.wanted(base.installed.values, base.installed.authKeys);
+  const isThere =
+    authDifferences(base.installed.values, wanted).length === 0 && installed.status === 'deployed';
   if (isThere && lost === undefined) return change.unchanged(installed.revision);
   const prepared = await prepare(work, base, upgrade);
-  if (typeof run.recall('before') !== 'number') await noteBefore(installed.revision, base.values);
+  if (typeof run.recall('before') !== 'number') await noteBefore(installed.revision, base.installed.values);
   const revision = await upgradeOnTop(work, run, prepared, upgrade).catch((thrown: unknown) =>
     revertFailedUpgrade(work, run, thrown),
   );
@@ -50,16 +53,15 @@ export async function changeAuth(work: ReleaseWork, run: StepRun, change: AuthCh
 
 /** What an upgrade starts from. */
 interface BaseRevision {
+  /** With the user's values of that revision, or of an earlier one that it has overwritten. */
   readonly installed: InstalledRelease;
-  /** The user's values of that revision, or of an earlier one that it has overwritten. */
-  readonly values: JsonObject;
   /** The revision whose values these are. */
   readonly restsOn: number;
 }
 
 interface Upgrade {
   /** What becomes of the values of now. */
-  wanted(values: JsonObject): Promise<JsonObject>;
+  wanted: WantedValues;
   /** Told that the upgrade rests on another revision than it was meant to. */
   rebased?(revision: number, values: JsonObject): Promise<void>;
 }
@@ -72,11 +74,12 @@ interface Prepared {
 }
 
 async function prepare(work: ReleaseWork, base: BaseRevision, upgrade: Upgrade): Promise<Prepared> {
-  const { installed, values, restsOn: basedOn } = base;
-  const sent = await upgrade.wanted(values);
+  const { installed, restsOn: basedOn } = base;
+  const { values, authKeys } = installed;
+  const sent = await upgrade.wanted(values, authKeys);
   const { integers, others } = await judgeUpgrade(work.systems, { installed, values, basedOn, wanted: sent });
   requireApproved(work.approved, others);
-  return { base: base, sent, integers };
+  return { base, sent, integers };
 }
 
 // Helm cannot be told on which revision an upgrade rests. Where somebody else's was done between the reading of the values and
@@ -97,7 +100,7 @@ async function upgradeOnTop(
     releases.upgrade({ chartVersion, values: sent, integers, description, timeoutMs, signal: run.signal }),
   );
   if (revision <= installed.revision + 1) return revision;
-  const own = baseOn({ ...installed, revision }, sent);
+  const own = baseOn({ ...installed, revision, values: sent });
   const lost = await findOverwrittenChange(work, run, own, upgrade);
   if (lost === undefined) return revision;
   if (triesLeft === 0) {
@@ -112,8 +115,8 @@ function descriptionOf({ requestId }: ReleaseWork): string {
   return `Kastellan, request ${requestId}`;
 }
 
-function baseOn(installed: InstalledRelease, values: JsonObject): BaseRevision {
-  return { installed, values, restsOn: installed.revision };
+function baseOn(installed: InstalledRelease): BaseRevision {
+  return { installed, restsOn: installed.revision };
 }
 
 // A run may have been killed before it saw that its upgrade had overwritten theirs, or before it had put theirs on top again.
@@ -130,7 +133,7 @@ async function overwrittenByKilledRun(
   if (revision === upgrading - 1 && restsOn < revision) return overwrittenAt(work, installed, restsOn);
   if (revision <= upgrading || (await releases.descriptionOf(revision)) !== descriptionOf(work))
     return undefined;
-  return findOverwrittenChange(work, run, baseOn(installed, await releases.userValues()), upgrade);
+  return findOverwrittenChange(work, run, baseOn(installed), upgrade);
 }
 
 /**
@@ -146,10 +149,13 @@ async function findOverwrittenChange(
 ): Promise<BaseRevision | undefined> {
   const { revision, chartVersion } = own.installed;
   const lost = await overwrittenAt(work, own.installed, revision - 1);
-  await upgrade.rebased?.(lost.restsOn, lost.values);
+  await upgrade.rebased?.(lost.restsOn, lost.installed.values);
   const isKept =
     lost.installed.chartVersion === chartVersion &&
-    isDeepStrictEqual(await upgrade.wanted(lost.values), own.values);
+    isDeepStrictEqual(
+      await upgrade.wanted(lost.installed.values, lost.installed.authKeys),
+      own.installed.values,
+    );
   if (isKept) {
     await run.remember({ upgrading: revision });
     return undefined;
@@ -164,8 +170,11 @@ async function overwrittenAt(
   restsOn: number,
 ): Promise<BaseRevision> {
   const { revision } = installed;
-  const then = (await releases.find(restsOn)) ?? installed;
-  return { installed: { ...then, revision }, values: await releases.userValues(restsOn), restsOn };
+  const then = (await releases.find(restsOn)) ?? {
+    ...installed,
+    values: await releases.userValues(restsOn),
+  };
+  return { installed: { ...then, revision }, restsOn };
 }
 
 function othersAtWork({ release, namespace }: ReleaseWork, revision: number): KastellanError {
@@ -194,14 +203,13 @@ export async function undoAuthChange(work: ReleaseWork, run: StepRun, way: WayBa
   if (typeof before !== 'number') return 'was not changed';
   // A pending revision of ours is what Helm has to go back from: without it, Helm would not know what to take away.
   const installed = notSomebodyElses(work, run, await requireRelease(work));
-  const now = await releases.userValues();
+  const now = installed.values;
   const then = await valuesOf(work, before, () => way.rebuild?.(now));
-  if ('how' in then) return putAuth(work, run, installed, { now, wanted: then.values, said: saidOf(then) });
+  if ('how' in then) return putAuth(work, run, installed, { wanted: then.values, said: saidOf(then) });
   const mended = (await way.mend?.(then.read)) ?? then.read;
   const isOurs =
     installed.revision === run.recall('upgrading') && authDifferences(then.read, mended).length === 0;
-  if (!isOurs)
-    return putAuth(work, run, installed, { now, wanted: mended, said: `auth as revision ${before}` });
+  if (!isOurs) return putAuth(work, run, installed, { wanted: mended, said: `auth as revision ${before}` });
   if (authDifferences(now, mended).length === 0 && installed.status === 'deployed')
     return `as revision ${before}`;
   await run.remember({ upgrading: installed.revision + 1, restsOn: installed.revision });
@@ -236,13 +244,13 @@ async function putAuth(
   work: ReleaseWork,
   run: StepRun,
   installed: InstalledRelease,
-  { now, wanted, said }: { readonly now: JsonObject; readonly wanted: JsonObject; readonly said: string },
+  { wanted, said }: { readonly wanted: JsonObject; readonly said: string },
 ): Promise<string> {
   const upgrade = { wanted: async (values: JsonObject) => withAuthOf(values, wanted) };
   const lost = await overwrittenByKilledRun(work, run, installed, upgrade);
-  const isThere = authDifferences(now, wanted).length === 0 && installed.status === 'deployed';
+  const isThere = authDifferences(installed.values, wanted).length === 0 && installed.status === 'deployed';
   if (isThere && lost === undefined) return said;
-  const prepared = await prepare(work, lost ?? baseOn(installed, now), upgrade);
+  const prepared = await prepare(work, lost ?? baseOn(installed), upgrade);
   const revision = await upgradeOnTop(work, run, prepared, upgrade);
   return `${said}, now revision ${revision}`;
 }

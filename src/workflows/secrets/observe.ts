@@ -99,7 +99,7 @@ async function observeRelease(job: SetupJob): Promise<Release> {
   }
   if (installed === undefined) throw releaseMissing(job);
   const { chartVersion } = installed;
-  const byReference = authAbilities(await releases.authKeys(), {}).knowsSecretReference;
+  const byReference = authAbilities(installed.authKeys, {}).knowsSecretReference;
   if (byReference) return { byReference, chartVersion, managedBy: managedBy };
   if (managedBy !== undefined) throw keptInline(job, managedBy.name);
   const unfinished = await findUnfinished(releases, installed, job.spec);

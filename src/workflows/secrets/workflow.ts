@@ -52,7 +52,7 @@ async function lookAtUpgrade({ systems }: SetupJob, plan: Plan): Promise<Upgrade
   const { releases } = systems;
   const installed = isUpgrade(plan) ? await releases.find() : undefined;
   if (installed === undefined) return NO_OUTLOOK;
-  const values = await releases.userValues();
+  const { values } = installed;
   const wanted = withCredential(values, { clientSecret: STAND_IN });
   const [outlook, lacking] = await Promise.all([
     planUpgrade(systems, installed, values, wanted),

@@ -228,14 +228,14 @@ async function observeRelease(
       hint: 'Install K10 first, or correct release and namespace of this cluster in kastellan.yaml.',
     });
   }
-  const [values, chart] = await Promise.all([releases.userValues(), releases.authKeys()]);
+  const { values, authKeys } = installed;
   if (managedBy === undefined) {
     const unfinished = await findUnfinished(releases, installed, job.spec);
     if (unfinished !== undefined) obstacles.push(unfinished);
     await orObstacle(releases.checkChart(installed.chartVersion), obstacles);
   }
-  obstacles.push(...authObstacles(values, chart));
-  const abilities = authAbilities(chart, values);
+  obstacles.push(...authObstacles(values, authKeys));
+  const abilities = authAbilities(authKeys, values);
   return {
     chart: installed.chart,
     chartVersion: installed.chartVersion,

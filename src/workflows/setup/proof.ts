@@ -11,6 +11,7 @@ import {
   redirectUri,
 } from '../../domain/setup/naming.ts';
 import type { LevelSpec } from '../../domain/setup/setup.ts';
+import type { InstalledRelease } from '../../ports/releases.ts';
 import type { Step, StepRun } from '../requests/step.ts';
 import { allRest, sampleRight } from './level-rights.ts';
 import { proveMembers } from './member-proof.ts';
@@ -98,7 +99,7 @@ async function openProofs(job: SetupJob, about: Provable): Promise<Proof[]> {
   if (managedBy !== undefined && installed === undefined) {
     return redirect.holds ? [redirect, ...(await proveSessions(job, about, {}))] : [];
   }
-  const values = await proved('values as planned', () => proveValues(job, about));
+  const values = await proved('values as planned', () => proveValues(job, about, installed));
   if (managedBy !== undefined && !values.holds) return [];
   return [redirect, values, ...(await proveSessions(job, about, await releases.allValues()))];
 }
@@ -183,9 +184,13 @@ export async function proveRedirect(
     : `it sends people to ${new URL(answer.authorizeUrl).origin}`;
 }
 
-async function proveValues(job: SetupJob, about: Provable): Promise<string | undefined> {
-  const values = await job.systems.releases.userValues();
-  const differences = authDifferences(values, await plannedValues(job, about, values));
+async function proveValues(
+  job: SetupJob,
+  about: Provable,
+  installed: InstalledRelease | undefined,
+): Promise<string | undefined> {
+  if (installed === undefined) return 'there is no Helm release';
+  const differences = authDifferences(installed.values, await plannedValues(job, about, installed));
   return differences.length === 0
     ? undefined
     : `different: ${differences.map(({ path }) => path).join(', ')}`;

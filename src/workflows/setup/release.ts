@@ -8,6 +8,7 @@ import {
 import { authAbilities, withSignIn } from '../../domain/setup/auth-values.ts';
 import { credentialSecretName, prefixedGroup } from '../../domain/setup/naming.ts';
 import { isOtherChange } from '../../domain/setup/other-changes.ts';
+import type { InstalledRelease } from '../../ports/releases.ts';
 import { changeAuth, undoAuthChange } from '../release/change-auth.ts';
 import type { ReleaseWork } from '../release/release-work.ts';
 import { type Step, type StepRun, textFrom } from '../requests/step.ts';
@@ -25,12 +26,11 @@ export function releaseStep(job: SetupJob): Step {
       const noted = (values: JsonObject, revision: number) => noteBefore(job, run, values, revision);
       if ((await job.systems.cluster.findReleaseManager()) !== undefined) {
         const installed = await job.systems.releases.find();
-        if (installed !== undefined)
-          await run.remember(noted(await job.systems.releases.userValues(), installed.revision));
+        if (installed !== undefined) await run.remember(noted(installed.values, installed.revision));
         return restartIfNew(job, run, 'left to the one who keeps the release');
       }
       return changeAuth(workOn(job), run, {
-        wanted: (values) => plannedValues(job, provableOf(job, run), values),
+        wanted: (values, authKeys) => plannedValues(job, provableOf(job, run), { values, authKeys }),
         // Helm restarts nothing when only the content of the named Secret is new.
         unchanged: (revision) =>
           run.recall('upgrading') === revision
@@ -72,10 +72,10 @@ async function restartIfNew(job: SetupJob, run: StepRun, said: string): Promise<
 export async function plannedValues(
   job: SetupJob,
   { clientId, groupIds }: Provable,
-  values: JsonObject,
+  { values, authKeys }: Pick<InstalledRelease, 'values' | 'authKeys'>,
 ): Promise<JsonObject> {
   const { spec, systems } = job;
-  const abilities = authAbilities(await systems.releases.authKeys(), values);
+  const abilities = authAbilities(authKeys, values);
   const groups = spec.levels.map(({ level }) =>
     prefixedGroup(spec.signIn.groupPrefix, groupIds[level] ?? ''),
   );

@@ -180,7 +180,7 @@ async function observeRelease(
       : {};
     return { chartVersion: 'unknown', values, managedBy: managedBy, ours, old: undefined };
   }
-  const values = await systems.releases.userValues();
+  const { values } = installed;
   const ours = usesApplication(values, { clientId, secretName: credentialSecretName(spec.setup.release) });
   if (managedBy === undefined && ours) {
     const unfinished = await findUnfinished(systems.releases, installed, spec.setup);

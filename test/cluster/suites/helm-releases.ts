@@ -169,6 +169,7 @@ export function describeReleases(
     it("hands typed text to the chart's templates as it was typed", async () => {
       const releases = await install('typed');
       await releases.upgrade(upgradeTo(DIFFICULT));
+      await expect(releases.find()).resolves.toMatchObject({ values: DIFFICULT });
       const { removed, ...kept } = DIFFICULT;
       expect(removed).toBeNull();
       await expect(seenValues('typed')).resolves.toMatchObject(kept);
@@ -224,8 +225,12 @@ export function describeReleases(
       const releases = await install('chart-auth', {
         auth: { oidcAuth: { clientID: null, added: 'by hand' }, tokenAuth: null },
       });
-      const keys = await releases.authKeys();
-      expect(Object.fromEntries([...keys].map(([mode, below]) => [mode, [...below].toSorted()]))).toEqual({
+      const found = await releases.find();
+      expect(
+        Object.fromEntries(
+          [...(found?.authKeys ?? [])].map(([mode, below]) => [mode, [...below].toSorted()]),
+        ),
+      ).toEqual({
         oidcAuth: ['clientID', 'clientSecret', 'enabled'],
         tokenAuth: ['enabled'],
       });

@@ -34,26 +34,26 @@ class Release {
     this.status = status;
   }
 
+  valuesOf(revision: number): JsonObject {
+    const values = this.revisions.get(revision);
+    if (values !== undefined) return values;
+    throw new KastellanError({ code: 'helm.revision-missing', message: `Helm has no revision ${revision}.` });
+  }
+
   job(): SetupJob {
     const releases: Partial<Releases> = {
-      find: async (): Promise<InstalledRelease> => ({
+      find: async (revision = this.revision): Promise<InstalledRelease> => ({
         chart: 'k10',
         chartVersion: '7.5.10',
-        revision: this.revision,
+        revision,
         status: this.status,
         updatedAt: '',
+        values: this.valuesOf(revision),
+        authKeys: new Map([['oidcAuth', new Set(['clientSecretName'])]]),
       }),
-      userValues: async (revision = this.revision) => {
-        const values = this.revisions.get(revision);
-        if (values !== undefined) return values;
-        throw new KastellanError({
-          code: 'helm.revision-missing',
-          message: `Helm has no revision ${revision}.`,
-        });
-      },
+      userValues: async (revision = this.revision) => this.valuesOf(revision),
       manifest: async () => [],
       render: async () => [],
-      authKeys: async () => new Map([['oidcAuth', new Set(['clientSecretName'])]]),
       descriptionOf: async (revision) => this.descriptions.get(revision),
       upgrade: async ({ values, description }) => {
         this.done.push(`upgrade, remembering ${this.memory['upgrading']}`);
