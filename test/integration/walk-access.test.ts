@@ -109,7 +109,7 @@ describe('access for a time', () => {
     expect(textOf(second)).toContain('takes the place of what they hold there now');
     await walk.approves(second, SECOND);
     await walk.becomes(second, /Granted until/);
-    await walk.becomes(first, /A longer grant took its place.*they stay in Kasten Users/);
+    await walk.becomes(first, /A newer grant took its place.*they stay in Kasten Users/);
     expect(await rightsOf(OUTSIDER)).toMatchObject({ backup: true });
     card = second;
   });
