@@ -9,7 +9,8 @@ import type { SignInFailures } from '../domain/status/sign-in-log.ts';
 
 /** Reads people; results may be up to a minute old, except `membersOf`, which is read live within Slack's limits. */
 export interface People {
-  find(slackUserId: string): Promise<SlackPerson | undefined>;
+  /** @param maxAgeMs how old what is known may be, in milliseconds; 0 asks Slack now. A minute if left out. */
+  find(slackUserId: string, maxAgeMs?: number): Promise<SlackPerson | undefined>;
   /** Slack user ids of a user group, by handle or id; a group that is not there is an empty one. */
   membersOf(userGroup: string): Promise<string[]>;
   /** The active account with this e-mail address. */

@@ -19,6 +19,8 @@ import { accessStories } from '../../src/operations/audit/access-story.ts';
 import { expireAndRemind } from '../../src/operations/requests/expire.ts';
 import { resume } from '../../src/operations/requests/resume.ts';
 import { sweep } from '../../src/operations/requests/sweep.ts';
+import type { RequestView } from '../../src/ports/messenger.ts';
+import { requestCard } from '../../src/slack/requests/request-card.ts';
 import { lookForMemberDrift } from '../../src/workflows/access/member-drift.ts';
 import { revokeMembership } from '../../src/workflows/access/revoke-membership.ts';
 import { AccessWorld, accessForm, GROUPS, WHO } from '../support/access-world.ts';
@@ -51,6 +53,52 @@ beforeEach(async () => {
   house = await AccessWorld.start();
 });
 afterEach(() => house.close());
+
+describe('an approval by somebody who may not approve any more', () => {
+  beforeEach(async () => {
+    await house.close();
+    const twoApprovals = RULES.accessLevels.map((level) => ({
+      ...level,
+      access: { ...level.access, required: 2 },
+    }));
+    house = await AccessWorld.start({ rules: { accessLevels: twoApprovals } });
+    house.approvers.add(WHO.dan);
+  });
+
+  it.each([
+    ['left the group of approvers', () => house.approvers.delete(WHO.ben)],
+    ['has no account in Slack any more', () => house.deactivated.add(WHO.ben)],
+  ])('does not count when the last one comes in: who gave it %s', async (_why, leaves) => {
+    const { id } = await house.asks();
+    await house.work();
+    await house.approves(id);
+    leaves();
+    await house.approves(id, WHO.cleo);
+    await house.work();
+    expect(house.members()).toEqual([]);
+    const pending = await house.request(id);
+    expect(pending).toMatchObject({ state: 'pending', decisions: [{ by: WHO.ben }, { by: WHO.cleo }] });
+    const card = requestCard(house.shown.at(-1) as RequestView, new Date(house.now));
+    expect(card.text).toContain(
+      `<@${WHO.ben}> approved this and may not do so any more: that approval no longer counts.`,
+    );
+    expect(card.text).toContain(`1 of 2 approved: <@${WHO.cleo}>.`);
+    await house.approves(id, WHO.dan);
+    await house.work();
+    expect(house.members()).toEqual(['ada']);
+    expect(await house.grant(id)).toMatchObject({ approvers: [WHO.cleo, WHO.dan] });
+  });
+
+  it('is refused at the click when their account was closed a moment ago', async () => {
+    const { id } = await house.asks();
+    await house.work();
+    house.deactivated.add(WHO.ben);
+    expect(await house.approves(id)).toMatchObject({
+      counted: false,
+      objection: { kind: 'not-an-approver' },
+    });
+  });
+});
 
 describe('access that was approved', () => {
   it('is in Entra before anybody reads that it was granted, and its time is counted from then', async () => {

@@ -71,6 +71,8 @@ export class AccessWorld {
   /** Bindings of all clusters, by cluster and name. */
   readonly bindings = new Map<string, Binding>();
   readonly approvers = new Set<string>([WHO.ben, WHO.cleo]);
+  /** Whose Slack account was closed. */
+  readonly deactivated = new Set<string>();
   /** User groups that Slack does not show now. */
   unreadable: readonly string[] = [];
   jobs: Job[] = [];
@@ -123,7 +125,11 @@ export class AccessWorld {
     const chain = new AuditChain(connection, { now: () => world?.world.clock.now() ?? new Date() });
     const slack = new Map([...names.map(slackPerson), ...(options.slack ?? [])].map((one) => [one.id, one]));
     const memory = memoryWorld({
-      find: async (id) => slack.get(id),
+      find: async (id) => {
+        const found = slack.get(id);
+        const isGone = world?.deactivated.has(id) === true;
+        return found !== undefined && isGone ? { ...found, kind: 'deleted' } : found;
+      },
       membersOf: async (group) => {
         if (world?.unreadable.includes(group) === true) throw SLACK_AWAY;
         return [...(world?.approvers ?? [])];

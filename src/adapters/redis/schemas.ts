@@ -59,6 +59,7 @@ const decision = z.looseObject({
   at: isoTime,
   reason: text.exactOptional(),
   durationMs: count.exactOptional(),
+  lapsedAt: isoTime.exactOptional(),
 });
 
 const failure = z.looseObject({

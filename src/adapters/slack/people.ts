@@ -61,8 +61,8 @@ export function createPeople(options: SlackClientOptions & { now?: () => number 
   }
 
   return {
-    async find(slackUserId) {
-      return people.get(slackUserId, async () => {
+    async find(slackUserId, maxAgeMs) {
+      const read = async () => {
         try {
           const [own, { user }] = await Promise.all([teamId(), client.users.info({ user: slackUserId })]);
           return user === undefined ? undefined : personFrom(user, slackUserId, own);
@@ -71,7 +71,8 @@ export function createPeople(options: SlackClientOptions & { now?: () => number 
           if (problem?.kind === 'refused' && problem.error === 'user_not_found') return undefined;
           throw asSlackError(thrown, 'read who a person is');
         }
-      });
+      };
+      return people.get(slackUserId, read, maxAgeMs);
     },
     async membersOf(userGroup) {
       const read = async () => {

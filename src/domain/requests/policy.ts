@@ -98,7 +98,7 @@ export function objectionTo(
   if (actor === request.asker) return { kind: 'own-request' };
   if (request.kind === 'access' && actor === request.spec.beneficiary) return { kind: 'own-access' };
   if (!approvers.has(actor)) return { kind: 'not-an-approver' };
-  const earlier = request.decisions.find((decision) => decision.by === actor);
+  const earlier = request.decisions.find(({ by, lapsedAt }) => by === actor && lapsedAt === undefined);
   return earlier === undefined ? undefined : { kind: 'decided-before', decision: earlier };
 }
 
@@ -107,9 +107,12 @@ export function approvalCount(request: Request): number {
   return approversOf(request).length;
 }
 
-/** Slack user ids of those who approved the plan as it stands. */
+/** Slack user ids of those who approved the plan as it stands, and might do so today. */
 export function approversOf({ decisions }: Pick<Request, 'decisions'>): string[] {
-  return [...new Set(decisions.filter(({ verdict }) => verdict === 'approve').map(({ by }) => by))];
+  const counting = decisions.filter(
+    ({ verdict, lapsedAt }) => verdict === 'approve' && lapsedAt === undefined,
+  );
+  return [...new Set(counting.map(({ by }) => by))];
 }
 
 /** How long access is given, in milliseconds: as asked, or the shortest that an approver allowed. */

@@ -98,6 +98,8 @@ export interface Decision {
   readonly reason?: string;
   /** Milliseconds, where access was approved for less than was asked. */
   readonly durationMs?: number;
+  /** ISO time at which it was seen that this person may not approve any more: the approval has not counted since. */
+  readonly lapsedAt?: string;
 }
 
 /** What a person reads about a failure; it holds no secret. */

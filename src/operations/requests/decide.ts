@@ -1,6 +1,12 @@
 import { durationProblem } from '../../domain/access/access.ts';
 import { KastellanError } from '../../domain/errors.ts';
-import { approvalCount, approvalRule, type Objection, objectionTo } from '../../domain/requests/policy.ts';
+import {
+  approvalCount,
+  approvalRule,
+  approversOf,
+  type Objection,
+  objectionTo,
+} from '../../domain/requests/policy.ts';
 import { advance, type Decision, type Request, type Verdict } from '../../domain/requests/request.ts';
 import type { ApprovalRule } from '../../domain/requests/rules.ts';
 import type { World } from '../../ports/world.ts';
@@ -56,12 +62,16 @@ export async function decide(world: Ports, input: DecideInput): Promise<DecideRe
   // The process that had to expire it may not have run.
   await expireIfOver(world, asked);
   const approvers = await findApprovers(world, asked, input.actor);
-  const outcome = await changeRequest(world, input.requestId, (request) => {
+  const outcome = await changeRequest(world, input.requestId, async (request) => {
     const objection = objectionTo(request, input.actor, approvers) ?? stalePlan(request, input);
     if (objection !== undefined) return { stop: objection };
-    const next = decided(request, input, world.clock.now().toISOString());
+    if (!(await isFullMember(world, input.actor))) return { stop: { kind: 'not-an-approver' } as const };
+    const at = world.clock.now().toISOString();
+    const { request: counting, lapsed } = await withoutLapsed(world, request, input, at);
+    const next = decided(counting, input, at);
     const detail = {
       digest: request.planDigest ?? '',
+      ...(lapsed.length > 0 && { lapsed }),
       ...(input.reason !== undefined && { reason: input.reason }),
       ...(input.durationMs !== undefined && { durationMs: input.durationMs }),
     };
@@ -75,6 +85,35 @@ export async function decide(world: Ports, input: DecideInput): Promise<DecideRe
   if (outcome.request.state === 'approved') await world.queue.add(outcome.request.id);
   await showRequest(world, outcome.request);
   return { counted: true, request: outcome.request };
+}
+
+// Read at this very moment: whoever was deactivated a minute ago decides on nothing.
+async function isFullMember({ people }: Pick<World, 'people'>, slackUserId: string): Promise<boolean> {
+  return (await people.find(slackUserId, 0))?.kind === 'member';
+}
+
+/**
+ * The request without earlier approvals of people who may not approve any more, looked at when the last approval comes in:
+ * every approval is worth as much as the newest.
+ */
+async function withoutLapsed(
+  world: Pick<World, 'people' | 'rules'>,
+  request: Request,
+  input: DecideInput,
+  at: string,
+): Promise<{ readonly request: Request; readonly lapsed: readonly string[] }> {
+  const earlier = input.verdict === 'approve' ? approversOf(request) : [];
+  if (earlier.length + 1 < request.required) return { request, lapsed: [] };
+  const mayApprove = async (by: string): Promise<boolean> =>
+    (await findApprovers(world, request, by)).has(by) && isFullMember(world, by);
+  const may = await Promise.all(earlier.map(mayApprove));
+  const lapsed = earlier.filter((_by, index) => may[index] === false);
+  const decisions = request.decisions.map((decision) =>
+    lapsed.includes(decision.by) && decision.lapsedAt === undefined
+      ? { ...decision, lapsedAt: at }
+      : decision,
+  );
+  return { request: { ...request, decisions }, lapsed };
 }
 
 function requireShorter(request: Request, durationMs: number | undefined): void {

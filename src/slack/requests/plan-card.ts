@@ -117,7 +117,7 @@ function neededWords({ request, approvers }: RequestView): string {
 /** `1 of 2 approved: @approver`; empty while nobody has. */
 function approvalWords(request: Request): string {
   const by = request.decisions
-    .filter(({ verdict }) => verdict === 'approve')
+    .filter(({ verdict, lapsedAt }) => verdict === 'approve' && lapsedAt === undefined)
     .map((decision) => person(decision.by));
   return by.length === 0 ? '' : `${approvalCount(request)} of ${request.required} approved: ${listed(by)}`;
 }
@@ -127,8 +127,20 @@ export function expiry(request: Request): string {
   return request.expiresAt === undefined ? '' : `expires ${moment(request.expiresAt)}`;
 }
 
+// Whose approval has stopped counting because they may not approve any more; empty if there is none.
+function lapsedNotice({ decisions }: Request): string {
+  const lapsed = decisions.filter(({ lapsedAt }) => lapsedAt !== undefined);
+  if (lapsed.length === 0) return '';
+  const who = listed([...new Set(lapsed.map(({ by }) => person(by)))]);
+  return `${who} approved this and may not do so any more: that approval no longer counts.`;
+}
+
 /** That earlier decisions do not count any more; empty where there were none. */
 export function staleNotice(request: Request): string {
+  return [lapsedNotice(request), outdatedNotice(request)].filter((words) => words !== '').join(' ');
+}
+
+function outdatedNotice(request: Request): string {
   if (request.staleDecisions.length === 0) return '';
   const who = listed([...new Set(request.staleDecisions.map(({ by }) => person(by)))]);
   return `The world changed after ${who} decided on an earlier plan. That no longer counts: please read the new plan.`;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { parser } from '@prometheus-io/lezer-promql';
 import { load } from 'js-yaml';
-import { createMetrics } from '../../../src/ops/metrics.ts';
-import { plain, read, tableUnder } from '../../support/pages.ts';
+import { createMetrics } from '../../src/ops/metrics.ts';
+import { plain, read, tableUnder } from '../support/pages.ts';
 
 const ALERTS = 'deploy/chart/files/alerts.yaml';
 const DASHBOARD = 'deploy/chart/files/dashboard.json';
