@@ -37,10 +37,16 @@ export function submissionVisitor(
     user: body.user.id,
     team: body.user.team_id ?? body.team?.id,
     trigger: body.trigger_id,
+    formId: body.view.id,
     channel,
     atHome,
     ...traceIn(body.view.private_metadata),
   };
+}
+
+/** What makes a request that is sent twice one request: the form, or the command. */
+export function submissionOf({ formId, trigger }: Actor): string {
+  return formId ?? trigger;
 }
 
 /** The same visitor, about a request: what they do belongs to its trace and is logged with its id. */

@@ -9,6 +9,8 @@ export interface Actor {
   readonly team: string | undefined;
   /** Slack's own id of what they did: the same for every delivery of it. */
   readonly trigger: string;
+  /** Slack's id of the form that was sent: it stays the same however often the form is sent. */
+  readonly formId?: string;
   readonly channel?: string | undefined;
   readonly respond?: RespondFn | undefined;
   /** The request that this is about. */

@@ -100,6 +100,39 @@ describe('an approval by somebody who may not approve any more', () => {
   });
 });
 
+describe('access that is asked for twice with the same form', () => {
+  const form = accessForm();
+  const asks = (world = house.world, asker: string = WHO.ada) =>
+    requestAccess(world, asker, form, 5_000, 'V0FORM');
+
+  it('is one request, also when both arrive at the same moment', async () => {
+    const [one, other] = await Promise.all([asks(), asks()]);
+    expect(one).toMatchObject({ ok: true });
+    expect(other).toEqual(one);
+    expect(await house.world.requests.list({})).toHaveLength(1);
+    const made = (await house.world.audit.latest(10)).filter(({ action }) => action === 'request.created');
+    expect(made).toHaveLength(1);
+  });
+
+  it('is the same request when the form comes again later', async () => {
+    const first = await asks();
+    await house.work();
+    const again = await asks();
+    expect(again).toMatchObject({
+      ok: true,
+      request: { id: first.ok && first.request.id, state: 'pending' },
+    });
+    expect(await house.world.requests.list({})).toHaveLength(1);
+  });
+
+  it("is never somebody else's request", async () => {
+    const own = await asks();
+    const other = await asks(house.world, WHO.cleo);
+    expect(own.ok).toBe(true);
+    expect(other.ok && own.ok && other.request.id === own.request.id).toBe(false);
+  });
+});
+
 describe('access that was approved', () => {
   it('is in Entra before anybody reads that it was granted, and its time is counted from then', async () => {
     const { id } = await house.asks();

@@ -9,8 +9,7 @@ import { type Grant, isActive } from '../../domain/access/grant.ts';
 import { asKastellanError } from '../../domain/errors.ts';
 import { OPEN_STATES, ofKind, type RequestOf } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
-import { newRequest } from '../../workflows/requests/new-request.ts';
-import { showRequest } from '../../workflows/requests/show-request.ts';
+import { createRequest, findSubmitted } from '../../workflows/requests/create-request.ts';
 import { resolvePerson } from '../../workflows/setup/people.ts';
 
 type Ports = Pick<
@@ -48,14 +47,17 @@ export async function requestAccess(
   asker: string,
   form: AccessForm,
   within: number,
+  submission?: string,
 ): Promise<RequestAccessResult> {
   const reading = readAccessForm(form, world.rules);
   if (!reading.ok) return reading;
+  const earlier = await findSubmitted(world, 'access', asker, submission);
+  if (earlier !== undefined) return { ok: true, request: earlier };
   const existing = await findExisting(world, form.cluster, reading.spec);
   if (existing !== undefined) return { ok: false, existing };
   const problem = await findPersonProblem(world, reading.spec.beneficiary, within);
   if (problem !== undefined) return { ok: false, problems: [problem] };
-  return { ok: true, request: await storeAccess(world, asker, form.cluster, reading.spec) };
+  return { ok: true, request: await storeAccess(world, asker, form.cluster, reading.spec, submission) };
 }
 
 /** Stores a request that was read and wakes a worker for it. */
@@ -64,19 +66,11 @@ export async function storeAccess(
   asker: string,
   cluster: string,
   spec: AccessSpec,
+  submission?: string,
 ): Promise<RequestOf<'access'>> {
-  const request = newRequest(world, 'access', asker, cluster, spec);
   const { level, beneficiary, durationMs, reason, breakGlass = false } = spec;
-  await world.requests.create(request, {
-    action: 'request.created',
-    actor: asker,
-    requestId: request.id,
-    cluster,
-    detail: { kind: 'access', level, beneficiary, durationMs, reason, breakGlass },
-  });
-  await world.queue.add(request.id);
-  await showRequest(world, request);
-  return request;
+  const detail = { level, beneficiary, durationMs, reason, breakGlass };
+  return createRequest(world, { kind: 'access', asker, cluster, spec, detail, submission });
 }
 
 // A person who asks for more time has a grant already, so only an identical open request is a duplicate.

@@ -10,7 +10,7 @@ import {
 import type { RotationSpec } from '../../domain/secrets/rotation.ts';
 import type { World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
-import { newRequest } from '../../workflows/requests/new-request.ts';
+import { createRequest } from '../../workflows/requests/create-request.ts';
 import { showRequest } from '../../workflows/requests/show-request.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 
@@ -55,17 +55,8 @@ export async function requestRotation(
     if (open !== undefined) return { ok: false, why: 'under-way', request: open };
     const setup = await lastSetup(world, cluster);
     if (setup === undefined) return { ok: false, why: 'not-set-up' };
-    const request = newRequest(world, 'rotation', asker, cluster, { setup, ...planned });
-    await world.requests.create(request, {
-      action: 'request.created',
-      actor: asker,
-      requestId: request.id,
-      cluster,
-      detail: { kind: 'rotation' },
-    });
-    await world.queue.add(request.id);
-    await showRequest(world, request);
-    return { ok: true, request };
+    const spec = { setup, ...planned };
+    return { ok: true, request: await createRequest(world, { kind: 'rotation', asker, cluster, spec }) };
   } finally {
     await lease.release();
   }

@@ -1,11 +1,11 @@
-import { OPEN_STATES, type Request, type RequestOf, stateWords } from '../../domain/requests/request.ts';
+import { OPEN_STATES, type Request, stateWords } from '../../domain/requests/request.ts';
 import { parseDashboardUrl } from '../../domain/setup/dashboard-url.ts';
 import type { ClusterSetup } from '../../domain/setup/setup.ts';
 import type { FieldProblem } from '../../domain/setup/setup-form.ts';
 import { readSetupInput, type SetupInput } from '../../domain/setup/setup-input.ts';
 import type { World } from '../../ports/world.ts';
-import { newRequest, newRequestId } from '../../workflows/requests/new-request.ts';
-import { showRequest } from '../../workflows/requests/show-request.ts';
+import { createRequest, findSubmitted } from '../../workflows/requests/create-request.ts';
+import { newRequestId } from '../../workflows/requests/new-request.ts';
 import { findAddressProblems } from '../../workflows/setup/address.ts';
 import { findDirectoryProblems } from '../../workflows/setup/problems.ts';
 import { sharingOf } from '../../workflows/setup/setup-job.ts';
@@ -25,9 +25,12 @@ export async function requestSetup(
   asker: string,
   input: SetupInput,
   within: number,
+  submission?: string,
 ): Promise<RequestSetupResult> {
   const reading = readSetupInput(input, world.rules);
   if (!reading.ok) return reading;
+  const earlier = await findEarlier(world, asker, submission);
+  if (earlier !== undefined) return { ok: true, request: earlier };
   const setups = await atFoundPaths(world, reading.setups);
   const [first, ...others] = setups;
   if (first === undefined)
@@ -48,18 +51,18 @@ export async function requestSetup(
   if (open.length > 0) return { ok: false, problems: open };
   const request =
     others.length === 0
-      ? newRequest(world, 'setup', asker, first.cluster, first.spec)
-      : newBatch(world, asker, setups);
-  await world.requests.create(request, {
-    action: 'request.created',
-    actor: asker,
-    requestId: request.id,
-    cluster: request.cluster,
-    detail: { kind: request.kind },
-  });
-  await world.queue.add(request.id);
-  await showRequest(world, request);
+      ? await createRequest(world, { kind: 'setup', asker, ...first, submission })
+      : await createRequest(world, { ...batchOf(setups), asker, submission });
   return { ok: true, request };
+}
+
+async function findEarlier(
+  world: Pick<World, 'requests'>,
+  asker: string,
+  submission: string | undefined,
+): Promise<Request | undefined> {
+  const setup = await findSubmitted(world, 'setup', asker, submission);
+  return setup ?? findSubmitted(world, 'batch', asker, submission);
 }
 
 // Who leaves the path out means the one at which an Ingress or Route serves K10 at this host.
@@ -96,11 +99,7 @@ async function openProblems(
   }));
 }
 
-function newBatch(
-  world: Pick<World, 'rules' | 'clock' | 'telemetry'>,
-  asker: string,
-  setups: readonly ClusterSetup[],
-): RequestOf<'batch'> {
+function batchOf(setups: readonly ClusterSetup[]) {
   const parts = setups.map((setup) => ({ ...setup, requestId: newRequestId() }));
-  return newRequest(world, 'batch', asker, `${parts.length} clusters`, { parts });
+  return { kind: 'batch' as const, cluster: `${parts.length} clusters`, spec: { parts } };
 }

@@ -10,8 +10,7 @@ import type { FieldProblem } from '../../domain/setup/setup-form.ts';
 import type { TeardownSpec } from '../../domain/teardown/teardown.ts';
 import { type TeardownForm, teardownProblems } from '../../domain/teardown/teardown-form.ts';
 import type { World } from '../../ports/world.ts';
-import { newRequest } from '../../workflows/requests/new-request.ts';
-import { showRequest } from '../../workflows/requests/show-request.ts';
+import { createRequest, findSubmitted } from '../../workflows/requests/create-request.ts';
 import { activeSetups } from '../../workflows/setup/active-setups.ts';
 
 type Ports = Pick<
@@ -44,10 +43,13 @@ export async function requestTeardown(
   world: Ports,
   asker: string,
   form: TeardownForm,
+  submission?: string,
 ): Promise<RequestTeardownResult> {
   const { cluster } = form;
   const problems = teardownProblems(form);
   if (problems.length > 0) return { ok: false, problems };
+  const earlier = await findSubmitted(world, 'teardown', asker, submission);
+  if (earlier !== undefined) return { ok: true, request: earlier };
   const problem = (message: string) => ({ ok: false as const, problems: [{ field: 'cluster', message }] });
   const setups = await activeSetups(world, cluster);
   const last = setups.find(({ state }) => state === 'done') ?? setups[0];
@@ -60,17 +62,11 @@ export async function requestTeardown(
     );
   }
   const spec = { ...(await noted(world, setups, last)), ...wanted(form) };
-  const request = newRequest(world, 'teardown', asker, cluster, spec);
-  await world.requests.create(request, {
-    action: 'request.created',
-    actor: asker,
-    requestId: request.id,
-    cluster,
-    detail: { kind: 'teardown', ...wanted(form) },
-  });
-  await world.queue.add(request.id);
-  await showRequest(world, request);
-  return { ok: true, request };
+  const detail = wanted(form);
+  return {
+    ok: true,
+    request: await createRequest(world, { kind: 'teardown', asker, cluster, spec, detail, submission }),
+  };
 }
 
 type Setup = RequestOf<'setup'>;

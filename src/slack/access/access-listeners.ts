@@ -2,7 +2,7 @@ import type { App, BlockAction } from '@slack/bolt';
 import { type AccessForm, readAccessForm } from '../../domain/access/access.ts';
 import { isActive } from '../../domain/access/grant.ts';
 import { type RequestAccessResult, requestAccess } from '../../operations/access/request-access.ts';
-import { actionActor } from '../actors.ts';
+import { actionActor, submissionOf } from '../actors.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeMarkup } from '../blocks/escape.ts';
 import type { AccessInput } from '../commands.ts';
@@ -41,7 +41,8 @@ export async function askForAccess(
   const form = proposedAccess(rules, actor.user, wish);
   const reading = readAccessForm({ ...form, ...wish }, rules);
   if (saysEverything(wish, rules.clusters.length) && reading.ok) {
-    await tell(front, actor, form, await requestAccess(front.world, actor.user, form, LOOK_MS));
+    const result = await requestAccess(front.world, actor.user, form, LOOK_MS, submissionOf(actor));
+    await tell(front, actor, form, result);
     return;
   }
   // What was not said yet is no mistake.
@@ -126,7 +127,7 @@ async function submit(
 ): Promise<void> {
   const { world } = front;
   const form = await withProlonged(front, readAccessValues(values, actor.user), readAccessMeta(metadata));
-  const result = await requestAccess(world, actor.user, form, LOOK_MS);
+  const result = await requestAccess(world, actor.user, form, LOOK_MS, submissionOf(actor));
   if (!result.ok && 'problems' in result) {
     const errors = errorsAt(result.problems, shown);
     if (await answer.give({ response_action: 'errors', errors })) return;

@@ -3,7 +3,7 @@ import { formAsAsked } from '../../domain/setup/ask-again.ts';
 import { proposedInput } from '../../domain/setup/setup-input.ts';
 import { type RequestSetupResult, requestSetup } from '../../operations/setup/request-setup.ts';
 import type { World } from '../../ports/world.ts';
-import { actionActor } from '../actors.ts';
+import { actionActor, submissionOf } from '../actors.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { type Answer, LOOK_MS, listenToForm, type StateValues, type Submitted } from '../forms.ts';
 import type { Front } from '../front.ts';
@@ -77,7 +77,8 @@ async function submit(front: Front, { actor, values, shown }: Submitted, answer:
   const { world } = front;
   const clusters = chosenClusters(world.rules, values);
   const wish = readForm(world.rules, values, await originsOf(world, clusters), actor.user);
-  await tellResult(front, actor, await requestSetup(world, actor.user, wish, LOOK_MS), shown, answer);
+  const result = await requestSetup(world, actor.user, wish, LOOK_MS, submissionOf(actor));
+  await tellResult(front, actor, result, shown, answer);
 }
 
 async function tellResult(

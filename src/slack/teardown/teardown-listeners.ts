@@ -1,5 +1,6 @@
 import type { App } from '@slack/bolt';
 import { requestTeardown } from '../../operations/teardown/request-teardown.ts';
+import { submissionOf } from '../actors.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { type Answer, listenToForm, type Submitted } from '../forms.ts';
 import type { Front } from '../front.ts';
@@ -38,7 +39,8 @@ export function listenToTeardown(app: App, front: Front, guard: Guard): void {
 }
 
 async function submit(front: Front, { actor, values, shown }: Submitted, answer: Answer): Promise<void> {
-  const result = await requestTeardown(front.world, actor.user, readTeardownForm(values));
+  const form = readTeardownForm(values);
+  const result = await requestTeardown(front.world, actor.user, form, submissionOf(actor));
   if (!result.ok) {
     const errors = problemsAtFields(result.problems, shown);
     if (await answer.give({ response_action: 'errors', errors })) return;

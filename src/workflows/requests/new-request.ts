@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { approvalRule, type DecisionSubject } from '../../domain/requests/policy.ts';
 import type { RequestKind, RequestOf, RequestSpecs } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
@@ -11,9 +11,16 @@ export function newRequestId(): string {
   return Array.from({ length: 8 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }
 
+/** The id of the request that a person makes with this submission: the same for the same one, whoever computes it. */
+export function requestIdOf(asker: string, submission: string): string {
+  const digest = createHash('sha256').update(`${asker} ${submission}`).digest();
+  return [...digest.subarray(0, 8)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
+}
+
 /**
  * A request as it begins: it waits for a worker to observe the world and to plan.
  * @param asker Slack user id, or `kastellan` where the calendar asks
+ * @param submission what it was asked with, if the same may come again; see `requestIdOf`
  */
 export function newRequest<Kind extends RequestKind>(
   world: Pick<World, 'rules' | 'clock' | 'telemetry'>,
@@ -21,11 +28,12 @@ export function newRequest<Kind extends RequestKind>(
   asker: string,
   cluster: string,
   spec: RequestSpecs[Kind],
+  submission?: string,
 ): RequestOf<Kind> {
   const at = world.clock.now().toISOString();
   const traceparent = world.telemetry.traceparent();
   return {
-    id: newRequestId(),
+    id: submission === undefined ? newRequestId() : requestIdOf(asker, submission),
     kind,
     cluster,
     spec,
