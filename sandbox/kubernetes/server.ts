@@ -20,6 +20,8 @@ import { seed } from './seed.ts';
 import { ObjectStore } from './store.ts';
 import { TokenBook } from './users.ts';
 
+const API_IDLE_MS = 90_000;
+
 export interface KubernetesOptions {
   /** PEM texts; the certificate must be good for 127.0.0.1, `ca` is what clients shall trust. */
   tls: { key: string; cert: string; ca: string };
@@ -104,6 +106,8 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     { key: options.tls.key, cert: options.tls.cert },
     (request: IncomingMessage, response: ServerResponse) => void handle(parts, request, response),
   );
+  // As an API server does: whoever calls closes an idle connection first, and never finds it closed as they write.
+  server.keepAliveTimeout = API_IDLE_MS;
   const url = `https://127.0.0.1:${await listen(server, options.port ?? 0)}`;
   return {
     url,

@@ -30,10 +30,16 @@ export async function besideRights<Seen>(
   if (seen.status === 'rejected') {
     const isRefusal = REFUSALS.has(asKastellanError(seen.reason).code);
     if (isRefusal && lacking.status === 'fulfilled') requireNoObstacle(lacking.value);
+    // To name one right of many would have people come back for each.
+    if (isRefusal && lacking.status === 'rejected' && mayPass(lacking.reason)) throw lacking.reason;
     throw seen.reason;
   }
   if (lacking.status === 'rejected') throw lacking.reason;
   return [seen.value, lacking.value];
+}
+
+function mayPass(thrown: unknown): boolean {
+  return asKastellanError(thrown).retry.when !== 'never';
 }
 
 /** What the accounts of Kastellan and of Helm lack, all of it; Helm's does not matter if it does not upgrade the release. */
