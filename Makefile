@@ -36,8 +36,9 @@ check: node_modules/.installed ## format, lint, types, boundaries, dead code
 	scripts/check-boundaries
 	knip
 
-test: setup check ## everything; the first time it also builds a Kubernetes control plane meanwhile
-	@node --no-warnings test/control-plane/prepare.ts & prepared=$$!; $(JEST); tested=$$?; wait $$prepared && exit $$tested
+test: setup check ## everything; the first time it also builds a Kubernetes control plane, which takes some minutes
+	node --no-warnings test/control-plane/prepare.ts
+	$(JEST)
 
 faults: setup ## kills, cuts and disturbs set-up from every side; SEED=n repeats a run
 	node test/faults/campaign.ts --seed $(or $(SEED),1)

@@ -6,8 +6,8 @@ export default {
   testEnvironment: 'node',
   // The one limit: it ends what hangs, and judges nothing on a busy machine.
   testTimeout: 1_800_000,
-  // Half of the time tests wait for programs they started: fewer workers leave processors idle.
-  maxWorkers: 4,
+  // Most of the time tests wait for programs they started; more at once than two would starve those.
+  maxWorkers: 2,
   testSequencer: '<rootDir>/test/slow-first.mjs',
   // Whatever a test that failed left open, nobody waits for it.
   forceExit: true,

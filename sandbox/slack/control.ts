@@ -18,7 +18,7 @@ import type { View } from './views.ts';
 import { directMessages, type World } from './world.ts';
 
 // Long enough for a machine with many times more to do than it has processors.
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 120_000;
 
 /** Does what people do in Slack, and sees what they see. */
 export class SlackControl {
