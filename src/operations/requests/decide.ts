@@ -87,7 +87,7 @@ export async function decide(world: Ports, input: DecideInput): Promise<DecideRe
   return { counted: true, request: outcome.request };
 }
 
-// Read at this very moment: whoever was deactivated a minute ago decides on nothing.
+// Slack is asked at this moment, so that an account that was closed a minute ago decides on nothing.
 async function isFullMember({ people }: Pick<World, 'people'>, slackUserId: string): Promise<boolean> {
   return (await people.find(slackUserId, 0))?.kind === 'member';
 }

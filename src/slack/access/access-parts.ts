@@ -87,7 +87,7 @@ export function shortened({ spec }: RequestOf<'access'>, grant: Grant): string {
     : '';
 }
 
-/** Who approved access for less than was asked, for how long, and why, as a sentence; empty where nobody did. */
+/** Who approved access for less than was asked, for how long, and why, as a sentence; empty if no approver did. */
 export function approvedForLess({ spec, decisions }: RequestOf<'access'>): string {
   const less = decisions.findLast(
     ({ verdict, durationMs }) =>
