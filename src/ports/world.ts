@@ -48,3 +48,18 @@ export interface World {
   readonly log: Log;
   readonly telemetry: Telemetry;
 }
+
+/** What it takes to store, change, show and wake a request of any kind. */
+export type RequestPorts = Pick<
+  World,
+  | 'rules'
+  | 'people'
+  | 'notifier'
+  | 'requests'
+  | 'grants'
+  | 'journal'
+  | 'leases'
+  | 'queue'
+  | 'discoveries'
+  | 'clock'
+>;

@@ -7,7 +7,7 @@ import { signInFailuresCard } from './status/sign-in-failures-card.ts';
 
 /**
  * Any card, drawn from what it shows.
- * @param now for the durations of what is under way
+ * @param now for the durations of what is in progress
  */
 export function cardMessage(view: CardView, now: Date): SlackMessage {
   if ('failures' in view) return signInFailuresCard(view.failures);

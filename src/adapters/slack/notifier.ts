@@ -23,7 +23,7 @@ export interface NotifierOptions extends SlackClientOptions {
   readonly minIntervalMs?: number;
   /** Milliseconds before the first new try; doubles with each. */
   readonly firstPauseMs?: number;
-  /** @param now for the durations of what is under way */
+  /** @param now for the durations of what is in progress */
   render(view: CardView, now: Date): SlackMessage;
   renderPersonal(view: PersonalView, reader: Reader): SlackMessage;
   /** Told of each post and edit of a card: why its channel takes none, or, with undefined, that it does. */

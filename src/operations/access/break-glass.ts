@@ -1,27 +1,11 @@
 import { type AccessProblem, readAccessForm } from '../../domain/access/access.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { findWitnesses, membersOfAny } from '../../workflows/requests/approvers.ts';
 import { viewRequest } from '../../workflows/requests/show-request.ts';
 import { storeAccess } from './request-access.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'directory'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'links'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'telemetry'
->;
+type Ports = RequestPorts & Pick<World, 'directory' | 'links' | 'audit' | 'telemetry'>;
 
 export interface BreakGlassForm {
   readonly cluster: string;

@@ -1,24 +1,12 @@
 import { askedForReview, type Grant, missingReviews } from '../../domain/access/grant.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { changeGrant } from '../../workflows/access/change-grant.ts';
 import { findRequest } from '../../workflows/requests/change-request.ts';
 import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { viewRequest } from '../../workflows/requests/show-request.ts';
 import { findReviewers } from './review-grant.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts;
 
 // What was given while break-glass was configured is still to be looked at when it is not any more.
 const UNCONFIGURED_PAUSE_MS = 24 * 3_600_000;

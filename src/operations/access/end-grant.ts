@@ -1,28 +1,14 @@
 import { type Grant, isActive, remainsVia, removalOf } from '../../domain/access/grant.ts';
 import { atEndOf } from '../../domain/requests/policy.ts';
 import type { GroupUse } from '../../domain/setup/group-use.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { findGrant } from '../../workflows/access/change-grant.ts';
 import { endNow } from '../../workflows/access/end-now.ts';
 import { loadMembershipContext } from '../../workflows/access/membership-context.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { findRequest } from '../../workflows/requests/change-request.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'rosters'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts & Pick<World, 'rosters' | 'audit'>;
 export type EndGrantResult =
   | {
       readonly ending: true;

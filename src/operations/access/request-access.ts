@@ -8,26 +8,11 @@ import {
 import { type Grant, isActive } from '../../domain/access/grant.ts';
 import { asKastellanError } from '../../domain/errors.ts';
 import { OPEN_STATES, ofKind, type RequestOf } from '../../domain/requests/request.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { createRequest, findSubmitted } from '../../workflows/requests/create-request.ts';
 import { resolvePerson } from '../../workflows/setup/people.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'directory'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'links'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'telemetry'
->;
+type Ports = RequestPorts & Pick<World, 'directory' | 'links' | 'telemetry'>;
 /** What there is already, so that nothing has to be asked for. */
 export type ExistingAccess = { readonly grant: Grant } | { readonly request: RequestOf<'access'> };
 

@@ -1,25 +1,12 @@
 import { type Grant, missingReviews, type Review, reviewed } from '../../domain/access/grant.ts';
 import type { Request } from '../../domain/requests/request.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { changeGrant, findGrant } from '../../workflows/access/change-grant.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { findRequest } from '../../workflows/requests/change-request.ts';
 import { showRequest, viewRequest } from '../../workflows/requests/show-request.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts & Pick<World, 'audit'>;
 type ReviewRefusal = 'own-access' | 'not-a-reviewer' | 'reviewed-before' | 'nothing-to-review';
 
 interface Refused {

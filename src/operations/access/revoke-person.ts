@@ -1,22 +1,8 @@
 import { type Grant, isLive } from '../../domain/access/grant.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { endNow } from '../../workflows/access/end-now.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'rosters'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts & Pick<World, 'rosters' | 'audit'>;
 export type RevokePersonResult =
   | { readonly allowed: true; readonly grants: readonly Grant[] }
   | { readonly allowed: false };

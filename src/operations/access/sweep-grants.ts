@@ -1,24 +1,11 @@
 import { type Grant, isDue, outlastsApproval, shortened } from '../../domain/access/grant.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { changeGrant } from '../../workflows/access/change-grant.ts';
 import { findRequest } from '../../workflows/requests/change-request.ts';
 import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { viewRequest } from '../../workflows/requests/show-request.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'log'
->;
+type Ports = RequestPorts & Pick<World, 'log'>;
 
 // People are told this long before the end, or when a quarter of the time is left.
 const TELL_BEFORE_MS = 15 * 60_000;

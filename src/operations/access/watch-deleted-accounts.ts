@@ -1,6 +1,6 @@
 import { type Grant, notBack, reappeared, removalOf } from '../../domain/access/grant.ts';
 import { explanationOf } from '../../domain/access/member-drift.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { changeGrant } from '../../workflows/access/change-grant.ts';
 import { readChanges } from '../../workflows/access/member-drift.ts';
 import { loadMembershipContext } from '../../workflows/access/membership-context.ts';
@@ -8,22 +8,7 @@ import { findRequest } from '../../workflows/requests/change-request.ts';
 import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { redrawRequest } from '../../workflows/requests/show-request.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'directory'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'rosters'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'log'
->;
+type Ports = RequestPorts & Pick<World, 'directory' | 'rosters' | 'log'>;
 
 const CONCURRENCY = 4;
 

@@ -9,26 +9,13 @@ import {
 } from '../../domain/requests/policy.ts';
 import { advance, type Decision, type Request, type Verdict } from '../../domain/requests/request.ts';
 import type { ApprovalRule } from '../../domain/requests/rules.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { changeRequest, findRequest } from '../../workflows/requests/change-request.ts';
 import { showRequest } from '../../workflows/requests/show-request.ts';
 import { expireIfOver } from './expire.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts & Pick<World, 'audit'>;
 
 export interface DecideInput {
   readonly requestId: string;

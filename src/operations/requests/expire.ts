@@ -2,25 +2,13 @@ import { followsBatch } from '../../domain/requests/batch-state.ts';
 import { approvalRule, escalatesAfter, objectionTo } from '../../domain/requests/policy.ts';
 import { advance, type Request } from '../../domain/requests/request.ts';
 import type { RequestView } from '../../ports/messenger.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
 import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { showRequest, viewRequest } from '../../workflows/requests/show-request.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts;
 
 const MAX_RESULTS = 10_000;
 

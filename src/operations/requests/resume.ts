@@ -1,26 +1,13 @@
 import { approvalRule } from '../../domain/requests/policy.ts';
 import { advance, type Request, type RequestOf } from '../../domain/requests/request.ts';
 import type { ApprovalRule } from '../../domain/requests/rules.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { findParts } from '../../workflows/requests/batch-parts.ts';
 import { changeRequest, findRequest } from '../../workflows/requests/change-request.ts';
 import { showRequest } from '../../workflows/requests/show-request.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts & Pick<World, 'audit'>;
 export type ResumeChoice = 'retry' | 'roll-back';
 
 interface ResumeRefusal {

@@ -1,24 +1,11 @@
 import { type Request, UNBEGUN_STATES, WORKING_STATES } from '../../domain/requests/request.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { redrawRequest, tellRequest } from '../../workflows/requests/show-request.ts';
 import { showReminder } from '../../workflows/secrets/show-reminder.ts';
 import { isWaiting } from './process-request.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'reminders'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts & Pick<World, 'reminders'>;
 
 // A batch stands behind all its parts.
 const RECENT = 100;

@@ -1,22 +1,9 @@
 import { advance, type Request } from '../../domain/requests/request.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { changeRequest } from '../../workflows/requests/change-request.ts';
 import { showRequest } from '../../workflows/requests/show-request.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts & Pick<World, 'audit'>;
 
 interface WithdrawRefusal {
   readonly why: 'not-asker' | 'too-late';

@@ -5,7 +5,7 @@ import { type AutoRotation, autoRotation, calendarStep } from '../../domain/secr
 import type { RunWindow } from '../../domain/secrets/rotation-window.ts';
 import { applicationKey, credentialSecretName } from '../../domain/setup/naming.ts';
 import type { SetupSpec } from '../../domain/setup/setup.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
 import { showRequest, viewRequest } from '../../workflows/requests/show-request.ts';
@@ -13,24 +13,7 @@ import { lastSetup } from '../../workflows/setup/last-setup.ts';
 import { resume } from '../requests/resume.ts';
 import { requestRotation } from './request-rotation.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'directory'
-  | 'openCluster'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'log'
-  | 'telemetry'
->;
+type Ports = RequestPorts & Pick<World, 'directory' | 'openCluster' | 'audit' | 'log' | 'telemetry'>;
 
 /**
  * The calendar's look at every cluster whose client secret it rotates: asks the day before a window, gives up what did not

@@ -7,25 +7,12 @@ import {
   UNBEGUN_STATES,
 } from '../../domain/requests/request.ts';
 import { autoRotation } from '../../domain/secrets/rotation-calendar.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { changeRequest, findRequest } from '../../workflows/requests/change-request.ts';
 import { showRequest } from '../../workflows/requests/show-request.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts & Pick<World, 'audit'>;
 export type PostponeRefusal =
   | { readonly why: 'not-allowed'; readonly request: Request }
   | { readonly why: 'too-late'; readonly request: Request }

@@ -8,26 +8,13 @@ import {
   UNFINISHED_STATES,
 } from '../../domain/requests/request.ts';
 import type { RotationSpec } from '../../domain/secrets/rotation.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
 import { createRequest } from '../../workflows/requests/create-request.ts';
 import { showRequest } from '../../workflows/requests/show-request.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'telemetry'
->;
+type Ports = RequestPorts & Pick<World, 'telemetry'>;
 export type RequestRotationResult =
   | { readonly ok: true; readonly request: Request }
   | { readonly ok: false; readonly why: 'not-set-up' }

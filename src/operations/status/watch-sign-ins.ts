@@ -11,29 +11,13 @@ import {
   signInCardId,
   signInsWithoutGroup,
 } from '../../domain/status/sign-in-log.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { findChosenOrMade } from '../../workflows/setup/find-made-group.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 import { settleFirstSignIn, waitingSetups } from '../../workflows/status/watch-first-sign-in.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'directory'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'signInFailures'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'log'
-  | 'telemetry'
->;
+type Ports = RequestPorts & Pick<World, 'directory' | 'signInFailures' | 'log' | 'telemetry'>;
 
 // Lines come into the log minutes late, so each look goes back further than the one before it ended.
 const LOOKBACK_MS = 60 * 60_000;

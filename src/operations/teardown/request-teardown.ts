@@ -9,24 +9,11 @@ import { readAuthBefore } from '../../domain/setup/auth-before.ts';
 import type { FieldProblem } from '../../domain/setup/setup-form.ts';
 import type { TeardownSpec } from '../../domain/teardown/teardown.ts';
 import { type TeardownForm, teardownProblems } from '../../domain/teardown/teardown-form.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { createRequest, findSubmitted } from '../../workflows/requests/create-request.ts';
 import { activeSetups } from '../../workflows/setup/active-setups.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'telemetry'
->;
+type Ports = RequestPorts & Pick<World, 'telemetry'>;
 
 // One that failed has taken some of it away: it comes to its end first.
 const IN_THE_WAY: readonly RequestState[] = [...OPEN_STATES, 'failed'];

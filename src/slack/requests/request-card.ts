@@ -55,7 +55,7 @@ function orBatch(card: Card, ofBatch: (view: RequestView<'batch'>, now: Date) =>
 
 /**
  * The one card of a request, drawn from its state; within Slack's limits whatever the request holds.
- * @param now for the durations of what is under way
+ * @param now for the durations of what is in progress
  */
 export function requestCard(view: RequestView, now: Date): SlackMessage {
   return CARDS[view.request.state](view, now);

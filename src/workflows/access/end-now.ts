@@ -1,24 +1,10 @@
 import { ending, type Grant, type GrantEnd, isActive } from '../../domain/access/grant.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { findRequest } from '../requests/change-request.ts';
 import { showRequest } from '../requests/show-request.ts';
 import { changeGrant } from './change-grant.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'rosters'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts & Pick<World, 'rosters' | 'audit'>;
 
 /**
  * Notes that a grant ends now, and wakes a worker for it.

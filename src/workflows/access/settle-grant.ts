@@ -1,28 +1,12 @@
 import { type Grant, isDue, isLive } from '../../domain/access/grant.ts';
 import { asKastellanError } from '../../domain/errors.ts';
 import type { RequestView } from '../../ports/messenger.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { findRequest } from '../requests/change-request.ts';
 import { viewRequest } from '../requests/show-request.ts';
 import { revokeMembership } from './revoke-membership.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'directory'
-  | 'openCluster'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'rosters'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'log'
->;
+type Ports = RequestPorts & Pick<World, 'directory' | 'openCluster' | 'rosters' | 'log'>;
 
 // A job that runs a little early waits; a job with another purpose leaves the end to the delayed job.
 const EARLY_MS = 60_000;

@@ -3,7 +3,7 @@ import { runDetails } from '../../domain/requests/details.ts';
 import type { Journal } from '../../domain/requests/journal.ts';
 import { isCoveredBy, isRestOf, type Plan, planDigest } from '../../domain/requests/plan.ts';
 import { advance, type Outcome, type Request, type WorkRequest } from '../../domain/requests/request.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from './change-request.ts';
 import { Engine, type StepFailure } from './engine.ts';
 import { failureOf, observeAndPlan } from './plan-request.ts';
@@ -11,27 +11,8 @@ import { showRequest, viewRequest } from './show-request.ts';
 import type { Workflow } from './workflow.ts';
 import { workflowOf } from './workflow-of.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'directory'
-  | 'signIn'
-  | 'openCluster'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'links'
-  | 'rosters'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'log'
-  | 'telemetry'
->;
+type Ports = RequestPorts &
+  Pick<World, 'directory' | 'signIn' | 'openCluster' | 'links' | 'rosters' | 'audit' | 'log' | 'telemetry'>;
 
 // Patient beyond a minute: an API server that restarts is no reason to bother people.
 const LOOKS = 7;

@@ -1,24 +1,11 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
 import type { Request, RequestKind, RequestOf, RequestSpecs } from '../../domain/requests/request.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { newRequest, requestIdOf } from './new-request.ts';
 import { showRequest } from './show-request.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'telemetry'
->;
+type Ports = RequestPorts & Pick<World, 'telemetry'>;
 
 /** What is asked for, and by whom. */
 export interface Asked<Kind extends RequestKind> {

@@ -11,33 +11,15 @@ import {
   type Request,
   type WorkRequest,
 } from '../../domain/requests/request.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, type Decided } from './change-request.ts';
 import { showRequest } from './show-request.ts';
 import type { Observation, Workflow } from './workflow.ts';
 import { workflowOf } from './workflow-of.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'directory'
-  | 'signIn'
-  | 'openCluster'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'links'
-  | 'rosters'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'log'
->;
+type Ports = RequestPorts &
+  Pick<World, 'directory' | 'signIn' | 'openCluster' | 'links' | 'rosters' | 'audit' | 'log'>;
 
 const LOOKS = 3;
 const PAUSE_MS = 1_000;

@@ -1,7 +1,7 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import { runDetails } from '../../domain/requests/details.ts';
 import { advance, type WorkRequest } from '../../domain/requests/request.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { openEngine } from './carry-out.ts';
 import { changeRequest, type Decided } from './change-request.ts';
 import type { Engine } from './engine.ts';
@@ -9,27 +9,8 @@ import { showRequest } from './show-request.ts';
 import type { Step } from './step.ts';
 import { workflowOf } from './workflow-of.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'directory'
-  | 'signIn'
-  | 'openCluster'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'links'
-  | 'rosters'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'log'
-  | 'telemetry'
->;
+type Ports = RequestPorts &
+  Pick<World, 'directory' | 'signIn' | 'openCluster' | 'links' | 'rosters' | 'audit' | 'log' | 'telemetry'>;
 
 /** Undoes what a request did, newest first; what cannot be undone is listed and left to an operator. */
 export async function rollBack(world: Ports, requestId: string, signal: AbortSignal): Promise<void> {

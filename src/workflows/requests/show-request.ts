@@ -2,24 +2,12 @@ import { followsBatch } from '../../domain/requests/batch-state.ts';
 import { approvalRule } from '../../domain/requests/policy.ts';
 import { CALENDAR, type Request, type RequestOf, WORKING_STATES } from '../../domain/requests/request.ts';
 import type { PartView, RequestView } from '../../ports/messenger.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { accessFacts } from '../access/access-facts.ts';
 import { findWitnesses } from './approvers.ts';
 import { findParts, wakeBatch } from './batch-parts.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts;
 
 /** What the card of a request is drawn from, as it stands now. */
 export async function viewRequest(

@@ -9,26 +9,13 @@ import {
   type RequestState,
   WORKING_STATES,
 } from '../../domain/requests/request.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { findParts } from './batch-parts.ts';
 import { changeRequest, type Decided } from './change-request.ts';
 import { newRequest } from './new-request.ts';
 import { showRequest, viewRequest } from './show-request.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
-  | 'telemetry'
->;
+type Ports = RequestPorts & Pick<World, 'telemetry'>;
 type Batch = RequestOf<'batch'>;
 type Part = RequestOf<'setup'>;
 

@@ -1,5 +1,5 @@
 import type { WorkRequest } from '../../domain/requests/request.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { accessWorkflow } from '../access/workflow.ts';
 import { rotationWorkflow } from '../secrets/workflow.ts';
 import { setupJob } from '../setup/setup-job.ts';
@@ -8,25 +8,8 @@ import { teardownJob } from '../teardown/teardown-job.ts';
 import { teardownWorkflow } from '../teardown/workflow.ts';
 import type { Workflow } from './workflow.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'directory'
-  | 'signIn'
-  | 'openCluster'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'links'
-  | 'rosters'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts &
+  Pick<World, 'directory' | 'signIn' | 'openCluster' | 'links' | 'rosters' | 'audit'>;
 
 /**
  * How this request is carried out.

@@ -1,23 +1,11 @@
 import { advance, ofKind, type Request, type RequestOf } from '../../domain/requests/request.ts';
 import { nextFirstSignIn } from '../../domain/status/first-sign-in.ts';
 import type { SignInRecord } from '../../domain/status/sign-in-log.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../requests/change-request.ts';
 import { redrawRequest } from '../requests/show-request.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts;
 
 // Older ones have ended their waiting long ago.
 const LATEST = 20;

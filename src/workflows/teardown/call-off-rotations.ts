@@ -1,21 +1,9 @@
 import { advance, CALENDAR, ofKind, type Request, UNBEGUN_STATES } from '../../domain/requests/request.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../requests/change-request.ts';
 import { showRequest, viewRequest } from '../requests/show-request.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'journal'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts;
 
 /**
  * Calls off every rotation of a cluster that has not begun: once it is torn down there is nothing to rotate.

@@ -1,7 +1,7 @@
 import { type RequestOf, type RequestState, stateWords } from '../../domain/requests/request.ts';
 import type { Obstacle } from '../../domain/setup/setup.ts';
 import type { DirectoryGroup } from '../../ports/directory.ts';
-import type { World } from '../../ports/world.ts';
+import type { RequestPorts, World } from '../../ports/world.ts';
 import { endNow } from '../access/end-now.ts';
 import { activeSetups } from '../setup/active-setups.ts';
 import { usesOfGroup } from '../setup/group-uses.ts';
@@ -9,25 +9,8 @@ import { setupJob } from '../setup/setup-job.ts';
 import { callOffRotations } from './call-off-rotations.ts';
 import type { TeardownJob } from './systems.ts';
 
-type Ports = Pick<
-  World,
-  | 'rules'
-  | 'directory'
-  | 'signIn'
-  | 'openCluster'
-  | 'people'
-  | 'notifier'
-  | 'requests'
-  | 'grants'
-  | 'links'
-  | 'rosters'
-  | 'journal'
-  | 'audit'
-  | 'leases'
-  | 'queue'
-  | 'discoveries'
-  | 'clock'
->;
+type Ports = RequestPorts &
+  Pick<World, 'directory' | 'signIn' | 'openCluster' | 'links' | 'rosters' | 'audit'>;
 
 const AT_WORK: ReadonlySet<RequestState> = new Set(['running', 'undoing']);
 const HALF_WAY = ['running', 'failed', 'undoing', 'needs-operator'] as const;
