@@ -200,8 +200,12 @@ export class SlackControl {
    * Waits until `look` finds something, looking again whenever the app and Slack exchanged anything.
    * Gives what was found; throws with `what` when it takes too long.
    */
-  async until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-    const deadline = Date.now() + PATIENCE_MS;
+  async until<T>(
+    what: string,
+    look: () => Promise<T | undefined> | T | undefined,
+    patienceMs: number = PATIENCE_MS,
+  ): Promise<T> {
+    const deadline = Date.now() + patienceMs;
     for (;;) {
       const next = this.#nextEntry(deadline);
       const found = await look();

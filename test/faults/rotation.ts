@@ -1,6 +1,6 @@
 import { CAST, CHANNELS } from '../../sandbox/cast.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
-import { keysIn, ownSecrets, secretInUse } from '../support/walk-secrets.ts';
+import { holdsNewSecret, keysIn, ownSecrets, secretInUse } from '../support/walk-secrets.ts';
 import { brokenCredential, brokenRecords } from './invariants.ts';
 import type { Lane } from './lane.ts';
 import { releaseOf } from './seen.ts';
@@ -29,7 +29,7 @@ export async function failedRotation(lane: Lane): Promise<string> {
   const id = await askForRotation(lane);
   knobs.secretAcceptedAfterMs = SLOW_MS;
   await lane.press(id, 'request.approve');
-  await lane.until('the new secret', () => (keysIn(lane.sandbox).length === 2 ? true : undefined));
+  await lane.until('the new secret', () => (holdsNewSecret(lane.sandbox) ? true : undefined));
   knobs.revokedPermissions = ['Application.ReadWrite.OwnedBy'];
   await lane.untilState(id, ['failed'], 'pending');
   Object.assign(knobs, { revokedPermissions: [], secretAcceptedAfterMs: 0 });

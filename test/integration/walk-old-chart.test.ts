@@ -7,13 +7,7 @@ import { openAdmin } from '../cluster/support/admin.ts';
 import { ADDRESS, takeRights } from '../cluster/support/without-right.ts';
 import { ASKER, DONE, everythingOf, REFUSED, ROTATED, Walk } from '../support/walk.ts';
 import { somebodysHelm } from '../support/walk-helm.ts';
-import {
-  acceptSecrets,
-  keysIn,
-  NEVER_ACCEPTED_MS,
-  ownSecrets,
-  secretInUse,
-} from '../support/walk-secrets.ts';
+import { keysIn, ownSecrets, secretInUse, stopsAtOldSecret } from '../support/walk-secrets.ts';
 import { applicationOf, clusterWrites, entraWrites, secretTexts } from '../support/walk-state.ts';
 
 describe('Helm 3, and a chart that knows no reference to a Secret', () => {
@@ -100,18 +94,10 @@ describe('Helm 3, and a chart that knows no reference to a Secret', () => {
   it('has the old secret back in the values when the rotation is rolled back', async () => {
     const helm = await somebodysHelm(walk);
     const before = await helm.values();
-    const { knobs } = walk.sandbox.entra;
-    const plan = await walk.rotates(/Waits for/);
-    knobs.secretAcceptedAfterMs = NEVER_ACCEPTED_MS;
-    await walk.approves(plan);
-    await walk.until('the new secret', () => (keysIn(walk.sandbox).length === 2 ? true : undefined));
-    knobs.revokedPermissions = ['Application.ReadWrite.OwnedBy'];
-    acceptSecrets(walk.sandbox);
-    const stopped = await walk.becomes(plan, /stopped at "Old client secret"/);
+    const stopped = await stopsAtOldSecret(walk);
     expect(await helm.values()).not.toEqual(before);
-    knobs.revokedPermissions = [];
     await walk.presses(stopped, 'roll-back', ASKER);
-    await walk.becomes(plan, /was rolled back/);
+    await walk.becomes(stopped, /was rolled back/);
     expect(await helm.values()).toEqual(before);
     expect(keysIn(walk.sandbox)).toHaveLength(1);
     expect(ownSecrets(walk.sandbox)).toEqual(['kastellan-k10-oidc']);

@@ -1,15 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { signIn } from '../../sandbox/tour/k10-visitor.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { APPROVER, ASKER, DONE, everythingOf, OUTSIDER, ROTATED, Walk } from '../support/walk.ts';
-import {
-  acceptSecrets,
-  keysIn,
-  NEVER_ACCEPTED_MS,
-  ownSecrets,
-  secretInUse,
-} from '../support/walk-secrets.ts';
+import { keysIn, ownSecrets, secretInUse, stopsAtOldSecret } from '../support/walk-secrets.ts';
 import { applicationOf, clusterWrites, secretData, secretsOf, secretTexts } from '../support/walk-state.ts';
 
 const SECRET = 'kastellan-k10-oidc';
@@ -92,7 +85,7 @@ describe('a rotation', () => {
   it('can be rolled back until the old secret is removed, and K10 signs in with the old one then', async () => {
     const before = keys();
     const text = secretInUse(walk.sandbox);
-    const card = await stopsAtTheEnd();
+    const card = await stopsAtOldSecret(walk);
     expect(keys()).toHaveLength(2);
     expect(secretInUse(walk.sandbox)).not.toBe(text);
     await walk.presses(card, 'roll-back', APPROVER);
@@ -102,18 +95,4 @@ describe('a rotation', () => {
     expect(ownSecrets(walk.sandbox)).toEqual([SECRET]);
     expect(await signIn(walk.sandbox.dashboard, ASKER)).toMatchObject({ signedIn: true });
   });
-
-  /** Everything is carried out, but Kastellan may not remove the old secret any more. */
-  async function stopsAtTheEnd(): Promise<SlackMessage> {
-    const { knobs } = walk.sandbox.entra;
-    const plan = await walk.rotates(/Waits for/);
-    knobs.secretAcceptedAfterMs = NEVER_ACCEPTED_MS;
-    await walk.approves(plan);
-    await walk.until('the new secret in Entra', () => (keys().length === 2 ? true : undefined));
-    knobs.revokedPermissions = ['Application.ReadWrite.OwnedBy'];
-    acceptSecrets(walk.sandbox);
-    const stopped = await walk.becomes(plan, /stopped at "Old client secret"/);
-    knobs.revokedPermissions = [];
-    return stopped;
-  }
 });

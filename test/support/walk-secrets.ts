@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import type { Sandbox } from '../../sandbox/world.ts';
+import type { Walk } from './walk.ts';
 import { applicationOf, secretData, secretsOf } from './walk-state.ts';
 
 const SECRET = 'kastellan-k10-oidc';
@@ -47,6 +49,28 @@ export function addSecretByHand(sandbox: Sandbox): { keyId: string; text: string
 
 /** Entra accepts no new client secret until `acceptSecrets`. */
 export const NEVER_ACCEPTED_MS = DAY_MS;
+
+/**
+ * Has a rotation carried out up to its last step: Kastellan may not remove the old secret from Entra any more.
+ * @returns the card, which says so
+ */
+export async function stopsAtOldSecret(walk: Walk): Promise<SlackMessage> {
+  const { knobs } = walk.sandbox.entra;
+  const plan = await walk.rotates(/Waits for/);
+  knobs.secretAcceptedAfterMs = NEVER_ACCEPTED_MS;
+  await walk.approves(plan);
+  await walk.until('the new secret', () => (holdsNewSecret(walk.sandbox) ? true : undefined));
+  knobs.revokedPermissions = ['Application.ReadWrite.OwnedBy'];
+  acceptSecrets(walk.sandbox);
+  const stopped = await walk.becomes(plan, /stopped at "Old client secret"/);
+  knobs.revokedPermissions = [];
+  return stopped;
+}
+
+/** Whether the new secret of a rotation waits in the cluster: Kastellan has read it back from Entra by then. */
+export function holdsNewSecret(sandbox: Sandbox): boolean {
+  return ownSecrets(sandbox).includes(`${SECRET}-next`);
+}
 
 /** From now on Entra accepts every client secret at once, those that it let wait, too. */
 export function acceptSecrets({ entra }: Sandbox): void {

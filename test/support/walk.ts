@@ -152,11 +152,11 @@ export class Walk<Place extends World = Sandbox> {
 
   /** Waits for something that may take longer than one answer of Slack. */
   async until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-    const deadline = Date.now() + PATIENCE_MS;
-    for (;;) {
-      const found = await this.sandbox.slack.control.until(what, look).catch(() => undefined);
-      if (found !== undefined) return found;
-      if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}:\n${await this.#lastWords()}`);
+    try {
+      return await this.sandbox.slack.control.until(what, look, PATIENCE_MS);
+    } catch (cause) {
+      const problem = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`${problem}:\n${await this.#lastWords()}`, { cause });
     }
   }
 
