@@ -6,6 +6,9 @@ import { clientOptions, type SlackAccess, slackLogger } from './web-clients.ts';
 
 const LONGEST_PAUSE_MS = 30_000;
 const STOP_WITHIN_MS = 2_000;
+// The library's five seconds end a sound connection, with every click that waits on it, where this process stood still for
+// that long itself: it looks at the clock before it reads the answers that lie waiting.
+const PONG_WITHIN_MS = 20_000;
 
 /** A way in which Slack reaches Kastellan. */
 export interface Connection {
@@ -32,6 +35,7 @@ export function createSocketConnection(
     appToken: options.appToken.reveal(),
     logger: slackLogger(log),
     autoReconnectEnabled: false,
+    clientPingTimeout: PONG_WITHIN_MS,
     installerOptions: { clientOptions: clientOptions(options) },
   });
   catchRejections(receiver.client, log);
