@@ -1,30 +1,49 @@
 import { z } from 'zod';
 import type { AccessSpec } from '../../domain/access/access.ts';
-import type { Grant } from '../../domain/access/grant.ts';
+import type { Grant, GrantEnd, Removal, Review } from '../../domain/access/grant.ts';
 import type { AuditEntry } from '../../domain/audit/audit.ts';
 import type { Json } from '../../domain/json.ts';
 import type { BatchSpec } from '../../domain/requests/batch.ts';
 import type { StepRecord } from '../../domain/requests/journal.ts';
-import type { Plan } from '../../domain/requests/plan.ts';
+import type { Change, Difference, Plan } from '../../domain/requests/plan.ts';
 import {
+  type Decision,
+  type Failure,
+  type Outcome,
+  type Proof,
   REQUEST_STATES,
   type Request,
   type RequestKind,
   type RequestOf,
+  type StepTitle,
 } from '../../domain/requests/request.ts';
 import type { CredentialEnds } from '../../domain/secrets/credential-ends.ts';
 import type { Credential, Purpose } from '../../domain/secrets/credentials.ts';
-import type { Digest } from '../../domain/secrets/expiry-digest.ts';
-import type { Reminder, ReminderOwner, Successor } from '../../domain/secrets/reminder.ts';
+import type { Snooze } from '../../domain/secrets/expiry.ts';
+import type { Digest, DigestItem } from '../../domain/secrets/expiry-digest.ts';
+import type {
+  Closing,
+  Reminder,
+  ReminderCard,
+  ReminderOwner,
+  ReminderSubject,
+  Successor,
+} from '../../domain/secrets/reminder.ts';
 import type { RotationSpec } from '../../domain/secrets/rotation.ts';
-import { K10_ROLES, type K10Role } from '../../domain/setup/naming.ts';
-import type { SetupSpec } from '../../domain/setup/setup.ts';
+import type { RunWindow } from '../../domain/secrets/rotation-window.ts';
+import type { AuthBefore } from '../../domain/setup/auth-before.ts';
+import type { GroupUse } from '../../domain/setup/group-use.ts';
+import { K10_ROLES, type K10Role, type ServedAt } from '../../domain/setup/naming.ts';
+import type { LevelSpec, SetupSpec, SignInSettings } from '../../domain/setup/setup.ts';
 import { REMOVABLES, type TeardownSpec } from '../../domain/teardown/teardown.ts';
 import type { Acceptance } from '../../ports/stores.ts';
 import { parseStored } from './stored.ts';
 
-// The types on the left make the compiler say when the domain has changed and a schema has not. All objects are loose:
-// what a newer Kastellan has added must survive being written back by an older one.
+/** A schema for every key of a type, optional ones too, and for no other. */
+type Shape<T> = { readonly [Key in keyof T]-?: z.ZodType<T[Key]> };
+
+// The types on the left and each `satisfies` make the compiler say when the domain has changed and a schema has not. All
+// objects are loose: what a newer Kastellan has added must survive being written back by an older one.
 
 const json: z.ZodType<Json> = z.json();
 const details: z.ZodType<{ readonly [key: string]: Json }> = z.record(z.string(), json);
@@ -36,7 +55,7 @@ const difference = z.looseObject({
   path: text,
   before: text.exactOptional(),
   after: text.exactOptional(),
-});
+} satisfies Shape<Difference>);
 
 const plan: z.ZodType<Plan> = z.looseObject({
   changes: z.array(
@@ -46,12 +65,14 @@ const plan: z.ZodType<Plan> = z.looseObject({
       system: z.enum(['entra', 'kubernetes', 'helm']),
       summary: text,
       differences: z.array(difference),
-    }),
+    } satisfies Shape<Change>),
   ),
   notes: z.array(text),
   warnings: z.array(text).exactOptional(),
-  handOver: z.looseObject({ keeper: text, values: text }).exactOptional(),
-});
+  handOver: z
+    .looseObject({ keeper: text, values: text } satisfies Shape<NonNullable<Plan['handOver']>>)
+    .exactOptional(),
+} satisfies Shape<Plan>);
 
 const decision = z.looseObject({
   by: text,
@@ -60,7 +81,7 @@ const decision = z.looseObject({
   reason: text.exactOptional(),
   durationMs: count.exactOptional(),
   lapsedAt: isoTime.exactOptional(),
-});
+} satisfies Shape<Decision>);
 
 const failure = z.looseObject({
   code: text,
@@ -68,10 +89,10 @@ const failure = z.looseObject({
   hint: text.exactOptional(),
   step: text.exactOptional(),
   reference: text,
-});
+} satisfies Shape<Failure>);
 
 const outcome = z.looseObject({
-  proofs: z.array(z.looseObject({ name: text, holds: z.boolean(), detail: text })),
+  proofs: z.array(z.looseObject({ name: text, holds: z.boolean(), detail: text } satisfies Shape<Proof>)),
   lines: z.array(text),
   secretEndsAt: isoTime.exactOptional(),
   firstSignIn: z
@@ -81,7 +102,7 @@ const outcome = z.looseObject({
       z.looseObject({ state: z.literal('not-seen'), until: isoTime }),
     ])
     .exactOptional(),
-});
+} satisfies Shape<Outcome>);
 
 const group = z.union([z.looseObject({ newName: text }), z.looseObject({ existingId: text })]);
 
@@ -97,7 +118,7 @@ const setupSpec: z.ZodType<SetupSpec> = z.looseObject({
       roles: z.array(z.enum(Object.keys(K10_ROLES) as [K10Role, ...K10Role[]])),
       group,
       members: z.array(text),
-    }),
+    } satisfies Shape<LevelSpec>),
   ),
   secretLifetimeDays: z.number().positive(),
   signIn: z.looseObject({
@@ -108,17 +129,21 @@ const setupSpec: z.ZodType<SetupSpec> = z.looseObject({
     prompt: text,
     scopes: text,
     groupClaims: z.enum(['SecurityGroup', 'ApplicationGroup']),
-  }),
+  } satisfies Shape<SignInSettings>),
   providerUrl: text,
-});
+} satisfies Shape<SetupSpec>);
 
 const rotationSpec: z.ZodType<RotationSpec> = z.looseObject({
   setup: setupSpec,
   endsAt: isoTime.exactOptional(),
-  window: z.looseObject({ opens: isoTime, closes: isoTime }).exactOptional(),
-  postponed: z.looseObject({ until: z.iso.date(), reason: text, by: text, at: isoTime }).exactOptional(),
+  window: z.looseObject({ opens: isoTime, closes: isoTime } satisfies Shape<RunWindow>).exactOptional(),
+  postponed: z
+    .looseObject({ until: z.iso.date(), reason: text, by: text, at: isoTime } satisfies Shape<
+      NonNullable<RotationSpec['postponed']>
+    >)
+    .exactOptional(),
   calledOffBy: text.exactOptional(),
-});
+} satisfies Shape<RotationSpec>);
 const accessSpec: z.ZodType<AccessSpec> = z.looseObject({
   level: text,
   beneficiary: text,
@@ -126,12 +151,12 @@ const accessSpec: z.ZodType<AccessSpec> = z.looseObject({
   reason: text,
   prolongs: text.exactOptional(),
   breakGlass: z.boolean().exactOptional(),
-});
+} satisfies Shape<AccessSpec>);
 
 const teardownSpec: z.ZodType<TeardownSpec> = z.looseObject({
   setup: setupSpec,
   setupId: text,
-  levels: z.array(z.looseObject({ level: text, group })),
+  levels: z.array(z.looseObject({ level: text, group } satisfies Shape<TeardownSpec['levels'][number]>)),
   remove: z.array(z.enum(REMOVABLES)),
   gone: z.literal(true).exactOptional(),
   before: z
@@ -141,13 +166,17 @@ const teardownSpec: z.ZodType<TeardownSpec> = z.looseObject({
       withheld: z.array(text),
       modes: details,
       lists: details.exactOptional(),
-    })
+    } satisfies Shape<AuthBefore>)
     .exactOptional(),
-});
+} satisfies Shape<TeardownSpec>);
 
 const batchSpec: z.ZodType<BatchSpec> = z.looseObject({
-  parts: z.array(z.looseObject({ requestId: text, cluster: text, spec: setupSpec })),
-});
+  parts: z.array(
+    z.looseObject({ requestId: text, cluster: text, spec: setupSpec } satisfies Shape<
+      BatchSpec['parts'][number]
+    >),
+  ),
+} satisfies Shape<BatchSpec>);
 
 /** A request of one kind: the kind decides what its specification looks like. */
 const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind, spec: Spec) =>
@@ -169,6 +198,7 @@ const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind,
     planDigest: text.exactOptional(),
     decisions: z.array(decision),
     staleDecisions: z.array(decision),
+    steps: z.array(z.looseObject({ name: text, title: text } satisfies Shape<StepTitle>)).exactOptional(),
     required: count,
     failure: failure.exactOptional(),
     outcome: outcome.exactOptional(),
@@ -176,7 +206,7 @@ const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind,
     reminders: count,
     traceparent: text.exactOptional(),
     escalatedAt: isoTime.exactOptional(),
-  });
+  } satisfies Shape<Omit<RequestOf<Kind>, 'spec'> & { spec: unknown }>);
 
 const REQUESTS: { readonly [Kind in RequestKind]: z.ZodType<RequestOf<Kind>> } = {
   access: requestOf('access', accessSpec),
@@ -196,9 +226,9 @@ const stepRecordSchema: z.ZodType<StepRecord> = z.looseObject({
   memory: details,
   attempts: count,
   problem: text.exactOptional(),
-});
+} satisfies Shape<StepRecord>);
 
-const named = z.looseObject({ objectId: text, name: text });
+const named = z.looseObject({ objectId: text, name: text } satisfies Shape<Grant['person']>);
 
 const grantSchema: z.ZodType<Grant> = z.looseObject({
   id: text,
@@ -226,10 +256,12 @@ const grantSchema: z.ZodType<Grant> = z.looseObject({
       by: text,
       at: isoTime,
       reason: text.exactOptional(),
-    })
+    } satisfies Shape<GrantEnd>)
     .exactOptional(),
-  alsoOn: z.array(z.looseObject({ cluster: text, level: text })).exactOptional(),
-  dashboard: z.looseObject({ origin: text, release: text, path: text.exactOptional() }).exactOptional(),
+  alsoOn: z.array(z.looseObject({ cluster: text, level: text } satisfies Shape<GroupUse>)).exactOptional(),
+  dashboard: z
+    .looseObject({ origin: text, release: text, path: text.exactOptional() } satisfies Shape<ServedAt>)
+    .exactOptional(),
   removalBegunAt: isoTime.exactOptional(),
   removal: z
     .union([
@@ -237,7 +269,11 @@ const grantSchema: z.ZodType<Grant> = z.looseObject({
       z.looseObject({
         membership: z.literal('kept-for-other'),
         for: text,
-        elsewhere: z.looseObject({ cluster: text, level: text, until: isoTime }).exactOptional(),
+        elsewhere: z
+          .looseObject({ cluster: text, level: text, until: isoTime } satisfies Shape<
+            NonNullable<Extract<Removal, { for: string }>['elsewhere']>
+          >)
+          .exactOptional(),
       }),
     ])
     .exactOptional(),
@@ -250,13 +286,18 @@ const grantSchema: z.ZodType<Grant> = z.looseObject({
     .looseObject({
       required: count,
       given: z.array(
-        z.looseObject({ by: text, at: isoTime, verdict: z.enum(['right', 'wrong']), note: text }),
+        z.looseObject({
+          by: text,
+          at: isoTime,
+          verdict: z.enum(['right', 'wrong']),
+          note: text,
+        } satisfies Shape<Review>),
       ),
       asked: count,
       askedAt: isoTime,
-    })
+    } satisfies Shape<NonNullable<Grant['reviews']>>)
     .exactOptional(),
-});
+} satisfies Shape<Grant>);
 
 export const auditEntrySchema: z.ZodType<AuditEntry> = z.looseObject({
   sequence: z.int().min(1),
@@ -268,7 +309,7 @@ export const auditEntrySchema: z.ZodType<AuditEntry> = z.looseObject({
   requestId: text.exactOptional(),
   cluster: text.exactOptional(),
   detail: details.exactOptional(),
-});
+} satisfies Shape<AuditEntry>);
 
 const purpose: z.ZodType<Purpose> = z.discriminatedUnion('of', [
   z.looseObject({ of: z.literal('cluster'), cluster: text }),
@@ -290,15 +331,23 @@ const credential: z.ZodType<Credential> = z.looseObject({
   hint: text.nullable(),
   startsAt: isoTime,
   endsAt: isoTime,
-});
+} satisfies Shape<Credential>);
 
 const credentialEnds: z.ZodType<CredentialEnds> = z.looseObject({
   seenAt: isoTime,
-  count: z.looseObject({ cluster: z.int(), kastellan: z.int(), other: z.int() }),
+  count: z.looseObject({ cluster: z.int(), kastellan: z.int(), other: z.int() } satisfies Shape<
+    CredentialEnds['count']
+  >),
   soonest: z.array(
-    z.looseObject({ purpose, clientId: text, keyId: text, kind: credentialKind, endsAt: isoTime }),
+    z.looseObject({
+      purpose,
+      clientId: text,
+      keyId: text,
+      kind: credentialKind,
+      endsAt: isoTime,
+    } satisfies Shape<CredentialEnds['soonest'][number]>),
   ),
-});
+} satisfies Shape<CredentialEnds>);
 
 /** @throws KastellanError `store.corrupt` */
 export function parseCredentialEnds(stored: string): CredentialEnds {
@@ -316,39 +365,51 @@ const digest: z.ZodType<Digest> = z.looseObject({
       credential: credential.exactOptional(),
       inUseHint: text.exactOptional(),
       allowedDays: z.number().exactOptional(),
-    }),
+    } satisfies Shape<DigestItem>),
   ),
-});
+} satisfies Shape<Digest>);
 
 /** @throws KastellanError `store.corrupt` */
 export function parseDigest(stored: string, week: string): Digest {
   return parseStored(digest, stored, `the digest of ${week}`);
 }
 
-const successor: z.ZodType<Successor> = z.looseObject({ hint: text.nullable(), endsAt: isoTime });
+const successor: z.ZodType<Successor> = z.looseObject({
+  hint: text.nullable(),
+  endsAt: isoTime,
+} satisfies Shape<Successor>);
 
 const reminderSchema: z.ZodType<Reminder> = z.looseObject({
   id: text,
-  application: z.looseObject({ objectId: text, clientId: text, name: text }),
+  application: z.looseObject({ objectId: text, clientId: text, name: text } satisfies Shape<
+    ReminderSubject['application']
+  >),
   purpose,
   credential,
   successor: successor.exactOptional(),
   owners: z.array(reminderOwner),
   version: z.int().min(1),
-  cards: z.array(z.looseObject({ days: z.int(), version: z.int().min(1) })),
+  cards: z.array(z.looseObject({ days: z.int(), version: z.int().min(1) } satisfies Shape<ReminderCard>)),
   changedAt: isoTime,
-  snooze: z.looseObject({ until: z.iso.date(), reason: text, by: text, at: isoTime }).exactOptional(),
+  snooze: z
+    .looseObject({ until: z.iso.date(), reason: text, by: text, at: isoTime } satisfies Shape<Snooze>)
+    .exactOptional(),
   closed: z
     .looseObject({
       at: isoTime,
       how: z.enum(['replaced', 'removed', 'unused', 'torn-down', 'gone']),
       successor: successor.exactOptional(),
-      by: z.looseObject({ requestId: text, person: text }).exactOptional(),
-    })
+      by: z
+        .looseObject({ requestId: text, person: text } satisfies Shape<NonNullable<Closing['by']>>)
+        .exactOptional(),
+    } satisfies Shape<Closing>)
     .exactOptional(),
-});
+} satisfies Shape<Reminder>);
 
-const acceptance: z.ZodType<Acceptance> = z.looseObject({ by: text, at: isoTime });
+const acceptance: z.ZodType<Acceptance> = z.looseObject({
+  by: text,
+  at: isoTime,
+} satisfies Shape<Acceptance>);
 
 /** @throws KastellanError `store.corrupt` */
 export function parseAcceptance(stored: string, cluster: string): Acceptance {

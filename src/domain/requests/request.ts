@@ -128,7 +128,7 @@ export interface Outcome {
   readonly firstSignIn?: FirstSignIn;
 }
 
-interface StepTitle {
+export interface StepTitle {
   readonly name: string;
   /** What people read: `Group Kasten Users`. */
   readonly title: string;
