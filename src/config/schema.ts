@@ -47,7 +47,11 @@ const approvalRule = (least: 0 | 1) =>
           ? 'How many different people have to approve. The requester never counts. 0: no approval; it starts as soon as it is planned, and approvers may only retry and roll back.'
           : 'How many different people have to approve. The requester never counts.',
       ),
-    expiresAfter: duration.prefault('24h').describe('A request without a decision expires after this.'),
+    expiresAfter: duration
+      .prefault('24h')
+      .describe(
+        'A request expires after this without a decision. What was approved begins, or is retried, only until then.',
+      ),
     remindBefore: z.array(duration).prefault(['4h']).describe('How long before that approvers are reminded.'),
   });
 
@@ -69,7 +73,11 @@ const accessRule = z
       .array(duration)
       .prefault(['1h', '2h', '4h', '8h'])
       .describe('What the form offers, up to the longest.'),
-    expiresAfter: duration.prefault('4h').describe('A request without a decision expires after this.'),
+    expiresAfter: duration
+      .prefault('4h')
+      .describe(
+        'A request expires after this without a decision. What was approved begins, or is retried, only until then.',
+      ),
     remindBefore: z.array(duration).prefault(['1h']).describe('How long before that approvers are reminded.'),
     escalation: z
       .strictObject({

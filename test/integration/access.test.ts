@@ -184,6 +184,50 @@ describe('access that was approved', () => {
     expect(await house.grant(id)).toMatchObject({ state: 'ended', end: { why: 'revoked', by: WHO.dan } });
   });
 
+  it('is not given if its worker comes after the deadline, and the card says how old the approval is', async () => {
+    const { id } = await house.asks();
+    await house.work();
+    await house.approves(id);
+    const { expiresAt = '' } = await house.request(id);
+    house.now = Date.parse(expiresAt);
+    await house.work();
+    expect(await house.request(id)).toMatchObject({ state: 'expired' });
+    expect(house.members()).toEqual([]);
+    const { text } = requestCard(house.shown.at(-1) as RequestView, new Date(house.now));
+    expect(text).toMatch(
+      /<@U0BEN> approved this <!date.*>, but it could not begin .*: the approval was 4 h old\./,
+    );
+  });
+
+  it('is not given on a retry that a worker comes to after the deadline', async () => {
+    const id = await approvedInVain();
+    expect(await resume(house.world, id, WHO.ada, 'retry')).toMatchObject({ resumed: true });
+    house.now = Date.parse((await house.request(id)).expiresAt ?? '');
+    await house.work();
+    expect(house.members()).toEqual([]);
+    expect(await house.request(id)).toMatchObject({
+      state: 'failed',
+      failure: { code: 'approval.expired', message: expect.stringContaining('The approval is 4 h old') },
+    });
+  });
+
+  it('is not given without an approval either, where a worker comes to it too late', async () => {
+    await house.close();
+    house = await AccessWorld.start({
+      rules: {
+        accessLevels: RULES.accessLevels.map((level) => ({
+          ...level,
+          access: { ...level.access, required: 0 },
+        })),
+      },
+    });
+    const { id } = await house.asks();
+    house.now += 4 * HOUR_MS;
+    await house.work();
+    expect(await house.request(id)).toMatchObject({ state: 'expired' });
+    expect(house.members()).toEqual([]);
+  });
+
   it('is not given on an approval of long ago, but can be rolled back', async () => {
     const id = await approvedInVain();
     const { state, expiresAt } = await house.request(id);
@@ -1068,5 +1112,26 @@ describe('break-glass', () => {
   it('is for nobody as long as it is not configured', async () => {
     const result = await breakGlass(house.world, WHO.ada, { cluster: 'prod-eu', reason: 'all is down' });
     expect(result).toEqual({ ok: false, why: 'not-configured' });
+  });
+});
+
+describe('a set-up whose deadline is over', () => {
+  const approved = { by: WHO.ben, verdict: 'approve', at: '2026-11-23T10:00:00.000Z' } as const;
+  const late = { decisions: [approved], expiresAt: '2026-11-24T09:00:00.000Z' };
+
+  it('is not begun', async () => {
+    const setup = sampleRequest({ ...late, state: 'approved' });
+    await house.world.requests.create(setup, { action: 'request.created', actor: WHO.dan });
+    await house.world.queue.add(setup.id);
+    await house.work();
+    expect(await house.request(setup.id)).toMatchObject({ state: 'expired' });
+    expect(writes(house.bench.entra)).toEqual([]);
+  });
+
+  it('is not tried again, but can be rolled back', async () => {
+    const setup = sampleRequest({ ...late, state: 'failed', startedAt: '2026-11-23T10:00:01.000Z' });
+    await house.world.requests.create(setup, { action: 'request.created', actor: WHO.dan });
+    expect(await resume(house.world, setup.id, WHO.ben, 'retry')).toMatchObject({ why: 'too-old' });
+    expect(await resume(house.world, setup.id, WHO.ben, 'roll-back')).toMatchObject({ resumed: true });
   });
 });

@@ -35,7 +35,7 @@ const NEXT: Readonly<Record<RequestState, readonly RequestState[]>> = {
   denied: [],
   withdrawn: [],
   expired: [],
-  approved: ['running', 'planning', 'withdrawn'],
+  approved: ['running', 'planning', 'withdrawn', 'expired'],
   running: ['done', 'failed', 'planning'],
   done: [],
   failed: ['running', 'undoing', 'planning'],
@@ -50,7 +50,7 @@ const STATE_WORDS: Readonly<Record<RequestState, string>> = {
   pending: 'waiting for a decision',
   denied: 'denied',
   withdrawn: 'withdrawn',
-  expired: 'over, because nobody decided in time',
+  expired: 'expired',
   approved: 'approved',
   running: 'under way',
   done: 'done',
@@ -161,6 +161,7 @@ export interface RequestOf<Kind extends RequestKind> {
   /** ISO times. */
   readonly createdAt: string;
   readonly changedAt: string;
+  /** Until when it can be decided on and begun, tried again included. Absent if nobody has to approve it, except for access. */
   readonly expiresAt?: string;
   /** ISO time at which the work began for the first time, and at which it ended. */
   readonly startedAt?: string;

@@ -1,4 +1,5 @@
 import { followsBatch } from '../../domain/requests/batch-state.ts';
+import { isPastDeadline } from '../../domain/requests/deadline.ts';
 import { approvalRule, escalatesAfter, objectionTo } from '../../domain/requests/policy.ts';
 import { advance, type Request } from '../../domain/requests/request.ts';
 import type { RequestView } from '../../ports/messenger.ts';
@@ -38,17 +39,14 @@ async function expireIfDue(world: Ports, request: Request): Promise<void> {
  * @returns whether its time is over
  */
 export async function expireIfOver(world: Ports, request: Request): Promise<boolean> {
-  if (request.state !== 'pending' || followsBatch(request) || !isOver(world, request)) return false;
+  if (request.state !== 'pending' || followsBatch(request) || !isPastDeadline(request, world.clock.now()))
+    return false;
   await expire(world, request.id);
   return true;
 }
 
 function timeLeft(world: Pick<World, 'clock'>, { expiresAt }: Request): number {
   return Date.parse(expiresAt ?? '') - world.clock.now().getTime();
-}
-
-function isOver(world: Pick<World, 'clock'>, request: Request): boolean {
-  return timeLeft(world, request) <= 0;
 }
 
 function isEscalationDue(world: Pick<World, 'rules' | 'clock'>, request: Request): boolean {
@@ -82,8 +80,9 @@ function dueReminders(world: Pick<World, 'rules' | 'clock'>, request: Request): 
 
 async function expire(world: Ports, requestId: string): Promise<void> {
   const outcome = await changeRequest(world, requestId, (request): Decided<'decided'> => {
-    if (request.state !== 'pending' || !isOver(world, request)) return { stop: 'decided' };
-    const at = world.clock.now().toISOString();
+    const now = world.clock.now();
+    if (request.state !== 'pending' || !isPastDeadline(request, now)) return { stop: 'decided' };
+    const at = now.toISOString();
     const next = advance(request, 'expired', at, { endedAt: at });
     return { next, event: { action: 'request.expired', actor: 'kastellan' } };
   });

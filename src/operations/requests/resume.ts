@@ -1,3 +1,4 @@
+import { isPastDeadline } from '../../domain/requests/deadline.ts';
 import { approvalRule } from '../../domain/requests/policy.ts';
 import { advance, type Request, type RequestOf } from '../../domain/requests/request.ts';
 import type { ApprovalRule } from '../../domain/requests/rules.ts';
@@ -11,7 +12,7 @@ type Ports = RequestPorts & Pick<World, 'audit'>;
 export type ResumeChoice = 'retry' | 'roll-back';
 
 interface ResumeRefusal {
-  /** `too-late`: it moved on; `too-old`: it was approved so long ago that it has to be asked for anew. */
+  /** `too-late`: it moved on; `too-old`: its deadline is over, so it has to be asked for again. */
   readonly why: 'not-allowed' | 'too-late' | 'too-old';
   readonly request: Request;
 }
@@ -39,7 +40,7 @@ export async function resume(
     const to = choice === 'retry' ? 'running' : 'undoing';
     if (!mayGo(request, choice)) return { stop: { why: 'too-late', request } };
     const now = world.clock.now();
-    if (choice === 'retry' && isTooOld(request, now)) return { stop: { why: 'too-old', request } };
+    if (choice === 'retry' && isPastDeadline(request, now)) return { stop: { why: 'too-old', request } };
     const at = now.toISOString();
     const next = advance(request, to, at, { failure: undefined, leftovers: undefined, endedAt: undefined });
     return { next, event: { action: `request.${choice}`, actor } };
@@ -72,13 +73,9 @@ async function resumeParts(
     const one = await resume(world, part.id, actor, choice);
     if (one.resumed) result = { resumed: true, request: batch };
     else if (one.why === 'not-allowed') return one;
+    else if (!result.resumed) result = { ...one, request: one.why === 'too-old' ? one.request : batch };
   }
   return result;
-}
-
-// An approval of access holds for its reason at that time. Plans of other kinds are checked again before they run.
-function isTooOld({ kind, expiresAt }: Request, now: Date): boolean {
-  return kind === 'access' && Date.parse(expiresAt ?? '') <= now.getTime();
 }
 
 function mayGo(request: Request, choice: ResumeChoice): boolean {

@@ -81,7 +81,12 @@ async function giveUp(world: Ports, { id }: RequestOf<'rotation'>): Promise<void
 async function planRetry(world: Ports, { id }: RequestOf<'rotation'>, window: RunWindow): Promise<void> {
   const outcome = await changeRequest(world, id, (request): Decided<'gone-on'> => {
     if (request.kind !== 'rotation' || request.state !== 'failed') return { stop: 'gone-on' };
-    const next = advance(request, 'failed', request.changedAt, { spec: { ...request.spec, window } });
+    // The deadline is the end of the window, which the card and the reminders name.
+    const until = request.expiresAt === undefined ? {} : { expiresAt: window.closes };
+    const next = advance(request, 'failed', request.changedAt, {
+      spec: { ...request.spec, window },
+      ...until,
+    });
     return { next, event: { action: 'rotation.retry-planned', actor: CALENDAR, detail: { ...window } } };
   });
   if (outcome.changed) await showRequest(world, outcome.request);

@@ -79,7 +79,7 @@ const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
     `approved${typeof durationMs === 'number' ? ` for ${durationWords(durationMs)}` : ''}${because(reason)}`,
   'request.denied': ({ reason }) => `denied${because(reason)}`,
   'request.withdrawn': () => 'took the request back',
-  'request.expired': () => 'nobody decided in time',
+  'request.expired': () => 'ended the request at its deadline',
   'request.escalated': () => 'let others decide, too',
   'request.refused': () => 'could not make a plan',
   'request.failed': () => 'did not get through',

@@ -191,7 +191,7 @@ const LEFT: Readonly<Partial<Record<RequestState, string>>> = {
   undone: 'rolled back, and as before',
   denied: 'denied, and left untouched',
   withdrawn: 'withdrawn, and left untouched',
-  expired: 'expired without a decision, and left untouched',
+  expired: 'expired, and left untouched',
 };
 
 function left(part: Part): Said {

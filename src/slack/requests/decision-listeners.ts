@@ -46,10 +46,10 @@ export function listenToDecisions(
     withdrawMessage(await withdraw(world, id, actor.user)),
   );
   onButton(ACTIONS.retry, true, async ({ id, actor }) =>
-    resumeMessage(await resume(world, id, actor.user, 'retry')),
+    resumeMessage(await resume(world, id, actor.user, 'retry'), world.clock.now()),
   );
   onButton(ACTIONS.rollBack, true, async ({ id, actor }) =>
-    resumeMessage(await resume(world, id, actor.user, 'roll-back')),
+    resumeMessage(await resume(world, id, actor.user, 'roll-back'), world.clock.now()),
   );
   onReason(DENY_CALLBACK, ({ meta, reason, actor }) =>
     decideOn(front, actor, meta, { verdict: 'deny', reason }),

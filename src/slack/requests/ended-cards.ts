@@ -1,8 +1,9 @@
+import { lastApproval } from '../../domain/requests/deadline.ts';
 import { CALENDAR, type Request, type RequestOf } from '../../domain/requests/request.ts';
 import type { RequestView } from '../../ports/messenger.ts';
 import { context, header, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
-import { askedBy, asker, day, moment, person } from '../blocks/words.ts';
+import { askedBy, asker, between, day, moment, person } from '../blocks/words.ts';
 import { blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
 
@@ -78,14 +79,27 @@ function putOffCard(view: RequestView, request: RequestOf<'rotation'>): SlackMes
       ]);
 }
 
-/** Nobody decided in time. */
+/** Nobody decided in time, or what was approved could not begin in time. */
 export function expiredCard(view: RequestView): SlackMessage {
   const { request } = view;
-  const when = moment(request.endedAt ?? request.expiresAt ?? request.changedAt);
   const { subject, again } = wordsOf(request);
   return ended(view, `${subject} expired`, [
-    `Nobody decided until ${when}. Nothing was changed. ${asker(request)} can ask again with ${again}.`,
+    `${whyExpired(request)} Nothing was changed. ${asker(request)} can ask again with ${again}.`,
   ]);
+}
+
+/** Why a request expired, in a sentence; where it was approved, with the age of that. */
+export function whyExpired(request: Request): string {
+  const at = request.endedAt ?? request.expiresAt ?? request.changedAt;
+  const until = moment(request.expiresAt ?? at);
+  const approval = lastApproval(request);
+  if (approval !== undefined) {
+    const age = between(approval.at, at);
+    return `${person(approval.by)} approved this ${moment(approval.at)}, but it could not begin until ${until}: the approval was ${age} old.`;
+  }
+  return request.plan !== undefined && request.required === 0
+    ? `It needed no approval, but could not begin until ${until}.`
+    : `Nobody decided until ${until}.`;
 }
 
 function ended(view: RequestView, title: string, sentences: readonly string[]): SlackMessage {

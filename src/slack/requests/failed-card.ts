@@ -47,7 +47,7 @@ export function failedCard(view: RequestView): SlackMessage {
       ...(kept.length === 0 ? [] : [lines(blockId(request, 'kept'), kept, 'in the thread')]),
       ...(retried === '' ? [] : [section(blockId(request, 'retried'), retried)]),
       actions(blockId(request, 'actions'), waysOn(view)),
-      facts(request),
+      facts(request, retriedUntil(request)),
     ],
   );
 }
@@ -60,6 +60,10 @@ function waysOn({ request, journal }: RequestView) {
     label: `Open the set-up form for ${request.cluster} as it was filled in`,
   });
   return [back, again, retryButton(request)];
+}
+
+function retriedUntil({ expiresAt }: Request): string {
+  return expiresAt === undefined ? '' : `can be retried until ${moment(expiresAt)}`;
 }
 
 /** When the calendar tries again by itself; empty where it does not. */
@@ -120,10 +124,11 @@ function stepsIn(
   return titles.length === 0 ? '' : `*${label}:* ${titles.join(', ')}.`;
 }
 
-function facts(request: Request) {
+function facts(request: Request, until = '') {
   const reference = request.failure?.reference;
   return context(blockId(request, 'facts'), [
     askedBy(request),
+    until,
     `Request ${request.id}`,
     reference === undefined ? '' : `Reference ${escapeTyped(reference)}`,
     'details in the thread',

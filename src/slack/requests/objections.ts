@@ -1,3 +1,4 @@
+import { approvalAge } from '../../domain/requests/deadline.ts';
 import { approvalCount, type Objection } from '../../domain/requests/policy.ts';
 import type { Request } from '../../domain/requests/request.ts';
 import type { ApprovalRule } from '../../domain/requests/rules.ts';
@@ -7,6 +8,7 @@ import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
 import { approverNames, asker, listed, moment, person } from '../blocks/words.ts';
 import { sentence } from '../teaching.ts';
+import { whyExpired } from './ended-cards.ts';
 import { wordsOf } from './request-words.ts';
 
 /** Why a decision does not count, to the person who made it. */
@@ -51,7 +53,7 @@ export function howItStands(request: Request): string[] {
     case 'withdrawn':
       return [`${asker(request)} withdrew this ${ended}.`];
     case 'expired':
-      return [`This expired ${ended} without a decision. Ask for it anew with ${wordsOf(request).again}.`];
+      return [`This expired ${ended}.`, whyExpired(request), `Ask again with ${wordsOf(request).again}.`];
     case 'refused':
       return [`This was not possible as asked: ${escapeTyped(request.failure?.message ?? 'see the card')}`];
     case 'planning':
@@ -89,7 +91,7 @@ export function withdrawMessage(result: WithdrawResult): SlackMessage | undefine
 }
 
 /** Why a request does not go on; undefined when it does. */
-export function resumeMessage(result: ResumeResult): SlackMessage | undefined {
+export function resumeMessage(result: ResumeResult, now: Date): SlackMessage | undefined {
   if (result.resumed) return undefined;
   switch (result.why) {
     case 'not-allowed':
@@ -97,10 +99,20 @@ export function resumeMessage(result: ResumeResult): SlackMessage | undefined {
         `Only ${person(result.request.asker)}, ${approverNames(result.rule.approvers)}, and Kastellan's operators can do this.`,
       );
     case 'too-old':
-      return sentence(
-        'That was approved too long ago to be given now; nothing was changed. Ask anew with `/kasten access`.',
-      );
+      return sentence(...tooOldWords(result.request, now));
     case 'too-late':
       return sentence('Somebody was faster.', ...howItStands(result.request));
   }
+}
+
+// A failed rotation or tear-down has to come to its end before another one can be asked for.
+function tooOldWords(request: Request, now: Date): string[] {
+  const age = approvalAge(request, now);
+  const { again } = wordsOf(request);
+  const first = request.kind === 'rotation' || request.kind === 'teardown' ? 'Roll it back, then ask' : 'Ask';
+  return [
+    `It could be tried again until ${moment(request.expiresAt ?? request.changedAt)}.`,
+    age === undefined ? '' : `Its approval is ${age} old.`,
+    `Nothing was changed. ${first} again with ${again}.`,
+  ];
 }

@@ -1,3 +1,4 @@
+import { lastApproval } from '../../domain/requests/deadline.ts';
 import {
   type Request,
   type RequestOf,
@@ -12,7 +13,7 @@ import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { approverNames, askedBy, asker, moment, person } from '../blocks/words.ts';
 import { aboutReminder } from '../secrets/reminder-card.ts';
 import { batchSummary } from './batch-words.ts';
-import { calledOffWords, isNotNeeded } from './ended-cards.ts';
+import { calledOffWords, isNotNeeded, whyExpired } from './ended-cards.ts';
 import { retryWords } from './failed-card.ts';
 import { dashboardOf, signInButton } from './outcome-parts.ts';
 import { ACTIONS, blockId } from './request-ids.ts';
@@ -63,7 +64,10 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
       ? [`${start(request)} was called off.`, ...calledOffWords(request)]
       : [`${start(request)} was withdrawn.`],
   expired: (request) => [
-    `Nobody decided on ${on(request)} in time. Ask again with ${wordsOf(request).again}.`,
+    lastApproval(request) === undefined && request.required > 0
+      ? `Nobody decided on ${on(request)} in time.`
+      : `${start(request)} expired. ${whyExpired(request)} Nothing was changed.`,
+    `Ask again with ${wordsOf(request).again}.`,
   ],
   done: (request) =>
     request.startedAt === undefined ? [wordsOf(request).nothingToDo] : [wordsOf(request).done],

@@ -8,6 +8,7 @@ import {
   sameMembership,
 } from '../../domain/access/grant.ts';
 import { KastellanError } from '../../domain/errors.ts';
+import { approvalExpired, isPastDeadline } from '../../domain/requests/deadline.ts';
 import { approvedDuration, approversOf, atEndOf } from '../../domain/requests/policy.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import { useText } from '../../domain/setup/group-use.ts';
@@ -29,7 +30,7 @@ type Ports = Pick<
  * The membership with an end. The grant is noted before the member is added, with its end and with whether the membership
  * was there before, so that it is taken back whatever happens in between; its time is counted from the moment at which
  * Entra shows it.
- * Its work throws KastellanError `access.time-over`.
+ * Its work throws KastellanError `access.time-over`, `approval.expired`.
  */
 export function membershipStep(
   world: Ports,
@@ -74,6 +75,7 @@ async function noteGrant(
     findDashboard(world, request.cluster, spec.level),
   ]);
   const { now } = context;
+  if (isPastDeadline(request, now)) throw approvalExpired(request, now);
   const durationMs = approvedDuration(request);
   const grant: Grant = {
     id: request.id,

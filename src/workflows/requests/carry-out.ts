@@ -1,4 +1,5 @@
 import { asKastellanError } from '../../domain/errors.ts';
+import { approvalExpired, isPastDeadline, wasInterrupted } from '../../domain/requests/deadline.ts';
 import { runDetails } from '../../domain/requests/details.ts';
 import type { Journal } from '../../domain/requests/journal.ts';
 import { isCoveredBy, isRestOf, type Plan, planDigest } from '../../domain/requests/plan.ts';
@@ -19,12 +20,17 @@ const LOOKS = 7;
 
 /**
  * Carries an approved request out, or goes on with one that was interrupted. The world is observed again first: when
- * the plan is no longer the one that was approved, nothing is done and approval is asked anew.
+ * the plan is no longer the one that was approved, nothing is done and approval is asked anew. After the request's deadline
+ * nothing is begun or tried again.
  */
 export async function carryOut(world: Ports, requestId: string, signal: AbortSignal): Promise<void> {
   const begun = await begin(world, requestId);
   if (begun === undefined || begun.kind === 'batch') return;
+  if (begun.state === 'expired') return showRequest(world, begun);
   const engine = await openEngine(world, begun, signal);
+  const now = world.clock.now();
+  if (isPastDeadline(begun, now) && !wasInterrupted(engine.journal))
+    return fail(world, begun, engine.journal, { error: approvalExpired(begun, now) });
   let workflow: Workflow;
   let plan: Plan;
   try {
@@ -48,7 +54,12 @@ async function begin(
   const outcome = await changeRequest(world, requestId, (request): Decided<Request | undefined> => {
     if (request.state === 'running') return { stop: request };
     if (request.state !== 'approved') return { stop: undefined };
-    const at = world.clock.now().toISOString();
+    const now = world.clock.now();
+    const at = now.toISOString();
+    if (isPastDeadline(request, now)) {
+      const next = advance(request, 'expired', at, { endedAt: at });
+      return { next, event: { action: 'request.expired', actor: 'kastellan' } };
+    }
     const next = advance(request, 'running', at, { startedAt: request.startedAt ?? at });
     return { next, event: { action: 'request.started', actor: 'kastellan' } };
   });

@@ -11,6 +11,7 @@ import {
   type Request,
   type WorkRequest,
 } from '../../domain/requests/request.ts';
+import type { Policy } from '../../domain/requests/rules.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, type Decided } from './change-request.ts';
@@ -108,7 +109,7 @@ function planned(
     return { next, event: { ...event, action: 'request.nothing-to-do' } };
   }
   if (request.required === 0 && !followsBatch(request)) {
-    const next = advance(request, 'approved', at, base);
+    const next = advance(request, 'approved', at, { ...base, ...beginUntil(world.rules, request) });
     return { next, event: { ...event, action: 'request.needs-no-approval' } };
   }
   const expiresAt =
@@ -116,6 +117,13 @@ function planned(
     new Date(world.clock.now().getTime() + approvalRule(world.rules, request).expiresAfter).toISOString();
   const next = advance(request, 'pending', at, { ...base, expiresAt, reminders: 0 });
   return { next, event: { ...event, action: 'request.planned' } };
+}
+
+// Access is given for its reason at that time, also if nobody has to approve it.
+function beginUntil(rules: Policy, request: Request): Pick<Request, 'expiresAt'> {
+  if (request.kind !== 'access') return {};
+  const { expiresAfter } = approvalRule(rules, request);
+  return { expiresAt: new Date(Date.parse(request.createdAt) + expiresAfter).toISOString() };
 }
 
 // What is to run in a window can be decided on as long as that is open.

@@ -72,8 +72,9 @@ async function follow(
     const to = followedState(batch, request);
     if (to === undefined) return { stop: 'gone-on' };
     const at = world.clock.now().toISOString();
-    const ended = to === 'approved' ? {} : { endedAt: at };
-    const next = advance(request, to, at, { decisions: batch.decisions, ...ended });
+    // It was approved on the batch's card, with the deadline that stands there.
+    const until = to === 'approved' ? { expiresAt: batch.expiresAt } : { endedAt: at };
+    const next = advance(request, to, at, { decisions: batch.decisions, ...until });
     const detail = { batch: batch.id, digest: request.planDigest ?? '' };
     return { next, event: { action: `request.${to}`, actor: whoDecided(batch, to), detail } };
   });

@@ -6,6 +6,7 @@ import { RULES } from '../../support/memory-world.ts';
 
 const RULE = RULES.approvals.setup;
 const AT = '2026-11-23T14:02:00.000Z';
+const NOW = new Date('2026-11-24T16:02:00.000Z');
 
 describe('a click that cannot count', () => {
   it('is told who decided, when and why', () => {
@@ -31,10 +32,19 @@ describe('a click that cannot count', () => {
     const why = { withdrawn: false, why: 'not-asker', request: request('pending') } as const;
     expect(withdrawMessage(why)?.text).toContain('Only <@U0ASKER>, who asked, can withdraw this.');
     const late = { resumed: false, why: 'too-late', request: request('done'), rule: RULE } as const;
-    expect(resumeMessage(late)?.text).toContain('Somebody was faster.');
-    const old = { resumed: false, why: 'too-old', request: request('failed'), rule: RULE } as const;
-    expect(resumeMessage(old)?.text).toContain('nothing was changed. Ask anew with `/kasten access`.');
-    expect(resumeMessage({ resumed: true, request: request('running') })).toBeUndefined();
+    expect(resumeMessage(late, NOW)?.text).toContain('Somebody was faster.');
+    expect(resumeMessage({ resumed: true, request: request('running') }, NOW)).toBeUndefined();
+  });
+});
+
+describe('a retry after the deadline', () => {
+  it('is answered with the age of the approval and what to do', () => {
+    const approved = { by: PEOPLE.approver, verdict: 'approve', at: AT } as const;
+    const asked = request('failed', { decisions: [approved], expiresAt: '2026-11-24T14:00:00.000Z' });
+    const old = { resumed: false, why: 'too-old', request: asked, rule: RULE } as const;
+    expect(resumeMessage(old, NOW)?.text).toMatch(
+      /Its approval is 1 d 2 h old\. Nothing was changed\. Ask again with \/kasten setup prod-eu\./,
+    );
   });
 });
 
