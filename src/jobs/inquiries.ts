@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Job, Queue, QueueEvents, Worker } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
@@ -9,8 +8,10 @@ import type { Log } from '../ports/telemetry.ts';
 import { endsWithin, PREFIX, queueFailure } from './failures.ts';
 
 const QUEUE = 'inquiries';
-const KEEP_FOR_S = 60;
 const CONCURRENCY = 4;
+// Whoever asks the same within this time shares one answer. No longer, or a question that died with its worker would keep
+// those who ask after it waiting, too.
+const SHARED_FOR_MS = 10_000;
 
 interface InquiryJob {
   readonly question: Question;
@@ -22,7 +23,7 @@ interface InquiryJob {
 
 export interface Inquiries {
   /**
-   * Asks and waits for the answer.
+   * Asks and waits for the answer; the same question, asked by anybody at the same time, is answered once for all.
    * @param timeoutMs milliseconds
    * @param traceparent the trace that the answer goes on with
    * @throws KastellanError the worker's own, with its code, sentence and hint; `inquiry.unanswered` after the time;
@@ -57,7 +58,7 @@ export async function createInquiries(options: {
   log: Log;
 }): Promise<Inquiries> {
   const { connection, log } = options;
-  const waiting = new Map<string, (reply: Reply) => void>();
+  const waiting: Waiting = new Map();
   const queue = new Queue<InquiryJob, Reply>(QUEUE, { connection, prefix: PREFIX });
   // BullMQ would begin with what comes after its first read, which nothing tells: an answer could come before that.
   const lastEventId = await aMinuteAgo(connection);
@@ -67,22 +68,23 @@ export async function createInquiries(options: {
   events.on('error', complain);
   events.on('completed', ({ jobId, returnvalue }) => {
     const reply = replySchema.safeParse(returnvalue);
-    waiting.get(jobId)?.(reply.success ? reply.data : failureReply(new Error('unreadable answer')));
+    tell(waiting, jobId, reply.success ? reply.data : failureReply(new Error('unreadable answer')));
   });
   events.on('failed', ({ jobId, failedReason }) => {
-    waiting.get(jobId)?.(failureReply(new Error(failedReason)));
+    tell(waiting, jobId, failureReply(new Error(failedReason)));
   });
   await events.waitUntilReady();
 
   return {
     async ask(question, timeoutMs, traceparent) {
-      const jobId = randomUUID();
+      const jobId = sharedId(question, Date.now());
       // Waiting begins before the job exists, so that no answer can be too fast.
       const reply = waitFor(waiting, jobId, timeoutMs);
       const until = Date.now() + timeoutMs;
       const data = { question, until, ...(traceparent !== undefined && { traceparent }) };
-      const added = queue.add('inquiry', data, jobOptions(jobId));
-      added.catch((cause: unknown) => waiting.get(jobId)?.(failureReply(queueFailure(cause))));
+      // Where there is a job of this ID already, its answer is this one's, too. It is removed as soon as it has one.
+      const added = queue.add('inquiry', data, { jobId, removeOnComplete: true, removeOnFail: true });
+      added.catch((cause: unknown) => tell(waiting, jobId, failureReply(queueFailure(cause))));
       return answerOf(await reply, timeoutMs);
     },
     async close() {
@@ -97,23 +99,29 @@ async function aMinuteAgo(connection: Redis | Cluster): Promise<string> {
   return `${Math.max(0, Number(seconds) - 60) * 1_000}-0`;
 }
 
-function jobOptions(jobId: string) {
-  return { jobId, removeOnComplete: { age: KEEP_FOR_S }, removeOnFail: { age: KEEP_FOR_S } };
+function sharedId(question: Question, now: number): string {
+  const about = 'cluster' in question && question.cluster !== undefined ? [question.cluster] : [];
+  return [question.kind, ...about, Math.floor(now / SHARED_FOR_MS)].join('-');
 }
 
-function waitFor(
-  waiting: Map<string, (reply: Reply) => void>,
-  jobId: string,
-  timeoutMs: number,
-): Promise<Reply | undefined> {
+/** Those who wait, by the job that answers them. */
+type Waiting = Map<string, Set<(reply: Reply) => void>>;
+
+function tell(waiting: Waiting, jobId: string, reply: Reply): void {
+  for (const end of waiting.get(jobId) ?? []) end(reply);
+}
+
+function waitFor(waiting: Waiting, jobId: string, timeoutMs: number): Promise<Reply | undefined> {
   return new Promise((resolve) => {
+    const all = waiting.get(jobId) ?? new Set();
     const end = (reply: Reply | undefined): void => {
       clearTimeout(timer);
-      waiting.delete(jobId);
+      all.delete(end);
+      if (all.size === 0) waiting.delete(jobId);
       resolve(reply);
     };
     const timer = setTimeout(end, timeoutMs, undefined);
-    waiting.set(jobId, end);
+    waiting.set(jobId, all.add(end));
   });
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Queue, Worker } from 'bullmq';
+import { Queue, QueueEvents, Worker } from 'bullmq';
 import type { RedisClient } from '../../../src/adapters/redis/clients.ts';
 import { connectRedis } from '../../../src/adapters/redis/connection.ts';
 import { createLeases } from '../../../src/adapters/redis/leases.ts';
@@ -464,6 +464,41 @@ export function describeJobs(kind: string, start: () => Promise<TestStore>): voi
           { asked: { kind: 'status', cluster: 'lab' }, trace: null },
           { asked: { kind: 'doctor' }, trace: '00-trace' },
         ]);
+      });
+
+      it('is answered once for all who ask it at the same moment, of whatever process', async () => {
+        const { add, seen, until } = diary();
+        const gate = Promise.withResolvers<void>();
+        const side = answerInquiries({
+          connection: jobs,
+          log: QUIET,
+          answer: async (question) => {
+            add('begun');
+            await gate.promise;
+            return { ...question };
+          },
+        });
+        closers.push(() => side.close(1_000));
+        const events = new QueueEvents('inquiries', { connection: jobs, prefix: PREFIX });
+        closers.push(() => events.close());
+        events.on('duplicated', () => add('joined'));
+        await events.waitUntilReady();
+        const [one, other] = [await ask(), await ask()];
+        const status = { kind: 'status', cluster: 'lab' } as const;
+        const all = { kind: 'status' } as const;
+        const asked = [
+          one(all, 60_000),
+          ...Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? one : other)(status, 60_000)),
+        ];
+        await until(asked.length);
+        gate.resolve();
+        expect(await Promise.all(asked)).toEqual([all, ...Array.from({ length: 20 }, () => status)]);
+        const begun = seen.filter((what) => what === 'begun').length;
+        // One for each question; two where they came just before and just after it stopped being shared.
+        expect(begun).toBeLessThanOrEqual(4);
+
+        expect(await other(status, 60_000)).toEqual(status);
+        expect(seen.filter((what) => what === 'begun')).toHaveLength(begun + 1);
       });
 
       it('brings the error of a worker back with its code, sentence and hint', async () => {
