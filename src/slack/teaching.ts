@@ -79,5 +79,5 @@ export function sentence(...sentences: readonly string[]): SlackMessage {
 }
 
 function taught(said: readonly string[]): SlackMessage {
-  return message([said.join('\n')], [section('said', said.join('\n'))]);
+  return message([section('said', said.join('\n'))]);
 }

@@ -6,6 +6,7 @@ import type { ExistingAccess } from '../../operations/access/request-access.ts';
 import type { ReviewGrantResult } from '../../operations/access/review-grant.ts';
 import {
   actions,
+  aloud,
   button,
   header,
   linkButton,
@@ -49,7 +50,7 @@ export function existingMessage(existing: ExistingAccess, cardLink: string | und
 }
 
 function withButtons(said: readonly string[], buttons: readonly ReturnType<typeof button>[]): SlackMessage {
-  return message(said, [
+  return message([
     section('said', said.join(' ')),
     ...(buttons.length === 0 ? [] : [actions('said-actions', buttons)]),
   ]);
@@ -126,19 +127,19 @@ export function grantsMessage(
     grants.length > shown.length
       ? `These end first; all ${grants.length} are in a file that I sent you directly.`
       : '';
-  return message(
-    [`${title}.`, ...shown.map((grant) => grantLine(grant, now)), more],
-    [
-      header('grants:title', title),
-      ...shown.flatMap((grant) => [
-        section(`grants:${grant.id}`, `${grantLine(grant, now)}\n${quoted(grant.reason, REASON_IN_LIST)}`),
+  return message([
+    header('grants:title', title),
+    ...shown.flatMap((grant) => {
+      const line = grantLine(grant, now);
+      return [
+        aloud([line], section(`grants:${grant.id}`, `${line}\n${quoted(grant.reason, REASON_IN_LIST)}`)),
         ...(grant.state === 'active'
           ? [actions(`grants:${grant.id}:actions`, grantButtons(grant, reader))]
           : []),
-      ]),
-      ...(more === '' ? [] : [section('grants:more', more)]),
-    ],
-  );
+      ];
+    }),
+    section('grants:more', more),
+  ]);
 }
 
 /** One grant in a line: who, what, until when. */

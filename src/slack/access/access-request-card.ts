@@ -1,9 +1,9 @@
 import { plannedElsewhere } from '../../domain/access/access-plan.ts';
-import { actions, context, header, message, type SlackMessage, section } from '../blocks/blocks.ts';
+import { actions, header, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { durationWords, listed, moment } from '../blocks/words.ts';
 import { decisionButtons, withdrawButton } from '../requests/decision-buttons.ts';
-import { staleNotice, waitingFacts, waitingWords } from '../requests/plan-card.ts';
+import { staleNotice, waitingFacts } from '../requests/plan-card.ts';
 import { blockId } from '../requests/request-ids.ts';
 import { wordsOf } from '../requests/request-words.ts';
 import { type AccessView, approvedForLess, holdings, howOften, quoted } from './access-parts.ts';
@@ -20,17 +20,13 @@ export function accessRequestCard(view: AccessView, now: Date): SlackMessage {
     approvedForLess(request),
     staleNotice(request),
   ].filter((line) => line !== '');
-  const facts = factLines(view, now);
-  return message(
-    [`${escapeTyped(title)}.`, ...said, ...facts, waitingWords(view)],
-    [
-      header(blockId(request, 'title'), title),
-      section(blockId(request, 'wish'), said.join('\n')),
-      section(blockId(request, 'known'), facts.join('\n')),
-      actions(blockId(request, 'actions'), [...decisionButtons(request), withdrawButton(request)]),
-      context(blockId(request, 'facts'), [...waitingFacts(view), `Request ${request.id}`]),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    section(blockId(request, 'wish'), said.join('\n')),
+    section(blockId(request, 'known'), factLines(view, now).join('\n')),
+    actions(blockId(request, 'actions'), [...decisionButtons(request), withdrawButton(request)]),
+    waitingFacts(view, '', `Request ${request.id}`),
+  ]);
 }
 
 // A new end may be earlier than that of the access whose place it takes.

@@ -26,19 +26,16 @@ export function grantCard(view: AccessView): SlackMessage {
   const title = `${titleOf(grant)}: ${request.spec.level} on Kasten ${request.cluster}`;
   const said = [...stateLines(view, grant), quoted(grant.reason), ...reviewLines(view, grant)];
   const buttons = buttonsOf(grant);
-  return message(
-    [`${escapeTyped(title)}.`, ...said],
-    [
-      header(blockId(request, 'title'), grant.breakGlass ? `Break-glass. ${title}` : title),
-      section(blockId(request, 'said'), said.join('\n')),
-      ...(buttons.length === 0 ? [] : [actions(blockId(request, 'actions'), buttons)]),
-      context(blockId(request, 'facts'), [
-        approvedBy(view),
-        shortened(request, grant),
-        `Request ${request.id}`,
-      ]),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), grant.breakGlass ? `Break-glass. ${title}` : title),
+    section(blockId(request, 'said'), said.join('\n')),
+    ...(buttons.length === 0 ? [] : [actions(blockId(request, 'actions'), buttons)]),
+    context(blockId(request, 'facts'), [
+      approvedBy(view),
+      shortened(request, grant),
+      `Request ${request.id}`,
+    ]),
+  ]);
 }
 
 const TITLES: Readonly<Record<Grant['state'], string>> = {
@@ -186,12 +183,9 @@ export function reviewButton({ id, level, cluster }: Grant) {
 function withoutGrant({ request }: AccessView): SlackMessage {
   const title = `Access: ${request.spec.level} on Kasten ${request.cluster}`;
   const said = `${person(request.spec.beneficiary)} has ${levelOn({ level: request.spec.level, cluster: request.cluster })} already. Nothing was changed.`;
-  return message(
-    [`${escapeTyped(title)}.`, said],
-    [
-      header(blockId(request, 'title'), title),
-      section(blockId(request, 'said'), said),
-      context(blockId(request, 'facts'), [`Request ${request.id}`]),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    section(blockId(request, 'said'), said),
+    context(blockId(request, 'facts'), [`Request ${request.id}`]),
+  ]);
 }

@@ -7,7 +7,7 @@ import {
   MOST_STORIES as MOST_TOLD,
 } from '../../operations/audit/access-story.ts';
 import { levelOn, quoted } from '../access/access-parts.ts';
-import { header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
+import { aloud, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
 import { count, durationWords, moment, person } from '../blocks/words.ts';
 
@@ -31,19 +31,22 @@ export function storyMessage(
   const title = `${newest}${count(stories.length, 'request')} for access`;
   const how = asFile ? ': with csv behind the command, they come as a file.' : ' are not shown.';
   const more = rest === 0 ? '' : `${count(rest, 'older request')}${how}`;
-  return message(
-    [`${about}: ${title}.`, ...shown.map(spokenStory), more],
-    [
+  const mine = partly ? ' You see the requests on which you may decide.' : '';
+  return message([
+    aloud(
+      [`${about}: ${title}.`],
       header('story:title', title),
-      section(
-        'story:about',
-        `The story of ${about}, the newest first.${partly ? ' You see the requests on which you may decide.' : ''}`,
-      ),
-      ...shown.map((story) => lines(`story:${story.request.id}`, storyLines(story), 'in the audit log')),
-      ...(more === '' ? [] : [section('story:more', more)]),
+      section('story:about', `The story of ${about}, the newest first.${mine}`),
+    ),
+    ...shown.map((story) =>
+      aloud([spokenStory(story)], lines(`story:${story.request.id}`, storyLines(story), 'in the audit log')),
+    ),
+    section('story:more', more),
+    aloud(
+      [],
       ...(besides.length === 0 ? [] : [lines('story:others', ['*Besides*', ...besides], 'in the audit log')]),
-    ],
-  );
+    ),
+  ]);
 }
 
 function storyLines({ request, entries }: AccessStory): string[] {

@@ -6,7 +6,7 @@ import type {
   KnownBlock,
   SectionBlock,
 } from '@slack/web-api';
-import { cut } from './escape.ts';
+import { cut, escapeTyped } from './escape.ts';
 
 /** What Slack shows: blocks for the eye, and a text that says all of it aloud and in notifications. */
 export interface SlackMessage {
@@ -22,14 +22,40 @@ const LINE_MAX = 600;
 const MESSAGE_BLOCKS = 50;
 // `chat.update` refuses more than 4000: https://docs.slack.dev/reference/methods/chat.update
 const TEXT_MAX = 3_900;
+const CODE = /```[\s\S]*?```/g;
+
+/** Blocks that are read aloud in other words than they show. */
+interface Aloud {
+  readonly spoken: readonly string[];
+  readonly blocks: readonly KnownBlock[];
+}
 
 /**
- * A message within Slack's limits; sentences are joined, blocks beyond the fiftieth are left out, and so are blocks
- * with nothing to read, for which Slack would refuse the whole message.
+ * A message within Slack's limits; blocks beyond the fiftieth are left out, and so are blocks with nothing to read, for
+ * which Slack would refuse the whole message. Its text is what the headers and sections say, code left out; buttons and
+ * the facts in small print are for the eye only.
  */
-export function message(sentences: readonly string[], blocks: readonly KnownBlock[]): SlackMessage {
-  const text = cutMarkup(sentences.filter((sentence) => sentence !== '').join(' '), TEXT_MAX);
-  return { text, blocks: blocks.filter(saysSomething).slice(0, MESSAGE_BLOCKS) };
+export function message(parts: readonly (KnownBlock | Aloud)[]): SlackMessage {
+  const blocks = parts.flatMap((part) => ('spoken' in part ? part.blocks : [part])).filter(saysSomething);
+  const spoken = parts
+    .flatMap((part) => ('spoken' in part ? part.spoken : spokenLines(part)))
+    .filter((line) => line.trim() !== '');
+  const sentences = [...spoken.slice(0, -1).map(asSentence), ...spoken.slice(-1)];
+  return { text: cutMarkup(sentences.join(' '), TEXT_MAX), blocks: blocks.slice(0, MESSAGE_BLOCKS) };
+}
+
+/** Blocks to be read aloud in these sentences; without any they are not read at all. */
+export function aloud(spoken: readonly string[], ...blocks: readonly KnownBlock[]): Aloud {
+  return { spoken, blocks };
+}
+
+function spokenLines(block: KnownBlock): string[] {
+  if (block.type === 'header') return [asSentence(escapeTyped(block.text.text))];
+  return block.type === 'section' ? (block.text?.text ?? '').replace(CODE, '').split('\n') : [];
+}
+
+function asSentence(line: string): string {
+  return /[.!?:…"]$/.test(line) ? line : `${line}.`;
 }
 
 function saysSomething(block: KnownBlock): boolean {

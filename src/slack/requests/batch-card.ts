@@ -3,6 +3,7 @@ import { isFinal } from '../../domain/requests/request.ts';
 import type { PartView, RequestView } from '../../ports/messenger.ts';
 import {
   actions,
+  aloud,
   button,
   context,
   header,
@@ -14,18 +15,18 @@ import {
 import { escapeTyped } from '../blocks/escape.ts';
 import { askedBy, count, durationWords } from '../blocks/words.ts';
 import {
-  batchSummary,
   noteLines,
   planLines,
   type StatusLine,
   shownLines,
   signedInWords,
+  spokenOthers,
   spokenSentences,
   stateLines,
 } from './batch-words.ts';
 import { decisionButtons, notYetButton } from './decision-buttons.ts';
 import { record, tookWords } from './outcome-parts.ts';
-import { waitingFacts, waitingWords } from './plan-card.ts';
+import { waitingFacts } from './plan-card.ts';
 import { approvedBy } from './progress-card.ts';
 import { ACTIONS, blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
@@ -44,15 +45,12 @@ export function batchPlanningCard(view: BatchView): SlackMessage {
   const total = request.spec.parts.length;
   const seen = parts.filter((part) => part.request.state !== 'planning').length;
   const doing = `${wish} Looking at ${looksAt}: ${seen} of ${total} seen so far.`;
-  return message(
-    [`${escapeTyped(title)}.`, doing],
-    [
-      header(blockId(request, 'title'), title),
-      section(blockId(request, 'doing'), doing),
-      ...lineBlocks(view, 'plans', planLines(parts)),
-      actions(blockId(request, 'actions'), [notYetButton(request)]),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    section(blockId(request, 'doing'), doing),
+    aloud([], ...lineBlocks(view, 'plans', planLines(parts))),
+    actions(blockId(request, 'actions'), [notYetButton(request)]),
+  ]);
 }
 
 /** The plans in short, cluster by cluster, which wait for one decision. */
@@ -60,31 +58,16 @@ export function batchPlanCard(view: BatchView): SlackMessage {
   const { request } = view;
   const parts = partsOf(view);
   const { title, wish } = wordsOf(request);
-  const plans = planLines(parts);
-  const notes = noteLines(parts);
   const waiting = parts.filter((part) => part.request.state === 'pending').length;
   const counts = `One decision counts for ${count(waiting, 'cluster')}: all of it is behind _Full diff_ and in the thread.`;
-  return message(
-    [
-      `${escapeTyped(title)}.`,
-      wish,
-      counts,
-      ...spokenSentences(plans),
-      ...spokenSentences(notes),
-      waitingWords(view),
-    ],
-    [
-      header(blockId(request, 'title'), title),
-      section(blockId(request, 'wish'), `${wish}\n${counts}`),
-      ...lineBlocks(view, 'plans', plans),
-      ...lineBlocks(view, 'notes', notes),
-      actions(blockId(request, 'actions'), [...decisionButtons(request), notYetButton(request)]),
-      context(blockId(request, 'facts'), [
-        `Plans ${(request.planDigest ?? '').slice(0, 6)}`,
-        ...waitingFacts(view),
-      ]),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    section(blockId(request, 'wish'), `${wish}\n${counts}`),
+    spokenLines(view, 'plans', planLines(parts)),
+    spokenLines(view, 'notes', noteLines(parts)),
+    actions(blockId(request, 'actions'), [...decisionButtons(request), notYetButton(request)]),
+    waitingFacts(view, `Plans ${(request.planDigest ?? '').slice(0, 6)}`),
+  ]);
 }
 
 /** How each cluster is while some of them are being set up. */
@@ -94,17 +77,12 @@ export function batchProgressCard(view: BatchView, now: Date): SlackMessage {
   const { running } = wordsOf(request);
   const over = parts.filter((part) => isFinal(part.request.state)).length;
   const soFar = durationWords(now.getTime() - Date.parse(request.startedAt ?? request.changedAt));
-  const said = `${over} of ${count(parts.length, 'cluster')} over.`;
-  const standing = stateLines(parts, now);
-  return message(
-    [`${escapeTyped(running)}, ${soFar} so far.`, said, ...spokenSentences(standing)],
-    [
-      header(blockId(request, 'title'), running),
-      section(blockId(request, 'said'), said),
-      ...lineBlocks(view, 'clusters', standing),
-      context(blockId(request, 'facts'), [`Running for ${soFar}`, askedBy(request), approvedBy(view)]),
-    ],
-  );
+  return message([
+    aloud([`${escapeTyped(running)}, ${soFar} so far.`], header(blockId(request, 'title'), running)),
+    section(blockId(request, 'said'), `${over} of ${count(parts.length, 'cluster')} over.`),
+    spokenLines(view, 'clusters', stateLines(parts, now)),
+    context(blockId(request, 'facts'), [`Running for ${soFar}`, askedBy(request), approvedBy(view)]),
+  ]);
 }
 
 /** What became of each cluster, and the ways on for those that stopped. */
@@ -116,22 +94,19 @@ export function batchEndCard(view: BatchView, now: Date): SlackMessage {
   const title = `${signedInWords(parts, total)}${open === 0 ? '' : `; ${open} ${open === 1 ? 'needs' : 'need'} somebody`}`;
   const next = nextWords(parts);
   const buttons = goOnButtons(view);
-  return message(
-    [open === 0 ? '' : `${title}.`, ...batchSummary(parts, total, now), next],
-    [
-      header(blockId(request, 'title'), title),
-      ...lineBlocks(view, 'clusters', stateLines(parts, now)),
-      ...(next === '' ? [] : [section(blockId(request, 'next'), next)]),
-      ...(buttons.length === 0 ? [] : [actions(blockId(request, 'actions'), buttons)]),
-      context(blockId(request, 'facts'), [
-        tookWords(request),
-        askedBy(request),
-        approvedBy(view),
-        record(request),
-        'each cluster in the thread',
-      ]),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    aloud(spokenOthers(parts, now), ...lineBlocks(view, 'clusters', stateLines(parts, now))),
+    section(blockId(request, 'next'), next),
+    ...(buttons.length === 0 ? [] : [actions(blockId(request, 'actions'), buttons)]),
+    context(blockId(request, 'facts'), [
+      tookWords(request),
+      askedBy(request),
+      approvedBy(view),
+      record(request),
+      'each cluster in the thread',
+    ]),
+  ]);
 }
 
 function nextWords(parts: readonly PartView[]): string {
@@ -166,6 +141,10 @@ function goOnButtons({ request, parts = [] }: BatchView): ReturnType<typeof butt
 
 function partsOf({ parts = [] }: BatchView): readonly PartView[] {
   return parts;
+}
+
+function spokenLines(view: BatchView, id: string, statusLines: readonly StatusLine[]) {
+  return aloud(spokenSentences(statusLines), ...lineBlocks(view, id, statusLines));
 }
 
 function lineBlocks({ request }: BatchView, id: string, statusLines: readonly StatusLine[]): KnownBlock[] {

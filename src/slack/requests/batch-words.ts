@@ -216,6 +216,11 @@ export function signedInWords(parts: readonly PartView[], total: number): string
 
 /** What became of a batch, to be read aloud: the count, then each cluster that is not as it was asked for. */
 export function batchSummary(parts: readonly PartView[], total: number, now: Date): string[] {
+  return [`${signedInWords(parts, total)}.`, ...spokenOthers(parts, now)];
+}
+
+/** Each cluster that does not sign in through Entra, to be read aloud. */
+export function spokenOthers(parts: readonly PartView[], now: Date): string[] {
   const others = parts.filter((part) => !signsIn(part));
-  return [`${signedInWords(parts, total)}.`, ...spokenSentences(stateLines(others, now))];
+  return spokenSentences(stateLines(others, now));
 }

@@ -1,19 +1,10 @@
-import type { KnownBlock } from '@slack/web-api';
 import type { RequestView } from '../../ports/messenger.ts';
-import {
-  actions,
-  codeSection,
-  context,
-  header,
-  lines,
-  message,
-  type SlackMessage,
-  section,
-} from '../blocks/blocks.ts';
-import { escapeCode, escapeMarkup, escapeTyped } from '../blocks/escape.ts';
+import { actions, context, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
+import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { day, moment, person } from '../blocks/words.ts';
 import {
   everythingHolds,
+  handOverBlocks,
   provedLine,
   record,
   signInButton,
@@ -37,27 +28,24 @@ export function doneCard(view: RequestView<'setup'>): SlackMessage {
   const ends = secretLine(view);
   const next = nextLine(view);
   const signIn = firstSignInLine(view);
-  return message(
-    [`${escapeTyped(title)}.`, proved, signIn, ...said, ends, next],
-    [
-      header(blockId(request, 'title'), title),
-      ...[proved, signIn, ends, next]
-        .filter((text) => text !== '')
-        .map((text, index) => section(blockId(request, `said-${index}`), text)),
-      ...(said.length === 0 ? [] : [lines(blockId(request, 'lines'), said, 'in the thread')]),
-      ...handOverBlocks(view),
-      actions(blockId(request, 'actions'), [
-        signInButton(request.cluster, request.spec),
-        statusButton(request),
-      ]),
-      context(blockId(request, 'facts'), [
-        tookWords(request),
-        `asked by ${person(request.asker)}`,
-        approvedBy(view),
-        record(request),
-      ]),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    ...[proved, signIn, ends, next]
+      .filter((text) => text !== '')
+      .map((text, index) => section(blockId(request, `said-${index}`), text)),
+    lines(blockId(request, 'lines'), said, 'in the thread'),
+    ...handOverBlocks(request),
+    actions(blockId(request, 'actions'), [
+      signInButton(request.cluster, request.spec),
+      statusButton(request),
+    ]),
+    context(blockId(request, 'facts'), [
+      tookWords(request),
+      `asked by ${person(request.asker)}`,
+      approvedBy(view),
+      record(request),
+    ]),
+  ]);
 }
 
 /** The cluster is as it was asked for: nothing was written. */
@@ -76,27 +64,17 @@ export function nothingToDoCard(view: RequestView<'setup'>): SlackMessage {
   const proved = provedLine(request);
   const ends = secretLine(view);
   const next = handOver === undefined && everythingHolds(request) ? '' : nextLine(view);
-  return message(
-    [`${escapeTyped(title)}.`, what, proved, ...said, ends, next],
-    [
-      header(blockId(request, 'title'), title),
-      section(blockId(request, 'what'), [what, proved, ends, next].filter((text) => text !== '').join('\n')),
-      ...handOverBlocks(view),
-      ...(said.length === 0 ? [] : [lines(blockId(request, 'lines'), said, 'in the thread')]),
-      actions(blockId(request, 'actions'), [
-        signInButton(request.cluster, request.spec),
-        statusButton(request),
-      ]),
-      context(blockId(request, 'facts'), [record(request)]),
-    ],
-  );
-}
-
-function handOverBlocks({ request }: RequestView<'setup'>): KnownBlock[] {
-  const handOver = request.plan?.handOver;
-  return handOver === undefined
-    ? []
-    : [codeSection(blockId(request, 'hand-over'), escapeCode(handOver.values))];
+  return message([
+    header(blockId(request, 'title'), title),
+    section(blockId(request, 'what'), [what, proved, ends, next].filter((text) => text !== '').join('\n')),
+    ...handOverBlocks(request),
+    lines(blockId(request, 'lines'), said, 'in the thread'),
+    actions(blockId(request, 'actions'), [
+      signInButton(request.cluster, request.spec),
+      statusButton(request),
+    ]),
+    context(blockId(request, 'facts'), [record(request)]),
+  ]);
 }
 
 function secretLine({ request }: RequestView<'setup'>): string {

@@ -110,12 +110,9 @@ function ended(view: RequestView, title: string, sentences: readonly string[]): 
     `Request ${request.id}`,
     request.failure === undefined ? '' : `Reference ${escapeTyped(request.failure.reference)}`,
   ];
-  return message(
-    [`${escapeTyped(title)}.`, ...said],
-    [
-      header(blockId(request, 'title'), title),
-      section(blockId(request, 'said'), said.join('\n')),
-      context(blockId(request, 'facts'), facts),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    section(blockId(request, 'said'), said.join('\n')),
+    context(blockId(request, 'facts'), facts),
+  ]);
 }

@@ -4,6 +4,7 @@ import { failedAtAddress } from '../../domain/setup/ask-again.ts';
 import type { RequestView } from '../../ports/messenger.ts';
 import {
   actions,
+  aloud,
   button,
   context,
   header,
@@ -27,29 +28,22 @@ export function failedCard(view: RequestView): SlackMessage {
   const why = [failure?.message, failure?.hint]
     .filter((text) => text !== undefined)
     .map((text) => escapeMarkup(text));
-  const retried = retryWords(request);
   const kept = [
     stepsIn(view, 'Done and kept', ['done']),
     stepsIn(view, 'Under way when it stopped', ['started', 'failed']),
     stepsIn(view, 'Not begun', [undefined]),
   ].filter((text) => text !== '');
-  return message(
-    [
-      `${escapeTyped(title)}.`,
-      ...why,
-      ...kept,
-      retried,
-      `Reference ${escapeTyped(failure?.reference ?? request.id)}.`,
-    ],
-    [
-      header(blockId(request, 'title'), title),
-      ...(why.length === 0 ? [] : [section(blockId(request, 'why'), why.join('\n'))]),
-      ...(kept.length === 0 ? [] : [lines(blockId(request, 'kept'), kept, 'in the thread')]),
-      ...(retried === '' ? [] : [section(blockId(request, 'retried'), retried)]),
-      actions(blockId(request, 'actions'), waysOn(view)),
+  return message([
+    header(blockId(request, 'title'), title),
+    section(blockId(request, 'why'), why.join('\n')),
+    lines(blockId(request, 'kept'), kept, 'in the thread'),
+    section(blockId(request, 'retried'), retryWords(request)),
+    actions(blockId(request, 'actions'), waysOn(view)),
+    aloud(
+      [`Reference ${escapeTyped(failure?.reference ?? request.id)}.`],
       facts(request, retriedUntil(request)),
-    ],
-  );
+    ),
+  ]);
 }
 
 // Trying again helps nothing where the address is another one: what was done for the wrong one goes first.
@@ -80,37 +74,33 @@ export function undoneCard(view: RequestView, now: Date): SlackMessage {
   const { subject, rollBack } = wordsOf(request);
   const title = `${subject} was rolled back`;
   const what = `${rollBack.did} Rolled back ${moment(request.endedAt ?? request.changedAt)}.`;
-  const steps = stepLines(view, now);
-  return message(
-    [`${escapeTyped(title)}.`, what],
-    [
-      header(blockId(request, 'title'), title),
-      section(blockId(request, 'what'), what),
-      ...(steps.length === 0 ? [] : [lines(blockId(request, 'steps'), steps, 'in the thread')]),
-      facts(request),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    section(blockId(request, 'what'), what),
+    aloud([], lines(blockId(request, 'steps'), stepLines(view, now), 'in the thread')),
+    facts(request),
+  ]);
 }
 
 /** Undoing did not get through: exactly what is left behind. */
 export function needsOperatorCard(view: RequestView): SlackMessage {
   const { request } = view;
   const title = `Rolling back ${wordsOf(request).inSentence} needs a person`;
-  const left = (request.leftovers ?? []).map((item) => `• ${escapeMarkup(item)}`);
+  const left = (request.leftovers ?? []).map((item) => escapeMarkup(item));
   const why = [request.failure?.message, request.failure?.hint]
     .filter((text) => text !== undefined)
     .map((text) => escapeMarkup(text));
   const head = left.length === 0 ? 'Kastellan does not know what is left behind.' : 'This is left behind:';
-  return message(
-    [`${escapeTyped(title)}.`, ...why, head, left.map((item) => item.slice(2)).join('; ')],
-    [
-      header(blockId(request, 'title'), title),
-      ...(why.length === 0 ? [] : [section(blockId(request, 'why'), why.join('\n'))]),
-      lines(blockId(request, 'left'), [`*${head}*`, ...left], 'in the thread'),
-      actions(blockId(request, 'actions'), [rollBackButton(request, 'Try to roll back again')]),
-      facts(request),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    section(blockId(request, 'why'), why.join('\n')),
+    aloud(
+      [head, left.join('; ')],
+      lines(blockId(request, 'left'), [`*${head}*`, ...left.map((item) => `• ${item}`)], 'in the thread'),
+    ),
+    actions(blockId(request, 'actions'), [rollBackButton(request, 'Try to roll back again')]),
+    facts(request),
+  ]);
 }
 
 function stepsIn(

@@ -1,10 +1,11 @@
+import type { SectionBlock } from '@slack/web-api';
 import type { Request } from '../../domain/requests/request.ts';
 import { dashboardAddress, type ServedAt } from '../../domain/setup/naming.ts';
 import type { RequestView } from '../../ports/messenger.ts';
-import { button, linkButton } from '../blocks/blocks.ts';
-import { escapeMarkup } from '../blocks/escape.ts';
+import { button, codeSection, linkButton } from '../blocks/blocks.ts';
+import { escapeCode, escapeMarkup } from '../blocks/escape.ts';
 import { between } from '../blocks/words.ts';
-import { ACTIONS } from './request-ids.ts';
+import { ACTIONS, blockId } from './request-ids.ts';
 
 /** Whether nothing that was looked at fails to hold. */
 export function everythingHolds({ outcome }: Pick<Request, 'outcome'>): boolean {
@@ -20,6 +21,14 @@ export function provedLine({ outcome }: Pick<Request, 'outcome'>): string {
   const proved = held.length === 0 ? '' : `*Proved just now:* ${held.join(' · ')}`;
   const unproved = missing.length === 0 ? '' : `*Not proved:* ${missing.join(' · ')}`;
   return [proved, unproved].filter((text) => text !== '').join('\n');
+}
+
+/** The values to commit where somebody else keeps the release; none where nobody does. */
+export function handOverBlocks(request: Pick<Request, 'id' | 'plan'>): SectionBlock[] {
+  const { handOver } = request.plan ?? {};
+  return handOver === undefined
+    ? []
+    : [codeSection(blockId(request, 'hand-over'), escapeCode(handOver.values))];
 }
 
 /** The button that opens the dashboard. */

@@ -100,7 +100,7 @@ function aboutRequest(view: RequestView, reader: PersonalContext): SlackMessage 
       ? []
       : [linkButton(`${ACTIONS.open}.card`, 'Show the card', reader.cardLink, `Show request ${request.id}`)]),
   ];
-  return message(said, [
+  return message([
     section(blockId(request, 'told'), said.join('\n')),
     ...(buttons.length === 0 ? [] : [actions(blockId(request, 'told-actions'), buttons)]),
   ]);

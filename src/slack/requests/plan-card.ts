@@ -4,6 +4,7 @@ import { CALENDAR, type Request } from '../../domain/requests/request.ts';
 import type { RequestView } from '../../ports/messenger.ts';
 import {
   actions,
+  aloud,
   codeLines,
   context,
   header,
@@ -12,7 +13,7 @@ import {
   type SlackMessage,
   section,
 } from '../blocks/blocks.ts';
-import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
+import { escapeMarkup } from '../blocks/escape.ts';
 import { approverNames, asker, count, listed, moment, person } from '../blocks/words.ts';
 import { decisionButtons, notYetButton } from './decision-buttons.ts';
 import { bySystem, changeLine, spokenPlan, valueLines } from './plan-parts.ts';
@@ -23,46 +24,33 @@ import { wordsOf } from './request-words.ts';
 export function planningCard({ request }: RequestView): SlackMessage {
   const { title, looksAt } = wordsOf(request);
   const doing = `${asker(request)} asked. Looking at ${looksAt}: the plan comes here.`;
-  const stale = staleNotice(request);
-  return message(
-    [`${escapeTyped(title)}.`, doing, stale],
-    [
-      header(blockId(request, 'title'), title),
-      section(blockId(request, 'doing'), doing),
-      ...(stale === '' ? [] : [section(blockId(request, 'stale'), stale)]),
-      actions(blockId(request, 'actions'), [notYetButton(request)]),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    section(blockId(request, 'doing'), doing),
+    section(blockId(request, 'stale'), staleNotice(request)),
+    actions(blockId(request, 'actions'), [notYetButton(request)]),
+  ]);
 }
 
 /** The plan that waits for a decision. */
 export function planCard(view: RequestView): SlackMessage {
   const { request } = view;
   const { title, wish } = wordsOf(request);
-  const stale = staleNotice(request);
   const window = windowWords(request);
   const notes = request.plan?.notes.map((note) => escapeMarkup(note)) ?? [];
   const warnings = request.plan?.warnings?.map((warning) => escapeMarkup(warning)) ?? [];
   const spoken = request.plan === undefined ? '' : `The plan: ${spokenPlan(request.plan)}.`;
-  return message(
-    [`${escapeTyped(title)}.`, ...warnings, wish, window, stale, spoken, ...notes, waitingWords(view)],
-    [
-      header(blockId(request, 'title'), title),
-      ...(warnings.length === 0
-        ? []
-        : [lines(blockId(request, 'warnings'), warnings.map(marked), 'in the thread')]),
-      section(blockId(request, 'wish'), wish),
-      ...(stale === '' ? [] : [section(blockId(request, 'stale'), stale)]),
-      ...(window === '' ? [] : [section(blockId(request, 'window'), `*${window}*`)]),
-      ...planBlocks(request),
-      ...(notes.length === 0 ? [] : [lines(blockId(request, 'notes'), notes, 'in the thread')]),
-      actions(blockId(request, 'actions'), [...decisionButtons(request), notYetButton(request)]),
-      context(blockId(request, 'facts'), [
-        `Plan ${(request.planDigest ?? '').slice(0, 6)}`,
-        ...waitingFacts(view),
-      ]),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    aloud(warnings, lines(blockId(request, 'warnings'), warnings.map(marked), 'in the thread')),
+    section(blockId(request, 'wish'), wish),
+    section(blockId(request, 'stale'), staleNotice(request)),
+    section(blockId(request, 'window'), window === '' ? '' : `*${window}*`),
+    aloud([spoken], ...planBlocks(request)),
+    lines(blockId(request, 'notes'), notes, 'in the thread'),
+    actions(blockId(request, 'actions'), [...decisionButtons(request), notYetButton(request)]),
+    waitingFacts(view, `Plan ${(request.planDigest ?? '').slice(0, 6)}`),
+  ]);
 }
 
 function marked(warning: string): string {
@@ -87,22 +75,16 @@ function planBlocks(request: Request): KnownBlock[] {
   });
 }
 
-/** Who has decided, who still may, and until when; as facts beside each other. */
-export function waitingFacts(view: RequestView): string[] {
-  return [approvalWords(view.request), `needs ${neededWords(view)}`, expiry(view.request)];
-}
-
-/** The same to be read aloud. */
-export function waitingWords(view: RequestView): string {
-  const approved = approvalWords(view.request);
-  const ends = expiry(view.request);
-  return [
-    `Waits for ${neededWords(view)}.`,
-    approved === '' ? '' : `${approved}.`,
-    ends === '' ? '' : `It ${ends}.`,
-  ]
-    .filter((words) => words !== '')
-    .join(' ');
+/** Who has decided, who still may, and until when; as facts beside each other, and as sentences read aloud. */
+export function waitingFacts(view: RequestView, first: string, last = '') {
+  const { request } = view;
+  const approved = approvalWords(request);
+  const needed = neededWords(view);
+  const ends = expiry(request);
+  return aloud(
+    [`Waits for ${needed}.`, approved === '' ? '' : `${approved}.`, ends === '' ? '' : `It ${ends}.`],
+    context(blockId(request, 'facts'), [first, approved, `needs ${needed}`, ends, last]),
+  );
 }
 
 /** `2 approvals by members of @kasten-approvers, but not by @ada`. */

@@ -2,7 +2,16 @@ import type { StepRecord, StepState } from '../../domain/requests/journal.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import { waitsForWindow } from '../../domain/secrets/rotation-calendar.ts';
 import type { RequestView } from '../../ports/messenger.ts';
-import { actions, context, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
+import {
+  actions,
+  aloud,
+  context,
+  header,
+  lines,
+  message,
+  type SlackMessage,
+  section,
+} from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { askedBy, between, durationWords, listed, moment, person } from '../blocks/words.ts';
 import { notNowButton } from './decision-buttons.ts';
@@ -25,43 +34,27 @@ export function progressCard(view: RequestView, now: Date): SlackMessage {
   if (request.kind === 'rotation' && waitsForWindow(request, now)) return waitingCard(view, request);
   const { running, inSentence } = wordsOf(request);
   const title = request.state === 'undoing' ? `Rolling back ${inSentence}` : running;
-  const since = request.startedAt ?? request.changedAt;
-  const steps = stepLines(view, now);
+  const soFar = durationWords(now.getTime() - Date.parse(request.startedAt ?? request.changedAt));
   const wait = view.waitsFor === undefined ? '' : `Waits until this is over: ${escapeTyped(view.waitsFor)}.`;
-  return message(
-    [
-      `${escapeTyped(title)}, ${durationWords(now.getTime() - Date.parse(since))} so far.`,
-      wait,
-      spokenSteps(view),
-    ],
-    [
-      header(blockId(request, 'title'), title),
-      ...(wait === '' ? [] : [section(blockId(request, 'wait'), wait)]),
-      ...(steps.length === 0 ? [] : [lines(blockId(request, 'steps'), steps, 'in the thread')]),
-      context(blockId(request, 'facts'), [
-        `Running for ${durationWords(now.getTime() - Date.parse(since))}`,
-        askedBy(request),
-        approvedBy(view),
-      ]),
-    ],
-  );
+  return message([
+    aloud([`${escapeTyped(title)}, ${soFar} so far.`], header(blockId(request, 'title'), title)),
+    section(blockId(request, 'wait'), wait),
+    aloud([spokenSteps(view)], lines(blockId(request, 'steps'), stepLines(view, now), 'in the thread')),
+    context(blockId(request, 'facts'), [`Running for ${soFar}`, askedBy(request), approvedBy(view)]),
+  ]);
 }
 
 // Announced, and allowed to run: it begins when its window opens.
 function waitingCard(view: RequestView, request: RequestOf<'rotation'>): SlackMessage {
-  const { title } = wordsOf(request);
+  const { title, wish } = wordsOf(request);
   const { opens = '', closes = '' } = request.spec.window ?? {};
   const begins = `Begins ${moment(opens)}, when its window opens, which closes ${moment(closes)}.`;
-  const { wish } = wordsOf(request);
-  return message(
-    [`${escapeTyped(title)}.`, wish, begins],
-    [
-      header(blockId(request, 'title'), title),
-      section(blockId(request, 'wait'), `${wish}\n*${begins}*`),
-      actions(blockId(request, 'actions'), [notNowButton(request)]),
-      context(blockId(request, 'facts'), [askedBy(request), approvedBy(view), `Request ${request.id}`]),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    section(blockId(request, 'wait'), `${wish}\n*${begins}*`),
+    actions(blockId(request, 'actions'), [notNowButton(request)]),
+    context(blockId(request, 'facts'), [askedBy(request), approvedBy(view), `Request ${request.id}`]),
+  ]);
 }
 
 /** Each step: its state in a word, its title, what it says, how long it took. */

@@ -1,6 +1,6 @@
 import type { DigestItem } from '../../domain/secrets/expiry-digest.ts';
 import type { DigestView } from '../../ports/messenger.ts';
-import { context, header, lines, message, type SlackMessage } from '../blocks/blocks.ts';
+import { aloud, context, header, lines, message, type SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
 import { count, day, listed } from '../blocks/words.ts';
 import { hintOf, hintWords } from './reminder-words.ts';
@@ -41,20 +41,14 @@ export function digestCard({ digest }: DigestView): SlackMessage {
     ...part,
     own: items.filter(({ about }) => about === part.about),
   })).filter(({ own }) => own.length > 0);
-  return message(
-    [`${title}.`, ...parts.map(({ title: name, what, own }) => `${name}: ${spokenItems(own)}. ${what}`)],
-    [
-      header(id('title'), title),
-      ...parts.map(({ about, title: name, what, own }) =>
-        lines(
-          id(about),
-          [`*${name}* · ${what}`, ...own.map((item) => `• ${itemWords(item)}`)],
-          'in /kasten secrets',
-        ),
-      ),
-      context(id('facts'), ['Told once a week', '/kasten secrets shows all of them']),
-    ],
-  );
+  return message([
+    header(id('title'), title),
+    ...parts.map(({ about, title: name, what, own }) => {
+      const all = [`*${name}* · ${what}`, ...own.map((item) => `• ${itemWords(item)}`)];
+      return aloud([`${name}: ${spokenItems(own)}. ${what}`], lines(id(about), all, 'in /kasten secrets'));
+    }),
+    context(id('facts'), ['Told once a week', '/kasten secrets shows all of them']),
+  ]);
 }
 
 function spokenItems(own: readonly DigestItem[]): string {

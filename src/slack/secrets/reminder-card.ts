@@ -4,6 +4,7 @@ import type { Closing, Reminder, Successor } from '../../domain/secrets/reminder
 import type { ReminderView } from '../../ports/messenger.ts';
 import {
   actions,
+  aloud,
   button,
   context,
   header,
@@ -35,22 +36,16 @@ function openCard(view: ReminderView): SlackMessage {
     `made ${day(credential.startsAt)}`,
     ownerWords(reminder.owners),
   ];
-  const when = `${over ? 'Ended' : 'Ends'} ${moment(credential.endsAt)}. ${consequence(reminder, over)}`;
+  const ends = moment(credential.endsAt);
+  const means = consequence(reminder, over);
+  const when = `${over ? 'Ended' : 'Ends'} ${ends}. ${means}`;
   const notes = [successorNote(reminder), snoozeNote(reminder)].filter((note) => note !== '');
-  return message(
-    [
-      `${escapeTyped(title)}, ${moment(credential.endsAt)}.`,
-      consequence(reminder, over),
-      ...notes,
-      spoken(facts),
-    ],
-    [
-      header(reminderBlockId(view, 'title'), title),
-      section(reminderBlockId(view, 'when'), [when, ...notes].join('\n')),
-      actions(reminderBlockId(view, 'actions'), buttons(view)),
-      context(reminderBlockId(view, 'facts'), facts),
-    ],
-  );
+  return message([
+    aloud([`${escapeTyped(title)}, ${ends}.`], header(reminderBlockId(view, 'title'), title)),
+    aloud([means, ...notes], section(reminderBlockId(view, 'when'), [when, ...notes].join('\n'))),
+    actions(reminderBlockId(view, 'actions'), buttons(view)),
+    aloud([spoken(facts)], context(reminderBlockId(view, 'facts'), facts)),
+  ]);
 }
 
 function spoken(facts: readonly string[]): string {
@@ -92,7 +87,7 @@ function buttons(view: ReminderView): Button[] {
 function earlierCard(view: ReminderView): SlackMessage {
   const { reminder } = view;
   const said = `${escapeTyped(whose(reminder))} ends ${moment(reminder.credential.endsAt)}. A newer message says how it stands.`;
-  return message([said], [section(reminderBlockId(view, 'said'), said)]);
+  return message([section(reminderBlockId(view, 'said'), said)]);
 }
 
 function closedCard(view: ReminderView, closing: Closing): SlackMessage {
@@ -106,13 +101,10 @@ function closedCard(view: ReminderView, closing: Closing): SlackMessage {
     ends,
     `${hintWords(reminder.credential)} would have ended ${day(reminder.credential.endsAt)}`,
   ];
-  return message(
-    [`${escapeTyped(title)}:`, spoken(facts)],
-    [
-      section(reminderBlockId(view, 'said'), `*${escapeTyped(title)}*`),
-      context(reminderBlockId(view, 'facts'), facts),
-    ],
-  );
+  return message([
+    aloud([`${escapeTyped(title)}:`], section(reminderBlockId(view, 'said'), `*${escapeTyped(title)}*`)),
+    aloud([spoken(facts)], context(reminderBlockId(view, 'facts'), facts)),
+  ]);
 }
 
 function newOne({ kind }: Credential, { hint, endsAt }: Successor): string {
@@ -144,7 +136,7 @@ export function aboutReminder(
     consequence(reminder, hasEnded(credential, now)),
     `${ownerWords(reminder.owners)}.`,
   ];
-  return message(said, [
+  return message([
     section(reminderBlockId(view, 'told'), said.join('\n')),
     actions(reminderBlockId(view, 'told-actions'), [
       ...(cardLink === undefined

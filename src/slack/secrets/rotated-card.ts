@@ -2,7 +2,7 @@ import { CALENDAR } from '../../domain/requests/request.ts';
 import { keyToRemove } from '../../domain/secrets/rotation-plan.ts';
 import type { RequestView } from '../../ports/messenger.ts';
 import { actions, context, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
-import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
+import { escapeMarkup } from '../blocks/escape.ts';
 import { askedBy, day, moment, person } from '../blocks/words.ts';
 import { provedLine, record, signInButton, tookWords } from '../requests/outcome-parts.ts';
 import { approvedBy } from '../requests/progress-card.ts';
@@ -20,24 +20,19 @@ export function rotatedCard(view: RequestView<'rotation'>): SlackMessage {
     ends === undefined ? '' : `new secret ends ${day(ends)}`,
     oldSecretWords(view),
   ].filter((text) => text !== '');
-  const summary = facts.join(' · ');
-  const proved = provedLine(request);
   const said = (request.outcome?.lines ?? []).map((line) => escapeMarkup(line));
-  return message(
-    [`${escapeTyped(title)}.`, `${summary}.`, proved, ...said],
-    [
-      header(blockId(request, 'title'), title),
-      section(blockId(request, 'summary'), [summary, proved].filter((text) => text !== '').join('\n')),
-      ...(said.length === 0 ? [] : [lines(blockId(request, 'lines'), said, 'in the thread')]),
-      actions(blockId(request, 'actions'), [signInButton(request.cluster, request.spec.setup)]),
-      context(blockId(request, 'facts'), [
-        tookWords(request),
-        askedBy(request),
-        approvedBy(view),
-        record(request),
-      ]),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    section(blockId(request, 'summary'), `${facts.join(' · ')}\n${provedLine(request)}`.trim()),
+    lines(blockId(request, 'lines'), said, 'in the thread'),
+    actions(blockId(request, 'actions'), [signInButton(request.cluster, request.spec.setup)]),
+    context(blockId(request, 'facts'), [
+      tookWords(request),
+      askedBy(request),
+      approvedBy(view),
+      record(request),
+    ]),
+  ]);
 }
 
 function oldSecretWords({ request }: RequestView<'rotation'>): string {

@@ -1,5 +1,5 @@
 import type { CredentialRow } from '../../operations/secrets/list-credentials.ts';
-import { codeLines, header, message, type SlackMessage, section } from '../blocks/blocks.ts';
+import { aloud, codeLines, header, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { cut, escapeCode, escapeTyped } from '../blocks/escape.ts';
 import { count, day } from '../blocks/words.ts';
 import { csv } from '../csv.ts';
@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 export function secretsMessage(rows: readonly CredentialRow[], now: Date): SlackMessage {
   if (rows.length === 0) {
     const none = 'No secret or certificate is watched. `/kasten setup` makes the first one.';
-    return message([none], [section('secrets', none)]);
+    return message([section('secrets', none)]);
   }
   const title = `${count(rows.length, 'secret or certificate', 'secrets and certificates')} watched`;
   const shown = rows.slice(0, ROWS_IN_MESSAGE);
@@ -25,14 +25,14 @@ export function secretsMessage(rows: readonly CredentialRow[], now: Date): Slack
       : '';
   const spoken = shown.map((row) => spokenRow(row, now));
   const table = shown.map((row) => escapeCode(tableRow(row, now)));
-  return message(
-    [`${title}.`, more, ...spoken],
-    [
-      header('secrets:title', title),
+  return message([
+    header('secrets:title', title),
+    aloud(
+      [more, ...spoken],
       codeLines('secrets:table', 'Ends, days left, what, which, use', table, 'in the file'),
-      ...(more === '' ? [] : [section('secrets:more', more)]),
-    ],
-  );
+      section('secrets:more', more),
+    ),
+  ]);
 }
 
 function tableRow(row: CredentialRow, now: Date): string {

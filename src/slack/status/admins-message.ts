@@ -1,5 +1,5 @@
 import type { AdminPerson, ClusterAdmins, LevelAdmins } from '../../workflows/status/admins-report.ts';
-import { context, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
+import { aloud, context, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { approverNames, count } from '../blocks/words.ts';
 import { csv } from '../csv.ts';
@@ -26,7 +26,7 @@ export function adminsMessage(admins: ClusterAdmins): SlackMessage {
         ]),
     needsFile(admins) ? 'All of it is in a file that I sent you directly.' : '',
   ];
-  return message(spoken, [
+  const blocks = [
     header('admins:title', `Who can administer Kasten on ${cluster}`),
     ...levels
       .slice(0, MOST_LEVELS)
@@ -47,7 +47,8 @@ export function adminsMessage(admins: ClusterAdmins): SlackMessage {
     ...(needsFile(admins)
       ? [section('admins:file', 'All of it is in a file that I sent you directly.')]
       : []),
-  ]);
+  ];
+  return message([aloud(spoken, ...blocks)]);
 }
 
 /** Whether the message leaves something out. */

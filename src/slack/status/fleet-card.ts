@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/web-api';
 import type { ClusterStatus } from '../../operations/status/status-report.ts';
-import { codeSection, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
+import { aloud, codeSection, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { cut, escapeCode, escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { count, moment } from '../blocks/words.ts';
 import { spokenPlan } from '../requests/plan-parts.ts';
@@ -23,16 +23,15 @@ export function fleetMessage(clusters: readonly ClusterStatus[]): SlackMessage {
     ...wanting.slice(0, 20).map((status) => `${escapeTyped(status.cluster)}: ${wordsOf(status)}.`),
     wanting.length > 20 ? `${wanting.length - 20} more need somebody.` : '',
   ];
-  const more = 'All about one: `/kasten status` and its name.';
-  return message(
-    [...said, more],
-    [
+  return message([
+    aloud(
+      said,
       header('status:title', `Kasten sign-in on ${clusters.length} clusters`),
       ...tables(shown),
       ...away(ordered),
-      section('status:more', more),
-    ],
-  );
+    ),
+    section('status:more', 'All about one: `/kasten status` and its name.'),
+  ]);
 }
 
 const URGENCY = { notSeen: 0, drifted: 1, asSetUp: 2, notSetUp: 3 } as const;

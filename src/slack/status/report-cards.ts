@@ -6,6 +6,7 @@ import type { ClusterStatus, DoctorReport, Noticed } from '../../operations/stat
 import type { MemberDriftView } from '../../workflows/access/member-drift.ts';
 import { levelOn } from '../access/access-parts.ts';
 import {
+  aloud,
   button,
   codeSection,
   header,
@@ -41,10 +42,14 @@ const IN_SHELL = '`node src/main.ts doctor` in the shell';
 export function statusMessage(clusters: readonly ClusterStatus[]): SlackMessage {
   const [only, ...others] = clusters;
   if (only === undefined || others.length > 0) return fleetMessage(clusters);
-  return message(
-    [spokenStatus(only), ...seriousIn(only).map(({ says }) => escapeMarkup(says))],
-    [header('status:title', 'Kasten sign-in'), statusBlock(only, 'status:0'), ...openAdmins(only)],
-  );
+  return message([
+    aloud(
+      [spokenStatus(only), ...seriousIn(only).map(({ says }) => escapeMarkup(says))],
+      header('status:title', 'Kasten sign-in'),
+      statusBlock(only, 'status:0'),
+      ...openAdmins(only),
+    ),
+  ]);
 }
 
 // Nothing was agreed on about a cluster that nobody set up.
@@ -252,17 +257,17 @@ export function doctorMessage({ sections }: DoctorReport): SlackMessage {
     );
   const shown = sectionsToShow(sections);
   const more = hiddenWords(sections.filter((part) => !shown.includes(part)));
-  return message(
-    [summary, ...bad],
-    [
-      header('doctor:title', summary),
+  return message([
+    header('doctor:title', summary),
+    aloud(
+      bad,
       ...shown.flatMap(({ title, findings }, index): KnownBlock[] => [
         lines(`doctor:${index}`, [`*${escapeTyped(title)}*`, ...findingLines(findings)], 'are not shown'),
         ...detailBlocks(`doctor:${index}`, findings),
       ]),
-      ...(more === '' ? [] : [section('doctor:more', more)]),
-    ],
-  );
+    ),
+    section('doctor:more', more),
+  ]);
 }
 
 type Part = DoctorReport['sections'][number];
@@ -327,5 +332,5 @@ export function auditMessage(check: ChainCheck): SlackMessage {
   const said = check.intact
     ? `The audit log is intact: ${count(check.entries, 'entry', 'entries')}, each follows the one before. Last hash \`${escapeTyped(check.lastHash.slice(0, 16), 16)}\`.`
     : `The audit log was changed at entry ${check.sequence}: ${escapeMarkup(check.problem)}. Keep a copy of Redis and find out who had access to it.`;
-  return message([said], [section('audit', said)]);
+  return message([section('audit', said)]);
 }

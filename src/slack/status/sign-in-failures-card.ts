@@ -1,6 +1,5 @@
-import type { KnownBlock } from '@slack/web-api';
 import { type SignInCause, type SignInFailures, signInCardId } from '../../domain/status/sign-in-log.ts';
-import { context, header, lines, message, type SlackMessage } from '../blocks/blocks.ts';
+import { aloud, context, header, lines, message, type SlackMessage } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { count, moment } from '../blocks/words.ts';
 
@@ -11,24 +10,18 @@ export function signInFailuresCard(failures: SignInFailures): SlackMessage {
   const people = new Set(causes.flatMap((cause) => cause.people)).size;
   const title = `${count(total, 'sign-in')} to Kasten on ${cluster} failed on ${day}`;
   const id = signInCardId(failures);
-  const told = causes.map((cause) => causeLines(cluster, cause));
-  return message(
-    [
-      `${escapeTyped(title)}, of ${count(people, 'person', 'people')}.`,
-      ...told.map((said) => said.join(' ')),
-    ],
-    [
-      header(`${id}:title`, title),
-      ...told
-        .slice(0, 40)
-        .map((said, index): KnownBlock => lines(`${id}:${index}`, said, 'in the sign-in log')),
-      context(`${id}:facts`, [
-        count(people, 'person', 'people'),
-        "Who it was stands in Entra's sign-in log",
-        'This card is kept up to date until the day ends (UTC)',
-      ]),
-    ],
-  );
+  const howMany = count(people, 'person', 'people');
+  return message([
+    aloud([`${escapeTyped(title)}, of ${howMany}.`], header(`${id}:title`, title)),
+    ...causes
+      .slice(0, 40)
+      .map((cause, index) => lines(`${id}:${index}`, causeLines(cluster, cause), 'in the sign-in log')),
+    context(`${id}:facts`, [
+      howMany,
+      "Who it was stands in Entra's sign-in log",
+      'This card is kept up to date until the day ends (UTC)',
+    ]),
+  ]);
 }
 
 function causeLines(cluster: string, cause: SignInCause): string[] {

@@ -1,16 +1,8 @@
-import type { KnownBlock } from '@slack/web-api';
 import type { RequestView } from '../../ports/messenger.ts';
-import {
-  codeSection,
-  context,
-  header,
-  lines,
-  message,
-  type SlackMessage,
-  section,
-} from '../blocks/blocks.ts';
-import { escapeCode, escapeMarkup, escapeTyped } from '../blocks/escape.ts';
-import { between, person } from '../blocks/words.ts';
+import { context, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
+import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
+import { person } from '../blocks/words.ts';
+import { handOverBlocks, record, tookWords } from '../requests/outcome-parts.ts';
 import { approvedBy } from '../requests/progress-card.ts';
 import { blockId } from '../requests/request-ids.ts';
 import { wordsOf } from '../requests/request-words.ts';
@@ -31,25 +23,18 @@ export function tornDownCard(view: RequestView<'teardown'>): SlackMessage {
           ],
         };
   const left = (request.outcome?.lines ?? []).map((line) => escapeMarkup(line));
-  return message(
-    [`${escapeTyped(title)}.`, ...said, ...left],
-    [
-      header(blockId(request, 'title'), title),
-      ...(said.length === 0 ? [] : [section(blockId(request, 'said'), said.join('\n'))]),
-      ...(left.length === 0 ? [] : [lines(blockId(request, 'lines'), left, 'in the thread')]),
-      ...(handOver === undefined
-        ? []
-        : ([codeSection(blockId(request, 'hand-over'), escapeCode(handOver.values))] satisfies KnownBlock[])),
-      context(blockId(request, 'facts'), [
-        request.startedAt === undefined || request.endedAt === undefined
-          ? ''
-          : `Took ${between(request.startedAt, request.endedAt)}`,
-        `asked by ${person(request.asker)}`,
-        approvedBy(view),
-        `Request ${request.id}`,
-      ]),
-    ],
-  );
+  return message([
+    header(blockId(request, 'title'), title),
+    section(blockId(request, 'said'), said.join('\n')),
+    lines(blockId(request, 'lines'), left, 'in the thread'),
+    ...handOverBlocks(request),
+    context(blockId(request, 'facts'), [
+      tookWords(request),
+      `asked by ${person(request.asker)}`,
+      approvedBy(view),
+      record(request),
+    ]),
+  ]);
 }
 
 function ended({ request }: RequestView<'teardown'>): { title: string; said: string[] } {
