@@ -6,6 +6,7 @@ import { createCredentialEndStore } from '../adapters/redis/credential-end-store
 import { createDigestStore } from '../adapters/redis/digest-store.ts';
 import { createDiscoveries } from '../adapters/redis/discoveries.ts';
 import { createGrantStore } from '../adapters/redis/grant-store.ts';
+import { createHomeSeals } from '../adapters/redis/home-seals.ts';
 import { createJournalStore } from '../adapters/redis/journal-store.ts';
 import { createLeases } from '../adapters/redis/leases.ts';
 import { createPersonLinks } from '../adapters/redis/person-links.ts';
@@ -53,6 +54,7 @@ export async function openWorld(
     grants: announcing(watchGrants(createGrantStore(redis.requests, chain), metrics), announce),
     links: createPersonLinks(redis.requests, chain),
     rosters: createRosters(redis.requests, chain),
+    homeSeals: createHomeSeals(redis.requests),
     acceptedAdmins: createAcceptedAdmins(redis.requests, chain),
     credentialEnds: createCredentialEndStore(redis.requests, clock.now),
     digests: createDigestStore(redis.requests, chain),

@@ -94,15 +94,34 @@ export interface Notifier {
   /** Permanent link to the card; undefined where there is none, or where it cannot be had now. */
   linkTo(cardId: string): Promise<string | undefined>;
   /**
-   * A request's card was seen at this timestamp. It becomes the one card where none is known, as after a lost answer of
-   * Slack; where another is known, it is taken away.
+   * Why a button that was pressed on this message may not act on the request; undefined if the message is the request's
+   * card as Kastellan drew it. A card whose posting Slack never confirmed is taken for the one if none is known; if another
+   * is known, it is deleted.
    */
-  noticeCard(requestId: string, ts: string): Promise<void>;
+  checkCard(requestId: string, pressed: PressedMessage): Promise<CardDoubt | undefined>;
   /** Ids of the cards that were to be shown, by whatever process, and are not drawn yet. */
   undrawn(): Promise<string[]>;
   /** Waits until everything that is under way was sent, or gives up after the time (milliseconds). */
   drain(timeoutMs: number): Promise<void>;
 }
+
+/** The message on which a button was pressed, as Slack describes it. */
+export interface PressedMessage {
+  /** Slack channel id. */
+  readonly channel: string;
+  readonly ts: string;
+  /** What the button carries as the seal of its card. */
+  readonly seal?: string | undefined;
+  /** The whole message as Slack delivered it. */
+  readonly content: unknown;
+}
+
+/**
+ * Why a message is not the card of a request: `outdated`, an earlier version drew it; `second-copy`, it was posted twice
+ * because an answer of Slack was lost; else only a person who holds the bot token can have made it: `wrong-seal`,
+ * `another-message`, `another-text`.
+ */
+export type CardDoubt = 'outdated' | 'second-copy' | 'wrong-seal' | 'another-message' | 'another-text';
 
 /** Why nothing can be posted in a channel. */
 export type ClosedChannel = 'archived' | 'missing' | 'not-a-member' | 'read-only';
@@ -117,6 +136,29 @@ export interface MessageRecord {
   readonly threadTs?: string;
   /** The version that the card shows. */
   readonly shownVersion: number;
+  /** The seal that the card's buttons carry; absent if an earlier version drew it. */
+  readonly seal?: string;
+}
+
+/** What tells a card from a message that another holder of the bot token makes. */
+export interface CardSeal {
+  /** Random; recorded before anything that carries it is sent, and carried by the card's buttons. */
+  readonly seal: string;
+  /** How many posts of the card Slack has not confirmed. */
+  readonly unconfirmedPosts: number;
+  /** Fingerprints of the latest contents, as Slack returned them; undefined while the content is not known. */
+  readonly contents: readonly string[] | undefined;
+}
+
+/** What is sent to Slack: a new message, or an edit of the one there is. */
+export type Sending = 'post' | 'edit';
+
+/** Seals of home tabs: what tells one that Kastellan drew from one that another holder of the bot token publishes. */
+export interface HomeSeals {
+  /** The seal of a person's home tab, made at the first call. @throws KastellanError `redis.*` */
+  make(slackUserId: string): Promise<string>;
+  /** @throws KastellanError `redis.*` */
+  find(slackUserId: string): Promise<string | undefined>;
 }
 
 /** What the Slack messages of all processes have to agree on. All methods raise KastellanError `redis.*`. */
@@ -127,6 +169,15 @@ export interface MessageRecords {
    * awaited any more.
    */
   save(cardId: string, record: MessageRecord): Promise<void>;
+  /** Notes that a card is about to be sent. @returns the seal that its buttons have to carry, the same for each card */
+  beginSending(cardId: string, how: Sending): Promise<string>;
+  /**
+   * Notes that Slack has taken or refused it.
+   * @param content fingerprint of what Slack says it shows now; absent if the answer does not tell
+   */
+  endSending(cardId: string, how: Sending, content?: string): Promise<void>;
+  /** The seal of a card; undefined if none was sent by this version. */
+  findSeal(cardId: string): Promise<CardSeal | undefined>;
   /** Notes that a card is to show this version, so that another process can draw it where this one dies before. */
   want(cardId: string, version: number): Promise<void>;
   /** Ids of the cards that do not show what they are to show. */

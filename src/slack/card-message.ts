@@ -1,5 +1,6 @@
 import type { CardView } from '../ports/messenger.ts';
 import type { SlackMessage } from './blocks/blocks.ts';
+import { sealed } from './requests/card-seal.ts';
 import { requestCard } from './requests/request-card.ts';
 import { digestCard } from './secrets/digest-card.ts';
 import { reminderCard } from './secrets/reminder-card.ts';
@@ -8,9 +9,10 @@ import { signInFailuresCard } from './status/sign-in-failures-card.ts';
 /**
  * Any card, drawn from what it shows.
  * @param now for the durations of what is in progress
+ * @param seal what the buttons that act on a request carry, so that those of another message are recognised
  */
-export function cardMessage(view: CardView, now: Date): SlackMessage {
+export function cardMessage(view: CardView, now: Date, seal: string): SlackMessage {
   if ('failures' in view) return signInFailuresCard(view.failures);
-  if ('request' in view) return requestCard(view, now);
+  if ('request' in view) return sealed(requestCard(view, now), seal);
   return 'reminder' in view ? reminderCard(view) : digestCard(view);
 }

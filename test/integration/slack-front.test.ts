@@ -160,7 +160,7 @@ for (const mode of ['socket', 'http'] as const) {
         state: 'approved',
         decisions: [{ by: 'U0APPROVER' }],
       });
-      expect(new Set(memory.noticed)).toEqual(new Set([`8k2mq0ab at ${ts}`]));
+      expect(new Set(memory.pressed)).toEqual(new Set([`8k2mq0ab at ${ts}`]));
       await slack.control.click('U0APPROVER', CHANNEL, ts, 'request.approve');
       const late = await ephemeralWith('U0APPROVER', 'approved this');
       expect(late.text).toContain('<@U0APPROVER> approved this');

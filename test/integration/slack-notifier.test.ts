@@ -4,10 +4,11 @@ import { type SlackSandbox, startSlack } from '../../sandbox/slack/start.ts';
 import { createNotifier } from '../../src/adapters/slack/notifier.ts';
 import { createPeople } from '../../src/adapters/slack/people.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import type { MessageRecord, MessageRecords, Notifier } from '../../src/ports/messenger.ts';
+import type { MessageRecord, MessageRecords, Notifier, PressedMessage } from '../../src/ports/messenger.ts';
 import type { Log } from '../../src/ports/telemetry.ts';
 import { cardMessage } from '../../src/slack/card-message.ts';
 import { personalMessage } from '../../src/slack/requests/personal.ts';
+import { readValue } from '../../src/slack/requests/request-ids.ts';
 import { record, request, view } from '../support/card-views.ts';
 import { workspace } from './sandbox-slack-world.ts';
 
@@ -234,7 +235,7 @@ describe('the one card of a request', () => {
     slack.control.faults.failNext('chat.postMessage', { kind: 'done-but-cut' });
     await notifier.show(view(request('pending', { version: 1 })));
     const lost = await slack.control.until('the lost post', () => firstCard());
-    await notifier.noticeCard('8k2mq0ab', lost.ts);
+    expect(await notifier.checkCard('8k2mq0ab', pressedOn(lost))).toBeUndefined();
     await notifier.show(view(request('denied', { version: 2 })));
     await drain(notifier);
     const card = await onlyCard();
@@ -250,10 +251,66 @@ describe('the one card of a request', () => {
     records.claims.clear();
     await drain(notifier);
     expect(await slack.control.messages(CHANNEL)).toHaveLength(2);
-    await notifier.noticeCard('8k2mq0ab', lost.ts);
+    expect(await notifier.checkCard('8k2mq0ab', pressedOn(lost))).toBe('second-copy');
     await drain(notifier);
     expect((await onlyCard()).ts).toBe(records.cards.get('8k2mq0ab')?.ts);
     expect((await onlyCard()).ts).not.toBe(lost.ts);
+  });
+
+  it('is the only message whose buttons count', async () => {
+    await notifier.show(view(request('pending', { version: 1 })));
+    await drain(notifier);
+    const card = await onlyCard();
+    const doubt = (change: object) => notifier.checkCard('8k2mq0ab', { ...pressedOn(card), ...change });
+    expect(await doubt({})).toBeUndefined();
+    expect(await doubt({ ts: '1700000000.000100' })).toBe('another-message');
+    expect(await doubt({ channel: 'D0SOMEBODY' })).toBe('another-message');
+    expect(await doubt({ seal: undefined })).toBe('wrong-seal');
+    expect(await doubt({ seal: '0'.repeat(16) })).toBe('wrong-seal');
+  });
+
+  it('is not itself any more once another holder of the token has changed its text', async () => {
+    await notifier.show(view(request('pending', { version: 1 })));
+    await drain(notifier);
+    const { ts, blocks = [] } = await onlyCard();
+    const buttons = (blocks as { type: string }[]).filter(({ type }) => type === 'actions');
+    const lunch = { type: 'section', text: { type: 'mrkdwn', text: 'Pizza for lunch?' } };
+    await api('chat.update', { channel: CHANNEL, ts, text: 'Lunch', blocks: [lunch, ...buttons] });
+    expect(await notifier.checkCard('8k2mq0ab', pressedOn(await onlyCard()))).toBe('another-text');
+  });
+
+  it('counts a click that was on its way while the card was edited', async () => {
+    await notifier.show(view(request('pending', { version: 1 })));
+    await drain(notifier);
+    const before = pressedOn(await onlyCard());
+    await notifier.show(view(request('pending', { version: 2, required: 2 })));
+    await drain(notifier);
+    expect(await notifier.checkCard('8k2mq0ab', before)).toBeUndefined();
+    expect(await notifier.checkCard('8k2mq0ab', pressedOn(await onlyCard()))).toBeUndefined();
+  });
+
+  it('counts a click on what an edit shows whose answer was lost', async () => {
+    await notifier.show(view(request('pending', { version: 1 })));
+    await drain(notifier);
+    slack.control.faults.failNext('chat.update', { kind: 'done-but-cut' });
+    await notifier.show(view(request('pending', { version: 2, required: 2 })));
+    const edited = await slack.control.until('the lost edit', async () => {
+      const card = await onlyCard();
+      return card.text.includes('2 approvals') ? card : undefined;
+    });
+    expect(await notifier.checkCard('8k2mq0ab', pressedOn(edited))).toBeUndefined();
+    await drain(notifier);
+  });
+
+  it('is drawn anew while it waits if an earlier version of Kastellan drew it, and counts from then on', async () => {
+    await notifier.show(view(request('pending', { version: 1 })));
+    await drain(notifier);
+    const { seal: _seal, ...unsealed } = records.cards.get('8k2mq0ab') as MessageRecord;
+    records.cards.set('8k2mq0ab', unsealed);
+    expect(await notifier.checkCard('8k2mq0ab', pressedOn(await onlyCard()))).toBe('outdated');
+    await notifier.show(view(request('pending', { version: 1 })));
+    await drain(notifier);
+    expect(await notifier.checkCard('8k2mq0ab', pressedOn(await onlyCard()))).toBeUndefined();
   });
 
   it('comes back where somebody has deleted it', async () => {
@@ -455,6 +512,12 @@ async function drain(...notifiers: Notifier[]): Promise<void> {
   await Promise.all(notifiers.map((notifier) => notifier.drain(15_000)));
 }
 
+/** A click on the approve button of a message, as the front reads it. */
+function pressedOn(card: SlackMessage): PressedMessage {
+  const value = /"(8k2mq0ab:[^"]*)"/.exec(JSON.stringify(card.blocks))?.[1] ?? '';
+  return { channel: card.channel, ts: card.ts, seal: readValue(value)?.seal, content: card };
+}
+
 function answering(method: string, body: object): typeof fetch {
   return async (url, init) => (String(url).endsWith(method) ? Response.json(body) : fetch(url, init));
 }
@@ -470,9 +533,36 @@ function memoryRecords(): MemoryRecords {
   const told = new Set<string>();
   const wanted = new Map<string, number>();
   const add = (set: Set<string>, entry: string): boolean => !set.has(entry) && set.add(entry) !== undefined;
+  const seals = new Map<
+    string,
+    { seal: string; unconfirmedPosts: number; contents: string[]; known: boolean }
+  >();
   return {
     cards,
     claims,
+    async beginSending(id, how) {
+      const before = seals.get(id) ?? {
+        seal: 'a1'.repeat(8),
+        unconfirmedPosts: 0,
+        contents: [],
+        known: false,
+      };
+      const unconfirmedPosts = before.unconfirmedPosts + (how === 'post' ? 1 : 0);
+      seals.set(id, { ...before, unconfirmedPosts, known: false });
+      return before.seal;
+    },
+    async endSending(id, how, content) {
+      const seal = seals.get(id);
+      if (seal === undefined) return;
+      if (how === 'post') seal.unconfirmedPosts -= 1;
+      if (content === undefined) return;
+      seal.contents.push(content);
+      seal.known = true;
+    },
+    async findSeal(id) {
+      const found = seals.get(id);
+      return found && { ...found, contents: found.known ? found.contents : undefined };
+    },
     find: async (id) => cards.get(id),
     async save(id, card) {
       cards.set(id, card);

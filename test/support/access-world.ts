@@ -98,7 +98,7 @@ export class AccessWorld {
         show: async (view) => void ('request' in view && this.shown.push(view)),
         addDetail: async () => undefined,
         tell: async (to, topic, view) => void ('request' in view && this.told.push({ to, topic, view })),
-        noticeCard: async () => undefined,
+        checkCard: async () => undefined,
         undrawn: async () => this.undrawn,
         linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
         drain: async () => undefined,
@@ -229,7 +229,8 @@ export class AccessWorld {
 
   async approves(requestId: string, actor: string = WHO.ben, durationMs?: number) {
     const shorter = durationMs === undefined ? {} : { durationMs };
-    return decide(this.world, { requestId, actor, verdict: 'approve', ...shorter });
+    const planDigest = (await this.world.requests.find(requestId))?.planDigest;
+    return decide(this.world, { requestId, actor, planDigest, verdict: 'approve', ...shorter });
   }
 
   /** Runs every job whose time has come, and those that follow from them at once. */

@@ -15,8 +15,8 @@ export interface MemoryWorld {
   readonly reminders: Map<string, Reminder>;
   readonly queued: string[];
   readonly details: { requestId: string; text: string }[];
-  /** Cards that were clicked on: id and timestamp. */
-  readonly noticed: string[];
+  /** Cards on which a button was pressed that acts on the request: id and timestamp. */
+  readonly pressed: string[];
 }
 
 const HOUR_MS = 3_600_000;
@@ -101,7 +101,7 @@ export function memoryWorld(people: People): MemoryWorld {
   const reminders = new Map<string, Reminder>();
   const queued: string[] = [];
   const details: { requestId: string; text: string }[] = [];
-  const noticed: string[] = [];
+  const pressed: string[] = [];
   const missing = () => {
     throw new Error('not in this world');
   };
@@ -118,11 +118,15 @@ export function memoryWorld(people: People): MemoryWorld {
       show: async (view) => void ('request' in view && shown.push(view)),
       addDetail: async (requestId, text) => void details.push({ requestId, text }),
       tell: async () => undefined,
-      noticeCard: async (id, ts) => void noticed.push(`${id} at ${ts}`),
+      checkCard: async (id, { ts }) => {
+        pressed.push(`${id} at ${ts}`);
+        return undefined;
+      },
       undrawn: async () => [],
       linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
       drain: async () => undefined,
     },
+    homeSeals: { make: async (user) => `seal of ${user}`, find: async (user) => `seal of ${user}` },
     requests: {
       create: async (request, event) => {
         requests.set(request.id, request);
@@ -194,7 +198,7 @@ export function memoryWorld(people: People): MemoryWorld {
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     telemetry: QUIET_TELEMETRY,
   };
-  return { world, requests, reminders, events, shown, queued, details, noticed };
+  return { world, requests, reminders, events, shown, queued, details, pressed };
 }
 
 async function findPeople(email: string) {

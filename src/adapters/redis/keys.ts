@@ -38,6 +38,12 @@ export const KEYS = {
   /** Cards that are to show something new, sorted by the version they are to show. */
   messagesWanted: '{kastellan}:messages-wanted',
   message: (cardId: string) => `{kastellan}:message:${cardId}`,
+  /** What tells a card from a forged one: its seal, and how many posts Slack has not confirmed. */
+  cardSeal: (cardId: string) => `{kastellan}:card-seal:${cardId}`,
+  /** Fingerprints of what the card showed last, newest first. */
+  cardContents: (cardId: string) => `{kastellan}:card-contents:${cardId}`,
+  /** Slack user id to the seal of that person's home tab. */
+  homeSeals: '{kastellan}:home-seals',
   messageClaim: (cardId: string) => `{kastellan}:message-claim:${cardId}`,
   told: (cardId: string) => `{kastellan}:told:${cardId}`,
   dashboards: (cluster: string) => `{kastellan}:dashboards:${cluster}`,

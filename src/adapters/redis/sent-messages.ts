@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { MessageRecord, MessageRecords } from '../../ports/messenger.ts';
+import type { CardSeal, MessageRecord, MessageRecords } from '../../ports/messenger.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
@@ -10,7 +11,11 @@ const recordSchema: z.ZodType<MessageRecord> = z.object({
   ts: z.string(),
   threadTs: z.string().exactOptional(),
   shownVersion: z.int(),
+  seal: z.string().exactOptional(),
 });
+
+// A click that is on its way when a card is edited carries what the card showed before.
+const CONTENTS_KEPT = 20;
 
 // More than Slack lets anybody draw in ten minutes: those come first, the others after them.
 const MOST_WANTED = 1_000;
@@ -28,6 +33,26 @@ redis.call('DEL', KEYS[3])
 local wanted = redis.call('ZSCORE', KEYS[2], ARGV[1])
 if wanted and tonumber(wanted) <= tonumber(ARGV[3]) then redis.call('ZREM', KEYS[2], ARGV[1]) end`;
 
+// The content is unknown until Slack's answer is here: a click may be faster.
+const BEGIN = `
+redis.call('HSETNX', KEYS[1], 'seal', ARGV[1])
+redis.call('HSET', KEYS[1], 'unknownContent', '1')
+if ARGV[2] == 'post' then redis.call('HINCRBY', KEYS[1], 'unconfirmedPosts', 1) end
+return redis.call('HGET', KEYS[1], 'seal')`;
+
+const END = `
+if ARGV[1] == 'post' then redis.call('HINCRBY', KEYS[1], 'unconfirmedPosts', -1) end
+if ARGV[2] == '' then return end
+redis.call('LPUSH', KEYS[2], ARGV[2])
+redis.call('LTRIM', KEYS[2], 0, ${CONTENTS_KEPT - 1})
+redis.call('HDEL', KEYS[1], 'unknownContent')`;
+
+const sealSchema = z.object({
+  seal: z.string(),
+  unconfirmedPosts: z.coerce.number().int().default(0),
+  unknownContent: z.string().optional(),
+});
+
 export function createMessageRecords(redis: RedisClient): MessageRecords {
   return {
     async find(cardId) {
@@ -38,6 +63,27 @@ export function createMessageRecords(redis: RedisClient): MessageRecords {
       const keys = [KEYS.message(cardId), KEYS.messagesWanted, KEYS.messageClaim(cardId)];
       const values = [cardId, JSON.stringify(record), String(record.shownVersion)];
       await withRedis(() => redis.eval(SAVE, keys.length, ...keys, ...values));
+    },
+    beginSending(cardId, how) {
+      const seal = randomBytes(8).toString('hex');
+      return withRedis(async () => String(await redis.eval(BEGIN, 1, KEYS.cardSeal(cardId), seal, how)));
+    },
+    async endSending(cardId, how, content = '') {
+      const keys = [KEYS.cardSeal(cardId), KEYS.cardContents(cardId)];
+      await withRedis(() => redis.eval(END, keys.length, ...keys, how, content));
+    },
+    async findSeal(cardId) {
+      const [stored, contents] = await withRedis(() =>
+        Promise.all([redis.hgetall(KEYS.cardSeal(cardId)), redis.lrange(KEYS.cardContents(cardId), 0, -1)]),
+      );
+      if (stored['seal'] === undefined) return undefined;
+      const { seal, unconfirmedPosts, unknownContent } = sealSchema.parse(stored);
+      const found: CardSeal = {
+        seal,
+        unconfirmedPosts,
+        contents: unknownContent === undefined ? contents : undefined,
+      };
+      return found;
     },
     async want(cardId, version) {
       const keys = [KEYS.message(cardId), KEYS.messagesWanted];

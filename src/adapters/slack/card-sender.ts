@@ -1,9 +1,19 @@
 import type { WebClient } from '@slack/web-api';
-import type { CardView, ClosedChannel, MessageRecord, MessageRecords } from '../../ports/messenger.ts';
+import type {
+  CardDoubt,
+  CardSeal,
+  CardView,
+  ClosedChannel,
+  MessageRecord,
+  MessageRecords,
+  PressedMessage,
+  Sending,
+} from '../../ports/messenger.ts';
 import type { Log } from '../../ports/telemetry.ts';
 import { type CardFacts, cardFacts } from './card.ts';
 import { closedChannel } from './closed-channel.ts';
 import { type SlackMessage, waysToShow } from './message.ts';
+import { contentFingerprint } from './message-content.ts';
 import type { RateLimitedLanes } from './rate-limited-lanes.ts';
 import { slackProblem } from './slack-problem.ts';
 
@@ -16,7 +26,8 @@ export type Channels = Readonly<Record<CardFacts['channel'], string>>;
 export interface CardSenderOptions {
   readonly client: WebClient;
   readonly records: MessageRecords;
-  readonly render: (view: CardView) => SlackMessage;
+  /** @param seal what the buttons of the card have to carry */
+  readonly render: (view: CardView, seal: string) => SlackMessage;
   /** Slack channel ids. */
   readonly channels: Channels;
   readonly turns: RateLimitedLanes;
@@ -40,6 +51,19 @@ const RECHECK_MS = 60_000;
 const MOST_LOOKS = 2_000;
 const EVENT_TYPE = 'kastellan_card';
 
+/** What Slack answers to a post or an edit. */
+interface Answer {
+  readonly ts?: string | undefined;
+  readonly message?: unknown;
+}
+
+/** What is known of a message that was sent. */
+interface Sent {
+  readonly seal: string;
+  /** Fingerprint; undefined if Slack does not tell. */
+  readonly content: string | undefined;
+}
+
 /** Draws cards, each of which is one message: posts it, edits it, or posts it anew where somebody has deleted it. */
 export class CardSender {
   readonly #options: CardSenderOptions;
@@ -58,18 +82,31 @@ export class CardSender {
   }
 
   /**
-   * Takes a request's card that was seen for the one, where none is known; takes it away, where it is another.
+   * Why a message on which a button was pressed is not the card; undefined if it is. Knowing the seal proves that Kastellan
+   * sent a message whose place it does not know, because Slack's answer was lost: a seal is recorded before it is sent. The
+   * card itself is drawn anew at the next `draw` if it is in doubt.
    * @throws Slack's errors
    */
-  async notice(cardId: string, ts: string): Promise<void> {
-    const { records, client, turns } = this.#options;
-    const channel = this.#options.channels.approvals;
-    const known = await this.find(cardId);
-    if (known === undefined) {
-      // What it shows is not known, so whatever comes next is drawn, and whoever lost it need not wait for his claim to end.
-      return records.save(cardId, { channel, ts, shownVersion: 0 });
+  async check(cardId: string, pressed: PressedMessage): Promise<CardDoubt | undefined> {
+    const { records, channels } = this.#options;
+    const { channel, ts } = pressed;
+    const [known, sealed] = await Promise.all([this.find(cardId), records.findSeal(cardId)]);
+    if (known?.channel === channel && known.ts === ts) {
+      const doubt = doubtAbout(known, sealed, pressed);
+      // Nothing about it is new, and it has to be drawn all the same.
+      if (doubt !== undefined) await records.save(cardId, { ...known, shownVersion: 0 });
+      return doubt;
     }
-    if (known.ts !== ts) await turns.run('chat.delete', () => client.chat.delete({ channel, ts }));
+    if (sealed === undefined || pressed.seal !== sealed.seal) return 'wrong-seal';
+    if (channel !== channels.approvals) return 'another-message';
+    if (known === undefined) {
+      // What it shows is not known, so it is drawn anew next; and nobody has to wait for the claim of the one who lost it.
+      await records.save(cardId, { channel, ts, shownVersion: 0, seal: sealed.seal });
+      return undefined;
+    }
+    if (sealed.unconfirmedPosts === 0) return 'another-message';
+    await this.#options.turns.run('chat.delete', () => this.#options.client.chat.delete({ channel, ts }));
+    return 'second-copy';
   }
 
   /**
@@ -106,9 +143,12 @@ export class CardSender {
       // Another process may have shown something newer while this waited for its turn.
       if (!isNews(facts, record)) return view;
       const { channel, ts } = record;
-      await this.#showBest(view, ({ text, blocks }) => client.chat.update({ channel, ts, text, blocks }));
-      await this.#save(view, { ...record, shownVersion: facts.version });
+      const { seal, content } = await this.#send(view, 'edit', ({ text, blocks }) =>
+        client.chat.update({ channel, ts, text, blocks }),
+      );
+      await this.#save(view, { ...record, shownVersion: facts.version, seal });
       isSaved = true;
+      await records.endSending(facts.id, 'edit', content);
       return view;
     } finally {
       if (!isSaved) await records.unclaim(facts.id);
@@ -156,13 +196,15 @@ export class CardSender {
       await records.unclaim(id);
       return undefined;
     }
-    const ts = await this.#postOnce(view, threadTs);
+    const { ts, seal, content } = await this.#postOnce(view, threadTs);
     await this.#save(view, {
       channel: channels[channel],
       ts,
+      seal,
       shownVersion: version,
       ...(threadTs !== undefined && { threadTs }),
     });
+    await records.endSending(id, 'post', content);
     return view;
   }
 
@@ -175,14 +217,14 @@ export class CardSender {
     return above.ts;
   }
 
-  async #postOnce(view: CardView, threadTs: string | undefined): Promise<string> {
+  async #postOnce(view: CardView, threadTs: string | undefined): Promise<Sent & { readonly ts: string }> {
     const { client, channels, records } = this.#options;
     const { id, channel: kind } = cardFacts(view);
     const channel = channels[kind];
     const since = Date.now() / 1_000 - 5;
     const metadata = { event_type: EVENT_TYPE, event_payload: { card_id: id } };
     try {
-      const posted = await this.#showBest(view, ({ text, blocks }) =>
+      const sent = await this.#send(view, 'post', ({ text, blocks }) =>
         client.chat.postMessage({
           channel,
           text,
@@ -193,14 +235,18 @@ export class CardSender {
           unfurl_media: false,
         }),
       );
-      return posted.ts ?? '';
+      return { ...sent, ts: sent.ts ?? '' };
     } catch (thrown) {
       const problem = slackProblem(thrown);
       const ambiguous = problem?.kind === 'away' && problem.ambiguous;
       const found = ambiguous ? await this.#lookFor(id, channel, since) : 'absent';
-      if (found !== 'absent' && found !== 'unknown') return found;
+      if (found !== 'absent' && found !== 'unknown') {
+        const seal = (await records.findSeal(id))?.seal ?? '';
+        return { ts: found, seal, content: undefined };
+      }
       // Where nobody can tell whether it was posted, the claim stays: it ends by itself, long after Slack has settled.
       if (found === 'absent') await records.unclaim(id);
+      if (found === 'absent' && ambiguous) await records.endSending(id, 'post');
       throw thrown;
     }
   }
@@ -226,8 +272,27 @@ export class CardSender {
     }
   }
 
-  async #showBest<T>(view: CardView, send: (message: SlackMessage) => Promise<T>): Promise<T> {
-    const [best, ...others] = waysToShow(this.#options.render(view));
+  // What Slack may have taken without saying so stays unconfirmed.
+  async #send(
+    view: CardView,
+    how: Sending,
+    send: (message: SlackMessage) => Promise<Answer>,
+  ): Promise<Sent & Pick<Answer, 'ts'>> {
+    const { records } = this.#options;
+    const { id } = cardFacts(view);
+    const seal = await records.beginSending(id, how);
+    try {
+      const { ts, message } = await this.#showBest(view, seal, send);
+      return { ts, seal, content: contentFingerprint(message) };
+    } catch (thrown) {
+      const problem = slackProblem(thrown);
+      if (problem?.kind !== 'away' || !problem.ambiguous) await records.endSending(id, how);
+      throw thrown;
+    }
+  }
+
+  async #showBest<T>(view: CardView, seal: string, send: (message: SlackMessage) => Promise<T>): Promise<T> {
+    const [best, ...others] = waysToShow(this.#options.render(view, seal));
     let refusal: unknown;
     for (const way of best === undefined ? [] : [best, ...others]) {
       try {
@@ -259,9 +324,21 @@ export class CardSender {
   }
 }
 
-// Progress is news without a new version; everything else looks the same until its version grows.
-function isNews({ version, moves }: CardFacts, { shownVersion }: MessageRecord): boolean {
-  return version === shownVersion ? moves : version > shownVersion;
+// Progress is news without a new version, and so is the seal for a card of an earlier version of Kastellan that waits to be
+// pressed; everything else looks the same until its version grows.
+function isNews({ version, moves, waits }: CardFacts, { shownVersion, seal }: MessageRecord): boolean {
+  return version === shownVersion ? moves || (waits && seal === undefined) : version > shownVersion;
+}
+
+function doubtAbout(
+  known: MessageRecord,
+  sealed: CardSeal | undefined,
+  pressed: PressedMessage,
+): CardDoubt | undefined {
+  if (known.seal === undefined || sealed === undefined) return 'outdated';
+  if (pressed.seal !== sealed.seal) return 'wrong-seal';
+  const shown = contentFingerprint(pressed.content) ?? '';
+  return sealed.contents === undefined || sealed.contents.includes(shown) ? undefined : 'another-text';
 }
 
 function isOneOf(thrown: unknown, errors: ReadonlySet<string>): boolean {

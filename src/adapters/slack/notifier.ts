@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import type {
+  CardDoubt,
   CardView,
   ClosedChannel,
   MessageRecords,
   Notifier,
   PersonalView,
+  PressedMessage,
 } from '../../ports/messenger.ts';
 import { type CardFacts, cardFacts } from './card.ts';
 import { BeingDrawn, CardSender, type Channels } from './card-sender.ts';
@@ -23,8 +25,11 @@ export interface NotifierOptions extends SlackClientOptions {
   readonly minIntervalMs?: number;
   /** Milliseconds before the first new try; doubles with each. */
   readonly firstPauseMs?: number;
-  /** @param now for the durations of what is in progress */
-  render(view: CardView, now: Date): SlackMessage;
+  /**
+   * @param now for the durations of what is in progress
+   * @param seal what the buttons of the card have to carry
+   */
+  render(view: CardView, now: Date, seal: string): SlackMessage;
   renderPersonal(view: PersonalView, reader: Reader): SlackMessage;
   /** Told of each post and edit of a card: why its channel takes none, or, with undefined, that it does. */
   onChannel?(channel: CardFacts['channel'], closed: ClosedChannel | undefined): void;
@@ -70,7 +75,7 @@ class SlackNotifier implements Notifier {
   constructor(options: NotifierOptions) {
     this.#options = options;
     this.#client = createSlackClient(options);
-    const render = (view: CardView): SlackMessage => options.render(view, new Date());
+    const render = (view: CardView, seal: string): SlackMessage => options.render(view, new Date(), seal);
     const { records, channels, log } = options;
     this.#cards = new CardSender({
       client: this.#client,
@@ -135,14 +140,8 @@ class SlackNotifier implements Notifier {
     this.#track(this.#tellOnce(slackUserId, topic, view));
   }
 
-  async noticeCard(cardId: string, ts: string): Promise<void> {
-    const noticed = this.#cards.notice(cardId, ts).catch((thrown: unknown) => {
-      this.#options.log.warn(
-        { card: cardId, problem: String(thrown) },
-        'A second card could not be taken away',
-      );
-    });
-    this.#track(noticed);
+  checkCard(cardId: string, pressed: PressedMessage): Promise<CardDoubt | undefined> {
+    return this.#cards.check(cardId, pressed);
   }
 
   async drain(timeoutMs: number): Promise<void> {

@@ -26,8 +26,8 @@ export interface DecideInput {
   readonly reason?: string;
   /** Milliseconds, where access is approved for less than was asked. */
   readonly durationMs?: number;
-  /** The plan the person was looking at; a decision on another one does not count. */
-  readonly planDigest?: string;
+  /** The plan the person was looking at; a decision on another one, or on none, does not count. */
+  readonly planDigest: string | undefined;
 }
 
 export type DecideResult =
@@ -119,7 +119,7 @@ function requireShorter(request: Request, durationMs: number | undefined): void 
 
 function stalePlan(request: Request, input: DecideInput): { kind: 'plan-changed' } | undefined {
   const seen = input.planDigest;
-  return seen === undefined || seen === request.planDigest ? undefined : { kind: 'plan-changed' };
+  return seen !== undefined && seen === request.planDigest ? undefined : { kind: 'plan-changed' };
 }
 
 function decided(request: Request, input: DecideInput, at: string): Request {

@@ -145,6 +145,13 @@ const REFUSALS = {
   'nothing-to-review': 'it had been looked at already',
   'already-decided': 'it had been decided on already',
   'too-late': 'it was too late',
+  'no-digest': 'the button named no plan',
+  'wrong-seal': 'Kastellan did not make the button',
+  'another-message': 'it was not on the card',
+  'another-text': 'the card had been changed',
+  'another-home': 'Kastellan did not draw the home tab',
+  'second-copy': 'it was on a second copy of the card',
+  outdated: 'an earlier version had drawn it',
 };
 
 // What a newer version has written, this one may have no words for.

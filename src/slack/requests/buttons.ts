@@ -1,13 +1,15 @@
 import type { App, BlockAction, ButtonAction } from '@slack/bolt';
-import { z } from 'zod';
 import { KastellanError } from '../../domain/errors.ts';
+import { isForged, refuseClick } from '../../operations/requests/refuse-click.ts';
 import { aboutRequest, actionActor } from '../actors.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
 import { type Actor, replyPrivately } from '../reply-privately.ts';
 import type { Home } from '../status/home.ts';
-import { blockId, readValue } from './request-ids.ts';
+import { clickDoubt, messageOf } from './click-origin.ts';
+import { foreignMessage } from './objections.ts';
+import { ACTING, type ButtonValue, readValue } from './request-ids.ts';
 
 /** A button that was pressed. */
 export interface Click {
@@ -42,8 +44,8 @@ export function buttonListener(app: App, front: Front, guard: Guard, home: Home)
       await guard.run(action, actor, changes, async () => {
         if (value === undefined) throw unreadable();
         const { requestId: id, planDigest } = value;
-        await noticeCard(front, body, id);
-        const told = await task({ id, planDigest, triggerId: body.trigger_id, actor });
+        const refusal = await refuseForeign(front, body, action, value);
+        const told = refusal ?? (await task({ id, planDigest, triggerId: body.trigger_id, actor }));
         if (told !== undefined) await replyPrivately(front, actor, told);
         if (actor.atHome) await home.show(actor.user);
       });
@@ -51,17 +53,28 @@ export function buttonListener(app: App, front: Front, guard: Guard, home: Home)
   };
 }
 
-const messageSchema = z.object({
-  ts: z.string(),
-  blocks: z.array(z.object({ block_id: z.string() })),
-});
-
-// Where Slack's answer to a new card was lost, a click on it is the first that is heard of it.
-async function noticeCard({ world, approvalsChannel }: Front, body: BlockAction, id: string): Promise<void> {
-  const { data } = messageSchema.safeParse(body.message);
-  if (data === undefined || body.channel?.id !== approvalsChannel) return;
-  const isCard = data.blocks.some(({ block_id }) => block_id.startsWith(blockId({ id }, '')));
-  if (isCard) await world.notifier.noticeCard(id, data.ts);
+/** What the person is told whose button acts on a request and is not on what Kastellan drew; undefined if it is. */
+async function refuseForeign(
+  front: Front,
+  body: BlockAction,
+  action: string,
+  value: ButtonValue,
+): Promise<SlackMessage | undefined> {
+  if (!ACTING.has(action)) return undefined;
+  const why = await clickDoubt(front, body, action, value);
+  if (why === undefined) return undefined;
+  const { requestId } = value;
+  const message = messageOf(body);
+  const verdict = action.slice(action.indexOf('.') + 1);
+  await refuseClick(front.world, { requestId, actor: body.user.id, verdict, why, message });
+  if (isForged(why)) {
+    const fields = { request: requestId, user: body.user.id, why, ...message };
+    front.log.warn(
+      fields,
+      'A button that Kastellan did not draw was pressed: somebody may hold the bot token',
+    );
+  }
+  return foreignMessage(why, await front.world.notifier.linkTo(requestId));
 }
 
 /** What is raised where a button or form holds nothing of ours. */

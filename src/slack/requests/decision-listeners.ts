@@ -69,8 +69,7 @@ async function decideOn(
   { id: requestId, planDigest }: Seen,
   decision: Pick<DecideInput, 'verdict' | 'reason' | 'durationMs'>,
 ): Promise<SlackMessage | undefined> {
-  const seen = planDigest === undefined ? {} : { planDigest };
-  const result = await decide(world, { requestId, actor: actor.user, ...decision, ...seen });
+  const result = await decide(world, { requestId, actor: actor.user, planDigest, ...decision });
   return result.counted ? undefined : objectionMessage(result.objection, result.rule);
 }
 
@@ -83,7 +82,7 @@ async function askFirst(
 ): Promise<SlackMessage | undefined> {
   const request = await findRequest(world, id);
   const approvers = await findApprovers(world, request, actor.user);
-  const changed = planDigest !== undefined && planDigest !== request.planDigest;
+  const changed = planDigest !== request.planDigest;
   const objection =
     objectionTo(request, actor.user, approvers) ??
     (changed ? ({ kind: 'plan-changed' } as const) : undefined);

@@ -2,6 +2,7 @@ import { approvalAge } from '../../domain/requests/deadline.ts';
 import { approvalCount, type Objection } from '../../domain/requests/policy.ts';
 import type { Request } from '../../domain/requests/request.ts';
 import type { ApprovalRule } from '../../domain/requests/rules.ts';
+import type { ClickDoubt } from '../../operations/requests/refuse-click.ts';
 import type { ResumeResult } from '../../operations/requests/resume.ts';
 import type { WithdrawResult } from '../../operations/requests/withdraw.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
@@ -37,6 +38,30 @@ export function objectionMessage(
     }
     case 'already-decided':
       return sentence(...howItStands(objection.request));
+  }
+}
+
+/**
+ * Why a button does not count that is not on what Kastellan drew.
+ * @param cardLink permanent link to the card; undefined if there is none yet
+ */
+export function foreignMessage(why: ClickDoubt, cardLink: string | undefined): SlackMessage {
+  const where = cardLink === undefined ? 'its card, which is posted in a moment' : `<${cardLink}|its card>`;
+  switch (why) {
+    case 'outdated':
+      return sentence(
+        'Kastellan was updated since this was drawn, so the button did not count.',
+        'Press it again in a moment.',
+      );
+    case 'second-copy':
+      return sentence(
+        `This was a second copy of the card, so the button did not count. Press it on ${where}.`,
+      );
+    default:
+      return sentence(
+        'Kastellan did not draw what you just pressed, so it did not count and nothing was changed.',
+        `A person may be misusing Kastellan's access to Slack; the operators were told. Decide on this request on ${where} only.`,
+      );
   }
 }
 

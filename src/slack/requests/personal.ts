@@ -5,6 +5,7 @@ import {
   type RequestState,
   stateWords,
 } from '../../domain/requests/request.ts';
+import { FORGED_BUTTON } from '../../operations/requests/refuse-click.ts';
 import type { ClosedChannel, PersonalView, RequestView } from '../../ports/messenger.ts';
 import { levelOn, quoted } from '../access/access-parts.ts';
 import { grantMessage, grantNews } from '../access/access-personal.ts';
@@ -92,7 +93,8 @@ export function personalMessage(view: PersonalView, reader: PersonalContext): Sl
 // The asker hears how it goes, others that it waits for them.
 function aboutRequest(view: RequestView, reader: PersonalContext): SlackMessage {
   const { request } = view;
-  const own = accessMessage(view, reader) ?? requestMessage(view, reader);
+  const isForgery = reader.topic === FORGED_BUTTON;
+  const own = (isForgery ? undefined : accessMessage(view, reader)) ?? requestMessage(view, reader);
   const said = own.said.filter((text) => text !== '');
   const buttons = [
     ...own.buttons,
@@ -116,8 +118,9 @@ function accessMessage(view: RequestView, { to, topic }: PersonalContext): Parts
   return to === grant.beneficiary ? grantMessage(about, grant, topic) : grantNews(about, grant, topic);
 }
 
-function requestMessage(view: RequestView, { to, closed }: PersonalContext): Parts {
+function requestMessage(view: RequestView, { to, topic, closed }: PersonalContext): Parts {
   const { request } = view;
+  if (topic === FORGED_BUTTON) return { said: forgedWords(request), buttons: [] };
   const words = to === request.asker ? askerWords(view) : otherWords(view);
   const unseen = closed === undefined ? [] : unseenWords(view, closed);
   const waits = closed !== undefined && request.state === 'pending';
@@ -126,6 +129,14 @@ function requestMessage(view: RequestView, { to, closed }: PersonalContext): Par
   const said = waits ? [...unseen, ends] : [...words, ...unseen];
   const dashboard = to === request.asker && request.state === 'done' ? dashboardOf(view) : undefined;
   return { said, buttons: dashboard === undefined ? [] : [signInButton(request.cluster, dashboard)] };
+}
+
+function forgedWords(request: Request): string[] {
+  return [
+    `:warning: A button for ${on(request)} was pressed on a message or home tab that Kastellan did not draw. It did not count, and nothing was changed.`,
+    "Only a person who holds Kastellan's bot token can make such a button. Reinstall the app in Slack to replace the token, give Kastellan the new one, and find out who could read the old one.",
+    `The audit log names the message and the person who pressed it: request ${request.id}, \`click.refused\`. Later attempts for this request are recorded there only.`,
+  ];
 }
 
 // Without the card nobody can decide, or go on, and waiting would be in vain.

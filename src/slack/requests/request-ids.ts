@@ -22,16 +22,45 @@ export const ACTIONS = {
   open: 'link.open',
 } as const;
 
+/** Buttons that act on a request: they count only on the card or the home tab that Kastellan drew. */
+export const ACTING: ReadonlySet<string> = new Set([
+  ACTIONS.approve,
+  ACTIONS.approveLess,
+  ACTIONS.deny,
+  ACTIONS.withdraw,
+  ACTIONS.retry,
+  ACTIONS.rollBack,
+  ACTIONS.notNow,
+]);
+
+/** Those of them that decide on a plan, and so have to name the plan. */
+export const DECIDING: ReadonlySet<string> = new Set([ACTIONS.approve, ACTIONS.approveLess, ACTIONS.deny]);
+
 /** The value of a decision's button: it names the plan the person looked at, so that an older one does not count. */
 export function decisionValue(request: Pick<Request, 'id' | 'planDigest'>): string {
   return `${request.id}:${request.planDigest ?? ''}`;
 }
 
+/** A button's value with the seal of its card. */
+export function sealedValue(value: string, seal: string): string {
+  return value.includes(':') ? `${value}:${seal}` : `${value}::${seal}`;
+}
+
+/** What a button stands for. */
+export interface ButtonValue {
+  readonly requestId: string;
+  /** Digest of the plan that was shown with the button. */
+  readonly planDigest: string | undefined;
+  /** Seal of the card that the button is on. */
+  readonly seal: string | undefined;
+}
+
 /** Reads a button's value. */
-export function readValue(value: string): { requestId: string; planDigest: string | undefined } | undefined {
-  const match = /^([0-9a-z]{4,32})(?::([0-9a-f]{0,64}))?$/.exec(value);
-  if (match?.[1] === undefined) return undefined;
-  return { requestId: match[1], planDigest: match[2] };
+export function readValue(value: string): ButtonValue | undefined {
+  const [, requestId, planDigest, seal] =
+    /^([0-9a-z]{4,32})(?::([0-9a-f]{0,64})(?::([0-9a-f]{16}))?)?$/.exec(value) ?? [];
+  if (requestId === undefined) return undefined;
+  return { requestId, planDigest: planDigest === '' ? undefined : planDigest, seal };
 }
 
 /** A block's id: stable over edits, so that Slack keeps the place a reader is at. */

@@ -9,6 +9,7 @@ import { accessFacts } from '../../workflows/access/access-facts.ts';
 import { escapeMarkup } from '../blocks/escape.ts';
 import type { Front } from '../front.ts';
 import { SeenTriggers } from '../guard.ts';
+import { homeMetadata } from '../requests/click-origin.ts';
 import { emptyHome, type HomeContent, homeView, MOST_DECISIONS, type Waiting } from './home-view.ts';
 
 // Looking at every cluster takes a worker some seconds; within this time what was seen is good enough for everybody.
@@ -149,7 +150,8 @@ class HomeTabs implements Home {
       ...(this.#clusters !== undefined && { clusters: this.#clusters }),
       ...(this.#problem !== undefined && { problem: this.#problem }),
     };
-    return homeView(content, user, world.clock.now());
+    const private_metadata = homeMetadata(await world.homeSeals.make(user));
+    return { ...homeView(content, user, world.clock.now()), private_metadata };
   }
 
   // Of those that are only counted nothing more has to be known.

@@ -6,6 +6,7 @@ import type { RedisClient } from '../../../src/adapters/redis/clients.ts';
 import { connectRedis } from '../../../src/adapters/redis/connection.ts';
 import { createCredentialEndStore } from '../../../src/adapters/redis/credential-end-store.ts';
 import { createDiscoveries } from '../../../src/adapters/redis/discoveries.ts';
+import { createHomeSeals } from '../../../src/adapters/redis/home-seals.ts';
 import { createJournalStore } from '../../../src/adapters/redis/journal-store.ts';
 import { createReminderStore } from '../../../src/adapters/redis/reminder-store.ts';
 import { createRequestStore } from '../../../src/adapters/redis/request-store.ts';
@@ -298,6 +299,31 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         const record = { channel: 'C1', ts: '1700000000.000100', shownVersion: 3 };
         await records.save('r1', record);
         expect(await records.find('r1')).toEqual(record);
+      });
+
+      it('keeps one seal for each card, and what the card showed last', async () => {
+        const records = createMessageRecords(redis);
+        expect(await records.findSeal('r1')).toBeUndefined();
+        const seal = await records.beginSending('r1', 'post');
+        expect(await records.beginSending('r1', 'edit')).toBe(seal);
+        expect(await records.beginSending('r2', 'post')).not.toBe(seal);
+        expect(await records.findSeal('r1')).toEqual({ seal, unconfirmedPosts: 1, contents: undefined });
+        await records.endSending('r1', 'post', 'first');
+        await records.endSending('r1', 'edit', 'second');
+        expect(await records.findSeal('r1')).toEqual({
+          seal,
+          unconfirmedPosts: 0,
+          contents: ['second', 'first'],
+        });
+      });
+
+      it('keeps one seal for the home tab of each person', async () => {
+        const seals = createHomeSeals(redis);
+        expect(await seals.find('U1')).toBeUndefined();
+        const [one, same] = await Promise.all([seals.make('U1'), createHomeSeals(redis).make('U1')]);
+        expect(same).toBe(one);
+        expect(await seals.find('U1')).toBe(one);
+        expect(await seals.make('U2')).not.toBe(one);
       });
 
       it('lets the next one change the card in the moment in which it is remembered what it shows', async () => {
