@@ -89,7 +89,7 @@ async function ask(sandbox: Sandbox, matches: (card: SlackMessage) => boolean): 
   const asker = CAST.asker.slackId;
   await control.runCommand(asker, CHANNELS.general, 'setup');
   const view = await control.untilModal(asker);
-  await control.submitView(asker, view.id, { 'members:admin': [asker, CAST.approver.slackId] });
+  await control.submitView(asker, view.id, { 'members:admin': [asker, CAST.secondApprover.slackId] });
   return patiently(() => control.untilMessage(CHANNELS.approvals, 'a card', matches));
 }
 

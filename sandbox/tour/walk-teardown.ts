@@ -79,7 +79,7 @@ class TeardownWalk {
     script.chapter('Set up again, with the groups that were left');
     const groups = this.#groups().map(({ id }) => id);
     const view = await this.#asker.opensForm('setup');
-    await this.#asker.submits(view, { 'members:admin': [CAST.asker.slackId, CAST.approver.slackId] });
+    await this.#asker.submits(view, { 'members:admin': [CAST.asker.slackId, CAST.secondApprover.slackId] });
     const plan = await newestCard(this.#sandbox, 'a plan', /Set-up/, 'request.approve');
     script.reads('Everybody', textOf(plan));
     await this.#approver.presses(plan, 'request.approve');

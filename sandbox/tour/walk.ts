@@ -61,7 +61,7 @@ class Walk {
   async setUp(): Promise<void> {
     this.#script.chapter('Set-up: asked for, planned, approved, applied, proved');
     const view = await this.#asker.opensForm('setup');
-    await this.#asker.submits(view, { 'members:admin': [CAST.asker.slackId, CAST.approver.slackId] });
+    await this.#asker.submits(view, { 'members:admin': [CAST.asker.slackId, CAST.secondApprover.slackId] });
     const plan = await this.#card('a plan', /Approve|approve/, 'request.approve');
     this.#script.reads('Everybody', textOf(plan));
     this.#script.proves(
@@ -122,7 +122,7 @@ class Walk {
     this.#script.chapter('Set-up again finds nothing to do and writes nothing');
     const before = await this.#traces();
     const view = await this.#asker.opensForm('setup');
-    await this.#asker.submits(view, { 'members:admin': [CAST.asker.slackId, CAST.approver.slackId] });
+    await this.#asker.submits(view, { 'members:admin': [CAST.asker.slackId, CAST.secondApprover.slackId] });
     const card = await this.#card('that there is nothing to do', /[Nn]othing to (do|change)/);
     this.#script.reads('Everybody', textOf(card));
     const after = await this.#traces();
@@ -144,7 +144,7 @@ class Walk {
     this.#script.proves('status shows the drift', /drift|differ|changed|missing/i.test(status), status);
 
     const view = await this.#asker.opensForm('setup');
-    await this.#asker.submits(view, { 'members:admin': [CAST.asker.slackId, CAST.approver.slackId] });
+    await this.#asker.submits(view, { 'members:admin': [CAST.asker.slackId, CAST.secondApprover.slackId] });
     const plan = await this.#card('a plan', /./, 'request.approve');
     this.#script.reads('Everybody', textOf(plan));
     const [before] = [this.#sandbox.entra.requestLog.length];

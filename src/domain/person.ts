@@ -8,11 +8,16 @@ export interface SlackPerson {
   readonly kind: 'member' | 'guest' | 'stranger' | 'bot' | 'deleted';
 }
 
-/** Somebody in Entra. */
-export interface EntraPerson {
+/** An Entra account as it is remembered. */
+export interface EntraAccount {
   readonly objectId: string;
   readonly name: string;
+}
+
+/** Somebody in Entra. */
+export interface EntraPerson extends EntraAccount {
   readonly userPrincipalName: string;
+  readonly mail?: string;
   readonly enabled: boolean;
   readonly guest: boolean;
 }
@@ -75,4 +80,12 @@ function slackRefusal({ kind, name, email, emailConfirmed }: SlackPerson): strin
 
 function no(problem: string): PersonMatch {
   return { ok: false, problem, hint: LINK };
+}
+
+/** The account that two people have in common, which makes them one. */
+export function sharedAccount(
+  some: readonly EntraAccount[],
+  others: readonly EntraAccount[],
+): EntraAccount | undefined {
+  return some.find(({ objectId }) => others.some((other) => other.objectId === objectId));
 }

@@ -1,5 +1,5 @@
 import type { Grant } from '../domain/access/grant.ts';
-import type { SlackPerson } from '../domain/person.ts';
+import type { EntraPerson, SlackPerson } from '../domain/person.ts';
 import type { Journal } from '../domain/requests/journal.ts';
 import type { RequestKind, RequestOf } from '../domain/requests/request.ts';
 import type { Digest } from '../domain/secrets/expiry-digest.ts';
@@ -77,11 +77,24 @@ export interface SignInFailuresView {
   readonly failures: SignInFailures;
 }
 
+/** That an operator linked a person to an Entra account, or took the link back. */
+export interface LinkView {
+  readonly link: {
+    readonly slackUserId: string;
+    /** Slack user id of the operator. */
+    readonly by: string;
+    /** ISO time. */
+    readonly at: string;
+    /** Absent where the link was taken back. */
+    readonly account?: Pick<EntraPerson, 'objectId' | 'name' | 'userPrincipalName'>;
+  };
+}
+
 /** What one person can be told of directly. */
-export type PersonalView = RequestView | ReminderView;
+export type PersonalView = RequestView | ReminderView | LinkView;
 
 /** What a card shows. */
-export type CardView = PersonalView | DigestView | SignInFailuresView;
+export type CardView = RequestView | ReminderView | DigestView | SignInFailuresView;
 
 /** Shows cards to people. A message that cannot be sent now is sent later: the last state always gets there. */
 export interface Notifier {

@@ -61,7 +61,7 @@ describe('In a browser', () => {
 
   it('a form that is filled in leads to a plan in the approvals channel', async () => {
     await slack.types('/kasten setup');
-    await slack.form.ticks('First members of admin', asker.name, approver.name);
+    await slack.form.ticks('First members of admin', asker.name, secondApprover.name);
     await album.keepForm('form', slack.form.root);
     await slack.form.sends();
     await slack.form.isGone();
@@ -72,7 +72,7 @@ describe('In a browser', () => {
     await plan.getByText('Approve', { exact: true }).waitFor(PATIENCE);
     card = await slack.follow(plan);
     const text = await textOf(card);
-    expect(text).toContain('+ 2 members in Kasten Users: Ada Asker, Ben Approver');
+    expect(text).toContain('+ 2 members in Kasten Users: Ada Asker, Cleo Approver');
     expect(text).toContain('+ ClusterRoleBinding for admin: Kasten Users -> k10-admin');
     expect(text).toContain('auth.tokenAuth.enabled: true -> false');
     await album.keepMessage('plan', card);

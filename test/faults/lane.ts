@@ -125,7 +125,7 @@ export class Lane {
 
   /** @param clusters as people type them: a name, several, or `all` */
   sendSetup(clusters: string): Promise<void> {
-    const members = [CAST.asker.slackId, CAST.approver.slackId];
+    const members = [CAST.asker.slackId, CAST.secondApprover.slackId];
     return this.sendForm(`setup ${clusters}`, { 'members:admin': members });
   }
 

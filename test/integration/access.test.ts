@@ -16,10 +16,13 @@ import { revokePerson } from '../../src/operations/access/revoke-person.ts';
 import { sweepGrants } from '../../src/operations/access/sweep-grants.ts';
 import { watchDeletedAccounts } from '../../src/operations/access/watch-deleted-accounts.ts';
 import { accessStories } from '../../src/operations/audit/access-story.ts';
+import { decide } from '../../src/operations/requests/decide.ts';
 import { expireAndRemind } from '../../src/operations/requests/expire.ts';
 import { resume } from '../../src/operations/requests/resume.ts';
 import { sweep } from '../../src/operations/requests/sweep.ts';
 import type { RequestView } from '../../src/ports/messenger.ts';
+import { linkMessage } from '../../src/slack/access/link-message.ts';
+import { objectionMessage } from '../../src/slack/requests/objections.ts';
 import { requestCard } from '../../src/slack/requests/request-card.ts';
 import { lookForMemberDrift } from '../../src/workflows/access/member-drift.ts';
 import { revokeMembership } from '../../src/workflows/access/revoke-membership.ts';
@@ -31,6 +34,11 @@ import { sampleRequest } from '../support/sample-request.ts';
 const HOUR_MS = 3_600_000;
 const GHOST = '00000000-0000-4000-8000-00000000dead';
 let house: AccessWorld;
+
+/** The usual accounts in Entra. */
+function usual(): SeedPerson[] {
+  return Object.keys(WHO).map((name) => person(name));
+}
 
 async function approvedInVain(): Promise<string> {
   const { id } = await house.asks();
@@ -894,7 +902,7 @@ describe('people whose address does not tell who they are', () => {
 
   it('are refused with the reason and the way out, and welcome once an operator has linked them', async () => {
     await house.close();
-    house = await AccessWorld.start({ slack: [eve] });
+    house = await AccessWorld.start({ slack: [eve], people: [...usual(), person('spare')] });
     const asked = () => requestAccess(house.world, WHO.ben, accessForm({ beneficiary: eve.id }), 5_000);
     expect(await asked()).toEqual({
       ok: false,
@@ -907,24 +915,214 @@ describe('people whose address does not tell who they are', () => {
         },
       ],
     });
-    const dan = house.objectId('dan');
-    expect(await linkPerson(house.world, WHO.ada, eve.id, dan)).toMatchObject({ why: 'not-allowed' });
+    const spare = house.accountOf('spare');
+    expect(await linkPerson(house.world, WHO.ada, eve.id, spare)).toMatchObject({ why: 'not-allowed' });
     expect(await linkPerson(house.world, WHO.dan, eve.id, 'dan')).toMatchObject({ why: 'no-object-id' });
     expect(await linkPerson(house.world, WHO.dan, eve.id, GHOST)).toMatchObject({ why: 'not-in-entra' });
-    expect(await linkPerson(house.world, WHO.dan, eve.id, dan)).toMatchObject({ linked: true });
-    expect(await linkPerson(house.world, WHO.dan, WHO.cleo, dan)).toMatchObject({
+    expect(await linkPerson(house.world, WHO.dan, eve.id, spare)).toMatchObject({ linked: true });
+    expect(await linkPerson(house.world, WHO.dan, WHO.cleo, spare)).toMatchObject({
       why: 'taken',
       slackUserId: eve.id,
     });
     expect(await asked()).toMatchObject({ ok: true });
-    // The account is eve's now, whoever has its address.
-    const own = await requestAccess(house.world, WHO.dan, accessForm({ beneficiary: WHO.dan }), 5_000);
-    expect(own).toMatchObject({
-      problems: [{ message: expect.stringContaining('linked by hand to another') }],
-    });
     expect(await linkPerson(house.world, WHO.dan, eve.id, undefined)).toMatchObject({ unlinked: true });
-    const again = await requestAccess(house.world, WHO.dan, accessForm({ beneficiary: WHO.dan }), 5_000);
-    expect(again).toMatchObject({ ok: true });
+    expect(await asked()).toMatchObject({ ok: false });
+  });
+
+  it('hear directly to which account they were linked, by whom, and that a link was taken back', async () => {
+    await house.close();
+    house = await AccessWorld.start({ slack: [eve], people: [...usual(), person('spare')] });
+    const spare = house.accountOf('spare');
+    await linkPerson(house.world, WHO.dan, eve.id, spare);
+    await linkPerson(house.world, WHO.dan, eve.id, undefined);
+    const [linked, unlinked] = house.toldLinks.map((view) => linkMessage(view).text);
+    expect(house.toldLinks.map(({ link }) => link.slackUserId)).toEqual([eve.id, eve.id]);
+    expect(linked).toMatch(
+      new RegExp(`<@${WHO.dan}> linked you to the Entra account spare.* \\(spare, ${spare}\\)`),
+    );
+    expect(unlinked).toContain(`<@${WHO.dan}> removed the link`);
+  });
+
+  it('cannot be given an account that somebody else has by e-mail address, and that is written down', async () => {
+    await house.close();
+    const accounts = [...usual(), person('spare', { mail: 'sam@example.com' })];
+    const sam = { ...eve, id: 'U0SAM', name: 'sam', email: 'sam@example.com' };
+    house = await AccessWorld.start({ slack: [eve, sam], people: accounts });
+    for (const [account, owner] of [
+      [house.objectId('dan'), WHO.dan],
+      [house.accountOf('spare'), sam.id],
+    ] as const) {
+      expect(await linkPerson(house.world, WHO.dan, eve.id, account)).toEqual({
+        linked: false,
+        why: 'has-by-email',
+        slackUserId: owner,
+      });
+    }
+    expect(await house.world.audit.latest(1)).toMatchObject([
+      { action: 'click.refused', actor: WHO.dan, detail: { why: 'has-by-email', person: eve.id } },
+    ]);
+    expect(await house.world.links.find(eve.id)).toBeUndefined();
+    expect(house.toldLinks).toEqual([]);
+    expect(await linkPerson(house.world, WHO.dan, sam.id, house.accountOf('spare'))).toMatchObject({
+      linked: true,
+    });
+  });
+});
+
+describe('one human with two Slack accounts', () => {
+  const second = (name: string, email: string): SlackPerson => ({
+    id: `U0${name.toUpperCase()}`,
+    name,
+    email,
+    emailConfirmed: true,
+    kind: 'member',
+  });
+  /** Starts the house again, where ada has a second Slack account, under the other address of her Entra account. */
+  const start = async (required = 1) => {
+    await house.close();
+    const accounts = usual().filter(({ displayName }) => displayName !== 'ada');
+    house = await AccessWorld.start({
+      slack: [second('ada2', 'ada.asker@example.com')],
+      people: [...accounts, person('ada', { mail: 'ada.asker@example.com' })],
+      rules: {
+        accessLevels: RULES.accessLevels.map((level) => ({
+          ...level,
+          access: { ...level.access, required },
+        })),
+      },
+    });
+    house.approvers.add(WHO.ada).add('U0ADA2');
+  };
+
+  it('cannot approve with the one what was asked for with the other', async () => {
+    await start();
+    const { id } = await house.asks({ beneficiary: WHO.dan });
+    await house.work();
+    const account = { objectId: house.objectId('ada'), name: 'ada' };
+    expect(await house.approves(id, 'U0ADA2')).toMatchObject({
+      counted: false,
+      objection: { kind: 'same-account', as: 'asker', account },
+    });
+    expect(await house.request(id)).toMatchObject({ state: 'pending', decisions: [] });
+    expect(await house.world.audit.latest(1)).toMatchObject([
+      { action: 'click.refused', actor: 'U0ADA2', detail: { why: 'same-account' } },
+    ]);
+  });
+
+  it('cannot approve with the one what the other would get', async () => {
+    await start();
+    const { id } = await house.asks({}, WHO.dan);
+    await house.work();
+    const refused = await house.approves(id, 'U0ADA2');
+    expect(refused).toMatchObject({ objection: { kind: 'same-account', as: 'beneficiary' } });
+    if (refused.counted) throw new Error('it counted');
+    expect(objectionMessage(refused.objection, refused.rule).text).toContain(
+      `In Entra you are ada (${house.objectId('ada')}), whom this access is for, so somebody else has to approve it.`,
+    );
+  });
+
+  it('counts once, where two have to approve', async () => {
+    await start(2);
+    const { id } = await house.asks({ beneficiary: WHO.dan }, WHO.dan);
+    await house.work();
+    expect(await house.approves(id, WHO.ada)).toMatchObject({ counted: true });
+    expect(await house.approves(id, 'U0ADA2')).toMatchObject({
+      objection: { kind: 'same-account', as: 'approver' },
+    });
+    expect(await house.approves(id, WHO.ben)).toMatchObject({ request: { state: 'approved' } });
+  });
+
+  it('is still the same after a link to another account', async () => {
+    await house.close();
+    house = await AccessWorld.start({ people: [...usual(), person('spare')] });
+    expect(await linkPerson(house.world, WHO.dan, WHO.ben, house.accountOf('spare'))).toMatchObject({
+      linked: true,
+    });
+    // A link to the account of an approver, stored before such links were refused.
+    await house.world.links.save(WHO.ada, house.objectId('ben'), { action: 'person.linked', actor: WHO.ben });
+    const { id } = await house.asks({}, WHO.dan);
+    await house.work();
+    expect(await house.approves(id, WHO.ben)).toMatchObject({
+      objection: { kind: 'same-account', as: 'beneficiary', account: { name: 'ben' } },
+    });
+  });
+});
+
+describe('an approval by a person whom Entra does not know', () => {
+  const eve: SlackPerson = {
+    id: 'U0EVE',
+    name: 'eve',
+    email: 'eve@elsewhere.example',
+    emailConfirmed: true,
+    kind: 'member',
+  };
+
+  it('is not counted, and they read why and what to do', async () => {
+    await house.close();
+    house = await AccessWorld.start({ slack: [eve] });
+    house.approvers.add(eve.id);
+    const { id } = await house.asks();
+    await house.work();
+    const refused = await house.approves(id, eve.id);
+    if (refused.counted) throw new Error('it counted');
+    expect(objectionMessage(refused.objection, refused.rule).text).toMatch(
+      /not counted.*<@U0EVE>.*no account in Entra.*An operator can link/,
+    );
+    expect(await house.request(id)).toMatchObject({ state: 'pending', decisions: [] });
+  });
+
+  it('is not counted while Entra is away, but their denial is', async () => {
+    const { id } = await house.asks();
+    await house.work();
+    const away = async () => {
+      throw new KastellanError({ code: 'entra.unreachable', message: 'Entra does not answer.' });
+    };
+    const world = { ...house.world, directory: { ...house.world.directory, findPeopleByEmail: away } };
+    const { planDigest } = await house.request(id);
+    const decision = { requestId: id, actor: WHO.ben, planDigest };
+    expect(await decide(world, { ...decision, verdict: 'approve' })).toMatchObject({
+      objection: { kind: 'account-unknown', message: 'Entra does not answer.' },
+    });
+    expect(await decide(world, { ...decision, verdict: 'deny' })).toMatchObject({
+      counted: true,
+    });
+  });
+
+  it('could be their own request, so what they ask for is refused', async () => {
+    await house.close();
+    house = await AccessWorld.start({ slack: [eve] });
+    const { id } = await house.asks({}, eve.id);
+    await house.work();
+    expect(await house.request(id)).toMatchObject({
+      state: 'refused',
+      failure: { message: expect.stringMatching(/who asked has to be known in Entra.*no account in Entra/) },
+    });
+  });
+});
+
+describe('what was stored before people were Entra accounts', () => {
+  it('is decided on by the accounts of today', async () => {
+    const { id } = await house.asks({}, WHO.dan);
+    await house.work();
+    const { accounts: _unknown, ...before } = await house.request(id);
+    const decision = { by: WHO.cleo, verdict: 'approve', at: before.createdAt } as const;
+    const stored = { ...before, required: 2, decisions: [decision], version: before.version + 1 };
+    await house.world.requests.replace(stored as Request, before.version, { action: 'x', actor: 'x' });
+    expect(await house.approves(id)).toMatchObject({ counted: true });
+    expect(await house.request(id)).toMatchObject({
+      state: 'approved',
+      accounts: { asker: [{ name: 'dan' }], beneficiary: [{ name: 'ada' }] },
+      decisions: [{ accounts: [{ name: 'cleo' }] }, { accounts: [{ name: 'ben' }] }],
+    });
+  });
+});
+
+describe('the card of a request for access', () => {
+  it('names the Entra account that gets it, with its object ID', async () => {
+    await house.asks();
+    await house.work();
+    const card = requestCard(house.shown.at(-1) as RequestView, new Date(house.now));
+    expect(card.text).toContain(`*Entra account:* ada, object ID \`${house.objectId('ada')}\`.`);
   });
 });
 
@@ -958,8 +1156,7 @@ describe('accounts that cannot be used', () => {
 
   it.each(cases)('are refused with the reason and the way out: %s', async (_what, who, accounts, words) => {
     await house.close();
-    const usual = Object.keys(WHO).map((name) => person(name));
-    house = await AccessWorld.start({ slack: [who], people: [...usual, ...accounts] });
+    house = await AccessWorld.start({ slack: [who], people: [...usual(), ...accounts] });
     const result = await requestAccess(house.world, WHO.ben, accessForm({ beneficiary: who.id }), 5_000);
     expect(result).toEqual({
       ok: false,

@@ -54,6 +54,17 @@ describe('decisions, where two different people have to approve', () => {
     await walk.withdraws(card);
   });
 
+  it('counts no approval by a person whom the set-up makes a permanent member, and says so up front', async () => {
+    const card = await walk.plan({ 'members:admin': [ASKER.slackId, APPROVER.slackId] });
+    expect(everythingOf(card)).toContain(
+      '2 approvals are needed, but only 1 besides the asker and the new members may approve',
+    );
+    const member = await walk.approves(card, APPROVER);
+    await member.readsPrivately('why not', /This makes you a permanent member, so somebody else/);
+    expect(textOf(await current(walk, card))).not.toContain('1 of 2');
+    await walk.withdraws(card);
+  });
+
   it('counts one person once, shows 1 of 2, and runs once for two hundred clicks', async () => {
     const card = await walk.plan({ addMe: ['admin'] });
     await walk.approves(card, APPROVER);

@@ -23,7 +23,7 @@ import { decide } from '../../src/operations/requests/decide.ts';
 import { processRequest } from '../../src/operations/requests/process-request.ts';
 import { WorkerSlots } from '../../src/operations/requests/worker-slots.ts';
 import type { Binding, ClusterAccess } from '../../src/ports/cluster.ts';
-import type { RequestView } from '../../src/ports/messenger.ts';
+import type { LinkView, RequestView } from '../../src/ports/messenger.ts';
 import type { World } from '../../src/ports/world.ts';
 import { type BenchOptions, type EntraBench, openBench, person } from './entra-adapter.ts';
 import { memoryWorld, RULES } from './memory-world.ts';
@@ -65,6 +65,7 @@ export class AccessWorld {
   readonly bench: EntraBench;
   readonly redis: TestRedis;
   readonly told: { to: string; topic: string; view: RequestView }[] = [];
+  readonly toldLinks: LinkView[] = [];
   readonly shown: RequestView[] = [];
   /** Ids of the cards that no process has drawn yet. */
   undrawn: string[] = [];
@@ -97,7 +98,10 @@ export class AccessWorld {
       notifier: {
         show: async (view) => void ('request' in view && this.shown.push(view)),
         addDetail: async () => undefined,
-        tell: async (to, topic, view) => void ('request' in view && this.told.push({ to, topic, view })),
+        tell: async (to, topic, view) => {
+          if ('request' in view) this.told.push({ to, topic, view });
+          if ('link' in view) this.toldLinks.push(view);
+        },
         checkCard: async () => undefined,
         undrawn: async () => this.undrawn,
         linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
@@ -134,7 +138,7 @@ export class AccessWorld {
         if (world?.unreadable.includes(group) === true) throw SLACK_AWAY;
         return [...(world?.approvers ?? [])];
       },
-      findByEmail: async () => undefined,
+      findByEmail: async (email) => [...slack.values()].find((one) => one.email === email),
     });
     world = new AccessWorld(
       {
@@ -302,6 +306,11 @@ export class AccessWorld {
   }
 
   objectId(name: keyof typeof WHO): string {
+    return this.accountOf(name);
+  }
+
+  /** The object ID of an account with this name. */
+  accountOf(name: string): string {
     return this.bench.entra.directory.findBy('user', 'displayName', name)?.id ?? '';
   }
 }

@@ -62,6 +62,7 @@ function toPerson(user: User): EntraPerson {
     objectId: requireId(user),
     name: user.displayName ?? userPrincipalName,
     userPrincipalName,
+    ...(typeof user.mail === 'string' && { mail: user.mail }),
     enabled: user.accountEnabled,
     guest: user.userType === 'Guest',
   };

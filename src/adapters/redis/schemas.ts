@@ -3,9 +3,10 @@ import type { AccessSpec } from '../../domain/access/access.ts';
 import type { Grant, GrantEnd, Removal, Review } from '../../domain/access/grant.ts';
 import type { AuditEntry } from '../../domain/audit/audit.ts';
 import type { Json } from '../../domain/json.ts';
+import type { EntraAccount } from '../../domain/person.ts';
 import type { BatchSpec } from '../../domain/requests/batch.ts';
 import type { StepRecord } from '../../domain/requests/journal.ts';
-import type { Change, Difference, Plan } from '../../domain/requests/plan.ts';
+import type { Change, Difference, NewMember, Plan } from '../../domain/requests/plan.ts';
 import {
   type Decision,
   type Failure,
@@ -13,6 +14,7 @@ import {
   type Proof,
   REQUEST_STATES,
   type Request,
+  type RequestAccounts,
   type RequestKind,
   type RequestOf,
   type StepTitle,
@@ -57,6 +59,12 @@ const difference = z.looseObject({
   after: text.exactOptional(),
 } satisfies Shape<Difference>);
 
+const account = z.looseObject({ objectId: text, name: text } satisfies Shape<EntraAccount>);
+
+const newMembers: z.ZodType<readonly NewMember[]> = z.array(
+  z.looseObject({ objectId: text, name: text, slackUserId: text.exactOptional() } satisfies Shape<NewMember>),
+);
+
 const plan: z.ZodType<Plan> = z.looseObject({
   changes: z.array(
     z.looseObject({
@@ -69,6 +77,7 @@ const plan: z.ZodType<Plan> = z.looseObject({
   ),
   notes: z.array(text),
   warnings: z.array(text).exactOptional(),
+  newMembers: newMembers.exactOptional(),
   handOver: z
     .looseObject({ keeper: text, values: text } satisfies Shape<NonNullable<Plan['handOver']>>)
     .exactOptional(),
@@ -80,6 +89,7 @@ const decision = z.looseObject({
   at: isoTime,
   reason: text.exactOptional(),
   durationMs: count.exactOptional(),
+  accounts: z.array(account).exactOptional(),
   lapsedAt: isoTime.exactOptional(),
 } satisfies Shape<Decision>);
 
@@ -189,6 +199,13 @@ const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind,
     state: z.enum(REQUEST_STATES),
     version: count,
     asker: text,
+    accounts: z
+      .looseObject({
+        asker: z.array(account),
+        beneficiary: z.array(account),
+      } satisfies Shape<RequestAccounts>)
+      .exactOptional(),
+    newMembers: newMembers.exactOptional(),
     createdAt: isoTime,
     changedAt: isoTime,
     expiresAt: isoTime.exactOptional(),

@@ -4,6 +4,7 @@ import { signInCardId } from '../../domain/status/sign-in-log.ts';
 import type {
   CardView,
   DigestView,
+  PersonalView,
   ReminderView,
   RequestView,
   SignInFailuresView,
@@ -33,6 +34,11 @@ export function cardFacts(view: CardView): CardFacts {
   if ('failures' in view) return signInFacts(view);
   if ('request' in view) return requestFacts(view);
   return 'reminder' in view ? reminderFacts(view) : digestFacts(view);
+}
+
+/** The same of what is only told to one person, where nothing may be shown in a channel. */
+export function personalFacts(view: PersonalView): Pick<CardFacts, 'id' | 'waits'> {
+  return 'link' in view ? { id: `link-${view.link.slackUserId}`, waits: false } : cardFacts(view);
 }
 
 function requestFacts({ request, grant, parts = [] }: RequestView): CardFacts {

@@ -9,7 +9,7 @@ import type {
   PersonalView,
   PressedMessage,
 } from '../../ports/messenger.ts';
-import { type CardFacts, cardFacts } from './card.ts';
+import { type CardFacts, cardFacts, personalFacts } from './card.ts';
 import { BeingDrawn, CardSender, type Channels } from './card-sender.ts';
 import { createSlackClient, type SlackClientOptions } from './client.ts';
 import { closedChannel } from './closed-channel.ts';
@@ -231,7 +231,7 @@ class SlackNotifier implements Notifier {
 
   async #tellOnce(to: string, topic: string, view: PersonalView): Promise<void> {
     const { records, log } = this.#options;
-    const { id, waits } = cardFacts(view);
+    const { id, waits } = personalFacts(view);
     // Whether anybody can see the card decides what is to be said of it.
     if (waits) await this.#drawings.get(id);
     try {
@@ -246,7 +246,7 @@ class SlackNotifier implements Notifier {
 
   async #sendPersonal(to: string, topic: string, view: PersonalView): Promise<void> {
     const client = this.#client;
-    const { id } = cardFacts(view);
+    const { id } = personalFacts(view);
     const cardLink = await this.linkTo(id);
     const closed = this.#unseen.get(id);
     const message = this.#options.renderPersonal(view, {

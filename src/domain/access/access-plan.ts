@@ -1,5 +1,6 @@
 import { durationText } from '../duration.ts';
 import type { Plan } from '../requests/plan.ts';
+import type { RequestOf } from '../requests/request.ts';
 import { type GroupUse, useText } from '../setup/group-use.ts';
 import type { AccessSpec } from './access.ts';
 
@@ -43,6 +44,16 @@ const ALSO = 'also';
 /** The object ID of the account that a plan is about. */
 export function plannedMember(plan: Plan | undefined): string | undefined {
   return plan?.changes.flatMap(({ differences }) => differences).find(({ path }) => path === 'member')?.after;
+}
+
+/** The account that gets access by an approved plan, with its name where that is remembered. */
+export function plannedAccount({
+  plan,
+  accounts,
+}: Pick<RequestOf<'access'>, 'plan' | 'accounts'>): { objectId: string; name?: string } | undefined {
+  const objectId = plannedMember(plan);
+  if (objectId === undefined) return undefined;
+  return accounts?.beneficiary.find((account) => account.objectId === objectId) ?? { objectId };
 }
 
 /** Where else a plan lets somebody in, because a group is shared: `admin on prod-us`. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { EntraAccount } from '../person.ts';
 
 /** Terraform's signs: create, change, remove, adopt. */
 export type Sign = '+' | '~' | '-' | '=';
@@ -9,6 +10,12 @@ export interface Difference {
   /** What is there now, as text; absent when there is nothing. Secrets are written `(secret)`. */
   readonly before?: string;
   readonly after?: string;
+}
+
+/** Somebody who becomes a permanent member of a group. */
+export interface NewMember extends EntraAccount {
+  /** Absent if they were found in Entra and are nobody whom the requester named. */
+  readonly slackUserId?: string;
 }
 
 /** One change to one object. */
@@ -28,6 +35,8 @@ export interface Plan {
   readonly notes: readonly string[];
   /** What people must read before anything else, because it is unlike what they expect; plain text, a sentence each. */
   readonly warnings?: readonly string[];
+  /** Who gets in for good by it. */
+  readonly newMembers?: readonly NewMember[];
   /** Set where somebody else keeps the release: values to commit there, as YAML without secrets. */
   readonly handOver?: { readonly keeper: string; readonly values: string };
 }

@@ -1,7 +1,9 @@
+import { type EntraAccount, sharedAccount } from '../person.ts';
 import type { ExpiryRules } from '../secrets/expiry.ts';
 import { type GroupUse, isSameUse } from '../setup/group-use.ts';
 import { followsBatch } from './batch-state.ts';
-import type { Decision, Request, RequestKind, RequestOf } from './request.ts';
+import type { NewMember } from './plan.ts';
+import type { Decision, Request, RequestAccounts, RequestKind, RequestOf } from './request.ts';
 import type { ApprovalRule, AtEnd, OtherChangesRule, Policy, WhoMay } from './rules.ts';
 
 /** What of a request says who decides on it. */
@@ -74,9 +76,21 @@ export function expiryRules({ expiry, clusters }: Policy, cluster?: string): Exp
   };
 }
 
+type SameAs = 'asker' | 'beneficiary' | 'member' | 'approver';
+
 export type Objection =
   | { readonly kind: 'own-request' }
   | { readonly kind: 'own-access' }
+  | { readonly kind: 'own-membership' }
+  /** By their Entra account they are somebody who may not approve this, or has approved it, under another Slack account. */
+  | { readonly kind: 'same-account'; readonly account: EntraAccount; readonly as: SameAs }
+  /** Entra does not say who it is. */
+  | {
+      readonly kind: 'account-unknown';
+      readonly slackUserId: string;
+      readonly message: string;
+      readonly hint?: string;
+    }
   | { readonly kind: 'not-an-approver' }
   | { readonly kind: 'already-decided'; readonly request: Request }
   | { readonly kind: 'decided-before'; readonly decision: Decision }
@@ -97,22 +111,62 @@ export function objectionTo(
   if (followsBatch(request)) return { kind: 'goes-with-batch' };
   if (actor === request.asker) return { kind: 'own-request' };
   if (request.kind === 'access' && actor === request.spec.beneficiary) return { kind: 'own-access' };
+  if (newMembersOf(request).some(({ slackUserId }) => slackUserId === actor))
+    return { kind: 'own-membership' };
   if (!approvers.has(actor)) return { kind: 'not-an-approver' };
   const earlier = request.decisions.find(({ by, lapsedAt }) => by === actor && lapsedAt === undefined);
   return earlier === undefined ? undefined : { kind: 'decided-before', decision: earlier };
 }
 
+/**
+ * Why an approval cannot count by who people are in Entra, or `undefined` when it can: nobody approves what they asked for or
+ * get themselves, nor twice, with another Slack account.
+ * @param approver every account that the approver has
+ */
+export function accountObjection(
+  request: Pick<Request, 'plan' | 'newMembers' | 'decisions'>,
+  { asker, beneficiary }: RequestAccounts,
+  approver: readonly EntraAccount[],
+): Objection | undefined {
+  const approvers = countingApprovals(request).flatMap(({ accounts = [] }) => accounts);
+  const others: readonly (readonly [SameAs, readonly EntraAccount[]])[] = [
+    ['asker', asker],
+    ['beneficiary', beneficiary],
+    ['member', newMembersOf(request)],
+    ['approver', approvers],
+  ];
+  return others
+    .map(([as, accounts]): Objection | undefined => {
+      const account = sharedAccount(approver, accounts);
+      return account && { kind: 'same-account', account, as };
+    })
+    .find((objection) => objection !== undefined);
+}
+
+function newMembersOf({ plan, newMembers }: Pick<Request, 'plan' | 'newMembers'>): readonly NewMember[] {
+  return newMembers ?? plan?.newMembers ?? [];
+}
+
 /** How many different people have approved the plan as it stands. */
-export function approvalCount(request: Request): number {
+export function approvalCount(request: Pick<Request, 'decisions'>): number {
   return approversOf(request).length;
 }
 
-/** Slack user ids of those who approved the plan as it stands, and might do so today. */
-export function approversOf({ decisions }: Pick<Request, 'decisions'>): string[] {
-  const counting = decisions.filter(
-    ({ verdict, lapsedAt }) => verdict === 'approve' && lapsedAt === undefined,
-  );
-  return [...new Set(counting.map(({ by }) => by))];
+/** Slack user ids of those who approved the plan as it stands, and might do so today; one for each person. */
+export function approversOf(request: Pick<Request, 'decisions'>): string[] {
+  const people: Decision[] = [];
+  for (const approval of countingApprovals(request)) {
+    if (!people.some((other) => isSamePerson(approval, other))) people.push(approval);
+  }
+  return people.map(({ by }) => by);
+}
+
+function isSamePerson(one: Decision, other: Decision): boolean {
+  return one.by === other.by || sharedAccount(one.accounts ?? [], other.accounts ?? []) !== undefined;
+}
+
+function countingApprovals({ decisions }: Pick<Request, 'decisions'>): Decision[] {
+  return decisions.filter(({ verdict, lapsedAt }) => verdict === 'approve' && lapsedAt === undefined);
 }
 
 /** How long access is given, in milliseconds: as asked, or the shortest that an approver allowed. */

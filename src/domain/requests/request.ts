@@ -1,11 +1,12 @@
 import type { AccessSpec } from '../access/access.ts';
 import { KastellanError } from '../errors.ts';
+import type { EntraAccount } from '../person.ts';
 import type { RotationSpec } from '../secrets/rotation.ts';
 import type { SetupSpec } from '../setup/setup.ts';
 import type { FirstSignIn } from '../status/first-sign-in.ts';
 import type { TeardownSpec } from '../teardown/teardown.ts';
 import type { BatchSpec } from './batch.ts';
-import type { Plan } from './plan.ts';
+import type { NewMember, Plan } from './plan.ts';
 
 /**
  * `planning`: the world is being observed; `pending`: a plan waits for a decision. Final states never revive.
@@ -98,8 +99,18 @@ export interface Decision {
   readonly reason?: string;
   /** Milliseconds, where access was approved for less than was asked. */
   readonly durationMs?: number;
+  /** The Entra accounts of the person; absent in a denial, and in what was stored before they were looked up. */
+  readonly accounts?: readonly EntraAccount[];
   /** ISO time at which it was seen that this person may not approve any more: the approval has not counted since. */
   readonly lapsedAt?: string;
+}
+
+/** Who asked, and who is given access, by all the Entra accounts that they have: the one that is used comes first. */
+export interface RequestAccounts {
+  /** Empty where the calendar asked. */
+  readonly asker: readonly EntraAccount[];
+  /** Empty where it is no request for access. */
+  readonly beneficiary: readonly EntraAccount[];
 }
 
 /** What a person reads about a failure; it holds no secret. */
@@ -158,6 +169,10 @@ export interface RequestOf<Kind extends RequestKind> {
   readonly version: number;
   /** Slack user id. */
   readonly asker: string;
+  /** Absent until somebody has to approve it. */
+  readonly accounts?: RequestAccounts;
+  /** Of a batch: who gets in for good by any of its parts. */
+  readonly newMembers?: readonly NewMember[];
   /** ISO times. */
   readonly createdAt: string;
   readonly changedAt: string;

@@ -1,5 +1,12 @@
 import { isJsonObject, type JsonObject } from '../json.ts';
-import { type Change, change, type Difference, type Plan, type Sign } from '../requests/plan.ts';
+import {
+  type Change,
+  change,
+  type Difference,
+  type NewMember,
+  type Plan,
+  type Sign,
+} from '../requests/plan.ts';
 import { type AdminPath, adminPaths, foreignPaths } from './admin-paths.ts';
 import { planWords } from './admin-words.ts';
 import { authNotes, authWarnings } from './auth-review.ts';
@@ -47,6 +54,7 @@ export function planSetup(spec: SetupSpec, observed: ObservedSetup, now: Date): 
   ];
   return {
     ...plan,
+    newMembers: spec.levels.flatMap((level) => newMembers(seen(observed, level))),
     notes: [...plan.notes, ...textsOf('notes'), ...admins.notes],
     ...(warnings.length > 0 && { warnings }),
   };
@@ -91,6 +99,12 @@ function planChanges(spec: SetupSpec, observed: ObservedSetup, now: Date): Plan 
 
 function seen(observed: ObservedSetup, { level }: LevelSpec): ObservedLevel {
   return observed.levels[level] ?? { group: undefined, members: [], bindings: [], assigned: false };
+}
+
+function newMembers({ members }: ObservedLevel): NewMember[] {
+  return members
+    .filter(({ present }) => !present)
+    .map(({ objectId, name, slackUserId }) => ({ objectId, name, slackUserId }));
 }
 
 function levelChanges(level: LevelSpec, observed: ObservedLevel, mustAssign: boolean): Change[] {

@@ -1,5 +1,6 @@
 import { durationProblem } from '../../domain/access/access.ts';
 import { KastellanError } from '../../domain/errors.ts';
+import type { EntraAccount } from '../../domain/person.ts';
 import {
   approvalCount,
   approvalRule,
@@ -11,11 +12,12 @@ import { advance, type Decision, type Request, type Verdict } from '../../domain
 import type { ApprovalRule } from '../../domain/requests/rules.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
-import { changeRequest, findRequest } from '../../workflows/requests/change-request.ts';
+import { changeRequest, type Decided, findRequest } from '../../workflows/requests/change-request.ts';
 import { showRequest } from '../../workflows/requests/show-request.ts';
+import { checkApprover } from './approver-accounts.ts';
 import { expireIfOver } from './expire.ts';
 
-type Ports = RequestPorts & Pick<World, 'audit'>;
+type Ports = RequestPorts & Pick<World, 'audit' | 'directory' | 'links'>;
 
 export interface DecideInput {
   readonly requestId: string;
@@ -30,11 +32,13 @@ export interface DecideInput {
   readonly planDigest: string | undefined;
 }
 
+type Refusal = Objection | { readonly kind: 'plan-changed' };
+
 export type DecideResult =
   | { readonly counted: true; readonly request: Request }
   | {
       readonly counted: false;
-      readonly objection: Objection | { readonly kind: 'plan-changed' };
+      readonly objection: Refusal;
       /** Under which the decision would have had to be made. */
       readonly rule: ApprovalRule;
     };
@@ -49,21 +53,11 @@ export async function decide(world: Ports, input: DecideInput): Promise<DecideRe
   // The process that had to expire it may not have run.
   await expireIfOver(world, asked);
   const approvers = await findApprovers(world, asked, input.actor);
-  const outcome = await changeRequest(world, input.requestId, async (request) => {
+  const outcome = await changeRequest<Refusal>(world, input.requestId, async (request) => {
     const objection = objectionTo(request, input.actor, approvers) ?? stalePlan(request, input);
     if (objection !== undefined) return { stop: objection };
     if (!(await isFullMember(world, input.actor))) return { stop: { kind: 'not-an-approver' } as const };
-    const at = world.clock.now().toISOString();
-    const { request: counting, lapsed } = await withoutLapsed(world, request, input, at);
-    const next = decided(counting, input, at);
-    const detail = {
-      digest: request.planDigest ?? '',
-      ...(lapsed.length > 0 && { lapsed }),
-      ...(input.reason !== undefined && { reason: input.reason }),
-      ...(input.durationMs !== undefined && { durationMs: input.durationMs }),
-    };
-    const action = input.verdict === 'approve' ? 'request.approved' : 'request.denied';
-    return { next, event: { action, actor: input.actor, detail } };
+    return count(world, request, input);
   });
   if (!outcome.changed) {
     await recordRefusal(world, input, outcome.stop.kind);
@@ -72,6 +66,27 @@ export async function decide(world: Ports, input: DecideInput): Promise<DecideRe
   if (outcome.request.state === 'approved') await world.queue.add(outcome.request.id);
   await showRequest(world, outcome.request);
   return { counted: true, request: outcome.request };
+}
+
+async function count(world: Ports, request: Request, input: DecideInput): Promise<Decided<Refusal>> {
+  const at = world.clock.now().toISOString();
+  // Nobody gains by a denial, so it counts even if Entra is away.
+  const check =
+    input.verdict === 'deny'
+      ? { request, accounts: undefined }
+      : await checkApprover(world, request, input.actor, at);
+  if ('objection' in check) return { stop: check.objection };
+  const { request: counting, lapsed } = await withoutLapsed(world, check.request, input, at);
+  const next = decided(counting, input, at, check.accounts);
+  const detail = {
+    digest: request.planDigest ?? '',
+    ...(check.accounts !== undefined && { accounts: check.accounts.map(({ objectId }) => objectId) }),
+    ...(lapsed.length > 0 && { lapsed }),
+    ...(input.reason !== undefined && { reason: input.reason }),
+    ...(input.durationMs !== undefined && { durationMs: input.durationMs }),
+  };
+  const action = input.verdict === 'approve' ? 'request.approved' : 'request.denied';
+  return { next, event: { action, actor: input.actor, detail } };
 }
 
 // Slack is asked at this moment, so that an account that was closed a minute ago decides on nothing.
@@ -122,7 +137,12 @@ function stalePlan(request: Request, input: DecideInput): { kind: 'plan-changed'
   return seen !== undefined && seen === request.planDigest ? undefined : { kind: 'plan-changed' };
 }
 
-function decided(request: Request, input: DecideInput, at: string): Request {
+function decided(
+  request: Request,
+  input: DecideInput,
+  at: string,
+  accounts: readonly EntraAccount[] | undefined,
+): Request {
   const { actor: by, verdict, reason, durationMs } = input;
   const decision: Decision = {
     by,
@@ -130,6 +150,7 @@ function decided(request: Request, input: DecideInput, at: string): Request {
     at,
     ...(reason !== undefined && { reason }),
     ...(durationMs !== undefined && { durationMs }),
+    ...(accounts !== undefined && { accounts }),
   };
   const decisions = [...request.decisions, decision];
   if (verdict === 'deny') return advance(request, 'denied', at, { decisions, endedAt: at });

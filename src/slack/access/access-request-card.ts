@@ -1,4 +1,5 @@
-import { plannedElsewhere } from '../../domain/access/access-plan.ts';
+import { plannedAccount, plannedElsewhere } from '../../domain/access/access-plan.ts';
+import type { RequestOf } from '../../domain/requests/request.ts';
 import { actions, header, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { durationWords, listed, moment } from '../blocks/words.ts';
@@ -50,12 +51,23 @@ function factLines({ request, access }: AccessView, now: Date): string[] {
       : [
           `*Lets them in elsewhere, too:* ${listed(elsewhere)} has the same group, until the last such grant ends.`,
         ];
-  if (access === undefined) return [...also, until];
+  const account = accountLine(request);
+  if (access === undefined) return [...account, ...also, until];
   return [
+    ...account,
     `*Lets them do:* ${escapeMarkup(access.description)}.`,
     ...also,
     until,
     holdings(access),
     howOften(access),
   ];
+}
+
+// A name alone can be that of somebody else.
+function accountLine(request: RequestOf<'access'>): string[] {
+  const account = plannedAccount(request);
+  if (account === undefined) return [];
+  const { objectId, name } = account;
+  const id = `\`${escapeTyped(objectId)}\``;
+  return [`*Entra account:* ${name === undefined ? id : `${escapeTyped(name, 100)}, object ID ${id}`}.`];
 }

@@ -33,6 +33,11 @@ export async function linkByHand(
       return sentence(
         'Entra has no account with this object ID. Copy it from the overview page of the account.',
       );
+    case 'has-by-email':
+      return sentence(
+        `${person(result.slackUserId)} has this account by e-mail address, so it cannot be linked to ${person(who)}: nothing was changed.`,
+        'If both are the same person, they can use the Slack account with that address. If the address in Slack is wrong, correct it there first.',
+      );
     case 'taken':
       return sentence(
         `This account is linked to ${person(result.slackUserId)} already. Two people with one account would end each other's access.`,

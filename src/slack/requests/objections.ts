@@ -6,11 +6,18 @@ import type { ClickDoubt } from '../../operations/requests/refuse-click.ts';
 import type { ResumeResult } from '../../operations/requests/resume.ts';
 import type { WithdrawResult } from '../../operations/requests/withdraw.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
-import { escapeTyped } from '../blocks/escape.ts';
+import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { approverNames, asker, listed, moment, person } from '../blocks/words.ts';
 import { sentence } from '../teaching.ts';
 import { whyExpired } from './ended-cards.ts';
 import { wordsOf } from './request-words.ts';
+
+const SAME_AS = {
+  asker: 'who asked for this',
+  beneficiary: 'whom this access is for',
+  member: 'whom this makes a permanent member',
+  approver: 'who approved this already with another Slack account',
+} as const;
 
 /** Why a decision does not count, to the person who made it. */
 export function objectionMessage(
@@ -22,6 +29,21 @@ export function objectionMessage(
       return sentence('You asked for this yourself, so somebody else has to approve it.');
     case 'own-access':
       return sentence('This access is for you, so somebody else has to approve it.');
+    case 'own-membership':
+      return sentence('This makes you a permanent member, so somebody else has to approve it.');
+    case 'same-account':
+      return sentence(
+        `In Entra you are ${escapeTyped(objection.account.name, 100)} (${escapeTyped(objection.account.objectId)}), ${SAME_AS[objection.as]}, so somebody else has to approve it.`,
+        'If that is not your account, ask an operator: `/kasten link` says whose it is.',
+      );
+    case 'account-unknown':
+      return sentence(
+        `Your approval was not counted: Kastellan has to know from Entra who ${person(objection.slackUserId)} is, so that nobody approves their own request under another name.`,
+        escapeMarkup(objection.message),
+        objection.hint === undefined
+          ? 'Then approve again.'
+          : `${escapeMarkup(objection.hint)} Then approve again.`,
+      );
     case 'not-an-approver':
       return sentence(`Only ${approverNames(rule.approvers)} can decide on this. Ask there if it is urgent.`);
     case 'still-planning':

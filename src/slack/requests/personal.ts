@@ -9,6 +9,7 @@ import { FORGED_BUTTON } from '../../operations/requests/refuse-click.ts';
 import type { ClosedChannel, PersonalView, RequestView } from '../../ports/messenger.ts';
 import { levelOn, quoted } from '../access/access-parts.ts';
 import { grantMessage, grantNews } from '../access/access-personal.ts';
+import { linkMessage } from '../access/link-message.ts';
 import { actions, linkButton, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { approverNames, askedBy, asker, moment, person } from '../blocks/words.ts';
@@ -87,6 +88,7 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
 
 /** What one person is told directly about what a card shows. */
 export function personalMessage(view: PersonalView, reader: PersonalContext): SlackMessage {
+  if ('link' in view) return linkMessage(view);
   return 'request' in view ? aboutRequest(view, reader) : aboutReminder(view, reader);
 }
 

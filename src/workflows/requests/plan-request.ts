@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { asKastellanError, type KastellanError } from '../../domain/errors.ts';
 import { followsBatch } from '../../domain/requests/batch-state.ts';
 import { planDetails } from '../../domain/requests/details.ts';
-import { isEmpty, type Plan, planDigest } from '../../domain/requests/plan.ts';
+import { isEmpty, type NewMember, type Plan, planDigest } from '../../domain/requests/plan.ts';
 import { approvalRule } from '../../domain/requests/policy.ts';
 import {
   advance,
@@ -15,6 +15,7 @@ import type { Policy } from '../../domain/requests/rules.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, type Decided } from './change-request.ts';
+import { findRequestAccounts } from './request-accounts.ts';
 import { showRequest } from './show-request.ts';
 import type { Observation, Workflow } from './workflow.ts';
 import { workflowOf } from './workflow-of.ts';
@@ -33,7 +34,7 @@ export async function planRequest(world: Ports, requestId: string, signal: Abort
   const before = await world.requests.find(requestId);
   if (before?.state !== 'planning' || before.kind === 'batch') return;
   const looked = await look(world, before, signal);
-  const warnings = await approverWarnings(world, before);
+  const warnings = await approverWarnings(world, before, 'plan' in looked ? looked.plan.newMembers : []);
   const outcome = await changeRequest(world, requestId, (request): Decided<'gone-on'> => {
     if (request.state !== 'planning') return { stop: 'gone-on' };
     return 'plan' in looked
@@ -61,10 +62,19 @@ export async function observeAndPlan(
   signal: AbortSignal,
   looks: number,
 ): Promise<Observation> {
+  return lookPatiently(world, signal, looks, () => workflow.observe());
+}
+
+async function lookPatiently<Seen>(
+  world: Pick<World, 'log'>,
+  signal: AbortSignal,
+  looks: number,
+  observe: () => Promise<Seen>,
+): Promise<Seen> {
   for (let look = 1; ; look += 1) {
     signal.throwIfAborted();
     try {
-      return await workflow.observe();
+      return await observe();
     } catch (thrown) {
       const error = asKastellanError(thrown);
       world.log.warn({ code: error.code, look }, 'the world could not be observed');
@@ -74,7 +84,7 @@ export async function observeAndPlan(
   }
 }
 
-interface Planned extends Pick<Request, 'steps'> {
+interface Planned extends Pick<Request, 'steps' | 'accounts'> {
   readonly plan: Plan;
   readonly outcome: Outcome | undefined;
 }
@@ -84,7 +94,11 @@ async function look(world: Ports, request: WorkRequest, signal: AbortSignal): Pr
   try {
     const workflow = workflowOf(world, request);
     const looked = await observeAndPlan(world, workflow, signal, LOOKS);
+    const approved = request.required > 0 && !isEmpty(looked.plan);
     return {
+      ...(approved && {
+        accounts: await lookPatiently(world, signal, LOOKS, () => findRequestAccounts(world, request)),
+      }),
       plan: looked.plan,
       steps: workflow.steps().map(({ name, title }) => ({ name, title })),
       outcome: isEmpty(looked.plan) ? await looked.prove() : undefined,
@@ -98,11 +112,11 @@ async function look(world: Ports, request: WorkRequest, signal: AbortSignal): Pr
 function planned(
   world: Pick<World, 'rules' | 'clock'>,
   request: Request,
-  { plan, steps, outcome }: Planned,
+  { plan, steps, accounts, outcome }: Planned,
 ): Decided<never> {
   const at = world.clock.now().toISOString();
   const digest = planDigest(plan);
-  const base = { plan, planDigest: digest, steps };
+  const base = { plan, planDigest: digest, steps, accounts };
   const event = { actor: 'kastellan', detail: { digest, changes: plan.changes.length } };
   if (outcome !== undefined) {
     const next = advance(request, 'done', at, { ...base, outcome, endedAt: at });
@@ -132,16 +146,26 @@ function decideUntil(request: Request): string | undefined {
 }
 
 // A request that can never get its approvals has to say so at once.
-async function approverWarnings(world: Pick<World, 'rules' | 'people'>, request: Request): Promise<string[]> {
+async function approverWarnings(
+  world: Pick<World, 'rules' | 'people'>,
+  request: Request,
+  newMembers: readonly NewMember[] = [],
+): Promise<string[]> {
   const { asker, required } = request;
   if (required === 0) return [];
   const approvers = await findApprovers(world, request);
   const concerned = request.kind === 'access' ? [asker, request.spec.beneficiary] : [asker];
-  for (const person of concerned) approvers.delete(person);
+  const members = newMembers.flatMap(({ slackUserId }) => slackUserId ?? []);
+  for (const person of [...concerned, ...members]) approvers.delete(person);
   if (approvers.size >= required) return [];
   const needed = required === 1 ? '1 approval is' : `${required} approvals are`;
   const who = approvers.size === 0 ? 'nobody' : `only ${approvers.size}`;
-  const besides = request.kind === 'access' ? 'the asker and who gets it' : 'the asker';
+  const besides =
+    request.kind === 'access'
+      ? 'the asker and who gets it'
+      : members.length > 0
+        ? 'the asker and the new members'
+        : 'the asker';
   return [`${needed} needed, but ${who} besides ${besides} may approve. Add approvers.`];
 }
 

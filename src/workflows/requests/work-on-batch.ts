@@ -122,6 +122,7 @@ function moved(
   const next = advance(batch, to, at, {
     ...(batch.state === 'planning' && { planDigest: batchDigest(parts) }),
     ...(to === 'pending' && {
+      newMembers: parts.flatMap(({ plan }) => plan?.newMembers ?? []),
       expiresAt: new Date(now.getTime() + approvalRule(world.rules, batch).expiresAfter).toISOString(),
       reminders: 0,
     }),

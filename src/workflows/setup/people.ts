@@ -1,5 +1,11 @@
 import { KastellanError } from '../../domain/errors.ts';
-import { type EntraPerson, matchLinked, matchPerson, type PersonMatch } from '../../domain/person.ts';
+import {
+  type EntraAccount,
+  type EntraPerson,
+  matchLinked,
+  matchPerson,
+  type PersonMatch,
+} from '../../domain/person.ts';
 import type { Directory } from '../../ports/directory.ts';
 import type { People } from '../../ports/messenger.ts';
 import type { PersonLinks } from '../../ports/stores.ts';
@@ -27,6 +33,22 @@ export async function resolvePerson(lookups: PeopleLookups, slackUserId: string)
       : matchLinked(slack, await lookups.directory.findPerson(linked));
   if (match.ok) return match.person;
   throw unfit(match.problem, match.hint);
+}
+
+/**
+ * Every Entra account that a Slack person has: the one that `resolvePerson` gives, and where that was linked by hand, those
+ * with their e-mail address, too. A link adds an account; it does not make somebody another person.
+ * @throws KastellanError `person.unfit`
+ */
+export async function findAccounts(lookups: PeopleLookups, slackUserId: string): Promise<EntraAccount[]> {
+  const { directory, people, links } = lookups;
+  const account = await resolvePerson(lookups, slackUserId);
+  const isLinked = (await links.find(slackUserId)) !== undefined;
+  const email = isLinked ? (await people.find(slackUserId))?.email : undefined;
+  const others = email === undefined ? [] : await directory.findPeopleByEmail(email);
+  return [account, ...others.filter(({ objectId }) => objectId !== account.objectId)].map(
+    ({ objectId, name }) => ({ objectId, name }),
+  );
 }
 
 // An account that an operator linked to one person is not matched to another by e-mail: two would share a membership.

@@ -3,7 +3,7 @@ import { type AuditEntry, chainEntry, checkChain } from '../../../src/domain/aud
 import { KastellanError } from '../../../src/domain/errors.ts';
 import { type EntraPerson, matchPerson, type SlackPerson } from '../../../src/domain/person.ts';
 import { redact } from '../../../src/domain/redaction.ts';
-import { approvalCount, objectionTo } from '../../../src/domain/requests/policy.ts';
+import { accountObjection, approvalCount, objectionTo } from '../../../src/domain/requests/policy.ts';
 import { advance, isFinal } from '../../../src/domain/requests/request.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { NOW, pendingRequest } from '../../support/setup-samples.ts';
@@ -54,6 +54,29 @@ describe('a decision', () => {
     const once = pendingRequest({ required: 2, decisions: [decision] });
     expect(objectionTo(once, 'U0BEN', APPROVERS)).toEqual({ kind: 'decided-before', decision });
     expect(approvalCount({ ...once, decisions: [decision, decision] })).toBe(1);
+  });
+
+  it('counts once per Entra account, under whatever Slack account it was taken', () => {
+    const accounts = [{ objectId: 'e-ben', name: 'Ben' }];
+    const decisions = ['U0BEN', 'U0BEN2'].map(
+      (by) => ({ by, verdict: 'approve', at: AT, accounts }) as const,
+    );
+    expect(approvalCount({ decisions })).toBe(1);
+  });
+
+  it('is not taken by a person who gets in for good by it, under whatever Slack account', () => {
+    const ben = { objectId: 'e-ben', name: 'Ben' };
+    const { plan = { changes: [], notes: [] } } = pendingRequest();
+    const request = pendingRequest({ plan: { ...plan, newMembers: [{ ...ben, slackUserId: 'U0BEN' }] } });
+    expect(objectionTo(request, 'U0BEN', APPROVERS)).toEqual({ kind: 'own-membership' });
+    expect(objectionTo(request, 'U0CLEO', APPROVERS)).toBeUndefined();
+    const nobody = { asker: [], beneficiary: [] };
+    expect(accountObjection(request, nobody, [{ objectId: 'e-spare', name: 'Spare' }, ben])).toMatchObject({
+      kind: 'same-account',
+      as: 'member',
+      account: ben,
+    });
+    expect(accountObjection(request, nobody, [{ objectId: 'e-cleo', name: 'Cleo' }])).toBeUndefined();
   });
 });
 
