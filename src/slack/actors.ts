@@ -56,6 +56,7 @@ export function aboutRequest(
   requestId: string | undefined,
 ): Actor {
   if (requestId === undefined) return actor;
-  const traceparent = async () => (await world.requests.find(requestId))?.traceparent;
+  const traceparent = async () =>
+    (await world.requests.find(requestId))?.traceparent ?? (await actor.traceparent?.());
   return { ...actor, requestId, traceparent };
 }

@@ -147,7 +147,7 @@ function buildApp(options: SlackFrontOptions, receiver: Receiver, front: Front, 
   listenToGrants(front, onButton, onReason);
   listenToHome(app, front, home);
   options.onChange?.((requestId) => home.changed(requestId));
-  listenToRotations(app, front, guard, onButton);
-  listenToReminders(app, front, guard, onButton);
+  listenToRotations(app, front, guard, onButton, onReason);
+  listenToReminders(front, onButton, onReason);
   listenToWelcome(app, front);
 }

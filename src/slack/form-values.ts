@@ -4,6 +4,7 @@ import type { StateValues } from './forms.ts';
 const elementSchema = z.object({
   value: z.string().nullish(),
   selected_option: z.object({ value: z.string() }).nullish(),
+  selected_date: z.string().nullish(),
   selected_options: z.array(z.object({ value: z.string() })).nullish(),
   selected_user: z.string().nullish(),
   selected_users: z.array(z.string()).nullish(),
@@ -26,6 +27,11 @@ export function fieldOf(
 /** The value of the option that is chosen. */
 export function choiceIn(values: StateValues, block: string): string | undefined {
   return fieldOf(values, block)?.selected_option?.value;
+}
+
+/** The day that is chosen, as `2026-12-05`; empty where there is none. */
+export function dayIn(values: StateValues, block: string): string {
+  return fieldOf(values, block)?.selected_date ?? '';
 }
 
 /** The text that was typed; empty where there is none. */

@@ -8,9 +8,8 @@ import { accessModal, proposedAccess } from '../../src/slack/access/access-modal
 import { reviewModal } from '../../src/slack/access/review-modal.ts';
 import { withTrace } from '../../src/slack/modal-metadata.ts';
 import { lessModal } from '../../src/slack/requests/less-modal.ts';
-import { reasonModal } from '../../src/slack/requests/reason-modal.ts';
+import { reasonModal } from '../../src/slack/requests/reason-form.ts';
 import { wordsOf } from '../../src/slack/requests/request-words.ts';
-import { laterModal } from '../../src/slack/secrets/later-modal.ts';
 import { setupModal } from '../../src/slack/setup/setup-modal.ts';
 import { teardownModal } from '../../src/slack/teardown/teardown-modal.ts';
 import { accessRequest, grant } from '../support/access-views.ts';
@@ -79,12 +78,11 @@ function formsWith(text: string, many: number): [name: string, view: ModalView][
     ['review', reviewModal(grant({ level: text, cluster: text }), meta)],
     [
       'later',
-      laterModal({
+      reasonModal({
         callback: 'x',
         title: 'Snooze',
-        until: `${subject}: not before`,
-        lastDay: 'that is the day on which it ends',
-        why: 'Why can it wait?',
+        day: { label: `${subject}: not before`, lastDay: 'that is the day on which it ends' },
+        question: 'Why can it wait?',
         meta: { id: meta.id, ...days, channel: CHANNEL },
       }),
     ],

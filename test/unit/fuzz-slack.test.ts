@@ -4,7 +4,7 @@ import { parseDashboardUrl } from '../../src/domain/setup/dashboard-url.ts';
 import { readSetupForm, type SetupForm } from '../../src/domain/setup/setup-form.ts';
 import { readSetupInput } from '../../src/domain/setup/setup-input.ts';
 import { editDistance, nearestOf, parseCommand } from '../../src/slack/commands.ts';
-import { readReason, readReasonMeta } from '../../src/slack/requests/reason-modal.ts';
+import { readReason, readReasonMeta } from '../../src/slack/requests/reason-form.ts';
 import { decisionValue, readValue } from '../../src/slack/requests/request-ids.ts';
 import { problemsAtFields, readForm, readMeta } from '../../src/slack/setup/setup-modal.ts';
 import { houseRules, setupForm } from '../support/setup-samples.ts';

@@ -4,8 +4,8 @@ import { findGrant } from '../../workflows/access/change-grant.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import type { Front } from '../front.ts';
 import type { Click, ListenToButton } from '../requests/buttons.ts';
-import type { ListenToReason } from '../requests/reason-listener.ts';
-import { reasonModal } from '../requests/reason-modal.ts';
+import { reasonModal } from '../requests/reason-form.ts';
+import { askWhy, type ListenToReason } from '../requests/reason-listener.ts';
 import { ACTIONS } from '../requests/request-ids.ts';
 import { endingMessage, reviewedMessage } from './access-answers.ts';
 import { REVIEW_CALLBACK, readVerdict, reviewModal } from './review-modal.ts';
@@ -27,27 +27,23 @@ export function listenToGrants(front: Front, onButton: ListenToButton, onReason:
 }
 
 // Who may not hears so at once, and not after having written down why; one's own access needs no reason.
-async function askToRevoke({ client, world }: Front, click: Click): Promise<SlackMessage | undefined> {
-  const { id, triggerId, actor } = click;
+async function askToRevoke(front: Front, click: Click): Promise<SlackMessage | undefined> {
+  const { world } = front;
+  const { id, actor } = click;
   const refusal = await refusalToEnd(world, id, actor.user);
   if (refusal !== undefined) return endingMessage(refusal);
   const grant = await findGrant(world, id);
   if (grant.beneficiary === actor.user) return endingMessage(await endGrant(world, id, actor.user));
-  const view = reasonModal({
-    callback: REVOKE_CALLBACK,
-    title: 'Take back',
-    question: 'Why is this access taken back now? Who has it reads this, too.',
-    meta: { id, channel: actor.channel, home: actor.atHome },
-  });
-  await client.views.open({ trigger_id: triggerId, view });
-  return undefined;
+  const question = 'Why is this access taken back now? Who has it reads this, too.';
+  return askWhy(front, click, (meta) =>
+    reasonModal({ callback: REVOKE_CALLBACK, title: 'Take back', question, meta }),
+  );
 }
 
-async function askToReview({ client, world }: Front, click: Click): Promise<SlackMessage | undefined> {
-  const { id, triggerId, actor } = click;
-  const refusal = await refusalToReview(world, id, actor.user);
+async function askToReview(front: Front, click: Click): Promise<SlackMessage | undefined> {
+  const { id, actor } = click;
+  const refusal = await refusalToReview(front.world, id, actor.user);
   if (refusal !== undefined) return reviewedMessage(refusal);
-  const meta = { id, channel: actor.channel, home: actor.atHome };
-  await client.views.open({ trigger_id: triggerId, view: reviewModal(await findGrant(world, id), meta) });
-  return undefined;
+  const grant = await findGrant(front.world, id);
+  return askWhy(front, click, (meta) => reviewModal(grant, meta));
 }

@@ -4,7 +4,7 @@ import { cut } from '../blocks/escape.ts';
 import { choiceIn } from '../form-values.ts';
 import type { StateValues } from '../forms.ts';
 import { option } from '../options.ts';
-import { type ReasonMeta, reasonModal } from '../requests/reason-modal.ts';
+import { type ReasonMeta, reasonModal } from '../requests/reason-form.ts';
 
 export const REVIEW_CALLBACK = 'grant.review';
 const VERDICT = 'verdict';

@@ -15,8 +15,8 @@ import type { Click, ListenToButton } from './buttons.ts';
 import { fullDiff, fullDiffs } from './full-diff.ts';
 import { LESS_CALLBACK, lessModal, readLess } from './less-modal.ts';
 import { objectionMessage, resumeMessage, withdrawMessage } from './objections.ts';
-import type { ListenToReason } from './reason-listener.ts';
-import { type ReasonMeta, reasonModal } from './reason-modal.ts';
+import { type ReasonMeta, reasonModal } from './reason-form.ts';
+import { askWhy, type ListenToReason } from './reason-listener.ts';
 import { ACTIONS } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
 
@@ -75,11 +75,13 @@ async function decideOn(
 
 // Who may not decide hears so at once, and not after having written down why.
 async function askFirst(
-  { world, client }: Front,
-  { id, planDigest, triggerId, actor }: Click,
+  front: Front,
+  click: Click,
   verdict: Verdict,
   viewOf: (request: Request, meta: ReasonMeta) => ModalView,
 ): Promise<SlackMessage | undefined> {
+  const { world } = front;
+  const { id, planDigest, actor } = click;
   const request = await findRequest(world, id);
   const approvers = await findApprovers(world, request, actor.user);
   const changed = planDigest !== request.planDigest;
@@ -91,9 +93,7 @@ async function askFirst(
     await world.audit.append({ action: 'click.refused', actor: actor.user, requestId: id, detail });
     return objectionMessage(objection, approvalRule(world.rules, request));
   }
-  const meta = { id, planDigest, channel: actor.channel, home: actor.atHome };
-  await client.views.open({ trigger_id: triggerId, view: viewOf(request, meta) });
-  return undefined;
+  return askWhy(front, click, (meta) => viewOf(request, meta));
 }
 
 async function showDiff({ world, client }: Front, { id, triggerId }: Click): Promise<undefined> {

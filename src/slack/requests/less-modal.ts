@@ -5,7 +5,7 @@ import { durationWords } from '../blocks/words.ts';
 import { choiceIn } from '../form-values.ts';
 import type { StateValues } from '../forms.ts';
 import { fitMenu, option } from '../options.ts';
-import { type ReasonMeta, reasonModal } from './reason-modal.ts';
+import { type ReasonMeta, reasonModal } from './reason-form.ts';
 import { wordsOf } from './request-words.ts';
 
 export const LESS_CALLBACK = 'request.approve-less';

@@ -1,4 +1,3 @@
-import type { App } from '@slack/bolt';
 import type { Reminder } from '../../domain/secrets/reminder.ts';
 import {
   findReminder,
@@ -10,11 +9,10 @@ import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
 import { moment } from '../blocks/words.ts';
 import type { Front } from '../front.ts';
-import type { Guard } from '../guard.ts';
 import { type Click, type ListenToButton, unreadable } from '../requests/buttons.ts';
+import { reasonModal } from '../requests/reason-form.ts';
+import { askWhy, type ListenToReason } from '../requests/reason-listener.ts';
 import { sentence } from '../teaching.ts';
-import { listenToLater } from './later-listener.ts';
-import { laterModal } from './later-modal.ts';
 import { REMINDER_ACTIONS } from './reminder-ids.ts';
 import { whose } from './reminder-words.ts';
 import { askForRotation } from './rotation-listeners.ts';
@@ -22,20 +20,14 @@ import { askForRotation } from './rotation-listeners.ts';
 const SNOOZE = 'reminder.snooze';
 
 /** Listens to the buttons of reminders. */
-export function listenToReminders(app: App, front: Front, guard: Guard, onButton: ListenToButton): void {
+export function listenToReminders(front: Front, onButton: ListenToButton, onReason: ListenToReason): void {
   onButton(REMINDER_ACTIONS.rotate, true, (click) => rotateNow(front, click));
   onButton(REMINDER_ACTIONS.snooze, true, (click) => askUntilWhen(front, click));
-  listenToLater(
-    app,
-    front,
-    guard,
-    SNOOZE,
-    (actor) => actor,
-    async ({ id, choice, actor }) => {
-      const result = await snoozeReminder(front.world, { reminderId: id, actor: actor.user, ...choice });
-      return result.snoozed ? undefined : whyNot(result.choice);
-    },
-  );
+  onReason(SNOOZE, async ({ meta, until, reason, actor }) => {
+    const snooze = { reminderId: meta.id, actor: actor.user, until, reason };
+    const result = await snoozeReminder(front.world, snooze);
+    return result.snoozed ? undefined : whyNot(result.choice);
+  });
 }
 
 async function rotateNow(front: Front, { id, actor }: Click): Promise<SlackMessage | undefined> {
@@ -48,20 +40,12 @@ async function rotateNow(front: Front, { id, actor }: Click): Promise<SlackMessa
 
 // Who cannot snooze any more hears so at once, and not after having written down why.
 async function askUntilWhen(front: Front, click: Click): Promise<SlackMessage | undefined> {
-  const { id: reminderId, triggerId, actor } = click;
-  const choice = await snoozeChoice(front.world, reminderId);
+  const choice = await snoozeChoice(front.world, click.id);
   if (!choice.open) return whyNot(choice);
   const { first, last, reminder } = choice;
-  const view = laterModal({
-    callback: SNOOZE,
-    title: 'Snooze',
-    until: `${whose(reminder)}. Remind again on`,
-    lastDay: 'that is the day on which it ends',
-    why: 'Why can it wait?',
-    meta: { id: reminderId, first, last, channel: actor.channel },
-  });
-  await front.client.views.open({ trigger_id: triggerId, view });
-  return undefined;
+  const day = { label: `${whose(reminder)}. Remind again on`, lastDay: 'that is the day on which it ends' };
+  const asked = { callback: SNOOZE, title: 'Snooze', question: 'Why can it wait?', day };
+  return askWhy(front, click, (meta) => reasonModal({ ...asked, meta }), { first, last });
 }
 
 function whyNot(choice: SnoozeChoice): SlackMessage {

@@ -6,7 +6,7 @@ import {
   postponeRotation,
 } from '../../operations/secrets/postpone-rotation.ts';
 import { type RequestRotationResult, requestRotation } from '../../operations/secrets/request-rotation.ts';
-import { aboutRequest, actionActor } from '../actors.ts';
+import { actionActor } from '../actors.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
 import { approverNames, clusterNames } from '../blocks/words.ts';
@@ -15,11 +15,11 @@ import type { Guard } from '../guard.ts';
 import { type Actor, replyPrivately } from '../reply-privately.ts';
 import { type Click, type ListenToButton, unreadable } from '../requests/buttons.ts';
 import { howItStands } from '../requests/objections.ts';
+import { reasonModal } from '../requests/reason-form.ts';
+import { askWhy, type ListenToReason } from '../requests/reason-listener.ts';
 import { ACTIONS } from '../requests/request-ids.ts';
 import { wordsOf } from '../requests/request-words.ts';
 import { sentence } from '../teaching.ts';
-import { listenToLater } from './later-listener.ts';
-import { laterModal } from './later-modal.ts';
 
 /** Asks for a new client secret on the cluster that was named, or the only one there is. */
 export async function askForRotation(front: Front, actor: Actor, named?: string): Promise<void> {
@@ -35,7 +35,13 @@ export async function askForRotation(front: Front, actor: Actor, named?: string)
 }
 
 /** Listens to the buttons that ask for a rotation, or put off one that the calendar announced. */
-export function listenToRotations(app: App, front: Front, guard: Guard, onButton: ListenToButton): void {
+export function listenToRotations(
+  app: App,
+  front: Front,
+  guard: Guard,
+  onButton: ListenToButton,
+  onReason: ListenToReason,
+): void {
   const { world } = front;
   // A cluster's name, which stands on the status, is no id of a request.
   app.action<BlockAction<ButtonAction>>(ACTIONS.rotate, async ({ ack, body, action, respond }) => {
@@ -48,29 +54,23 @@ export function listenToRotations(app: App, front: Front, guard: Guard, onButton
     });
   });
   onButton(ACTIONS.notNow, true, (click) => askUntilWhen(front, click));
-  const about = (actor: Actor, id: string | undefined) => aboutRequest(world, actor, id);
-  listenToLater(app, front, guard, ACTIONS.notNow, about, async ({ id, choice, actor }) => {
-    const refusal = await postponeRotation(world, id, actor.user, choice);
+  onReason(ACTIONS.notNow, async ({ meta, until, reason, actor }) => {
+    const refusal = await postponeRotation(world, meta.id, actor.user, { until, reason });
     return refusal && refusalMessage(front, refusal);
   });
 }
 
 // Who may not put it off hears so at once, and not after having written down why.
 async function askUntilWhen(front: Front, click: Click): Promise<SlackMessage | undefined> {
-  const { id, triggerId, actor } = click;
-  const possible = await postponeDays(front.world, id, actor.user);
+  const possible = await postponeDays(front.world, click.id, click.actor.user);
   if ('why' in possible) return refusalMessage(front, possible);
   const { days, request } = possible;
-  const view = laterModal({
-    callback: ACTIONS.notNow,
-    title: 'Not now',
-    until: `${wordsOf(request).subject}: not before`,
+  const day = {
+    label: `${wordsOf(request).subject}: not before`,
     lastDay: 'on that day the secret in use ends',
-    why: 'Why not now?',
-    meta: { id, ...days, channel: actor.channel },
-  });
-  await front.client.views.open({ trigger_id: triggerId, view });
-  return undefined;
+  };
+  const asked = { callback: ACTIONS.notNow, title: 'Not now', question: 'Why not now?', day };
+  return askWhy(front, click, (meta) => reasonModal({ ...asked, meta }), days);
 }
 
 function refusalMessage({ world }: Front, refusal: PostponeRefusal): SlackMessage {

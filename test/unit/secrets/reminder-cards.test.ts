@@ -10,7 +10,7 @@ import {
 } from '../../../src/domain/secrets/reminder.ts';
 import type { ReminderView } from '../../../src/ports/messenger.ts';
 import type { SlackMessage } from '../../../src/slack/blocks/blocks.ts';
-import { laterModal, readLater } from '../../../src/slack/secrets/later-modal.ts';
+import { readReason, reasonModal } from '../../../src/slack/requests/reason-form.ts';
 import { aboutReminder, reminderCard } from '../../../src/slack/secrets/reminder-card.ts';
 import { EDGES, nasty } from '../../support/nasty-text.ts';
 
@@ -138,7 +138,7 @@ describe('the form behind Snooze', () => {
 
   it('takes a day from tomorrow to the end, and a reason', () => {
     const entered = (selected_date: string | null, value: string | null) =>
-      readLater({ until: { date: { selected_date } }, reason: { text: { value } } }, days);
+      readReason({ until: { date: { selected_date } }, reason: { text: { value } } }, days);
     expect(entered('2026-12-07', ' freeze ')).toEqual({ until: '2026-12-07', reason: 'freeze' });
     expect(entered('2026-12-08', 'freeze')).toEqual({
       errors: { until: 'Choose a day from 2026-11-24 to 2026-12-07.' },
@@ -150,8 +150,9 @@ describe('the form behind Snooze', () => {
   });
 
   it('is one that Slack takes, whatever the application is called', () => {
-    const words = { callback: 'reminder.snooze', title: 'Snooze', lastDay: 'it ends', why: 'Why?' };
-    const view = laterModal({ ...words, until: 'x'.repeat(900), meta: { id: '0f3a9c21d77e', ...days } });
+    const words = { callback: 'reminder.snooze', title: 'Snooze', question: 'Why?' };
+    const day = { label: 'x'.repeat(900), lastDay: 'it ends' };
+    const view = reasonModal({ ...words, day, meta: { id: '0f3a9c21d77e', ...days } });
     expect(validateView(view)).toEqual([]);
   });
 });
