@@ -1,6 +1,7 @@
 import { createAcceptedAdmins } from '../adapters/redis/accepted-admins.ts';
 import { AuditChain } from '../adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../adapters/redis/audit-log.ts';
+import { createBreakGlassStore } from '../adapters/redis/break-glass-store.ts';
 import { announcing, createAnnounce } from '../adapters/redis/changes.ts';
 import { createCredentialEndStore } from '../adapters/redis/credential-end-store.ts';
 import { createDigestStore } from '../adapters/redis/digest-store.ts';
@@ -52,6 +53,7 @@ export async function openWorld(
     ...openSlack(settings, redis, instruments, log),
     requests: announcing(watchRequests(createRequestStore(redis.requests, chain), metrics), announce),
     grants: announcing(watchGrants(createGrantStore(redis.requests, chain), metrics), announce),
+    breakGlass: createBreakGlassStore(redis.requests, chain),
     links: createPersonLinks(redis.requests, chain),
     rosters: createRosters(redis.requests, chain),
     homeSeals: createHomeSeals(redis.requests),

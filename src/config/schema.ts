@@ -147,6 +147,12 @@ const breakGlass = z.strictObject({
     .default(2)
     .describe('How many different approvers of the level review it afterwards.'),
   remindEvery: duration.prefault('4h').describe('How often they are asked until they have.'),
+  shutAfterRevoke: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether `/kasten revoke` also shuts break-glass to the person, until an operator opens it again with `/kasten break-glass open`.',
+    ),
 });
 
 const remindBefore = z.array(days).min(1, 'names no day').max(20);

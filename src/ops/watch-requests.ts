@@ -11,8 +11,8 @@ type RequestMetrics = Pick<Metrics, 'requestCreated' | 'requestEnded' | 'decided
 export function watchRequests(store: RequestStore, metrics: RequestMetrics): RequestStore {
   return {
     ...store,
-    async create(request, event) {
-      await store.create(request, event);
+    async create(request, event, taking) {
+      await store.create(request, event, taking);
       metrics.requestCreated(request.kind);
     },
     async replace(next, expectedVersion, event) {

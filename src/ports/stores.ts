@@ -1,3 +1,4 @@
+import type { BreakGlassRecord } from '../domain/access/break-glass.ts';
 import type { Grant } from '../domain/access/grant.ts';
 import type { AuditEntry, AuditEvent, ChainCheck } from '../domain/audit/audit.ts';
 import type { Journal, StepRecord } from '../domain/requests/journal.ts';
@@ -21,13 +22,36 @@ export interface RequestFilter {
 }
 
 export interface RequestStore {
-  /** Stores a new request together with its audit event. */
-  create(request: Request, event: AuditEvent): Promise<void>;
+  /**
+   * Stores a new request together with its audit event and, if it takes break-glass, with the record of that; raises
+   * `request.exists`, also where the record is another one by now.
+   */
+  create(request: Request, event: AuditEvent, taking?: BreakGlassTaking): Promise<void>;
   find(id: string): Promise<Request | undefined>;
   /** Newest first. */
   list(filter: RequestFilter): Promise<Request[]>;
   /** Compare-and-set on `version`: `next.version` is `expectedVersion + 1`; the audit event is written in the same transaction. */
   replace(next: Request, expectedVersion: number, event: AuditEvent): Promise<Replacement>;
+}
+
+/** What a new request changes of its person's break-glass. */
+export interface BreakGlassTaking {
+  /** Slack user id. */
+  readonly person: string;
+  /** Its version is one above that of the stored record. */
+  readonly next: BreakGlassRecord;
+}
+
+/** What is remembered of each person's break-glass, by Slack user id. */
+export interface BreakGlassStore {
+  find(person: string): Promise<BreakGlassRecord | undefined>;
+  /** Compare-and-set on `version`, 0 where there was none; the audit event is written in the same transaction. */
+  replace(
+    person: string,
+    next: BreakGlassRecord,
+    expectedVersion: number,
+    event: AuditEvent,
+  ): Promise<Replacement>;
 }
 
 export interface GrantStore {

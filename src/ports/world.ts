@@ -9,6 +9,7 @@ import type { SignIn } from './sign-in.ts';
 import type {
   AcceptedAdmins,
   AuditLog,
+  BreakGlassStore,
   CredentialEndStore,
   DigestStore,
   Discoveries,
@@ -33,6 +34,7 @@ export interface World {
   readonly homeSeals: HomeSeals;
   readonly requests: RequestStore;
   readonly grants: GrantStore;
+  readonly breakGlass: BreakGlassStore;
   readonly links: PersonLinks;
   readonly rosters: Rosters;
   readonly acceptedAdmins: AcceptedAdmins;

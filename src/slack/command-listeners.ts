@@ -1,6 +1,6 @@
 import type { App } from '@slack/bolt';
 import { askForAccess } from './access/access-listeners.ts';
-import { revokeAll, takeBreakGlass, tellGrants } from './access/grant-commands.ts';
+import { openToPerson, revokeAll, takeBreakGlass, tellGrants } from './access/grant-commands.ts';
 import { linkByHand } from './access/link-command.ts';
 import { commandActor } from './actors.ts';
 import { tellStory } from './audit/story-listeners.ts';
@@ -31,6 +31,7 @@ const CHANGES = new Set<Command['kind']>([
   'access',
   'revoke',
   'break-glass',
+  'open-break-glass',
   'link',
 ]);
 
@@ -132,6 +133,8 @@ async function answerTo(front: Front, actor: Actor, command: Command): Promise<S
       return revokeAll(front, actor, command);
     case 'break-glass':
       return takeBreakGlass(front, actor, command);
+    case 'open-break-glass':
+      return openToPerson(front, actor, command);
     case 'link':
       return linkByHand(front, actor, command);
     case 'audit-of':

@@ -32,6 +32,8 @@ export type Command =
       readonly cluster?: string;
       readonly reason: string;
     }
+  /** Opens break-glass again to a person whose access was revoked. */
+  | { readonly kind: 'open-break-glass'; readonly person: string }
   /** Without an object ID the link is taken back. */
   | { readonly kind: 'link'; readonly person: string; readonly objectId?: string }
   | { readonly kind: 'audit-verify' }
@@ -158,6 +160,9 @@ function readRevoke(words: readonly Word[], text: string): Command {
 }
 
 function readBreakGlass(words: readonly Word[], text: string, known: KnownNames): Command {
+  const [, open, who, more] = words;
+  const person = open?.key === 'open' && more === undefined ? personIn(who) : undefined;
+  if (person !== undefined) return { kind: 'open-break-glass', person };
   let at = 1;
   const take = (names: readonly string[]): string | undefined => {
     const key = words[at]?.key;

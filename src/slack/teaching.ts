@@ -12,8 +12,9 @@ const MOSTLY_WANTED = [
 const EVERYTHING = [
   '`/kasten access [level] [cluster] [2h] [for @person] [reason]` asks for access for a time; what is left out is asked in a form.',
   "`/kasten grants` lists your access and when it ends; `/kasten grants all` everybody's, for operators.",
-  '`/kasten revoke [@person] [reason]` takes everything of a person back; for operators.',
+  '`/kasten revoke [@person] [reason]` ends all access of a person and cancels their requests; for operators.',
   '`/kasten break-glass [level] [cluster] [reason]` gives access at once to people on a list, tells everybody, and is looked at afterwards.',
+  '`/kasten break-glass open [@person]` opens break-glass again to a person whose access was revoked; for operators.',
   '`/kasten setup [cluster ...]` asks for Entra sign-in on a cluster, on several or on `all`; an approver decides on the plan.',
   '`/kasten teardown [cluster]` lets Kasten sign people in as before set-up; you choose what else goes.',
   '`/kasten status [cluster]` observes and changes nothing.',

@@ -3,14 +3,15 @@ import type { SeedPerson } from '../../sandbox/entra/seed.ts';
 import { plannedElsewhere } from '../../src/domain/access/access-plan.ts';
 import { KastellanError } from '../../src/domain/errors.ts';
 import type { SlackPerson } from '../../src/domain/person.ts';
-import type { Request } from '../../src/domain/requests/request.ts';
+import { isFinal, type Request } from '../../src/domain/requests/request.ts';
 import type { LevelSpec } from '../../src/domain/setup/setup.ts';
 import { breakGlass } from '../../src/operations/access/break-glass.ts';
 import { chaseReviews } from '../../src/operations/access/chase-reviews.ts';
 import { endGrant } from '../../src/operations/access/end-grant.ts';
 import { linkPerson } from '../../src/operations/access/link-person.ts';
 import { listGrants } from '../../src/operations/access/list-grants.ts';
-import { requestAccess } from '../../src/operations/access/request-access.ts';
+import { openBreakGlass } from '../../src/operations/access/open-break-glass.ts';
+import { requestAccess, storeAccess } from '../../src/operations/access/request-access.ts';
 import { reviewGrant } from '../../src/operations/access/review-grant.ts';
 import { revokePerson } from '../../src/operations/access/revoke-person.ts';
 import { sweepGrants } from '../../src/operations/access/sweep-grants.ts';
@@ -21,6 +22,7 @@ import { expireAndRemind } from '../../src/operations/requests/expire.ts';
 import { resume } from '../../src/operations/requests/resume.ts';
 import { sweep } from '../../src/operations/requests/sweep.ts';
 import type { RequestView } from '../../src/ports/messenger.ts';
+import type { World } from '../../src/ports/world.ts';
 import { linkMessage } from '../../src/slack/access/link-message.ts';
 import { objectionMessage } from '../../src/slack/requests/objections.ts';
 import { requestCard } from '../../src/slack/requests/request-card.ts';
@@ -28,7 +30,8 @@ import { lookForMemberDrift } from '../../src/workflows/access/member-drift.ts';
 import { revokeMembership } from '../../src/workflows/access/revoke-membership.ts';
 import { AccessWorld, accessForm, GROUPS, WHO } from '../support/access-world.ts';
 import { MINIMAL, person, writes } from '../support/entra-adapter.ts';
-import { RULES } from '../support/memory-world.ts';
+import { breakGlassRule, RULES } from '../support/memory-world.ts';
+import { startRedisChild } from '../support/redis.ts';
 import { sampleRequest } from '../support/sample-request.ts';
 
 const HOUR_MS = 3_600_000;
@@ -774,6 +777,108 @@ describe('revoking a person', () => {
     await house.work();
     expect([...house.members(), ...house.members('prod-us')]).toEqual([]);
   });
+
+  it('cancels what waits or failed, and leaves what concerns others and has begun', async () => {
+    const failed = await approvedInVain();
+    const planning = await house.asks({ cluster: 'prod-us' });
+    const forBen = await house.asks({ beneficiary: WHO.ben });
+    const at = '2026-11-23T10:00:00.000Z';
+    const setup = sampleRequest({ asker: WHO.ada, state: 'running', startedAt: at });
+    await house.world.requests.create(setup, { action: 'request.created', actor: WHO.ada });
+    const result = await revokePerson(house.world, WHO.dan, WHO.ada, 'left the company');
+    if (!result.allowed) throw new Error('refused');
+    expect(result.cancelled.map(({ id }) => id).toSorted()).toEqual(
+      [failed, planning.id, forBen.id].toSorted(),
+    );
+    expect(result.left.map(({ id }) => id)).toEqual([setup.id]);
+    await house.work();
+    expect(await house.request(failed)).toMatchObject({ state: 'undone' });
+    expect(await house.request(planning.id)).toMatchObject({ state: 'withdrawn' });
+    expect(await resume(house.world, failed, WHO.ada, 'retry')).toMatchObject({ why: 'too-late' });
+    const view = house.shown.findLast(({ request: { id } }) => id === planning.id) as RequestView;
+    expect(requestCard(view, new Date(house.now)).text).toMatch(
+      /was cancelled\. <@U0DAN> revoked .*"left the company"/,
+    );
+    expect(toldOf(/^withdrawn-/)).toContain(WHO.ada);
+  });
+
+  it('ends everything while 25 of their requests are under way in another process', async () => {
+    await house.close();
+    house = await AccessWorld.start({ rules: { breakGlass: breakGlassRule(WHO.ada) } });
+    const { world } = house;
+    const child = startRedisChild('revoke', house.redis.url, WHO.dan, WHO.ada);
+    expect(await child.line()).toBe('ready');
+    const ask = async (number: number) => {
+      const { durationMs, reason, level, beneficiary } = accessForm();
+      const spec = { durationMs, reason, level, beneficiary };
+      return storeAccess(world, WHO.ada, number % 2 === 0 ? 'prod-eu' : 'prod-us', spec);
+    };
+    const planned = await Promise.all(Array.from({ length: 20 }, (_, number) => ask(number)));
+    await house.work();
+    for (const { id } of planned.slice(4)) await house.approves(id);
+    const unplanned = await Promise.all(Array.from({ length: 5 }, (_, number) => ask(number)));
+    let added = 0;
+    const working = house.worksWith({
+      addMembers: async (...given) => {
+        added += 1;
+        if (added === 3) child.go();
+        return house.bench.directory.addMembers(...given);
+      },
+    });
+    expect(await child.line()).toMatch(/^revoked \d+ 0$/);
+    await working;
+    // The jobs that the other process had are lost, as when it dies: the sweeps find what is left to do.
+    for (let turn = 0; turn < 3; turn += 1) {
+      await sweep(world);
+      await sweepGrants(world);
+      await house.passes(3_000);
+    }
+    expect([...house.members(), ...house.members('prod-us')]).toEqual([]);
+    expect(await world.grants.live()).toEqual([]);
+    const states = await Promise.all(
+      [...planned, ...unplanned].map(async ({ id }) => (await house.request(id)).state),
+    );
+    expect(states.filter((state) => !isFinal(state))).toEqual([]);
+    expect(states.filter((state) => state === 'withdrawn').length).toBeGreaterThan(8);
+    expect(await breakGlass(world, WHO.ada, { cluster: 'prod-eu', reason: 'let me in' })).toMatchObject({
+      ok: false,
+      shut: { by: WHO.dan, reason: 'left the company' },
+    });
+  });
+
+  it('keeps break-glass shut until another operator opens it', async () => {
+    await house.close();
+    const rules = { breakGlass: breakGlassRule(WHO.ada), operators: [WHO.dan, WHO.ada] };
+    house = await AccessWorld.start({ rules });
+    const take = () => breakGlass(house.world, WHO.ada, { cluster: 'prod-eu', reason: 'all is down' });
+    expect(await revokePerson(house.world, WHO.dan, WHO.ada, 'phone stolen')).toMatchObject({ isShut: true });
+    expect(await take()).toMatchObject({ ok: false, shut: { by: WHO.dan, reason: 'phone stolen' } });
+    expect(await openBreakGlass(house.world, WHO.ben, WHO.ada)).toMatchObject({ why: 'not-allowed' });
+    expect(await openBreakGlass(house.world, WHO.ada, WHO.ada)).toMatchObject({ why: 'own' });
+    expect(await openBreakGlass(house.world, WHO.dan, WHO.ada)).toEqual({ opened: true });
+    expect(await take()).toMatchObject({ ok: true });
+  });
+
+  it('lets no break-glass in that began before it was shut', async () => {
+    await house.close();
+    house = await AccessWorld.start({ rules: { breakGlass: breakGlassRule(WHO.ada) } });
+    const { world } = house;
+    const late: World = {
+      ...world,
+      breakGlass: {
+        ...world.breakGlass,
+        // It was read a moment before an operator shut it.
+        find: async (person) => {
+          const before = await world.breakGlass.find(person);
+          if (before === undefined) await revokePerson(world, WHO.dan, WHO.ada, 'phone stolen');
+          return before;
+        },
+      },
+    };
+    const result = await breakGlass(late, WHO.ada, { cluster: 'prod-eu', reason: 'all is down' });
+    expect(result).toMatchObject({ ok: false, shut: { by: WHO.dan } });
+    expect(await world.requests.list({ person: WHO.ada })).toEqual([]);
+  });
 });
 
 describe('members whom nobody can account for', () => {
@@ -1217,13 +1322,7 @@ describe('the story of a grant', () => {
 });
 
 describe('break-glass', () => {
-  const glass = {
-    level: 'admin',
-    people: { userGroups: [], users: [WHO.ada] },
-    duration: HOUR_MS,
-    reviews: 2,
-    remindEvery: 4 * HOUR_MS,
-  };
+  const glass = breakGlassRule(WHO.ada);
 
   it('gives the level at once, tells everybody, and has two approvers look at it until they have', async () => {
     await house.close();

@@ -1,5 +1,6 @@
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
+import { createBreakGlassStore } from '../../src/adapters/redis/break-glass-store.ts';
 import type { RedisClient } from '../../src/adapters/redis/clients.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { createGrantStore } from '../../src/adapters/redis/grant-store.ts';
@@ -147,6 +148,7 @@ export class AccessWorld {
         directory: bench.directory,
         requests: createRequestStore(connection, chain),
         grants: createGrantStore(connection, chain),
+        breakGlass: createBreakGlassStore(connection, chain),
         links: createPersonLinks(connection, chain),
         rosters: createRosters(connection, chain),
         journal: createJournalStore(connection, chain),

@@ -32,6 +32,18 @@ export const ACCESS: AccessRule = {
   atEnd: 'membership',
 };
 
+/** Break-glass that gives one person the level `admin` for an hour. */
+export function breakGlassRule(person: string): NonNullable<Policy['breakGlass']> {
+  return {
+    level: 'admin',
+    people: { userGroups: [], users: [person] },
+    duration: HOUR_MS,
+    reviews: 2,
+    remindEvery: 4 * HOUR_MS,
+    shutAfterRevoke: true,
+  };
+}
+
 /** Rules with one access level and one approver group. */
 export const RULES: Policy = {
   clusters: [
@@ -162,6 +174,7 @@ export function memoryWorld(people: People): MemoryWorld {
     },
     rosters: { find: async () => undefined, add: missing, remove: missing },
     acceptedAdmins: { find: async () => new Map(), accept: missing },
+    breakGlass: { find: async () => undefined, replace: missing },
     links: { find: async () => undefined, findSlackUser: async () => undefined, save: missing },
     credentialEnds: { find: async () => undefined, save: missing },
     digests: { find: async () => undefined, create: async () => true },

@@ -2,13 +2,19 @@
 import { once } from 'node:events';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
+import { createBreakGlassStore } from '../../src/adapters/redis/break-glass-store.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { startEmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
+import { createGrantStore } from '../../src/adapters/redis/grant-store.ts';
+import { createJournalStore } from '../../src/adapters/redis/journal-store.ts';
 import { createLeases } from '../../src/adapters/redis/leases.ts';
 import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
+import { createRosters } from '../../src/adapters/redis/rosters.ts';
 import { advance } from '../../src/domain/requests/request.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
+import { revokePerson } from '../../src/operations/access/revoke-person.ts';
+import { breakGlassRule, memoryWorld, RULES } from './memory-world.ts';
 
 const [, , what = '', where = '', ...rest] = process.argv;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -46,6 +52,32 @@ const PARTS: Record<string, () => Promise<void>> = {
     const numbers = Array.from({ length: Number(count) }, (_, number) => number);
     await Promise.all(numbers.map((number) => log.append({ action: `${name}.${number}`, actor: name })));
     say('written');
+    process.exit(0);
+  },
+  /** Waits for a word on stdin, then takes everything of a person back; what it puts into the queue is lost. */
+  async revoke() {
+    const [operator = '', person = ''] = rest;
+    const { redis, chain } = await open();
+    const nobody = {
+      find: async () => undefined,
+      membersOf: async () => [],
+      findByEmail: async () => undefined,
+    };
+    const world = {
+      ...memoryWorld(nobody).world,
+      rules: { ...RULES, operators: [operator], breakGlass: breakGlassRule(person) },
+      requests: createRequestStore(redis, chain),
+      grants: createGrantStore(redis, chain),
+      breakGlass: createBreakGlassStore(redis, chain),
+      rosters: createRosters(redis, chain),
+      journal: createJournalStore(redis, chain),
+      audit: createAuditLog(redis, chain),
+      leases: createLeases(redis),
+    };
+    say('ready');
+    await once(process.stdin, 'data');
+    const result = await revokePerson(world, operator, person, 'left the company');
+    say(result.allowed ? `revoked ${result.cancelled.length} ${result.left.length}` : 'refused');
     process.exit(0);
   },
   async hold() {

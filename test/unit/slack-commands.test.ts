@@ -99,6 +99,8 @@ describe('the commands around grants', () => {
     ['grants all', { kind: 'grants', all: true }],
     ['revoke <@U0BEN|ben> Left the Team', { kind: 'revoke', person: 'U0BEN', reason: 'Left the Team' }],
     ['break-glass Nobody is awake', { kind: 'break-glass', reason: 'Nobody is awake' }],
+    ['break-glass open <@U0BEN|ben>', { kind: 'open-break-glass', person: 'U0BEN' }],
+    ['break-glass open <@U0BEN|ben> his door', { kind: 'break-glass', reason: 'open @ben his door' }],
     ['break-glass admin prod-eu x', { kind: 'break-glass', level: 'admin', cluster: 'prod-eu', reason: 'x' }],
     ['break-glass prod-eu x', { kind: 'break-glass', cluster: 'prod-eu', reason: 'x' }],
     [`link <@U0BEN|ben> ${GUID.toUpperCase()}`, { kind: 'link', person: 'U0BEN', objectId: GUID }],

@@ -41,7 +41,7 @@ function copyOf(redis: RedisClient, connectionName: string): RedisClient {
 }
 
 interface Changing<Item> {
-  create(item: Item, event: AuditEvent): Promise<void>;
+  create(item: Item, event: AuditEvent, ...more: never[]): Promise<void>;
   replace(next: Item, expectedVersion: number, event: AuditEvent): Promise<Replacement>;
 }
 
@@ -52,8 +52,8 @@ export function announcing<Item extends { readonly id: string }, Store extends C
 ): Store {
   return {
     ...store,
-    async create(item: Item, event: AuditEvent) {
-      await store.create(item, event);
+    async create(item: Item, event: AuditEvent, ...more: never[]) {
+      await store.create(item, event, ...more);
       announce(item.id);
     },
     async replace(next: Item, expectedVersion: number, event: AuditEvent) {

@@ -22,6 +22,13 @@ export interface StoredShape<Item> {
   keepMs?(item: Item): number | undefined;
 }
 
+/** A value with a version that is written together with another one. */
+interface Versioned {
+  readonly key: string;
+  /** Its `version` is one above that of the stored value, which has none where nothing is stored. */
+  readonly next: { readonly version: number };
+}
+
 /** JSON values in Redis, one a key, found by their id and by sorted sets of ids. */
 export interface JsonStore<Item> {
   /** @throws KastellanError `store.corrupt`, `redis.*` */
@@ -34,8 +41,11 @@ export interface JsonStore<Item> {
   inIndex(index: string, upTo?: number): Promise<Item[]>;
   /** The values that exist among these ids, in the order of the ids. */
   findEach(ids: readonly string[]): Promise<Item[]>;
-  /** Stores a value whose id is free, with its audit event. @returns false if the id is taken */
-  create(id: string, item: Item, event: AuditEvent): Promise<boolean>;
+  /**
+   * Stores a value whose id is free, with its audit event and, if given, with another value.
+   * @returns false if the id is taken, or the other value has changed
+   */
+  create(id: string, item: Item, event: AuditEvent, alongside?: Versioned): Promise<boolean>;
   /**
    * Compare-and-set in one transaction with the audit event, if there is one.
    * @param isExpected whether the stored value, undefined if there is none, is the one that the caller has seen
@@ -51,6 +61,15 @@ export interface JsonStore<Item> {
 // Comparing the whole value is the strictest compare-and-set there is: it also sees a change that kept the version.
 const SAME_AS_BEFORE = `
 if (redis.call('GET', KEYS[K + 1]) or '') ~= ARGV[A + 1] then return {'conflict'} end`;
+
+// Both move on to the keys and values of the value that comes after it.
+const ALONGSIDE = `
+local beside = redis.call('GET', KEYS[K + 1])
+local version = beside and cjson.decode(beside).version or 0
+if version ~= tonumber(ARGV[A + 1]) then return {'conflict'} end
+K, A = K + 1, A + 2`;
+const STORE_ALONGSIDE = `
+redis.call('SET', KEYS[K], ARGV[A])`;
 
 const STORE_AND_INDEX = `
 local value, id, keepMs, left = ARGV[A + 2], ARGV[A + 3], ARGV[A + 4], tonumber(ARGV[A + 5])
@@ -89,6 +108,7 @@ export function createJsonStore<Item>(
     before: { readonly text: string; readonly item: Item | undefined },
     next: Item,
     event: AuditEvent | undefined,
+    alongside?: Versioned,
   ): Promise<boolean> {
     const left = before.item === undefined ? [] : indexes(before.item);
     const entered = indexes(next);
@@ -99,7 +119,7 @@ export function createJsonStore<Item>(
       keys: [key(id), ...[...left, ...entered].map(({ index }) => index)],
       values: [...values, ...entered.map(({ score }) => String(score))],
     };
-    if (event !== undefined) return 'written' in (await chain.append(event, linked));
+    if (event !== undefined) return 'written' in (await chain.append(event, writtenWith(linked, alongside)));
     const { keys } = linked;
     const answer = await withRedis(() => redis.eval(WITHOUT_AUDIT, keys.length, ...keys, ...linked.values));
     return Array.isArray(answer) && answer[0] === 'written';
@@ -110,11 +130,22 @@ export function createJsonStore<Item>(
     findEach,
     inIndex: async (index, upTo) =>
       findEach(await withRedis(() => redis.zrangebyscore(index, '-inf', upTo ?? '+inf'))),
-    create: (id, item, event) => write(id, { text: '', item: undefined }, item, event),
+    create: (id, item, event, alongside) => write(id, { text: '', item: undefined }, item, event, alongside),
     async replace(id, next, isExpected, event) {
       const before = await read(id);
       if (!isExpected(before.item)) return 'conflict';
       return (await write(id, before, next, event)) ? 'replaced' : 'conflict';
     },
+  };
+}
+
+function writtenWith(linked: LinkedWrite, alongside: Versioned | undefined): LinkedWrite {
+  if (alongside === undefined) return linked;
+  const { key, next } = alongside;
+  return {
+    check: ALONGSIDE + linked.check,
+    write: STORE_ALONGSIDE + linked.write,
+    keys: [key, ...linked.keys],
+    values: [String(next.version - 1), JSON.stringify(next), ...linked.values],
   };
 }

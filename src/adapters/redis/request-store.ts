@@ -18,9 +18,10 @@ const DEFAULT_LIMIT = 100;
 export function createRequestStore(redis: RedisClient, chain: AuditChain): RequestStore {
   const store = createJsonStore(redis, chain, { key: KEYS.request, parse: parseRequest, indexes: indexesOf });
   return {
-    /** @throws KastellanError `request.exists` when the id is taken */
-    async create(request, event) {
-      if (!(await store.create(request.id, request, event))) throw exists(request.id);
+    /** @throws KastellanError `request.exists` when the id is taken, or break-glass was taken or shut meanwhile */
+    async create(request, event, taking) {
+      const alongside = taking && { key: KEYS.breakGlass(taking.person), next: taking.next };
+      if (!(await store.create(request.id, request, event, alongside))) throw exists(request.id);
     },
     find: store.find,
     list: (filter) => list(redis, store, filter),

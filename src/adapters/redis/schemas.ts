@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AccessSpec } from '../../domain/access/access.ts';
+import type { BreakGlassRecord, Shut, Taken } from '../../domain/access/break-glass.ts';
 import type { Grant, GrantEnd, Removal, Review } from '../../domain/access/grant.ts';
 import type { AuditEntry } from '../../domain/audit/audit.ts';
 import type { Json } from '../../domain/json.ts';
@@ -17,6 +18,7 @@ import {
   type RequestAccounts,
   type RequestKind,
   type RequestOf,
+  type Revocation,
   type StepTitle,
 } from '../../domain/requests/request.ts';
 import type { CredentialEnds } from '../../domain/secrets/credential-ends.ts';
@@ -219,6 +221,9 @@ const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind,
     required: count,
     failure: failure.exactOptional(),
     outcome: outcome.exactOptional(),
+    revocation: z
+      .looseObject({ by: text, at: isoTime, reason: text } satisfies Shape<Revocation>)
+      .exactOptional(),
     leftovers: z.array(text).exactOptional(),
     reminders: count,
     traceparent: text.exactOptional(),
@@ -431,6 +436,17 @@ const acceptance: z.ZodType<Acceptance> = z.looseObject({
 /** @throws KastellanError `store.corrupt` */
 export function parseAcceptance(stored: string, cluster: string): Acceptance {
   return parseStored(acceptance, stored, `an accepted way to administer ${cluster}`);
+}
+
+const breakGlassRecord: z.ZodType<BreakGlassRecord> = z.looseObject({
+  version: count,
+  taken: z.array(z.looseObject({ requestId: text, cluster: text, at: isoTime } satisfies Shape<Taken>)),
+  shut: z.looseObject({ by: text, at: isoTime, reason: text } satisfies Shape<Shut>).exactOptional(),
+} satisfies Shape<BreakGlassRecord>);
+
+/** @throws KastellanError `store.corrupt` */
+export function parseBreakGlass(stored: string, person: string): BreakGlassRecord {
+  return parseStored(breakGlassRecord, stored, `what ${person} took by break-glass`);
 }
 
 /** @throws KastellanError `store.corrupt` */

@@ -37,7 +37,7 @@ const NEXT: Readonly<Record<RequestState, readonly RequestState[]>> = {
   withdrawn: [],
   expired: [],
   approved: ['running', 'planning', 'withdrawn', 'expired'],
-  running: ['done', 'failed', 'planning'],
+  running: ['done', 'failed', 'planning', 'undoing'],
   done: [],
   failed: ['running', 'undoing', 'planning'],
   undoing: ['undone', 'needs-operator'],
@@ -111,6 +111,16 @@ export interface RequestAccounts {
   readonly asker: readonly EntraAccount[];
   /** Empty where it is no request for access. */
   readonly beneficiary: readonly EntraAccount[];
+}
+
+/** That an operator revoked everything of a person, which ended this request. */
+export interface Revocation {
+  /** Slack user id. */
+  readonly by: string;
+  /** ISO time. */
+  readonly at: string;
+  /** As it was typed. */
+  readonly reason: string;
 }
 
 /** What a person reads about a failure; it holds no secret. */
@@ -192,6 +202,7 @@ export interface RequestOf<Kind extends RequestKind> {
   readonly required: number;
   readonly failure?: Failure;
   readonly outcome?: Outcome;
+  readonly revocation?: Revocation;
   /** What is left behind when undoing failed. */
   readonly leftovers?: readonly string[];
   /** How often approvers were reminded. */

@@ -114,6 +114,8 @@ interface BreakGlassRule {
   /** How many different people look at it afterwards, and how often they are asked until they have, in milliseconds. */
   readonly reviews: number;
   readonly remindEvery: number;
+  /** Whether it stays shut to a person whose access was revoked until an operator opens it again. */
+  readonly shutAfterRevoke: boolean;
 }
 
 /** Who may decide on a kind of request, and how long it waits for them. */

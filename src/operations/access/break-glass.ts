@@ -1,11 +1,19 @@
-import { type AccessProblem, readAccessForm } from '../../domain/access/access.ts';
+import { randomUUID } from 'node:crypto';
+import { type AccessProblem, type AccessSpec, readAccessForm } from '../../domain/access/access.ts';
+import { NEVER_TAKEN, type Shut, taking } from '../../domain/access/break-glass.ts';
+import { asKastellanError } from '../../domain/errors.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
+import { breakGlassBusy } from '../../workflows/access/change-break-glass.ts';
 import { findWitnesses, membersOfAny } from '../../workflows/requests/approvers.ts';
+import { findSubmitted } from '../../workflows/requests/create-request.ts';
+import { requestIdOf } from '../../workflows/requests/new-request.ts';
 import { viewRequest } from '../../workflows/requests/show-request.ts';
 import { storeAccess } from './request-access.ts';
 
-type Ports = RequestPorts & Pick<World, 'directory' | 'links' | 'audit' | 'telemetry'>;
+type Ports = RequestPorts & Pick<World, 'directory' | 'links' | 'audit' | 'telemetry' | 'breakGlass'>;
+
+const MAX_RACES = 20;
 
 export interface BreakGlassForm {
   readonly cluster: string;
@@ -15,31 +23,72 @@ export interface BreakGlassForm {
 export type BreakGlassResult =
   | { readonly ok: true; readonly request: RequestOf<'access'> }
   | { readonly ok: false; readonly why: 'not-configured' | 'not-listed' }
-  | { readonly ok: false; readonly problems: readonly AccessProblem[] };
+  | { readonly ok: false; readonly problems: readonly AccessProblem[] }
+  | { readonly ok: false; readonly shut: Shut };
 
 /**
  * Gives the configured level at once to somebody on the configured list, tells everybody who decides and operates, and has
  * it looked at afterwards.
  * @param actor Slack user id of the person who gets it
+ * @param submission what it was asked with: the same again, to any process, is one request
+ * @throws KastellanError `break-glass.busy`
  */
 export async function breakGlass(
   world: Ports,
   actor: string,
   { cluster, reason }: BreakGlassForm,
+  submission?: string,
 ): Promise<BreakGlassResult> {
   const rule = world.rules.breakGlass;
   if (rule === undefined) return { ok: false, why: 'not-configured' };
   if (!(await membersOfAny(world.people, rule.people, actor)).has(actor)) {
-    const detail = { verdict: 'break-glass', why: 'not-listed', reason };
-    await world.audit.append({ action: 'command.refused', actor, cluster, detail });
+    await recordRefusal(world, actor, cluster, { why: 'not-listed', reason });
     return { ok: false, why: 'not-listed' };
   }
   const { level, duration: durationMs } = rule;
   const reading = readAccessForm({ cluster, level, beneficiary: actor, durationMs, reason }, world.rules);
   if (!reading.ok) return reading;
-  const request = await storeAccess(world, actor, cluster, { ...reading.spec, breakGlass: true });
-  await notifyAll(world, request);
-  return { ok: true, request };
+  const result = await take(world, actor, cluster, { ...reading.spec, breakGlass: true }, submission);
+  if (result.ok) await notifyAll(world, result.request);
+  return result;
+}
+
+// What the person may take is part of storing the request: whoever takes or shuts it meanwhile makes this look again.
+async function take(
+  world: Ports,
+  actor: string,
+  cluster: string,
+  spec: AccessSpec,
+  submission: string = randomUUID(),
+): Promise<BreakGlassResult> {
+  const requestId = requestIdOf(actor, submission);
+  for (let race = 0; race < MAX_RACES; race += 1) {
+    const earlier = await findSubmitted(world, 'access', actor, submission);
+    if (earlier !== undefined) return { ok: true, request: earlier };
+    const record = (await world.breakGlass.find(actor)) ?? NEVER_TAKEN;
+    if (record.shut !== undefined) {
+      await recordRefusal(world, actor, cluster, { why: 'shut', reason: spec.reason });
+      return { ok: false, shut: record.shut };
+    }
+    const taken = { requestId, cluster, at: world.clock.now().toISOString() };
+    const change = { person: actor, next: taking(record, taken) };
+    try {
+      return { ok: true, request: await storeAccess(world, actor, cluster, spec, submission, change) };
+    } catch (thrown) {
+      if (asKastellanError(thrown).code !== 'request.exists') throw thrown;
+    }
+  }
+  throw breakGlassBusy();
+}
+
+async function recordRefusal(
+  world: Pick<World, 'audit'>,
+  actor: string,
+  cluster: string,
+  detail: { readonly why: string; readonly reason: string },
+): Promise<void> {
+  const action = 'command.refused';
+  await world.audit.append({ action, actor, cluster, detail: { verdict: 'break-glass', ...detail } });
 }
 
 async function notifyAll(world: Ports, request: RequestOf<'access'>): Promise<void> {

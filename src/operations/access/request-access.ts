@@ -8,6 +8,7 @@ import {
 import { type Grant, isActive } from '../../domain/access/grant.ts';
 import { asKastellanError } from '../../domain/errors.ts';
 import { OPEN_STATES, ofKind, type RequestOf } from '../../domain/requests/request.ts';
+import type { BreakGlassTaking } from '../../ports/stores.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { createRequest, findSubmitted } from '../../workflows/requests/create-request.ts';
 import { resolvePerson } from '../../workflows/setup/people.ts';
@@ -52,10 +53,11 @@ export async function storeAccess(
   cluster: string,
   spec: AccessSpec,
   submission?: string,
+  taking?: BreakGlassTaking,
 ): Promise<RequestOf<'access'>> {
   const { level, beneficiary, durationMs, reason, breakGlass = false } = spec;
   const detail = { level, beneficiary, durationMs, reason, breakGlass };
-  return createRequest(world, { kind: 'access', asker, cluster, spec, detail, submission });
+  return createRequest(world, { kind: 'access', asker, cluster, spec, detail, submission, taking });
 }
 
 // A person who asks for more time has a grant already, so only an identical open request is a duplicate.

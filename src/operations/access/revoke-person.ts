@@ -1,19 +1,32 @@
+import { shut } from '../../domain/access/break-glass.ts';
 import { type Grant, isLive } from '../../domain/access/grant.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
+import { type CancelledRequests, cancelRequests } from '../../workflows/access/cancel-requests.ts';
+import { changeBreakGlass } from '../../workflows/access/change-break-glass.ts';
 import { endNow } from '../../workflows/access/end-now.ts';
+import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 
-type Ports = RequestPorts & Pick<World, 'rosters' | 'audit'>;
-export type RevokePersonResult =
-  | { readonly allowed: true; readonly grants: readonly Grant[] }
-  | { readonly allowed: false };
+type Ports = RequestPorts & Pick<World, 'rosters' | 'audit' | 'breakGlass'>;
+
+/** What was found of a person, and ends now. */
+export interface RevokedAccess extends CancelledRequests {
+  readonly grants: readonly Grant[];
+  /** Whether break-glass stays shut to the person until an operator opens it. */
+  readonly isShut: boolean;
+}
+
+export type RevokePersonResult = ({ readonly allowed: true } & RevokedAccess) | { readonly allowed: false };
+
+const CONCURRENCY = 4;
 
 /**
- * Takes back everything a person has now; operators may. Workers remove the memberships; each grant's card says when Entra
- * shows it.
+ * Takes back everything a person has and cancels what would give them more; operators may. Workers remove the memberships;
+ * each grant's card says when Entra shows it. Doing it again does what could not be done the first time.
  * @param actor Slack user id
  * @param person Slack user id
  * @param reason as it was typed
- * @returns the grants that end now
+ * @returns what ends now
+ * @throws KastellanError `break-glass.busy`, `request.busy`, `grant.busy`, once everything was tried
  */
 export async function revokePerson(
   world: Ports,
@@ -26,7 +39,23 @@ export async function revokePerson(
     await world.audit.append({ action: 'click.refused', actor, detail });
     return { allowed: false };
   }
+  // In this order nothing slips through: no request comes in by break-glass, none goes on to give anything, and what was
+  // given until then is a grant.
+  const isShut = await shutBreakGlass(world, actor, person, reason);
+  const [requests] = await Promise.allSettled([cancelRequests(world, person, actor, reason)]);
   const live = (await world.grants.ofPerson(person)).filter(isLive);
-  const outcomes = await Promise.all(live.map(({ id }) => endNow(world, id, 'revoked', actor, reason)));
-  return { allowed: true, grants: outcomes.map(({ grant }) => grant) };
+  const outcomes = await forEachConcurrently(live, CONCURRENCY, ({ id }) =>
+    endNow(world, id, 'revoked', actor, reason),
+  );
+  if (requests.status === 'rejected') throw requests.reason;
+  return { allowed: true, isShut, ...requests.value, grants: outcomes.map(({ grant }) => grant) };
+}
+
+async function shutBreakGlass(world: Ports, actor: string, person: string, reason: string): Promise<boolean> {
+  if (world.rules.breakGlass?.shutAfterRevoke !== true) return false;
+  await changeBreakGlass(world, person, (record) => {
+    const next = shut(record, { by: actor, at: world.clock.now().toISOString(), reason });
+    return { next, event: { action: 'break-glass.shut', actor, detail: { person, reason } } };
+  });
+  return true;
 }

@@ -1,9 +1,11 @@
+import type { Shut } from '../../domain/access/break-glass.ts';
 import { type Grant, missingReviews } from '../../domain/access/grant.ts';
-import { stateWords } from '../../domain/requests/request.ts';
+import { type Request, stateWords } from '../../domain/requests/request.ts';
 import type { GroupUse } from '../../domain/setup/group-use.ts';
 import type { EndGrantResult } from '../../operations/access/end-grant.ts';
 import type { ExistingAccess } from '../../operations/access/request-access.ts';
 import type { ReviewGrantResult } from '../../operations/access/review-grant.ts';
+import type { RevokedAccess } from '../../operations/access/revoke-person.ts';
 import {
   actions,
   aloud,
@@ -14,9 +16,11 @@ import {
   type SlackMessage,
   section,
 } from '../blocks/blocks.ts';
+import { escapeTyped } from '../blocks/escape.ts';
 import { count, durationWords, listed, moment, person } from '../blocks/words.ts';
 import { csv } from '../csv.ts';
 import { ACTIONS } from '../requests/request-ids.ts';
+import { wordsOf } from '../requests/request-words.ts';
 import { sentence } from '../teaching.ts';
 import { levelOn, quoted } from './access-parts.ts';
 import { doneButton, moreButton } from './access-personal.ts';
@@ -27,6 +31,7 @@ export const GRANTS_IN_MESSAGE = 22;
 // Of a list nobody reads long reasons; they are in the file and on the card.
 const REASON_IN_LIST = 200;
 const MOST_REVOKED = 20;
+const MOST_NAMED = 6;
 const MINUTE_MS = 60_000;
 
 /**
@@ -176,20 +181,57 @@ export function grantButtons(grant: Grant, reader: string) {
 }
 
 /**
- * What ends now because everything of a person was taken back.
+ * What was found of a person and ends now.
  * @param reason as it was typed
  */
-export function revokedMessage(who: string, grants: readonly Grant[], reason: string): SlackMessage {
-  if (grants.length === 0) return sentence(`${person(who)} has no access through Kastellan now.`);
+export function revokedMessage(
+  who: string,
+  { grants, cancelled, left, isShut }: RevokedAccess,
+  reason: string,
+): SlackMessage {
+  const found = grants.length + cancelled.length > 0;
+  return sentence(
+    ...(found ? [] : [`${person(who)} has no access through Kastellan now, and no open request.`]),
+    endedGrants(who, grants),
+    cancelledRequests(cancelled),
+    left.length === 0
+      ? ''
+      : `${count(left.length, 'request')} that others approved has begun and is left: ${shortList(left.map(requestName))}. Roll back on its card if that has to go, too.`,
+    isShut ? `Break-glass is shut until an operator types \`/kasten break-glass open\` and their name.` : '',
+    found ? `They are told that you revoked it: ${quoted(reason)}` : '',
+  );
+}
+
+function endedGrants(who: string, grants: readonly Grant[]): string {
+  if (grants.length === 0) return '';
   // Several grants can be one level on one cluster.
   const lost = [...new Set(grants.map((grant) => levelOn(grant)))];
-  const shown = lost.slice(0, MOST_REVOKED);
-  const more = lost.length > shown.length ? [`${lost.length - shown.length} more`] : [];
-  const what = listed([...shown, ...more]);
+  const card = grants.length === 1 ? 'The card says' : 'Each card says';
+  return `${person(who)} loses ${count(grants.length, 'grant')}: ${shortList(lost)}. ${card} when Entra shows it.`;
+}
+
+function cancelledRequests(requests: readonly Request[]): string {
+  if (requests.length === 0) return '';
+  return `${count(requests.length, 'request')} cancelled: ${shortList(requests.map(requestName))}.`;
+}
+
+function requestName(request: Request): string {
+  return `${escapeTyped(wordsOf(request).inSentence)} (${request.id})`;
+}
+
+function shortList(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_REVOKED);
+  return listed(names.length > shown.length ? [...shown, `${names.length - shown.length} more`] : shown);
+}
+
+/**
+ * To a person to whom break-glass is shut.
+ * @param operators Slack user ids of those who can open it
+ */
+export function shutMessage({ by, at, reason }: Shut, operators: readonly string[]): SlackMessage {
   return sentence(
-    `${person(who)} loses ${what}.`,
-    `${grants.length === 1 ? 'The card says' : 'Each card says'} when Entra shows it.`,
-    `They are told that you took it back: ${quoted(reason)}`,
+    `Break-glass is shut to you: ${person(by)} revoked your access ${moment(at)}: ${quoted(reason)}`,
+    `Nothing was given. ${listed(operators.slice(0, MOST_NAMED).map(person), 'or')} can open it again; /kasten access asks approvers.`,
   );
 }
 

@@ -1,15 +1,23 @@
 import { breakGlass } from '../../operations/access/break-glass.ts';
 import { listGrants } from '../../operations/access/list-grants.ts';
+import { openBreakGlass } from '../../operations/access/open-break-glass.ts';
 import { revokePerson } from '../../operations/access/revoke-person.ts';
+import { submissionOf } from '../actors.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
-import { clusterNames } from '../blocks/words.ts';
+import { clusterNames, person } from '../blocks/words.ts';
 import type { Command } from '../commands.ts';
 import type { Front } from '../front.ts';
 import type { Actor } from '../reply-privately.ts';
 import { sendFile } from '../send-file.ts';
 import { incompleteMessage, sentence } from '../teaching.ts';
-import { GRANTS_IN_MESSAGE, grantsCsv, grantsMessage, revokedMessage } from './access-answers.ts';
+import {
+  GRANTS_IN_MESSAGE,
+  grantsCsv,
+  grantsMessage,
+  revokedMessage,
+  shutMessage,
+} from './access-answers.ts';
 import { levelOn } from './access-parts.ts';
 
 /** Access that runs now: the reader's own, or everybody's for operators. */
@@ -34,13 +42,13 @@ export async function tellGrants(front: Front, { user }: Actor, all: boolean): P
 export async function revokeAll(
   { world }: Front,
   { user }: Actor,
-  { person, reason }: Extract<Command, { kind: 'revoke' }>,
+  { person: who, reason }: Extract<Command, { kind: 'revoke' }>,
 ): Promise<SlackMessage> {
-  const result = await revokePerson(world, user, person, reason);
+  const result = await revokePerson(world, user, who, reason);
   return result.allowed
-    ? revokedMessage(person, result.grants, reason)
+    ? revokedMessage(who, result, reason)
     : sentence(
-        'Only operators can take back everything of a person.',
+        'Only operators can revoke all access of a person.',
         'Approvers can take back single grants: the button is on the card.',
       );
 }
@@ -48,10 +56,11 @@ export async function revokeAll(
 /** Gives access at once to whoever may take it without asking, and tells everybody. */
 export async function takeBreakGlass(
   front: Front,
-  { user }: Actor,
+  actor: Actor,
   { level, cluster, reason }: Extract<Command, { kind: 'break-glass' }>,
 ): Promise<SlackMessage> {
   const { world } = front;
+  const { user } = actor;
   const { clusters, breakGlass: rule } = world.rules;
   const where = cluster ?? (clusters.length === 1 ? clusters[0]?.name : undefined);
   if (rule !== undefined && level !== undefined && level !== rule.level) {
@@ -67,7 +76,7 @@ export async function takeBreakGlass(
       `break-glass ${escapeTyped(names[0] ?? 'cluster')} reason`,
     );
   }
-  const result = await breakGlass(world, user, { cluster: where, reason });
+  const result = await breakGlass(world, user, { cluster: where, reason }, submissionOf(actor));
   if (result.ok) {
     const what = levelOn({ level: result.request.spec.level, cluster: where });
     return sentence(
@@ -76,7 +85,26 @@ export async function takeBreakGlass(
     );
   }
   if ('problems' in result) return sentence(...result.problems.map(({ message }) => escapeMarkup(message)));
+  if ('shut' in result) return shutMessage(result.shut, world.rules.operators);
   return result.why === 'not-configured'
     ? sentence('Break-glass is not switched on here. Ask with /kasten access.')
     : sentence('You are not on the list of people who may break the glass. Ask with /kasten access.');
+}
+
+/** Opens break-glass again to a person whose access was revoked; for operators. */
+export async function openToPerson(
+  { world }: Front,
+  { user }: Actor,
+  { person: who }: Extract<Command, { kind: 'open-break-glass' }>,
+): Promise<SlackMessage> {
+  const result = await openBreakGlass(world, user, who);
+  if (result.opened) return sentence(`Break-glass is open again to ${person(who)}.`);
+  switch (result.why) {
+    case 'not-allowed':
+      return sentence('Only operators can open break-glass again.');
+    case 'own':
+      return sentence('Your own access was revoked, so another operator has to open break-glass for you.');
+    case 'not-shut':
+      return sentence(`Break-glass is not shut to ${person(who)}. Nothing was changed.`);
+  }
 }

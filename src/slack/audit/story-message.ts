@@ -82,6 +82,7 @@ const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
     `approved${typeof durationMs === 'number' ? ` for ${durationWords(durationMs)}` : ''}${because(reason)}`,
   'request.denied': ({ reason }) => `denied${because(reason)}`,
   'request.withdrawn': () => 'took the request back',
+  'request.revoked': ({ reason }) => `cancelled it${because(reason)}`,
   'request.expired': () => 'ended the request at its deadline',
   'request.escalated': () => 'let others decide, too',
   'request.refused': () => 'could not make a plan',

@@ -1,5 +1,5 @@
 import { lastApproval } from '../../domain/requests/deadline.ts';
-import { CALENDAR, type Request, type RequestOf } from '../../domain/requests/request.ts';
+import { CALENDAR, type Request, type RequestOf, type Revocation } from '../../domain/requests/request.ts';
 import type { RequestView } from '../../ports/messenger.ts';
 import { context, header, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
@@ -40,6 +40,11 @@ export function deniedCard(view: RequestView): SlackMessage {
 /** Who asked took it back. */
 export function withdrawnCard(view: RequestView): SlackMessage {
   const { request } = view;
+  if (request.revocation !== undefined)
+    return ended(view, `${wordsOf(request).subject} was cancelled`, [
+      revocationWords(request.revocation),
+      'Nothing was changed.',
+    ]);
   if (request.kind === 'rotation' && request.spec.calledOffBy !== undefined)
     return ended(view, `${wordsOf(request).subject} was called off`, calledOffWords(request));
   if (request.kind === 'rotation' && request.asker === CALENDAR) return putOffCard(view, request);
@@ -47,6 +52,11 @@ export function withdrawnCard(view: RequestView): SlackMessage {
   return ended(view, `${wordsOf(request).subject} was withdrawn`, [
     `${person(request.asker)} took it back ${when}. Nothing was changed.`,
   ]);
+}
+
+/** Who ended a request by revoking everything of a person, and why. */
+export function revocationWords({ by, at, reason }: Revocation): string {
+  return `${person(by)} revoked all access and requests of this person ${moment(at)}: "${escapeTyped(reason, 1_000)}"`;
 }
 
 /** Why there is nothing to rotate any more. */

@@ -15,6 +15,7 @@ import {
 } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { askedBy, moment } from '../blocks/words.ts';
+import { revocationWords } from './ended-cards.ts';
 import { stepLines } from './progress-card.ts';
 import { ACTIONS, blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
@@ -73,7 +74,8 @@ export function undoneCard(view: RequestView, now: Date): SlackMessage {
   const { request } = view;
   const { subject, rollBack } = wordsOf(request);
   const title = `${subject} was rolled back`;
-  const what = `${rollBack.did} Rolled back ${moment(request.endedAt ?? request.changedAt)}.`;
+  const why = request.revocation === undefined ? '' : `${revocationWords(request.revocation)}\n`;
+  const what = `${why}${rollBack.did} Rolled back ${moment(request.endedAt ?? request.changedAt)}.`;
   return message([
     header(blockId(request, 'title'), title),
     section(blockId(request, 'what'), what),

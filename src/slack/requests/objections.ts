@@ -9,7 +9,7 @@ import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { approverNames, asker, listed, moment, person } from '../blocks/words.ts';
 import { sentence } from '../teaching.ts';
-import { whyExpired } from './ended-cards.ts';
+import { revocationWords, whyExpired } from './ended-cards.ts';
 import { wordsOf } from './request-words.ts';
 
 const SAME_AS = {
@@ -98,6 +98,7 @@ export function howItStands(request: Request): string[] {
         `${person(denial.by)} denied this ${moment(denial.at)}${denial.reason === undefined ? '.' : `: ${escapeTyped(denial.reason, 1_000)}`}`,
       ];
     case 'withdrawn':
+      if (request.revocation !== undefined) return [revocationWords(request.revocation)];
       return [`${asker(request)} withdrew this ${ended}.`];
     case 'expired':
       return [`This expired ${ended}.`, whyExpired(request), `Ask again with ${wordsOf(request).again}.`];

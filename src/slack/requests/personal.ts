@@ -15,7 +15,7 @@ import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { approverNames, askedBy, asker, moment, person } from '../blocks/words.ts';
 import { aboutReminder } from '../secrets/reminder-card.ts';
 import { batchSummary } from './batch-words.ts';
-import { calledOffWords, isNotNeeded, whyExpired } from './ended-cards.ts';
+import { calledOffWords, isNotNeeded, revocationWords, whyExpired } from './ended-cards.ts';
 import { retryWords } from './failed-card.ts';
 import { dashboardOf, signInButton } from './outcome-parts.ts';
 import { ACTIONS, blockId } from './request-ids.ts';
@@ -61,10 +61,17 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
     const reason = denial.reason === undefined ? '' : `: "${escapeTyped(denial.reason, 1_000)}"`;
     return [`${person(denial.by)} denied ${on(request)}${reason}`, 'Nothing was changed.'];
   },
-  withdrawn: (request) =>
-    request.kind === 'rotation' && request.spec.calledOffBy !== undefined
+  withdrawn: (request) => {
+    if (request.revocation !== undefined)
+      return [
+        `${start(request)} was cancelled.`,
+        revocationWords(request.revocation),
+        'Nothing was changed.',
+      ];
+    return request.kind === 'rotation' && request.spec.calledOffBy !== undefined
       ? [`${start(request)} was called off.`, ...calledOffWords(request)]
-      : [`${start(request)} was withdrawn.`],
+      : [`${start(request)} was withdrawn.`];
+  },
   expired: (request) => [
     lastApproval(request) === undefined && request.required > 0
       ? `Nobody decided on ${on(request)} in time.`
@@ -78,7 +85,11 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
     ...failureWords(request),
     'What was done is kept; on the card you can go on from there or roll back.',
   ],
-  undone: (request) => [`${start(request)} was rolled back.`, wordsOf(request).rollBack.did],
+  undone: (request) => [
+    `${start(request)} was rolled back.`,
+    request.revocation === undefined ? '' : revocationWords(request.revocation),
+    wordsOf(request).rollBack.did,
+  ],
   'needs-operator': (request) => [
     `Rolling back ${on(request)} did not get through.`,
     ...failureWords(request),

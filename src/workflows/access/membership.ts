@@ -45,6 +45,7 @@ export function membershipStep(
       const noted =
         (await world.grants.find(request.id)) ?? (await noteGrant(world, request, await observed()));
       if (!isActive(noted)) throw timeOver();
+      await requireRunning(world, request.id);
       const { group, person } = noted;
       const atEnd = atEndOf(world.rules, noted.level);
       if (atEnd !== 'membership') await activateBindings(world, noted);
@@ -147,6 +148,11 @@ async function endProlonged(
     };
   });
   if (changed) await world.queue.add(id);
+}
+
+// Somebody may have revoked everything of this person since the step began; the grant is noted, so it ends either way.
+async function requireRunning(world: Pick<World, 'requests'>, id: string): Promise<void> {
+  if ((await world.requests.find(id))?.state !== 'running') throw timeOver();
 }
 
 function timeOver(): KastellanError {

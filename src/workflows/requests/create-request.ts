@@ -1,6 +1,7 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
 import type { Request, RequestKind, RequestOf, RequestSpecs } from '../../domain/requests/request.ts';
+import type { BreakGlassTaking } from '../../ports/stores.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { newRequest, requestIdOf } from './new-request.ts';
 import { showRequest } from './show-request.ts';
@@ -18,6 +19,8 @@ export interface Asked<Kind extends RequestKind> {
   readonly detail?: Readonly<Record<string, Json>>;
   /** What was sent: the form's ID in Slack, or a command's. The same sent again, to any process, is one request. */
   readonly submission?: string | undefined;
+  /** What it changes of the person's break-glass. */
+  readonly taking?: BreakGlassTaking | undefined;
 }
 
 /**
@@ -27,17 +30,18 @@ export interface Asked<Kind extends RequestKind> {
  */
 export async function createRequest<Kind extends RequestKind>(
   world: Ports,
-  { kind, asker, cluster, spec, detail = {}, submission }: Asked<Kind>,
+  { kind, asker, cluster, spec, detail = {}, submission, taking }: Asked<Kind>,
 ): Promise<RequestOf<Kind>> {
   const request = newRequest(world, kind, asker, cluster, spec, submission) as RequestOf<Kind> & Request;
   try {
-    await world.requests.create(request, {
+    const event = {
       action: 'request.created',
       actor: asker,
       requestId: request.id,
       cluster,
       detail: { kind, ...detail },
-    });
+    };
+    await world.requests.create(request, event, taking);
   } catch (thrown) {
     if (asKastellanError(thrown).code !== 'request.exists') throw thrown;
     const earlier = await findSubmitted(world, kind, asker, submission);

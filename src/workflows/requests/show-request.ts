@@ -67,7 +67,7 @@ export async function tellRequest(world: Ports, request: Request): Promise<void>
   if (request.batch !== undefined) return redrawRequest(world, request);
   const view = await viewRequest(world, request);
   await world.notifier.show(view);
-  if (NOTIFIED_STATES.has(request.state)) {
+  if (NOTIFIED_STATES.has(request.state) || request.revocation !== undefined) {
     for (const person of await peopleToNotify(world, request)) {
       await world.notifier.tell(person, `${request.state}-${request.version}`, view);
     }

@@ -295,13 +295,30 @@ describe('answers about access', () => {
   });
 
   it('says to an operator what somebody loses, and that they are told why', () => {
-    expect(revokedMessage(OTHER, [], 'left').text).toBe('<@U0OTHER> has no access through Kastellan now.');
-    expect(revokedMessage(OTHER, [grant()], 'left the team').text).toBe(
-      '<@U0OTHER> loses *admin* on prod-eu. The card says when Entra shows it. They are told that you took it back: "left the team"',
+    const nothing = { grants: [], cancelled: [], left: [], isShut: false };
+    expect(revokedMessage(OTHER, nothing, 'left').text).toBe(
+      '<@U0OTHER> has no access through Kastellan now, and no open request.',
     );
-    expect(revokedMessage(OTHER, [grant(), grant({ id: 'x' })], 'left').text).toMatch(
-      /^<@U0OTHER> loses \*admin\* on prod-eu\. Each card/,
+    expect(revokedMessage(OTHER, { ...nothing, grants: [grant()] }, 'left the team').text).toBe(
+      '<@U0OTHER> loses 1 grant: *admin* on prod-eu. The card says when Entra shows it. They are told that you revoked it: "left the team"',
     );
+    const several = { ...nothing, grants: [grant(), grant({ id: 'x' })] };
+    expect(revokedMessage(OTHER, several, 'left').text).toMatch(
+      /^<@U0OTHER> loses 2 grants: \*admin\* on prod-eu\. Each card/,
+    );
+  });
+
+  it('says to an operator which requests are cancelled and which are left, and that break-glass is shut', () => {
+    const found = {
+      grants: [],
+      cancelled: [accessRequest('withdrawn')],
+      left: [request('running')],
+      isShut: true,
+    };
+    const { text } = revokedMessage(OTHER, found, 'left');
+    expect(text).toContain('1 request cancelled: the access as admin on prod-eu (4t7wq0ab).');
+    expect(text).toContain('1 request that others approved has begun and is left: the set-up');
+    expect(text).toContain('Break-glass is shut until an operator types `/kasten break-glass open`');
   });
 });
 
