@@ -47,7 +47,7 @@ export const KEYS = {
   /** Slack user id to the seal of that person's home tab. */
   homeSeals: '{kastellan}:home-seals',
   messageClaim: (cardId: string) => `{kastellan}:message-claim:${cardId}`,
-  told: (cardId: string) => `{kastellan}:told:${cardId}`,
+  notified: (cardId: string) => `{kastellan}:told:${cardId}`,
   dashboards: (cluster: string) => `{kastellan}:dashboards:${cluster}`,
   signInTrouble: (cluster: string, day: string) => `{kastellan}:sign-in-trouble:${cluster}:${day}`,
   session: (cluster: string) => `{kastellan}:session:${cluster}`,

@@ -98,10 +98,10 @@ export function createMessageRecords(redis: RedisClient): MessageRecords {
       await withRedis(() => redis.del(KEYS.messageClaim(cardId)));
     },
     async markNotified(cardId, topic) {
-      return (await withRedis(() => redis.sadd(KEYS.told(cardId), topic))) === 1;
+      return (await withRedis(() => redis.sadd(KEYS.notified(cardId), topic))) === 1;
     },
     async unmarkNotified(cardId, topic) {
-      await withRedis(() => redis.srem(KEYS.told(cardId), topic));
+      await withRedis(() => redis.srem(KEYS.notified(cardId), topic));
     },
   };
 }

@@ -11,8 +11,8 @@ const TELLING = new Set(['text', 'value', 'action_id', 'block_id', 'url', 'alt_t
 export function contentFingerprint(message: unknown): string | undefined {
   const { blocks, attachments } = (message ?? {}) as { blocks?: unknown; attachments?: unknown };
   if (!Array.isArray(blocks)) return undefined;
-  const told = [...tellingParts(blocks), ...tellingParts(attachments)];
-  return createHash('sha256').update(JSON.stringify(told)).digest('hex').slice(0, 32);
+  const parts = [...tellingParts(blocks), ...tellingParts(attachments)];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
 function tellingParts(node: unknown): string[] {

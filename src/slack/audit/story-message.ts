@@ -52,10 +52,10 @@ export function storyMessage(
 function storyLines({ request, entries }: AccessStory): string[] {
   const { spec, cluster } = request;
   const what = levelOn({ level: spec.level, cluster });
-  const told = entries
+  const events = entries
     .filter(({ action }) => WORDS[action] !== undefined)
     .map((entry) => entryLine(entry, false));
-  return [`${person(spec.beneficiary)}: ${what} · request ${request.id}`, quoted(spec.reason), ...told];
+  return [`${person(spec.beneficiary)}: ${what} · request ${request.id}`, quoted(spec.reason), ...events];
 }
 
 function spokenStory({ request, grant }: AccessStory): string {

@@ -95,7 +95,7 @@ const ORDER: readonly RequestState[] = [
 /** How each cluster is: what it does, what became of it, and why. */
 export function stateLines(parts: readonly PartView[], now: Date): StatusLine[] {
   const ordered = parts.toSorted((a, b) => rank(a.request) - rank(b.request));
-  return together(ordered.map((part) => ({ clusters: [part.request.cluster], ...standing(part, now) })));
+  return together(ordered.map((part) => ({ clusters: [part.request.cluster], ...stateOf(part, now) })));
 }
 
 function rank(part: Part): number {
@@ -111,7 +111,7 @@ function isWaiting(part: Part): boolean {
   );
 }
 
-function standing(part: PartView, now: Date): Said {
+function stateOf(part: PartView, now: Date): Said {
   const { request } = part;
   if (isWaiting(request)) return { mark: ':white_circle:', words: 'waiting' };
   switch (request.state) {

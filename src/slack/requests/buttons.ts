@@ -45,8 +45,8 @@ export function buttonListener(app: App, front: Front, guard: Guard, home: Home)
         if (value === undefined) throw unreadable();
         const { requestId: id, planDigest } = value;
         const refusal = await refuseForeign(front, body, action, value);
-        const told = refusal ?? (await task({ id, planDigest, triggerId: body.trigger_id, actor }));
-        if (told !== undefined) await replyPrivately(front, actor, told);
+        const answer = refusal ?? (await task({ id, planDigest, triggerId: body.trigger_id, actor }));
+        if (answer !== undefined) await replyPrivately(front, actor, answer);
         if (actor.atHome) await home.show(actor.user);
       });
     });

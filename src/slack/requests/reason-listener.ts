@@ -40,8 +40,8 @@ export function reasonListener(app: App, front: Front, guard: Guard, home: Home)
       const actor = { ...aboutRequest(front.world, sender, meta?.id), typed: read.reason };
       await guard.run(callback, actor, true, async () => {
         if (meta === undefined) throw unreadable();
-        const told = await task({ ...read, meta, values: view.state.values, actor });
-        if (told !== undefined) await replyPrivately(front, actor, told);
+        const answer = await task({ ...read, meta, values: view.state.values, actor });
+        if (answer !== undefined) await replyPrivately(front, actor, answer);
         if (actor.atHome) await home.show(actor.user);
       });
     });

@@ -112,8 +112,8 @@ function rowOf(status: ClusterStatus): string[] {
 }
 
 function away(clusters: readonly ClusterStatus[]): KnownBlock[] {
-  const told = clusters
+  const shown = clusters
     .filter(({ observed }) => !observed)
     .map((status) => `*${escapeTyped(status.cluster)}*  ${wordsOf(status)}`);
-  return told.length === 0 ? [] : [lines('status:away', told, 'are not shown')];
+  return shown.length === 0 ? [] : [lines('status:away', shown, 'are not shown')];
 }

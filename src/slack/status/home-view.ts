@@ -141,16 +141,16 @@ function requestBlock(request: Request, reader: string): KnownBlock {
 
 function clusterBlocks({ clusters, problem }: HomeContent): KnownBlock[] {
   const title = header('home:clusters', 'Clusters');
-  const trouble =
+  const failure =
     problem === undefined
       ? ''
       : `They could not be looked at: ${escapeMarkup(problem)} \`/kasten status\` tries again.`;
   if (clusters === undefined || clusters.status.length === 0)
-    return [title, section('home:clusters:list', trouble === '' ? 'Looking at the clusters.' : trouble)];
+    return [title, section('home:clusters:list', failure === '' ? 'Looking at the clusters.' : failure)];
   const said = clusters.status.map((status) => spokenStatus(status));
   return [
     title,
     lines('home:clusters:list', said, 'are not shown: /kasten status'),
-    context('home:clusters:at', [`as of ${moment(clusters.at)}`, trouble]),
+    context('home:clusters:at', [`as of ${moment(clusters.at)}`, failure]),
   ];
 }

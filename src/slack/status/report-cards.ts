@@ -309,8 +309,8 @@ function findingLines(findings: Findings): string[] {
   const others = findings.filter(({ verdict }) => verdict === 'bad' || verdict === 'unknown');
   const optional = findings.filter(({ verdict }) => verdict === 'optional');
   const counted = [`${MARKS.good}  ${good.length} checks`];
-  const told = good.length > MOST_GOOD ? counted : good.flatMap(linesOf);
-  return [...others.flatMap(linesOf), ...told, ...optional.map(lineOf), ...waysOf(optional)];
+  const shown = good.length > MOST_GOOD ? counted : good.flatMap(linesOf);
+  return [...others.flatMap(linesOf), ...shown, ...optional.map(lineOf), ...waysOf(optional)];
 }
 
 // A fix is a line of its own: a command in it must not be cut.
