@@ -1,5 +1,5 @@
 import type { MembershipChange } from '../domain/access/member-drift.ts';
-import type { EntraPerson } from '../domain/person.ts';
+import type { EntraAccount, EntraPerson } from '../domain/person.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { ApplicationCredentials, CredentialKind } from '../domain/secrets/credentials.ts';
 import type { SecretPolicy } from '../domain/secrets/secret-policy.ts';
@@ -25,6 +25,8 @@ export interface DirectoryGroup {
   readonly security: boolean;
   /** Membership by rule, synced from on-premises or role-assignable: Kastellan cannot or must not change its members. */
   readonly fixedBecause: string | undefined;
+  /** Whether directory roles can be given to its members through it. */
+  readonly roleAssignable?: boolean;
 }
 
 export interface NewSecret {
@@ -71,6 +73,10 @@ export interface Directory {
   listAllMembers(groupId: string): Promise<string[]>;
   /** Direct members who are no plain accounts; undefined where Entra does not tell. */
   listUnusualMembers(groupId: string): Promise<UnusualMembers | undefined>;
+  /** Its direct members and its owners; those whose name Kastellan may not read have their object ID as name. */
+  listGroupPeople(
+    groupId: string,
+  ): Promise<{ readonly members: readonly EntraAccount[]; readonly owners: readonly EntraAccount[] }>;
   /** Object IDs of every security group that somebody is in, also by way of other groups. */
   listGroupsOf(personId: string): Promise<string[]>;
   /** Adds those who are missing and reads them back. */

@@ -152,7 +152,11 @@ describe('what cannot be set up as asked', () => {
     walk.sandbox.slack.control.setUserGroup(APPROVERS_HANDLE, ['U0BEN']);
     const plan = await walk.plan({ 'group:admin': TEAM, addMe: ['admin'], secretLifetimeDays: '30' });
     expect(everythingOf(plan)).toContain('= group Backup Team (admin)');
-    expect(everythingOf(plan)).toContain('1 member, who is in Backup Team now, will count as there for good');
+    const said = everythingOf(plan);
+    expect(said).toContain(`object ID ${TEAM}`);
+    expect(said).toContain('1 member of Backup Team, there for good from now on: Dan Outsider');
+    expect(said).toContain('Dan Outsider, who is in Backup Team now, will count as there for good');
+    expect(said).toMatch(/No Conditional Access policy names it/);
     await walk.approves(plan);
     await walk.becomes(plan, DONE);
     const members = [...(entra.directory.entries.get(TEAM)?.members ?? [])];

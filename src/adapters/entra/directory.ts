@@ -8,6 +8,7 @@ import { createConsent } from './consent.ts';
 import type { ChosenCredential } from './credential.ts';
 import { createCredentials } from './credentials.ts';
 import { createGraph } from './graph.ts';
+import { createGroupPeople } from './group-people.ts';
 import { createGroups } from './groups.ts';
 import { createTokenSource } from './identity.ts';
 import { createMembers } from './members.ts';
@@ -49,6 +50,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
   const patience = { time, replicationBudgetMs: options.replicationBudgetMs ?? 120_000 };
   return {
     ...createGroups(graph, patience),
+    ...createGroupPeople(graph),
     ...createMembers(graph, patience),
     ...createMembershipChanges(graph),
     ...createPeople(graph),

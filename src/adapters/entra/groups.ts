@@ -161,6 +161,7 @@ function toDirectoryGroup(group: Group): DirectoryGroup {
     ...(typeof group.description === 'string' && { description: group.description }),
     security: group.securityEnabled === true,
     fixedBecause: fixedBecause(group),
+    ...(group.isAssignableToRole === true && { roleAssignable: true }),
   };
 }
 

@@ -123,6 +123,7 @@ export const OPERATIONS = {
   'delete the group': 'Group.ReadWrite.All',
   'restore the group': 'Group.ReadWrite.All',
   'list the members of the group': 'GroupMember.ReadWrite.All',
+  'list the owners of the group': 'GroupMember.ReadWrite.All',
   'list the groups of a person': 'GroupMember.ReadWrite.All',
   'add members to the group': 'GroupMember.ReadWrite.All',
   'remove members from the group': 'GroupMember.ReadWrite.All',

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../json.ts';
+import type { EntraAccount } from '../person.ts';
 import {
   type Change,
   change,
@@ -21,7 +22,6 @@ import type {
   LevelSpec,
   ObservedApplication,
   ObservedLevel,
-  ObservedMember,
   ObservedSecret,
   ObservedSetup,
   SetupSpec,
@@ -48,6 +48,7 @@ export function planSetup(spec: SetupSpec, observed: ObservedSetup, now: Date): 
   const admins = planWords(otherAdmins(spec, observed));
   const warnings = [
     ...observed.warnings,
+    ...spec.levels.flatMap((level) => groupWarnings(seen(observed, level))),
     ...valueWarnings(spec, observed),
     ...textsOf('warns'),
     ...admins.warnings,
@@ -101,10 +102,12 @@ function seen(observed: ObservedSetup, { level }: LevelSpec): ObservedLevel {
   return observed.levels[level] ?? { group: undefined, members: [], bindings: [], assigned: false };
 }
 
-function newMembers({ members }: ObservedLevel): NewMember[] {
-  return members
+// Who is in a chosen group gets in by it as those do who are put there.
+function newMembers({ members, group }: ObservedLevel): NewMember[] {
+  const added = members
     .filter(({ present }) => !present)
     .map(({ objectId, name, slackUserId }) => ({ objectId, name, slackUserId }));
+  return [...added, ...(group?.adopted ?? [])];
 }
 
 function levelChanges(level: LevelSpec, observed: ObservedLevel, mustAssign: boolean): Change[] {
@@ -113,7 +116,9 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, mustAssign: boo
   if ('existingId' in level.group) {
     const name = observed.group?.displayName ?? level.group.existingId;
     const also = (observed.group?.sharedWith ?? []).map((use) => ({ path: 'also', after: useText(use) }));
-    changes.push(change(`group:${level.level}`, '=', 'entra', `group ${name} (${level.level})`, also));
+    const summary = `group ${name} (${level.level}), object ID ${level.group.existingId}`;
+    changes.push(change(`group:${level.level}`, '=', 'entra', summary, also));
+    changes.push(...adoptionChanges(level, observed));
   } else if (observed.group === undefined) {
     const { newName } = level.group;
     changes.push(
@@ -124,7 +129,7 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, mustAssign: boo
   }
   if (missing.length > 0) {
     // Of two accounts with the same name the one that was approved is added, and no other.
-    const names = missing.map(({ name, objectId }) => ({ path: 'members', after: `${name} (${objectId})` }));
+    const names = missing.map(memberDifference);
     const where =
       observed.group?.displayName ??
       ('newName' in level.group ? level.group.newName : level.group.existingId);
@@ -151,14 +156,53 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, mustAssign: boo
   return changes;
 }
 
+// A change of its own, so that it is in the digest as long as it is to be done, and no obstacle once it is.
+function adoptionChanges({ level }: LevelSpec, { group }: ObservedLevel): Change[] {
+  if (group === undefined || group.adopted.length === 0) return [];
+  const { adopted, displayName } = group;
+  const summary = `${people(adopted.length)} of ${displayName}, there for good from now on: ${named(adopted)}`;
+  return [change(`adopt:${level}`, '=', 'entra', summary, adopted.map(memberDifference))];
+}
+
+function memberDifference({ name, objectId }: EntraAccount): Difference {
+  return { path: 'members', after: `${name} (${objectId})` };
+}
+
 function groupNotes(level: LevelSpec, observed: ObservedLevel): string[] {
-  return [...adoptionNotes(observed), ...sharedNotes(level, observed)];
+  return [...adoptionNotes(observed), ...reviewNotes(observed), ...sharedNotes(level, observed)];
+}
+
+// What Graph tells of who else uses a chosen group, and that it does not tell the rest.
+function reviewNotes({ group }: ObservedLevel): string[] {
+  if (group?.review === undefined) return [];
+  const { owners, policies } = group.review;
+  const owned =
+    owners.length === 0
+      ? `${group.displayName} has no owner whom Entra shows.`
+      : `${group.displayName} is owned by ${named(owners)}, who can put people into it without an approval here.`;
+  return [
+    owned,
+    `${policyWords(policies)} Whether Azure roles or other applications use it, Kastellan cannot see: check that before you approve.`,
+  ];
+}
+
+function policyWords(policies: readonly string[] | undefined): string {
+  if (policies === undefined) return 'Kastellan may not read whether Conditional Access names it.';
+  if (policies.length === 0) return 'No Conditional Access policy names it.';
+  return `Conditional Access names it in ${policies.join(', ')}.`;
+}
+
+function groupWarnings({ group }: ObservedLevel): string[] {
+  if (group?.review?.roleAssignable !== true) return [];
+  return [
+    `Directory roles can be assigned to ${group.displayName}: its members may administer Entra, and whoever can change it decides on that, too.`,
+  ];
 }
 
 // After the loss of Kastellan's memory that may be somebody whose time was to end: it must not go on for good unsaid.
 function adoptionNotes({ group }: ObservedLevel): string[] {
-  if (group === undefined || group.adopted === 0) return [];
-  const who = group.adopted === 1 ? '1 member, who is' : `${group.adopted} members, who are`;
+  if (group === undefined || group.adopted.length === 0) return [];
+  const who = `${named(group.adopted)}, who ${group.adopted.length === 1 ? 'is' : 'are'}`;
   return [
     `${who} in ${group.displayName} now, will count as there for good: whoever has it for a time only is taken out by hand before.`,
   ];
@@ -384,7 +428,7 @@ export function restartNotes(observed: Pick<ObservedSetup, 'deployments' | 'runn
 }
 
 // A card has room for some names; the difference holds them all.
-function named(members: readonly ObservedMember[]): string {
+function named(members: readonly EntraAccount[]): string {
   const names = members.slice(0, MOST_NAMES).map(({ name }) => name);
   const more = members.length - names.length;
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');

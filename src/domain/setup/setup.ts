@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import type { EntraAccount } from '../person.ts';
 import type { GroupUse } from './group-use.ts';
 import type { K10Role, RoleName } from './naming.ts';
 import type { ObservedRoleGrants } from './role-grants.ts';
@@ -69,12 +70,22 @@ export interface ObservedGroup {
   readonly objectId: string;
   readonly displayName: string;
   readonly memberCount: number;
-  /** How many of them come to belong to it for good by being in it now: it was chosen, and nobody has noted who does. */
-  readonly adopted: number;
+  /** Who of them comes to belong to it for good by being in it now: it was chosen, and nobody has noted who does. */
+  readonly adopted: readonly EntraAccount[];
+  /** Of a group that was chosen. */
+  readonly review?: GroupReview;
   /** Where else it lets people in who are put into it for a time. */
   readonly sharedWith: readonly GroupUse[];
   /** Absent where Entra does not tell. */
   readonly unusual?: UnusualMembers;
+}
+
+/** What approvers have to know of a group that was there before, because others may use it and change it. */
+export interface GroupReview {
+  readonly owners: readonly EntraAccount[];
+  readonly roleAssignable: boolean;
+  /** Names of the Conditional Access policies that name it; undefined where Kastellan may not read them. */
+  readonly policies: readonly string[] | undefined;
 }
 
 export interface ObservedLevel {

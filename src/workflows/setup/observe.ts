@@ -1,5 +1,6 @@
 import { KastellanError } from '../../domain/errors.ts';
 import { type JsonObject, objectAt } from '../../domain/json.ts';
+import type { EntraAccount } from '../../domain/person.ts';
 import { secretObstacle, secretWarning } from '../../domain/secrets/secret-policy.ts';
 import { authObstacles } from '../../domain/setup/auth-review.ts';
 import { authAbilities, OTHER_AUTH_MODES, withSignIn } from '../../domain/setup/auth-values.ts';
@@ -33,6 +34,7 @@ import { observeSignInApp } from './observe-entra.ts';
 import { tooWideBinding } from './own-bindings.ts';
 import { resolvePerson } from './people.ts';
 import { findChosenGroup, requireMayShare } from './problems.ts';
+import { reviewGroup } from './review-group.ts';
 import type { SetupJob } from './systems.ts';
 
 // An obstacle does not prevent the rest from being observed.
@@ -132,14 +134,15 @@ async function observeLevel(
     ),
   ]);
   const group = chosen ?? (await findMadeGroup(directory, job.request.cluster, level.level));
-  const [memberIds, roster, sharedWith, unusual] =
+  const [memberIds, roster, sharedWith, unusual, reviewed] =
     group === undefined
-      ? [[], undefined, [], undefined]
+      ? [[], undefined, [], undefined, undefined]
       : await Promise.all([
           directory.listMembers(group.objectId),
           job.systems.rosters.find(group.objectId),
           job.otherUses(level.level, group),
           directory.listUnusualMembers(group.objectId),
+          chosen && reviewGroup(directory, chosen),
         ]);
   // The cluster that made a group may keep it, even if others chose it since.
   if (chosen !== undefined) {
@@ -161,13 +164,24 @@ async function observeLevel(
     objectId: group.objectId,
     displayName: group.displayName,
     memberCount: memberIds.length,
-    adopted: adopts ? (await notForATime(job, group.objectId, memberIds)).length : 0,
+    adopted: adopts ? await adoptedMembers(job, group.objectId, reviewed?.members ?? []) : [],
     sharedWith,
+    ...(reviewed !== undefined && { review: reviewed.review }),
     ...(unusual !== undefined && { unusual }),
   };
   const bindings = await Promise.all(roles.map((role) => observeBinding(job, level, role, seen)));
   const { assigned } = await access;
   return { group: seen, members, bindings, assigned: seen !== undefined && assigned.includes(seen.objectId) };
+}
+
+async function adoptedMembers(
+  job: SetupJob,
+  groupId: string,
+  members: readonly EntraAccount[],
+): Promise<EntraAccount[]> {
+  const ids = members.map(({ objectId }) => objectId);
+  const forGood = new Set(await notForATime(job, groupId, ids));
+  return members.filter(({ objectId }) => forGood.has(objectId));
 }
 
 async function observeBinding(

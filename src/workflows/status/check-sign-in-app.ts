@@ -77,7 +77,7 @@ async function observeGroup(
       objectId,
       displayName,
       memberCount: members.length,
-      adopted: 0,
+      adopted: [],
       sharedWith: [],
       ...(unusual !== undefined && { unusual }),
     },

@@ -186,7 +186,7 @@ function sources(grants: readonly RoleGrant[], values: object = OIDC): Parameter
           objectId: GROUP_ID,
           displayName: 'Kasten Users',
           memberCount: 1,
-          adopted: 0,
+          adopted: [],
           sharedWith: [],
         },
       },

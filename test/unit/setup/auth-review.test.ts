@@ -22,7 +22,7 @@ function withGroup(observed: ObservedSetup): ObservedSetup {
     objectId: GROUP_ID,
     displayName: 'Kasten Users',
     memberCount: 1,
-    adopted: 0,
+    adopted: [],
     sharedWith: [],
   };
   return { ...observed, levels: { admin: { ...admin, group } } };

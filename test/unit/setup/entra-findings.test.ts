@@ -43,7 +43,7 @@ function tenant({ settings, principal, surroundings, group, assigned, secrets }:
           objectId: GROUP_ID,
           displayName: 'Kasten Users',
           memberCount: 2,
-          adopted: 0,
+          adopted: [],
           sharedWith: [],
           unusual: { groups: [], disabled: [], guests: [] },
           ...group,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { planDetails } from '../../../src/domain/requests/details.ts';
 import { isCoveredBy, isEmpty, isRestOf, type Plan, planDigest } from '../../../src/domain/requests/plan.ts';
 import { authDifferences, withSignIn } from '../../../src/domain/setup/auth-values.ts';
 import { roleName } from '../../../src/domain/setup/naming.ts';
-import type { ObservedSetup } from '../../../src/domain/setup/setup.ts';
+import type { GroupReview, ObservedSetup } from '../../../src/domain/setup/setup.ts';
 import { desiredApplication, planSetup } from '../../../src/domain/setup/setup-plan.ts';
 import { bareWorld, GROUP_ID, NOW, setupSpec } from '../../support/setup-samples.ts';
 
@@ -20,7 +21,7 @@ function finishedWorld(changed: Partial<ObservedSetup> = {}): ObservedSetup {
           objectId: GROUP_ID,
           displayName: 'Kasten Users',
           memberCount: 1,
-          adopted: 0,
+          adopted: [],
           sharedWith: [],
           unusual: { groups: [], disabled: [], guests: [] },
         },
@@ -225,17 +226,55 @@ describe('an approval', () => {
     expect(isCoveredBy(remaining, planWithPrompt('login'))).toBe(true);
   });
 
-  it('says how many are in a chosen group already, and will count as there for good', () => {
-    const notesOf = (adopted: number): readonly string[] => {
+  describe('of a chosen group', () => {
+    const account = (name: string) => ({ objectId: `e-${name}`, name });
+    const planOf = (adopted: readonly string[], review?: Partial<GroupReview>) => {
       const world = finishedWorld();
       const [admin] = Object.values(world.levels);
       if (admin?.group === undefined) throw new Error('no group');
-      const levels = { admin: { ...admin, group: { ...admin.group, adopted } } };
-      return planSetup(setupSpec(), { ...world, levels }, NOW).notes;
+      const reviewed = { owners: [], roleAssignable: false, policies: [], ...review };
+      const group = { ...admin.group, adopted: adopted.map(account), review: reviewed };
+      const [level] = setupSpec().levels;
+      if (level === undefined) throw new Error('no level');
+      const spec = { ...setupSpec(), levels: [{ ...level, group: { existingId: GROUP_ID } }] };
+      return planSetup(spec, { ...world, levels: { admin: { ...admin, group } } }, NOW);
     };
-    expect(notesOf(0)).toEqual([]);
-    expect(notesOf(1).join()).toMatch(/^1 member, who is in Kasten Users now, will count as there for good/);
-    expect(notesOf(2).join()).toMatch(/^2 members, who are in Kasten Users now/);
+
+    it('names its object ID and everybody who counts as there for good, on the card and one by one in the thread', () => {
+      const names = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Fay'];
+      const plan = planOf(names);
+      const adopted = plan.changes.find(({ id }) => id === 'adopt:admin');
+      expect(plan.changes.map(({ summary }) => summary)).toContain(
+        `group Kasten Users (admin), object ID ${GROUP_ID}`,
+      );
+      expect(adopted?.summary).toBe(
+        '6 members of Kasten Users, there for good from now on: Ada, Ben, Cleo, Dan, Eve and 1 more',
+      );
+      const details = planDetails(plan, 'digest');
+      for (const name of names) expect(details).toContain(`members: ${name} (e-${name})`);
+      expect(plan.newMembers?.map(({ name }) => name)).toEqual(names);
+      expect(planOf(['Ada']).notes.join()).toMatch(/^Ada, who is in Kasten Users now, will count as there/);
+    });
+
+    it('is another plan where somebody else is in it by then', () => {
+      expect(planDigest(planOf(['Ada']))).not.toBe(planDigest(planOf(['Eve'])));
+    });
+
+    it('says who owns it, which Conditional Access policies name it, and what Kastellan cannot see', () => {
+      const notesOf = (review: Partial<GroupReview>) => planOf([], review).notes.join(' ');
+      expect(notesOf({ owners: [account('Olga')], policies: ['MFA for backups'] })).toMatch(
+        /is owned by Olga, who can put people into it.*names it in MFA for backups\. Whether Azure roles or other applications use it, Kastellan cannot see/,
+      );
+      expect(notesOf({})).toMatch(/has no owner whom Entra shows.*No Conditional Access policy names it/);
+      expect(notesOf({ policies: undefined })).toContain('may not read whether Conditional Access names it');
+    });
+
+    it('warns first if directory roles can be assigned to it', () => {
+      expect(planOf([]).warnings ?? []).toEqual([]);
+      expect(planOf([], { roleAssignable: true }).warnings?.join()).toMatch(
+        /Directory roles can be assigned to Kasten Users/,
+      );
+    });
   });
 
   it('counts the clusters that share a group where they are very many', () => {

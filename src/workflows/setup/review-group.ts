@@ -1,0 +1,33 @@
+import { KastellanError } from '../../domain/errors.ts';
+import type { EntraAccount } from '../../domain/person.ts';
+import type { GroupReview } from '../../domain/setup/setup.ts';
+import type { Directory, DirectoryGroup } from '../../ports/directory.ts';
+
+type Ports = Pick<Directory, 'listGroupPeople' | 'readAccessPolicies'>;
+
+// Then Entra does not tell, which is no reason to refuse a set-up.
+const UNTOLD = new Set(['entra.permission-missing', 'entra.licence-missing']);
+
+/** Who is in a group that was chosen, who owns it, and what else is seen to use it. */
+export async function reviewGroup(
+  directory: Ports,
+  { objectId, roleAssignable = false }: DirectoryGroup,
+): Promise<{ readonly members: readonly EntraAccount[]; readonly review: GroupReview }> {
+  const [{ members, owners }, policies] = await Promise.all([
+    directory.listGroupPeople(objectId),
+    policiesNaming(directory, objectId),
+  ]);
+  return { members, review: { owners, roleAssignable, policies } };
+}
+
+async function policiesNaming(directory: Ports, groupId: string): Promise<string[] | undefined> {
+  try {
+    const { policies } = await directory.readAccessPolicies();
+    return policies
+      .filter(({ includeGroups, excludeGroups }) => [...includeGroups, ...excludeGroups].includes(groupId))
+      .map(({ name }) => name);
+  } catch (thrown) {
+    if (thrown instanceof KastellanError && UNTOLD.has(thrown.code)) return undefined;
+    throw thrown;
+  }
+}
