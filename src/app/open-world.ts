@@ -12,6 +12,7 @@ import { createJournalStore } from '../adapters/redis/journal-store.ts';
 import { createLeases } from '../adapters/redis/leases.ts';
 import { createPersonLinks } from '../adapters/redis/person-links.ts';
 import { createReminderStore } from '../adapters/redis/reminder-store.ts';
+import { createReplays } from '../adapters/redis/replays.ts';
 import { createRequestStore } from '../adapters/redis/request-store.ts';
 import { createRosters } from '../adapters/redis/rosters.ts';
 import { createMessageRecords } from '../adapters/redis/sent-messages.ts';
@@ -56,6 +57,7 @@ export async function openWorld(
     breakGlass: createBreakGlassStore(redis.requests, chain),
     links: createPersonLinks(redis.requests, chain),
     rosters: createRosters(redis.requests, chain),
+    replays: createReplays(redis.requests),
     homeSeals: createHomeSeals(redis.requests),
     acceptedAdmins: createAcceptedAdmins(redis.requests, chain),
     credentialEnds: createCredentialEndStore(redis.requests, clock.now),

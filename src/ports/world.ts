@@ -5,6 +5,7 @@ import type { Directory } from './directory.ts';
 import type { Leases } from './leases.ts';
 import type { HomeSeals, Notifier, People } from './messenger.ts';
 import type { WorkQueue } from './queue.ts';
+import type { Replays } from './replays.ts';
 import type { SignIn } from './sign-in.ts';
 import type {
   AcceptedAdmins,
@@ -32,6 +33,7 @@ export interface World {
   readonly people: People;
   readonly notifier: Notifier;
   readonly homeSeals: HomeSeals;
+  readonly replays: Replays;
   readonly requests: RequestStore;
   readonly grants: GrantStore;
   readonly breakGlass: BreakGlassStore;

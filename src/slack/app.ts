@@ -115,6 +115,7 @@ function connect(options: SlackFrontOptions): { receiver: Receiver; connection: 
     host: options.host ?? '127.0.0.1',
     port: options.httpPort ?? 8080,
     log,
+    replays: options.world.replays,
     onRefused: createRefusalRecorder(options.world),
   });
 }

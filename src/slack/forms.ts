@@ -90,7 +90,7 @@ async function submitOnce(
 type Response = ViewResponseAction | undefined;
 
 async function keptOut(guard: Guard, actor: Actor): Promise<((title: string) => Response) | undefined> {
-  if (!guard.isFirst(actor)) return () => undefined;
+  if (!(await guard.isFirst(actor))) return () => undefined;
   const refusal = await guard.refusal(actor, true);
   return refusal && ((title) => ({ response_action: 'update', view: closingView(title, refusal) }));
 }

@@ -9,28 +9,12 @@ import { recordRefusal } from './refusals.ts';
 import { type Actor, replyPrivately } from './reply-privately.ts';
 import { sentence } from './teaching.ts';
 
-const REMEMBER_MS = 10 * 60_000;
-const REMEMBER_MOST = 10_000;
+// Slack delivers a second time within minutes, and a signed request is taken for five.
+const REMEMBER_MS = 3_600_000;
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 // What no card of ours ever sends.
 const MISUSES = new Set(['request.unknown', 'reminder.unknown', 'slack.unreadable-button']);
-
-/** Things that were done already, by Slack's id of them; forgotten after ten minutes. */
-export class SeenTriggers {
-  readonly #seen = new Map<string, number>();
-
-  /** Whether this is the first time. */
-  isFirst(trigger: string, now = Date.now()): boolean {
-    for (const [old, at] of this.#seen) {
-      if (now - at < REMEMBER_MS && this.#seen.size <= REMEMBER_MOST) break;
-      this.#seen.delete(old);
-    }
-    if (this.#seen.has(trigger)) return false;
-    this.#seen.set(trigger, now);
-    return true;
-  }
-}
 
 export interface Guard {
   /**
@@ -38,8 +22,11 @@ export interface Guard {
    * @throws KastellanError when Slack cannot say who they are
    */
   refusal(actor: Actor, changes: boolean): Promise<SlackMessage | undefined>;
-  /** Whether Slack delivers this for the first time. */
-  isFirst(actor: Actor): boolean;
+  /**
+   * Whether Slack delivers this for the first time, to any process.
+   * @throws KastellanError `redis.*`
+   */
+  isFirst(actor: Actor): Promise<boolean>;
   /** Logs what went wrong and gives the words for the person, plain: sentence, hint, reference. */
   explain(what: string, actor: Actor, thrown: unknown): string;
   /**
@@ -51,10 +38,9 @@ export interface Guard {
 
 /** The one wrapper around everything that people do in Slack. */
 export function createGuard(front: Front): Guard {
-  const seen = new SeenTriggers();
   const turns = new EventLoopQueue();
   const guard: Guard = {
-    isFirst: (actor) => seen.isFirst(`${actor.user} ${actor.trigger}`),
+    isFirst: ({ user, trigger }) => front.world.replays.isFirst('trigger', `${user} ${trigger}`, REMEMBER_MS),
     refusal: (actor, changes) => refusalOf(front, actor, changes),
     explain: (what, actor, thrown) => explain(front, what, actor, thrown),
     run(what, actor, changes, task) {
@@ -75,7 +61,7 @@ async function runOnce(
   task: () => Promise<void>,
 ): Promise<void> {
   try {
-    if (!guard.isFirst(actor)) {
+    if (!(await isDoneOnce(guard, actor, changes))) {
       await recordRefusal(front.world, actor.user, { what, why: 'delivered-before' });
       return;
     }
@@ -89,6 +75,11 @@ async function runOnce(
     const said = escapeMarkup(guard.explain(what, actor, thrown));
     await replyPrivately(front, actor, sentence(said, typedWords(actor)));
   }
+}
+
+// Questions change nothing: they are answered even if Redis cannot say whether they were asked before.
+async function isDoneOnce(guard: Guard, actor: Actor, changes: boolean): Promise<boolean> {
+  return changes ? guard.isFirst(actor) : guard.isFirst(actor).catch(() => true);
 }
 
 async function refusalOf(front: Front, actor: Actor, changes: boolean): Promise<SlackMessage | undefined> {

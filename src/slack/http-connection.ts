@@ -1,18 +1,25 @@
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { HTTPReceiver } from '@slack/bolt';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type App, HTTPModuleFunctions, HTTPReceiver } from '@slack/bolt';
 import type { Secret } from '../domain/secret.ts';
+import type { Replays } from '../ports/replays.ts';
 import type { Log } from '../ports/telemetry.ts';
 import type { Connection } from './socket-connection.ts';
 import { slackLogger } from './web-clients.ts';
 
-const REMEMBER_MS = 5 * 60_000;
+// A little longer than Bolt accepts the same timestamp.
+const REMEMBER_MS = 6 * 60_000;
 const CLOCK_SKEW_S = 60;
+// Slack waits three seconds. Whatever is done twice after that is refused by its trigger, which needs Redis, too.
+const REDIS_WITHIN_MS = 500;
+const SIGNATURE = /^v0=([0-9a-f]{64})$/;
+const MOST_LINES_A_MINUTE = 10;
 const STOP_WITHIN_MS = 5_000;
 
 /**
  * Requests that Slack signed. Bolt checks the signature and that it is not older than five minutes; here a signature
- * also counts once only, and not before its time.
+ * also counts once only, in all processes, and not before its time.
  * @see https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
 export function createHttpConnection(options: {
@@ -20,19 +27,35 @@ export function createHttpConnection(options: {
   host: string;
   port: number;
   log: Log;
+  replays: Replays;
   /** Told of each request that is not Slack's, or not for the first time, and why it was refused. */
   onRefused(why: string): void;
 }): {
   receiver: HTTPReceiver;
   connection: Connection;
 } {
-  const { log, host, port } = options;
+  const { host, port, replays } = options;
+  const log = limitedLog(options.log);
+  const sentBefore = new WeakSet<object>();
   const receiver = new HTTPReceiver({
     signingSecret: options.signingSecret.reveal(),
     logger: slackLogger(log),
     endpoints: ['/slack/events'],
+    // Called for verified requests only.
+    customPropertiesExtractor: ({ headers }) => ({ digest: digestIn(headers) }),
+    async processEventErrorHandler(failed) {
+      if (!(failed.error instanceof SentBefore)) {
+        return HTTPModuleFunctions.defaultProcessEventErrorHandler(failed);
+      }
+      sentBefore.add(failed.response);
+      failed.response.writeHead(401).end();
+      return true;
+    },
   });
-  receiver.requestListener = onceOnly(receiver.requestListener, log, options.onRefused);
+  countOnce(receiver, replays);
+  receiver.requestListener = refusing(receiver.requestListener, log, (why, response) =>
+    options.onRefused(sentBefore.has(response) ? 'it was sent before' : why),
+  );
   let server: Server | undefined;
   const connection: Connection = {
     async start() {
@@ -57,50 +80,80 @@ export function createHttpConnection(options: {
   return { receiver, connection };
 }
 
-/** Lets a request through unless its timestamp lies in the future or its signature was seen before. */
-function onceOnly(
+class SentBefore extends Error {}
+
+// Between the verification and the app: nothing is remembered of a request that is not Slack's.
+function countOnce(receiver: HTTPReceiver, replays: Replays): void {
+  const init = receiver.init.bind(receiver);
+  receiver.init = (app) => {
+    const processEvent: App['processEvent'] = async (event) => {
+      const digest: unknown = event.customProperties?.['digest'];
+      if (typeof digest === 'string' && !(await isFirst(replays, digest))) throw new SentBefore();
+      await app.processEvent(event);
+    };
+    init({ processEvent } as App);
+  };
+}
+
+// A Redis that is away must not cost the acknowledgement: what changes anything asks it again, by the trigger.
+async function isFirst(replays: Replays, digest: string): Promise<boolean> {
+  const timer = new AbortController();
+  const late = sleep(REDIS_WITHIN_MS, true, { signal: timer.signal }).catch(() => true);
+  const first = replays.isFirst('signature', digest, REMEMBER_MS).catch(() => true);
+  return Promise.race([first, late]).finally(() => timer.abort());
+}
+
+/** Refuses what cannot be Slack's before it is read, and says why a request was refused. */
+function refusing(
   next: RequestListener,
   log: Log,
-  onRefused: (why: string) => void,
-  now: () => number = Date.now,
+  onRefused: (why: string, response: ServerResponse) => void,
 ): RequestListener {
-  const seen = new Map<string, number>();
   return (request, response) => {
-    const signature = request.headers['x-slack-signature'];
-    forgetOld(seen, now());
-    const refusal = refusalOf(request, seen, now());
+    const refusal = refusalOf(request);
     if (refusal !== undefined) {
       log.warn({ problem: refusal, from: request.socket.remoteAddress ?? null }, 'A request was refused');
-      onRefused(refusal);
+      onRefused(refusal, response);
       response.writeHead(401).end();
       return;
     }
-    if (typeof signature === 'string') seen.set(signature, now());
     response.once('close', () => {
       if (response.statusCode !== 401) return;
-      // Only signatures that were Slack's are kept: a stranger cannot fill the memory.
-      if (typeof signature === 'string') seen.delete(signature);
-      onRefused("it is too old, or not signed with Slack's secret");
+      onRefused("it is too old, or not signed with Slack's secret", response);
     });
     next(request, response);
   };
 }
 
-function refusalOf(
-  request: IncomingMessage,
-  seen: ReadonlyMap<string, number>,
-  now: number,
-): string | undefined {
-  const timestamp = Number(request.headers['x-slack-request-timestamp']);
-  if (timestamp > now / 1_000 + CLOCK_SKEW_S) return 'its timestamp lies in the future';
-  const signature = request.headers['x-slack-signature'];
-  return typeof signature === 'string' && seen.has(signature) ? 'it was sent before' : undefined;
+function refusalOf({ headers }: IncomingMessage): string | undefined {
+  // Read as Bolt reads it.
+  const timestamp = Number.parseInt(String(headers['x-slack-request-timestamp']), 10);
+  if (timestamp > Date.now() / 1_000 + CLOCK_SKEW_S) return 'its timestamp lies in the future';
+  const isSigned = headers['x-slack-signature'] !== undefined;
+  return isSigned && digestIn(headers) === undefined ? 'its signature is not one of Slack' : undefined;
 }
 
-// Entries stand in the order of their time; a little longer than Bolt accepts the same timestamp.
-function forgetOld(seen: Map<string, number>, now: number): void {
-  for (const [signature, at] of seen) {
-    if (now - at < REMEMBER_MS + CLOCK_SKEW_S * 1_000) return;
-    seen.delete(signature);
-  }
+// Bolt takes a header with more behind the digest, too: the same request would then look like another one.
+function digestIn(headers: IncomingMessage['headers']): string | undefined {
+  return SIGNATURE.exec(String(headers['x-slack-signature']))?.[1];
+}
+
+/** A log in which strangers who send request after request cannot write without end. */
+function limitedLog(log: Log): Log {
+  let minute = 0;
+  let written = 0;
+  return {
+    info: (fields, message) => log.info(fields, message),
+    error: (fields, message, thrown) => log.error(fields, message, thrown),
+    warn(fields, message) {
+      const current = Math.floor(Date.now() / 60_000);
+      if (current !== minute) {
+        const left = written - MOST_LINES_A_MINUTE;
+        if (left > 0) log.warn({ left }, 'More warnings about requests were left out');
+        [minute, written] = [current, 0];
+      }
+      written += 1;
+      if (written <= MOST_LINES_A_MINUTE) log.warn(fields, message);
+    },
+  };
 }

@@ -114,6 +114,7 @@ export function memoryWorld(people: People): MemoryWorld {
   const queued: string[] = [];
   const details: { requestId: string; text: string }[] = [];
   const pressed: string[] = [];
+  const done = new Set<string>();
   const missing = () => {
     throw new Error('not in this world');
   };
@@ -137,6 +138,9 @@ export function memoryWorld(people: People): MemoryWorld {
       undrawn: async () => [],
       linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
       drain: async () => undefined,
+    },
+    replays: {
+      isFirst: async (what, id) => !done.has(`${what} ${id}`) && done.add(`${what} ${id}`) !== undefined,
     },
     homeSeals: { make: async (user) => `seal of ${user}`, find: async (user) => `seal of ${user}` },
     requests: {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { editDistance, nearestOf, parseCommand } from '../../src/slack/commands.ts';
-import { SeenTriggers } from '../../src/slack/guard.ts';
 
 const GUID = '0a1b2c3d-1111-4222-8333-444455556666';
 const KNOWN = { clusters: ['prod-eu', 'prod-us'], levels: ['admin', 'ns-admin'] };
@@ -129,20 +128,5 @@ describe('the commands around grants', () => {
       kind: 'incomplete',
       usage: expect.stringContaining(text.split(' ')[0] ?? ''),
     });
-  });
-});
-
-describe('a second delivery of the same click', () => {
-  it('is known for ten minutes', () => {
-    const seen = new SeenTriggers();
-    expect(seen.isFirst('U1 t1', 0)).toBe(true);
-    expect(seen.isFirst('U1 t1', 599_999)).toBe(false);
-    expect(seen.isFirst('U1 t1', 600_000)).toBe(true);
-  });
-
-  it('is known among very many', () => {
-    const seen = new SeenTriggers();
-    for (let count = 0; count < 20_000; count += 1) seen.isFirst(`U1 t${count}`, count);
-    expect(seen.isFirst('U1 t19999', 20_000)).toBe(false);
   });
 });

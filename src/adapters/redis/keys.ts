@@ -42,6 +42,8 @@ export const KEYS = {
   message: (cardId: string) => `{kastellan}:message:${cardId}`,
   /** What tells a card from a forged one: its seal, and how many posts Slack has not confirmed. */
   cardSeal: (cardId: string) => `{kastellan}:card-seal:${cardId}`,
+  /** What was done already, by its kind and id. */
+  replay: (what: string, id: string) => `{kastellan}:replay:${what}:${id}`,
   /** Fingerprints of what the card showed last, newest first. */
   cardContents: (cardId: string) => `{kastellan}:card-contents:${cardId}`,
   /** Slack user id to the seal of that person's home tab. */

@@ -8,7 +8,6 @@ import type { ClusterStatus } from '../../operations/status/status-report.ts';
 import { accessFacts } from '../../workflows/access/access-facts.ts';
 import { escapeMarkup } from '../blocks/escape.ts';
 import type { Front } from '../front.ts';
-import { SeenTriggers } from '../guard.ts';
 import { homeMetadata } from '../requests/click-origin.ts';
 import { emptyHome, type HomeContent, homeView, MOST_DECISIONS, type Waiting } from './home-view.ts';
 
@@ -41,10 +40,9 @@ export function createHome(front: Front): Home {
 
 /** Draws somebody's home when they open it. */
 export function listenToHome(app: App, front: Front, home: Home): void {
-  const seen = new SeenTriggers();
   app.event('app_home_opened', async ({ event, body }) => {
-    if (event.tab !== 'home' || body.team_id !== front.teamId || !seen.isFirst(body.event_id)) return;
-    await home.opened(event.user);
+    // A second delivery draws the same again.
+    if (event.tab === 'home' && body.team_id === front.teamId) await home.opened(event.user);
   });
 }
 

@@ -9,6 +9,7 @@ import { createDiscoveries } from '../../../src/adapters/redis/discoveries.ts';
 import { createHomeSeals } from '../../../src/adapters/redis/home-seals.ts';
 import { createJournalStore } from '../../../src/adapters/redis/journal-store.ts';
 import { createReminderStore } from '../../../src/adapters/redis/reminder-store.ts';
+import { createReplays } from '../../../src/adapters/redis/replays.ts';
 import { createRequestStore } from '../../../src/adapters/redis/request-store.ts';
 import { createMessageRecords } from '../../../src/adapters/redis/sent-messages.ts';
 import type { StepRecord } from '../../../src/domain/requests/journal.ts';
@@ -315,6 +316,18 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
           unconfirmedPosts: 0,
           contents: ['second', 'first'],
         });
+      });
+
+      it('says of one caller only that something is done for the first time, until it is forgotten', async () => {
+        const callers = [createReplays(redis), createReplays(redis)];
+        const first = () =>
+          Promise.all(callers.map((replays) => replays.isFirst('signature', 'ab12', 60_000)));
+        expect((await first()).filter(Boolean)).toHaveLength(1);
+        expect(await first()).toEqual([false, false]);
+        expect(await createReplays(redis).isFirst('trigger', 'ab12', 60_000)).toBe(true);
+        const left = await redis.pttl('{kastellan}:replay:signature:ab12');
+        expect(left).toBeGreaterThan(0);
+        expect(left).toBeLessThanOrEqual(60_000);
       });
 
       it('keeps one seal for the home tab of each person', async () => {
