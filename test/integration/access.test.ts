@@ -21,6 +21,7 @@ import { decide } from '../../src/operations/requests/decide.ts';
 import { expireAndRemind } from '../../src/operations/requests/expire.ts';
 import { resume } from '../../src/operations/requests/resume.ts';
 import { sweep } from '../../src/operations/requests/sweep.ts';
+import { requestRotation } from '../../src/operations/secrets/request-rotation.ts';
 import type { RequestView } from '../../src/ports/messenger.ts';
 import type { World } from '../../src/ports/world.ts';
 import { linkMessage } from '../../src/slack/access/link-message.ts';
@@ -1429,5 +1430,18 @@ describe('a set-up whose deadline is over', () => {
     await house.world.requests.create(setup, { action: 'request.created', actor: WHO.dan });
     expect(await resume(house.world, setup.id, WHO.ben, 'retry')).toMatchObject({ why: 'too-old' });
     expect(await resume(house.world, setup.id, WHO.ben, 'roll-back')).toMatchObject({ resumed: true });
+  });
+});
+
+describe('a rotation that is asked for twice at the same moment', () => {
+  const ask = (submission: string) => requestRotation(house.world, WHO.ada, 'prod-eu', {}, submission);
+
+  it('is one request, whether it is sent again or pressed twice', async () => {
+    await house.wasSetUp('prod-eu', GROUPS['prod-eu']);
+    const [first, again] = await Promise.all([ask('trigger-1'), ask('trigger-1')]);
+    expect(first).toMatchObject({ ok: true });
+    expect(again).toEqual(first);
+    expect(await ask('trigger-2')).toMatchObject({ ok: false, why: 'under-way' });
+    expect(await house.world.requests.list({ kind: 'rotation' })).toHaveLength(1);
   });
 });

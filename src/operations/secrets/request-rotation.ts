@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import {
   advance,
@@ -8,9 +9,10 @@ import {
   UNFINISHED_STATES,
 } from '../../domain/requests/request.ts';
 import type { RotationSpec } from '../../domain/secrets/rotation.ts';
+import type { Lease } from '../../ports/leases.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
-import { createRequest } from '../../workflows/requests/create-request.ts';
+import { createRequest, findSubmitted } from '../../workflows/requests/create-request.ts';
 import { showRequest } from '../../workflows/requests/show-request.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 
@@ -21,32 +23,53 @@ export type RequestRotationResult =
   /** Something that changes this cluster's sign-in is not over yet. */
   | { readonly ok: false; readonly why: 'under-way'; readonly request: Request };
 
+const MAX_ATTEMPTS = 20;
+const PAUSE_MS = 100;
+
 const CHANGES_SIGN_IN: readonly RequestKind[] = ['setup', 'rotation', 'teardown'];
 
 /**
  * Asks for a new client secret for a cluster that was set up, and wakes a worker, which plans it.
  * @param asker Slack user id, or `CALENDAR`
  * @param planned what the calendar knows about it
- * @throws KastellanError `request.busy` where two people ask at the same moment
+ * @param submission what it was asked with: the same again, to any process, is one request
+ * @throws KastellanError `request.busy` if another question for a rotation takes longer than this waits for it
  */
 export async function requestRotation(
   world: Ports,
   asker: string,
   cluster: string,
   planned: Pick<RotationSpec, 'endsAt' | 'window'> = {},
+  submission?: string,
 ): Promise<RequestRotationResult> {
-  const lease = await world.leases.acquire(`rotation:${cluster}`, asker);
-  if (lease === undefined) throw askedAtOnce(cluster);
+  const lease = await waitForTurn(world, cluster, asker);
   try {
+    const earlier = await findSubmitted(world, 'rotation', asker, submission);
+    if (earlier !== undefined) return { ok: true, request: earlier };
     const open = await resolveConflicts(world, asker, await findInTheWay(world, cluster));
     if (open !== undefined) return { ok: false, why: 'under-way', request: open };
     const setup = await lastSetup(world, cluster);
     if (setup === undefined) return { ok: false, why: 'not-set-up' };
     const spec = { setup, ...planned };
-    return { ok: true, request: await createRequest(world, { kind: 'rotation', asker, cluster, spec }) };
+    const request = await createRequest(world, { kind: 'rotation', asker, cluster, spec, submission });
+    return { ok: true, request };
   } finally {
     await lease.release();
   }
+}
+
+// Whoever asks at the same moment hears of the request that the other has made.
+async function waitForTurn(
+  { leases }: Pick<World, 'leases'>,
+  cluster: string,
+  asker: string,
+): Promise<Lease> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const lease = await leases.acquire(`rotation:${cluster}`, asker);
+    if (lease !== undefined) return lease;
+    await sleep(PAUSE_MS);
+  }
+  throw askedAtOnce(cluster);
 }
 
 async function findInTheWay(world: Pick<World, 'requests'>, cluster: string): Promise<Request[]> {

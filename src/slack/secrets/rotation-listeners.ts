@@ -6,7 +6,7 @@ import {
   postponeRotation,
 } from '../../operations/secrets/postpone-rotation.ts';
 import { type RequestRotationResult, requestRotation } from '../../operations/secrets/request-rotation.ts';
-import { actionActor } from '../actors.ts';
+import { actionActor, submissionOf } from '../actors.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
 import { approverNames, clusterNames } from '../blocks/words.ts';
@@ -30,7 +30,7 @@ export async function askForRotation(front: Front, actor: Actor, named?: string)
     return replyPrivately(front, actor, sentence('Name the cluster: /kasten rotate and its name.', known));
   }
   const cluster = named ?? first?.name ?? '';
-  const result = await requestRotation(front.world, actor.user, cluster);
+  const result = await requestRotation(front.world, actor.user, cluster, {}, submissionOf(actor));
   await replyPrivately(front, actor, rotationMessage(front, cluster, result));
 }
 
