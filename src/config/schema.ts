@@ -147,6 +147,17 @@ const breakGlass = z.strictObject({
     .default(2)
     .describe('How many different approvers of the level review it afterwards.'),
   remindEvery: duration.prefault('4h').describe('How often they are asked until they have.'),
+  pause: duration
+    .prefault('15m')
+    .describe('How long after the end of one the same person waits for another on the same cluster.'),
+  perDay: z
+    .int()
+    .min(1)
+    .max(50)
+    .default(5)
+    .describe(
+      'How many one person may take within 24 hours, on all clusters together; those that gave nothing do not count.',
+    ),
   shutAfterRevoke: z
     .boolean()
     .default(true)

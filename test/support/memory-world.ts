@@ -40,6 +40,8 @@ export function breakGlassRule(person: string): NonNullable<Policy['breakGlass']
     duration: HOUR_MS,
     reviews: 2,
     remindEvery: 4 * HOUR_MS,
+    pause: HOUR_MS / 4,
+    perDay: 3,
     shutAfterRevoke: true,
   };
 }

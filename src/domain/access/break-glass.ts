@@ -24,6 +24,42 @@ export interface Shut {
   readonly reason: string;
 }
 
+/** What became of one taking. */
+export interface TakenAccess extends Taken {
+  /** Whether it is being given or runs, gave nothing, or when it ended (ISO time). */
+  readonly end: 'open' | 'nothing' | { readonly at: string };
+}
+
+/** Why a person cannot take it now. */
+export type TakingRefusal =
+  | { readonly why: 'open'; readonly requestId: string }
+  /** Until when (ISO time) to wait. */
+  | { readonly why: 'pause' | 'per-day'; readonly until: string };
+
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * Why a person cannot take it on a cluster now; undefined if they can. What gave nothing does not count: an emergency in
+ * which Entra was away is not over.
+ */
+export function refusalToTake(
+  taken: readonly TakenAccess[],
+  cluster: string,
+  { pause, perDay }: { readonly pause: number; readonly perDay: number },
+  now: Date,
+): TakingRefusal | undefined {
+  const counting = taken.filter(({ end }) => end !== 'nothing');
+  const here = counting.filter((one) => one.cluster === cluster);
+  const open = here.find(({ end }) => end === 'open');
+  if (open !== undefined) return { why: 'open', requestId: open.requestId };
+  const ends = here.flatMap(({ end }) => (typeof end === 'object' ? [Date.parse(end.at)] : []));
+  const waitsUntil = Math.max(0, ...ends) + pause;
+  if (waitsUntil > now.getTime()) return { why: 'pause', until: new Date(waitsUntil).toISOString() };
+  const today = counting.map(({ at }) => Date.parse(at) + DAY_MS).filter((until) => until > now.getTime());
+  const next = today.toSorted((a, b) => a - b)[today.length - perDay];
+  return next === undefined ? undefined : { why: 'per-day', until: new Date(next).toISOString() };
+}
+
 const KEPT_MS = 7 * 24 * 3_600_000;
 
 /** What is known of a person who has never taken it. */

@@ -105,7 +105,7 @@ export interface AccessRule extends ApprovalRule {
   readonly atEnd: AtEnd;
 }
 
-interface BreakGlassRule {
+export interface BreakGlassRule {
   /** The access level's name. */
   readonly level: string;
   readonly people: WhoMay;
@@ -114,6 +114,10 @@ interface BreakGlassRule {
   /** How many different people look at it afterwards, and how often they are asked until they have, in milliseconds. */
   readonly reviews: number;
   readonly remindEvery: number;
+  /** Milliseconds after the end of one before the same person can take another on the same cluster. */
+  readonly pause: number;
+  /** How many one person may take within 24 hours, on all clusters together. */
+  readonly perDay: number;
   /** Whether it stays shut to a person whose access was revoked until an operator opens it again. */
   readonly shutAfterRevoke: boolean;
 }

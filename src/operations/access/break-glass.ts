@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { type AccessProblem, type AccessSpec, readAccessForm } from '../../domain/access/access.ts';
-import { NEVER_TAKEN, type Shut, taking } from '../../domain/access/break-glass.ts';
+import {
+  NEVER_TAKEN,
+  refusalToTake,
+  type Shut,
+  type Taken,
+  type TakenAccess,
+  type TakingRefusal,
+  taking,
+} from '../../domain/access/break-glass.ts';
+import { isLive } from '../../domain/access/grant.ts';
 import { asKastellanError } from '../../domain/errors.ts';
-import type { RequestOf } from '../../domain/requests/request.ts';
+import { OPEN_STATES, type RequestOf } from '../../domain/requests/request.ts';
+import type { BreakGlassRule } from '../../domain/requests/rules.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { breakGlassBusy } from '../../workflows/access/change-break-glass.ts';
 import { findWitnesses, membersOfAny } from '../../workflows/requests/approvers.ts';
@@ -24,7 +34,8 @@ export type BreakGlassResult =
   | { readonly ok: true; readonly request: RequestOf<'access'> }
   | { readonly ok: false; readonly why: 'not-configured' | 'not-listed' }
   | { readonly ok: false; readonly problems: readonly AccessProblem[] }
-  | { readonly ok: false; readonly shut: Shut };
+  | { readonly ok: false; readonly shut: Shut }
+  | { readonly ok: false; readonly limit: TakingRefusal };
 
 /**
  * Gives the configured level at once to somebody on the configured list, tells everybody who decides and operates, and has
@@ -48,7 +59,8 @@ export async function breakGlass(
   const { level, duration: durationMs } = rule;
   const reading = readAccessForm({ cluster, level, beneficiary: actor, durationMs, reason }, world.rules);
   if (!reading.ok) return reading;
-  const result = await take(world, actor, cluster, { ...reading.spec, breakGlass: true }, submission);
+  const spec = { ...reading.spec, breakGlass: true };
+  const result = await take(world, rule, actor, cluster, spec, submission);
   if (result.ok) await notifyAll(world, result.request);
   return result;
 }
@@ -56,6 +68,7 @@ export async function breakGlass(
 // What the person may take is part of storing the request: whoever takes or shuts it meanwhile makes this look again.
 async function take(
   world: Ports,
+  rule: BreakGlassRule,
   actor: string,
   cluster: string,
   spec: AccessSpec,
@@ -70,6 +83,12 @@ async function take(
       await recordRefusal(world, actor, cluster, { why: 'shut', reason: spec.reason });
       return { ok: false, shut: record.shut };
     }
+    const before = await Promise.all(record.taken.map((one) => withEnd(world, one)));
+    const limit = refusalToTake(before, cluster, rule, world.clock.now());
+    if (limit !== undefined) {
+      await recordRefusal(world, actor, cluster, { why: limit.why, reason: spec.reason });
+      return { ok: false, limit };
+    }
     const taken = { requestId, cluster, at: world.clock.now().toISOString() };
     const change = { person: actor, next: taking(record, taken) };
     try {
@@ -79,6 +98,19 @@ async function take(
     }
   }
   throw breakGlassBusy();
+}
+
+async function withEnd(
+  { requests, grants }: Pick<World, 'requests' | 'grants'>,
+  taken: Taken,
+): Promise<TakenAccess> {
+  const [request, grant] = await Promise.all([requests.find(taken.requestId), grants.find(taken.requestId)]);
+  if (grant === undefined)
+    return {
+      ...taken,
+      end: request !== undefined && OPEN_STATES.includes(request.state) ? 'open' : 'nothing',
+    };
+  return { ...taken, end: isLive(grant) ? 'open' : { at: grant.endedAt ?? grant.endsAt } };
 }
 
 async function recordRefusal(

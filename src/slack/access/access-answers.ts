@@ -1,4 +1,4 @@
-import type { Shut } from '../../domain/access/break-glass.ts';
+import type { Shut, TakingRefusal } from '../../domain/access/break-glass.ts';
 import { type Grant, missingReviews } from '../../domain/access/grant.ts';
 import { type Request, stateWords } from '../../domain/requests/request.ts';
 import type { GroupUse } from '../../domain/setup/group-use.ts';
@@ -233,6 +233,26 @@ export function shutMessage({ by, at, reason }: Shut, operators: readonly string
     `Break-glass is shut to you: ${person(by)} revoked your access ${moment(at)}: ${quoted(reason)}`,
     `Nothing was given. ${listed(operators.slice(0, MOST_NAMED).map(person), 'or')} can open it again; /kasten access asks approvers.`,
   );
+}
+
+/** To a person who cannot take break-glass on this cluster now. */
+export function limitMessage(limit: TakingRefusal, cluster: string): SlackMessage {
+  const where = escapeTyped(cluster);
+  const otherwise = 'Nothing was given; /kasten access asks approvers.';
+  switch (limit.why) {
+    case 'open':
+      return sentence(
+        `You have break-glass access on ${where} already: request ${limit.requestId}.`,
+        otherwise,
+      );
+    case 'pause':
+      return sentence(`You can use break-glass on ${where} again ${moment(limit.until)}.`, otherwise);
+    case 'per-day':
+      return sentence(
+        `You have used break-glass as often as one day allows, until ${moment(limit.until)}.`,
+        otherwise,
+      );
+  }
 }
 
 const COLUMNS = [

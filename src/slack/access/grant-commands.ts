@@ -15,6 +15,7 @@ import {
   GRANTS_IN_MESSAGE,
   grantsCsv,
   grantsMessage,
+  limitMessage,
   revokedMessage,
   shutMessage,
 } from './access-answers.ts';
@@ -86,6 +87,7 @@ export async function takeBreakGlass(
   }
   if ('problems' in result) return sentence(...result.problems.map(({ message }) => escapeMarkup(message)));
   if ('shut' in result) return shutMessage(result.shut, world.rules.operators);
+  if ('limit' in result) return limitMessage(result.limit, where);
   return result.why === 'not-configured'
     ? sentence('Break-glass is not switched on here. Ask with /kasten access.')
     : sentence('You are not on the list of people who may break the glass. Ask with /kasten access.');
