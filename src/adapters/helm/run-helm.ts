@@ -1,7 +1,6 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import pLimit from 'p-limit';
 import { KastellanError } from '../../domain/errors.ts';
 import type { CallOutcome } from '../../domain/remote-call.ts';
 import type { WatchCall } from '../../ports/telemetry.ts';
@@ -80,9 +79,6 @@ const OUTPUT_LIMIT = 64 * 1024 * 1024;
 const PROBLEM_LIMIT = 64 * 1024;
 // A killed upgrade leaves the release locked, so Helm gets long enough to write down that it was cancelled.
 const FORCE_KILL_AFTER_MS = 30_000;
-// However many clusters are asked about: a Helm that renders a chart keeps a processor busy and holds some 100 MiB. One
-// that changes a release waits for nobody.
-const reading = pLimit(4);
 
 /**
  * Prepares the only child process Kastellan has: no shell, an argument list, a private home for Helm, an empty working
@@ -100,7 +96,7 @@ export function createRunHelm(options: HelmRunnerOptions): RunHelm {
   const { args: accessArgs, env: accessEnv } = describeAccess(options.access);
   const env = { ...options.environment, ...home, ...accessEnv };
 
-  const run: RunHelm = async (args, call) => {
+  return async (args, call) => {
     checkKubeconfig(options.access);
     for (const folder of [...Object.values(home), cwd]) mkdirSync(folder, { recursive: true, mode: 0o700 });
     const subprocess = execa(options.helm, [...args, '--namespace', options.namespace, ...accessArgs], {
@@ -120,7 +116,6 @@ export function createRunHelm(options: HelmRunnerOptions): RunHelm {
     if (result.code === 'ENOENT' || result.code === 'EACCES') throw binaryMissing(options.helm);
     return { ended: howItEnded(result), output: result.stdout ?? '', problem };
   };
-  return (args, call) => (call.changes === true ? run(args, call) : reading(() => run(args, call)));
 }
 
 // Nothing of Kastellan's own environment, and a Helm that fails is an answer and no exception.
