@@ -156,11 +156,13 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, mustAssign: boo
   return changes;
 }
 
-// A change of its own, so that it is in the digest as long as it is to be done, and no obstacle once it is.
-function adoptionChanges({ level }: LevelSpec, { group }: ObservedLevel): Change[] {
-  if (group === undefined || group.adopted.length === 0) return [];
-  const { adopted, displayName } = group;
-  const summary = `${people(adopted.length)} of ${displayName}, there for good from now on: ${named(adopted)}`;
+// A change of its own, so that it is in the digest as long as it is to be done, and no obstacle once it is. Members that the
+// request names are left out: another cluster's run may have put them there since, which is what was approved.
+function adoptionChanges({ level }: LevelSpec, { group, members }: ObservedLevel): Change[] {
+  const asked = new Set(members.map(({ objectId }) => objectId));
+  const adopted = group?.adopted.filter(({ objectId }) => !asked.has(objectId)) ?? [];
+  if (group === undefined || adopted.length === 0) return [];
+  const summary = `${people(adopted.length)} of ${group.displayName}, there for good from now on: ${named(adopted)}`;
   return [change(`adopt:${level}`, '=', 'entra', summary, adopted.map(memberDifference))];
 }
 

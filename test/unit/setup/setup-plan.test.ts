@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { EntraAccount } from '../../../src/domain/person.ts';
 import { planDetails } from '../../../src/domain/requests/details.ts';
 import { isCoveredBy, isEmpty, isRestOf, type Plan, planDigest } from '../../../src/domain/requests/plan.ts';
 import { authDifferences, withSignIn } from '../../../src/domain/setup/auth-values.ts';
@@ -228,12 +229,16 @@ describe('an approval', () => {
 
   describe('of a chosen group', () => {
     const account = (name: string) => ({ objectId: `e-${name}`, name });
-    const planOf = (adopted: readonly string[], review?: Partial<GroupReview>) => {
+    const planOf = (
+      adopted: readonly string[],
+      review?: Partial<GroupReview>,
+      alsoAdopted: readonly EntraAccount[] = [],
+    ) => {
       const world = finishedWorld();
       const [admin] = Object.values(world.levels);
       if (admin?.group === undefined) throw new Error('no group');
       const reviewed = { owners: [], roleAssignable: false, policies: [], ...review };
-      const group = { ...admin.group, adopted: adopted.map(account), review: reviewed };
+      const group = { ...admin.group, adopted: [...adopted.map(account), ...alsoAdopted], review: reviewed };
       const [level] = setupSpec().levels;
       if (level === undefined) throw new Error('no level');
       const spec = { ...setupSpec(), levels: [{ ...level, group: { existingId: GROUP_ID } }] };
@@ -258,6 +263,14 @@ describe('an approval', () => {
 
     it('is another plan where somebody else is in it by then', () => {
       expect(planDigest(planOf(['Ada']))).not.toBe(planDigest(planOf(['Eve'])));
+    });
+
+    it('is the rest of what was approved where another cluster has put a member that was asked for there', () => {
+      const [asked] = Object.values(finishedWorld().levels).flatMap(({ members }) => members);
+      if (asked === undefined) throw new Error('no member');
+      const approved = planOf([]);
+      expect(isRestOf(planOf([], undefined, [asked]), approved)).toBe(true);
+      expect(isRestOf(planOf(['Eve'], undefined, [asked]), approved)).toBe(false);
     });
 
     it('says who owns it, which Conditional Access policies name it, and what Kastellan cannot see', () => {
