@@ -260,7 +260,7 @@ describe('In a browser', () => {
     expect(await textOf(grants)).toContain('Eve Oncall: admin on prod-eu');
     await album.keepMessage('grants-all', grants);
     await slack.types(`/kasten revoke @${onCall.handle} shop-db is back since this morning`);
-    const revoked = slack.privateMessage(/@Eve Oncall loses admin on prod-eu.*They are told/);
+    const revoked = slack.privateMessage(/@Eve Oncall loses 1 grant: admin on prod-eu.*They are told/);
     await revoked.waitFor(PATIENCE);
     await album.keepMessage('revoke', revoked);
     await slack.actAs(onCall);

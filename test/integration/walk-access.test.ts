@@ -175,7 +175,7 @@ describe('access for a time', () => {
     await walk.user(OUTSIDER).types(`revoke @${ASKER.handle} because`);
     await walk.user(OUTSIDER).readsPrivately('that this is for operators', /Only operators/);
     await walk.user(APPROVER).types(`revoke @${ASKER.handle} Left the Team`);
-    await walk.user(APPROVER).readsPrivately('what ends', /loses \*ns-admin\* on prod-eu/);
+    await walk.user(APPROVER).readsPrivately('what ends', /loses 1 grant: \*ns-admin\* on prod-eu/);
     await walk.becomes(card, /Access ended/);
     const message = await told(ASKER.slackId, /Your access \*ns-admin\* on prod-eu ended/);
     expect(textOf(message)).toContain('<@U0BEN> took it back');
