@@ -65,7 +65,7 @@ export async function breakGlass(
   return result;
 }
 
-// What the person may take is part of storing the request: whoever takes or shuts it meanwhile makes this look again.
+// What the person may take is part of storing the request: a person who takes or shuts it meanwhile makes this look again.
 async function take(
   world: Ports,
   rule: BreakGlassRule,
