@@ -55,7 +55,7 @@ async function link(
   // Two people with one account would end each other's access.
   if (owner !== undefined && owner !== slackUserId)
     return { linked: false, why: 'taken', slackUserId: owner };
-  // With somebody else's account they could ask, or approve, in that person's name.
+  // With another person's account they could ask, or approve, in that person's name.
   const byEmail = await findByEmail(world, slackUserId, person);
   if (byEmail !== undefined) return refuse(world, actor, slackUserId, byEmail);
   const detail = { person: slackUserId, objectId, account: person.userPrincipalName };

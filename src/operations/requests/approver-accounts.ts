@@ -54,7 +54,7 @@ async function withAccounts(
   return { ...decision, accounts: found.own, ...(!stands && { lapsedAt: at }) };
 }
 
-// Whatever keeps Entra from saying who somebody is: an approval by an unknown person does not count.
+// Whatever keeps Entra from saying who a person is: an approval by an unknown person does not count.
 async function orUnknown<Found extends object>(
   slackUserId: string,
   find: () => Promise<Found>,

@@ -70,7 +70,7 @@ export async function decide(world: Ports, input: DecideInput): Promise<DecideRe
 
 async function count(world: Ports, request: Request, input: DecideInput): Promise<Decided<Refusal>> {
   const at = world.clock.now().toISOString();
-  // Nobody gains by a denial, so it counts even if Entra is away.
+  // A denial gives nothing away, so it counts even if Entra is away.
   const check =
     input.verdict === 'deny'
       ? { request, accounts: undefined }

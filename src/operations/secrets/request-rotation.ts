@@ -58,7 +58,7 @@ export async function requestRotation(
   }
 }
 
-// Whoever asks at the same moment hears of the request that the other has made.
+// A person who asks at the same moment hears of the request that the other has made.
 async function waitForTurn(
   { leases }: Pick<World, 'leases'>,
   cluster: string,

@@ -63,7 +63,7 @@ function factLines({ request, access }: AccessView, now: Date): string[] {
   ];
 }
 
-// A name alone can be that of somebody else.
+// A name alone can be that of another person.
 function accountLine(request: RequestOf<'access'>): string[] {
   const account = plannedAccount(request);
   if (account === undefined) return [];

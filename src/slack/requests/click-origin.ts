@@ -14,7 +14,7 @@ export function messageOf(body: BlockAction): { readonly channel: string; readon
   return channel === undefined || ts === undefined ? undefined : { channel, ts };
 }
 
-/** What a home tab carries along, so that one that somebody else publishes with the bot token is recognised. */
+/** What a home tab carries along, so that one that another person publishes with the bot token is recognised. */
 export function homeMetadata(seal: string): string {
   return JSON.stringify({ seal });
 }
