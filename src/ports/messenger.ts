@@ -4,6 +4,7 @@ import type { Journal } from '../domain/requests/journal.ts';
 import type { RequestKind, RequestOf } from '../domain/requests/request.ts';
 import type { Digest } from '../domain/secrets/expiry-digest.ts';
 import type { Reminder, ReminderCard } from '../domain/secrets/reminder.ts';
+import type { SignInPlace } from '../domain/setup/configured.ts';
 import type { SignInFailures } from '../domain/status/sign-in-log.ts';
 // What the core asks of Slack: people, cards and direct messages.
 
@@ -31,6 +32,8 @@ export interface RequestView<Kind extends RequestKind = RequestKind> {
   readonly grant?: Grant;
   /** What is known besides, where it asks for access. */
   readonly access?: AccessFacts;
+  /** How people sign in to what it is about; absent for a batch, a tear-down, and access that was not given. */
+  readonly signIn?: SignInPlace;
   /** Of a batch: its parts that were made so far. */
   readonly parts?: readonly PartView[];
 }

@@ -22,7 +22,9 @@ describe('a dashboard that is somewhere else', () => {
   it('is warned about first where nothing answers; failed, it offers the way back and another address', async () => {
     const plan = await walk.plan({ addMe: ['admin'], dashboardUrl: NOWHERE });
     expect(plan.text).toMatch(/127\.0\.0\.1:9 does not answer .*could not be checked/);
-    expect(JSON.stringify(plan.blocks?.[1])).toContain('Warning');
+    expect(JSON.stringify(plan.blocks?.[1])).toContain(
+      `Differs from the configuration: dashboard address ${NOWHERE}/k10/ instead of ${walk.sandbox.dashboard.origin}/k10/`,
+    );
     await walk.approves(plan);
     const failed = await walk.becomes(plan, STOPPED);
     expect(walk.sandbox.slack.control.actionsOf(failed)).toEqual([
@@ -41,7 +43,8 @@ describe('a dashboard that is somewhere else', () => {
     expect(await asker.submits(form, { dashboardUrl: walk.sandbox.dashboard.origin })).toEqual({});
     const second = await walk.newCard(before, /Waits for/);
     await walk.approves(second);
-    await walk.becomes(second, DONE);
+    const done = await walk.becomes(second, DONE);
+    expect(everythingOf(done)).toContain('Sign in to Kasten');
   });
 });
 
@@ -52,14 +55,15 @@ describe('a K10 with a path of its own', () => {
   });
   afterAll(() => walk?.close());
 
-  it('is set up with it', async () => {
+  it('is set up with it; no button leads there until the configuration has the path', async () => {
     const { origin } = walk.sandbox.dashboard;
     const plan = await walk.plan({ addMe: ['admin'], dashboardUrl: `${origin}/backup` });
     expect(plan.text).toContain('K10 is served at the path /backup/');
     expect(everythingOf(plan)).toContain(`${origin}/backup/auth-svc/v0/oidc/redirect`);
     await walk.approves(plan);
     const done = await walk.becomes(plan, DONE);
-    expect(JSON.stringify(done.blocks)).toContain(`${origin}/backup/`);
+    expect(done.text).toContain(`was set up with ${origin}/backup/, but kastellan.yaml has ${origin}/k10/`);
+    expect(everythingOf(done)).not.toContain('Sign in to Kasten');
     const web = applicationOf(walk.sandbox)?.properties['web'];
     expect(JSON.stringify(web)).toContain(`${origin}/backup/auth-svc/v0/oidc/redirect`);
   });

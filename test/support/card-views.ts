@@ -109,6 +109,7 @@ export function view(request: Request, patch: Partial<RequestView> = {}): Reques
     journal: {},
     live: {},
     approvers: { userGroups: ['kasten-approvers'], users: [] },
+    signIn: { address: 'https://k10.example.com/k10/' },
     ...patch,
   };
 }

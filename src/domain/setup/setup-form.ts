@@ -144,7 +144,7 @@ function signInSettings(form: SetupForm, rules: Policy): SignInSettings {
 /** The form as the configuration and what is known of the cluster would fill it in. */
 export function proposedForm(rules: Policy, clusterName: string, foundOrigins: readonly string[]): SetupForm {
   const cluster = rules.clusters.find(({ name }) => name === clusterName);
-  const { signIn, secretLifetime } = rules.setup;
+  const { signIn } = rules.setup;
   return {
     cluster: clusterName,
     dashboardUrl: cluster?.dashboardUrl ?? foundOrigins[0] ?? '',
@@ -153,11 +153,16 @@ export function proposedForm(rules: Policy, clusterName: string, foundOrigins: r
       group: displayName(group, clusterName, rules.clusters.length),
       members: [],
     })),
-    secretLifetimeDays: String(Math.max(1, Math.round(secretLifetime / 86_400_000))),
+    secretLifetimeDays: String(proposedLifetimeDays(rules)),
     groupPrefix: signIn.groupPrefix,
     prompt: signIn.prompt,
     scopes: signIn.scopes,
     usernameClaim: signIn.usernameClaim,
     groupClaims: signIn.groupClaims,
   };
+}
+
+/** How many days a client secret lives by the configuration. */
+export function proposedLifetimeDays({ setup }: Pick<Policy, 'setup'>): number {
+  return Math.max(1, Math.round(setup.secretLifetime / 86_400_000));
 }

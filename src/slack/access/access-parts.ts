@@ -1,12 +1,8 @@
 import { type Grant, isOut, remainsVia } from '../../domain/access/grant.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import type { AccessFacts, RequestView } from '../../ports/messenger.ts';
-import type { button } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
 import { durationWords, listed, moment, person } from '../blocks/words.ts';
-import { dashboardOf, signInButton } from '../requests/outcome-parts.ts';
-
-type Button = ReturnType<typeof button>;
 
 /** What cards of access are drawn from. */
 export type AccessView = RequestView<'access'>;
@@ -96,10 +92,4 @@ export function approvedForLess({ spec, decisions }: RequestOf<'access'>): strin
   if (less?.durationMs === undefined) return '';
   const reason = less.reason === undefined ? '.' : `: ${quoted(less.reason)}`;
   return `${person(less.by)} approved ${durationWords(less.durationMs)} instead of ${durationWords(spec.durationMs)}${reason}`;
-}
-
-/** The button that opens the dashboard; none where its address is not known. */
-export function openKasten(view: AccessView): Button[] {
-  const dashboard = dashboardOf(view);
-  return dashboard === undefined ? [] : [signInButton(view.request.cluster, dashboard)];
 }

@@ -2,6 +2,7 @@ import { type Grant, missingReviews, remainsVia } from '../../domain/access/gran
 import { button } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { moment, person } from '../blocks/words.ts';
+import { signInButtons, withheldSignIn } from '../requests/outcome-parts.ts';
 import { ACTIONS } from '../requests/request-ids.ts';
 import {
   type AccessView,
@@ -11,7 +12,6 @@ import {
   cameBackWords,
   goesOnWords,
   levelOn,
-  openKasten,
   quoted,
 } from './access-parts.ts';
 import { endedWhy, removalWords, reviewButton } from './grant-card.ts';
@@ -42,7 +42,10 @@ export function grantMessage(view: AccessView, grant: Grant, topic: string): Par
       };
     default: {
       const said = topic === ENDS_SOON ? soonLines(grant) : grantedLines(view, grant);
-      return { said, buttons: [...openKasten(view), moreButton(grant), doneButton(grant)] };
+      return {
+        said: [...said, withheldSignIn(view)],
+        buttons: [...signInButtons(view), moreButton(grant), doneButton(grant)],
+      };
     }
   }
 }

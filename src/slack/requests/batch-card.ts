@@ -23,6 +23,7 @@ import {
   spokenOthers,
   spokenSentences,
   stateLines,
+  warningLines,
 } from './batch-words.ts';
 import { decisionButtons, notYetButton } from './decision-buttons.ts';
 import { record, tookWords } from './outcome-parts.ts';
@@ -62,6 +63,7 @@ export function batchPlanCard(view: BatchView): SlackMessage {
   const counts = `One decision counts for ${count(waiting, 'cluster')}: all of it is behind _Full diff_ and in the thread.`;
   return message([
     header(blockId(request, 'title'), title),
+    spokenLines(view, 'warnings', warningLines(parts)),
     section(blockId(request, 'wish'), `${wish}\n${counts}`),
     spokenLines(view, 'plans', planLines(parts)),
     spokenLines(view, 'notes', noteLines(parts)),

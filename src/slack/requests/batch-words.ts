@@ -1,4 +1,5 @@
 import { followsBatch } from '../../domain/requests/batch-state.ts';
+import type { Plan } from '../../domain/requests/plan.ts';
 import type { RequestOf, RequestState } from '../../domain/requests/request.ts';
 import type { PartView } from '../../ports/messenger.ts';
 import { cut, escapeMarkup, escapeTyped } from '../blocks/escape.ts';
@@ -68,13 +69,26 @@ function planned(part: Part): Said {
   return { words: bySystems.join(' · ') };
 }
 
-/** What is good to know before deciding: each note once, with the clusters it is about where those are not all. */
+/** What people must read before anything else. */
+export function warningLines(parts: readonly PartView[]): StatusLine[] {
+  return planWords(parts, ({ warnings = [] }) => warnings.map((warning) => `Warning: ${warning}`)).map(
+    (line) => ({ ...line, mark: ':warning:' }),
+  );
+}
+
+/** What is good to know before deciding. */
 export function noteLines(parts: readonly PartView[]): StatusLine[] {
+  return planWords(parts, ({ notes }) => notes);
+}
+
+// Each sentence once, with the clusters it is about where those are not all.
+function planWords(parts: readonly PartView[], wordsOf: (plan: Plan) => readonly string[]): StatusLine[] {
   const waiting = parts.filter(({ request }) => request.state === 'pending');
   const all = waiting.flatMap(({ request: { cluster, plan } }) =>
-    [...(plan?.warnings ?? []).map((warning) => `Warning: ${warning}`), ...(plan?.notes ?? [])].map(
-      (words) => ({ clusters: [cluster], words: escapeMarkup(words) }),
-    ),
+    (plan === undefined ? [] : wordsOf(plan)).map((words) => ({
+      clusters: [cluster],
+      words: escapeMarkup(words),
+    })),
   );
   return together(all).map((note) =>
     note.clusters.length === waiting.length ? { ...note, clusters: [] } : note,

@@ -7,9 +7,10 @@ import {
   handOverBlocks,
   provedLine,
   record,
-  signInButton,
+  signInButtons,
   statusButton,
   tookWords,
+  withheldSignIn,
 } from './outcome-parts.ts';
 import { approvedBy } from './progress-card.ts';
 import { blockId } from './request-ids.ts';
@@ -30,15 +31,12 @@ export function doneCard(view: RequestView<'setup'>): SlackMessage {
   const signIn = firstSignInLine(view);
   return message([
     header(blockId(request, 'title'), title),
-    ...[proved, signIn, ends, next]
+    ...[proved, signIn, ends, next, withheldSignIn(view)]
       .filter((text) => text !== '')
       .map((text, index) => section(blockId(request, `said-${index}`), text)),
     lines(blockId(request, 'lines'), said, 'in the thread'),
     ...handOverBlocks(request),
-    actions(blockId(request, 'actions'), [
-      signInButton(request.cluster, request.spec),
-      statusButton(request),
-    ]),
+    actions(blockId(request, 'actions'), [...signInButtons(view), statusButton(request)]),
     context(blockId(request, 'facts'), [
       tookWords(request),
       `asked by ${person(request.asker)}`,
@@ -64,15 +62,13 @@ export function nothingToDoCard(view: RequestView<'setup'>): SlackMessage {
   const proved = provedLine(request);
   const ends = secretLine(view);
   const next = handOver === undefined && everythingHolds(request) ? '' : nextLine(view);
+  const parts = [what, proved, ends, next, withheldSignIn(view)];
   return message([
     header(blockId(request, 'title'), title),
-    section(blockId(request, 'what'), [what, proved, ends, next].filter((text) => text !== '').join('\n')),
+    section(blockId(request, 'what'), parts.filter((text) => text !== '').join('\n')),
     ...handOverBlocks(request),
     lines(blockId(request, 'lines'), said, 'in the thread'),
-    actions(blockId(request, 'actions'), [
-      signInButton(request.cluster, request.spec),
-      statusButton(request),
-    ]),
+    actions(blockId(request, 'actions'), [...signInButtons(view), statusButton(request)]),
     context(blockId(request, 'facts'), [record(request)]),
   ]);
 }

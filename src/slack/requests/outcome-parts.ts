@@ -1,6 +1,5 @@
 import type { SectionBlock } from '@slack/web-api';
 import type { Request } from '../../domain/requests/request.ts';
-import { dashboardAddress, type ServedAt } from '../../domain/setup/naming.ts';
 import type { RequestView } from '../../ports/messenger.ts';
 import { button, codeSection, linkButton } from '../blocks/blocks.ts';
 import { escapeCode, escapeMarkup } from '../blocks/escape.ts';
@@ -31,33 +30,21 @@ export function handOverBlocks(request: Pick<Request, 'id' | 'plan'>): SectionBl
     : [codeSection(blockId(request, 'hand-over'), escapeCode(handOver.values))];
 }
 
-/** The button that opens the dashboard. */
-export function signInButton(cluster: string, at: ServedAt) {
-  const url = dashboardAddress(at);
-  return linkButton(ACTIONS.open, 'Sign in to Kasten', url, `Open Kasten on ${cluster}`);
+/** The button that opens the dashboard; none where no link may lead there. */
+export function signInButtons({ request, signIn }: Pick<RequestView, 'request' | 'signIn'>) {
+  if (signIn === undefined || !('address' in signIn)) return [];
+  const label = `Open Kasten on ${request.cluster}`;
+  return [linkButton(ACTIONS.open, 'Sign in to Kasten', signIn.address, label)];
+}
+
+/** Why there is no such button, as markup; empty where there is one. */
+export function withheldSignIn({ signIn }: Pick<RequestView, 'signIn'>): string {
+  return signIn !== undefined && 'withheld' in signIn ? escapeMarkup(signIn.withheld) : '';
 }
 
 /** Shows how the cluster of a request is now. */
 export function statusButton({ id, cluster }: Pick<Request, 'id' | 'cluster'>) {
   return button(ACTIONS.status, 'Status', id, { label: `Show how Kasten on ${cluster} is now` });
-}
-
-/** How a person signs in to what this request is about. */
-export function dashboardOf({
-  request,
-  grant,
-}: Pick<RequestView, 'request' | 'grant'>): ServedAt | undefined {
-  switch (request.kind) {
-    case 'access':
-      return grant?.dashboard;
-    case 'setup':
-      return request.spec;
-    case 'rotation':
-      return request.spec.setup;
-    case 'batch':
-    case 'teardown':
-      return undefined;
-  }
 }
 
 /** `Took 1 min 40 s`; empty for a request whose work never began. */

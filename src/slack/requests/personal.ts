@@ -17,7 +17,7 @@ import { aboutReminder } from '../secrets/reminder-card.ts';
 import { batchSummary } from './batch-words.ts';
 import { calledOffWords, isNotNeeded, revocationWords, whyExpired } from './ended-cards.ts';
 import { retryWords } from './failed-card.ts';
-import { dashboardOf, signInButton } from './outcome-parts.ts';
+import { signInButtons, withheldSignIn } from './outcome-parts.ts';
 import { ACTIONS, blockId } from './request-ids.ts';
 import { wordsOf } from './request-words.ts';
 
@@ -140,8 +140,10 @@ function requestMessage(view: RequestView, { to, topic, closed }: PersonalContex
   const ends =
     request.expiresAt === undefined ? '' : `Without a decision it ends ${moment(request.expiresAt)}.`;
   const said = waits ? [...unseen, ends] : [...words, ...unseen];
-  const dashboard = to === request.asker && request.state === 'done' ? dashboardOf(view) : undefined;
-  return { said, buttons: dashboard === undefined ? [] : [signInButton(request.cluster, dashboard)] };
+  const isOver = to === request.asker && request.state === 'done';
+  return isOver
+    ? { said: [...said, withheldSignIn(view)], buttons: signInButtons(view) }
+    : { said, buttons: [] };
 }
 
 function forgedWords(request: Request): string[] {

@@ -53,7 +53,8 @@ export function planCard(view: RequestView): SlackMessage {
   ]);
 }
 
-function marked(warning: string): string {
+/** A warning as a line of its own; takes and gives markup. */
+export function marked(warning: string): string {
   return `:warning: *Warning:* ${warning}`;
 }
 

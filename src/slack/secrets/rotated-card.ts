@@ -4,7 +4,7 @@ import type { RequestView } from '../../ports/messenger.ts';
 import { actions, context, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup } from '../blocks/escape.ts';
 import { askedBy, day, moment, person } from '../blocks/words.ts';
-import { provedLine, record, signInButton, tookWords } from '../requests/outcome-parts.ts';
+import { provedLine, record, signInButtons, tookWords, withheldSignIn } from '../requests/outcome-parts.ts';
 import { approvedBy } from '../requests/progress-card.ts';
 import { blockId } from '../requests/request-ids.ts';
 
@@ -21,11 +21,13 @@ export function rotatedCard(view: RequestView<'rotation'>): SlackMessage {
     oldSecretWords(view),
   ].filter((text) => text !== '');
   const said = (request.outcome?.lines ?? []).map((line) => escapeMarkup(line));
+  const summary = [facts.join(' · '), provedLine(request), withheldSignIn(view)];
+  const buttons = signInButtons(view);
   return message([
     header(blockId(request, 'title'), title),
-    section(blockId(request, 'summary'), `${facts.join(' · ')}\n${provedLine(request)}`.trim()),
+    section(blockId(request, 'summary'), summary.filter((text) => text !== '').join('\n')),
     lines(blockId(request, 'lines'), said, 'in the thread'),
-    actions(blockId(request, 'actions'), [signInButton(request.cluster, request.spec.setup)]),
+    ...(buttons.length === 0 ? [] : [actions(blockId(request, 'actions'), buttons)]),
     context(blockId(request, 'facts'), [
       tookWords(request),
       askedBy(request),

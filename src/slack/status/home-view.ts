@@ -11,7 +11,7 @@ import { actions, button, context, header, lines, section } from '../blocks/bloc
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { moment, person } from '../blocks/words.ts';
 import { decisionButtons, withdrawButton } from '../requests/decision-buttons.ts';
-import { expiry } from '../requests/plan-card.ts';
+import { expiry, marked } from '../requests/plan-card.ts';
 import { spokenPlan } from '../requests/plan-parts.ts';
 import { ACTIONS } from '../requests/request-ids.ts';
 import { wordsOf } from '../requests/request-words.ts';
@@ -72,6 +72,7 @@ function waitingBlocks({ decisions, reviews }: HomeContent): KnownBlock[] {
 function decisionBlocks({ request, facts }: Waiting): KnownBlock[] {
   const { wish } = wordsOf(request);
   const said = [
+    ...(request.plan?.warnings ?? []).map((warning) => marked(escapeMarkup(warning))),
     wish,
     ...(request.kind === 'access' ? [quoted(request.spec.reason)] : []),
     ...(facts === undefined

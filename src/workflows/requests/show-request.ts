@@ -1,6 +1,8 @@
+import type { Grant } from '../../domain/access/grant.ts';
 import { followsBatch } from '../../domain/requests/batch-state.ts';
 import { approvalRule } from '../../domain/requests/policy.ts';
 import { CALENDAR, type Request, type RequestOf, WORKING_STATES } from '../../domain/requests/request.ts';
+import { signInPlace } from '../../domain/setup/configured.ts';
 import type { PartView, RequestView } from '../../ports/messenger.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { accessFacts } from '../access/access-facts.ts';
@@ -29,8 +31,27 @@ export async function viewRequest(
     ...(grant !== undefined && { grant }),
     ...(access !== undefined && { access }),
     ...(parts !== undefined && { parts }),
+    ...signInOf(world, request, grant),
     ...extra,
   };
+}
+
+function signInOf(
+  { rules }: Pick<World, 'rules'>,
+  request: Request,
+  grant: Grant | undefined,
+): Pick<RequestView, 'signIn'> {
+  switch (request.kind) {
+    case 'access':
+      return grant === undefined ? {} : { signIn: signInPlace(rules, request.cluster, grant.dashboard) };
+    case 'setup':
+      return { signIn: signInPlace(rules, request.cluster, request.spec) };
+    case 'rotation':
+      return { signIn: signInPlace(rules, request.cluster, request.spec.setup) };
+    case 'batch':
+    case 'teardown':
+      return {};
+  }
 }
 
 async function viewParts(

@@ -17,9 +17,7 @@ interface AddressFindings {
 interface KnownAddresses {
   /** Path that the release's values give, without slashes at its ends; absent: the release's name. */
   readonly path?: string | undefined;
-  /** As kastellan.yaml has it. */
-  readonly configured?: string | undefined;
-  /** What Ingresses and Routes serve. */
+  /** What Ingresses and Routes serve; left out where the configuration has the address. */
   readonly found?: readonly string[];
 }
 
@@ -38,7 +36,7 @@ export async function checkAddress(
   at: ServedAt,
   known: KnownAddresses = {},
 ): Promise<AddressFindings> {
-  const elsewhere = otherThanKnown(at, known);
+  const elsewhere = otherThanServed(at, known);
   const { obstacle, warnings } = await probe(signIn, at, known);
   return { obstacle, warnings: [...elsewhere, ...warnings] };
 }
@@ -111,14 +109,9 @@ function looksLikeK10({ broken, isK10 }: Extract<Answer, { redirected: false }>)
   return !broken && isK10;
 }
 
-function otherThanKnown(at: ServedAt, { configured, found = [] }: KnownAddresses): string[] {
+function otherThanServed(at: ServedAt, { found = [] }: KnownAddresses): string[] {
   const host = (address: string): string | undefined => URL.parse(address)?.hostname;
   const own = host(at.origin);
-  if (configured !== undefined) {
-    return host(configured) === own
-      ? []
-      : [`The address asked for is ${at.origin}, but kastellan.yaml has ${configured} for this cluster.`];
-  }
   if (found.length === 0 || found.some((address) => host(address) === own)) return [];
   return [`No Ingress or Route of K10 serves ${at.origin}; they serve ${found.join(' and ')}.`];
 }

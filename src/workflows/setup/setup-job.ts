@@ -1,5 +1,6 @@
 import { atEndOf, mayShare, otherChangesRule } from '../../domain/requests/policy.ts';
 import type { Request } from '../../domain/requests/request.ts';
+import { configurationDifferences } from '../../domain/setup/configured.ts';
 import type { ClusterSetup, SetupSpec } from '../../domain/setup/setup.ts';
 import type { World } from '../../ports/world.ts';
 import { otherUses } from './group-uses.ts';
@@ -32,7 +33,8 @@ export function setupJob(
   return {
     request,
     spec: request.spec,
-    configuredAddress: configuredAddress(world, request.cluster),
+    hasConfiguredAddress: hasConfiguredAddress(world, request.cluster),
+    differences: configurationDifferences(world.rules, request.cluster, request.spec),
     atEnd: (level) => atEndOf(world.rules, level),
     ...sharingOf(world, request.cluster, () => batchSetups(world, request.batch)),
     systems: {
@@ -51,9 +53,8 @@ export function setupJob(
   };
 }
 
-/** The dashboard's address as kastellan.yaml has it. */
-function configuredAddress({ rules }: Pick<World, 'rules'>, cluster: string): string | undefined {
-  return rules.clusters.find(({ name }) => name === cluster)?.dashboardUrl;
+function hasConfiguredAddress({ rules }: Pick<World, 'rules'>, cluster: string): boolean {
+  return rules.clusters.find(({ name }) => name === cluster)?.dashboardUrl !== undefined;
 }
 
 /**

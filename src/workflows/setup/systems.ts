@@ -37,7 +37,9 @@ export interface SetupJob {
   otherUses(level: string, group: DirectoryGroup): Promise<GroupUse[]>;
   /** Whether the group of a level may be shared with these. */
   mayShare(level: string, others: readonly GroupUse[]): boolean;
-  /** The dashboard's address as kastellan.yaml has it. */
-  readonly configuredAddress?: string | undefined;
+  /** Whether kastellan.yaml says where the dashboard is. */
+  readonly hasConfiguredAddress?: boolean;
+  /** What is wanted otherwise than the configuration has it; a plain sentence each. */
+  readonly differences?: readonly string[];
   readonly systems: SetupSystems;
 }

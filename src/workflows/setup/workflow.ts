@@ -49,13 +49,13 @@ async function withAddress(job: SetupJob, observed: ObservedSetup): Promise<Obse
   const { signIn, cluster } = job.systems;
   const { obstacle, warnings } = await checkAddress(signIn, job.spec, {
     path: servedPathOf(observed.release.values),
-    configured: job.configuredAddress,
-    found: await cluster.findDashboards(),
+    found: job.hasConfiguredAddress === true ? [] : await cluster.findDashboards(),
   });
   return {
     ...observed,
     obstacles: [...observed.obstacles, ...(obstacle === undefined ? [] : [obstacle])],
-    warnings: [...observed.warnings, ...warnings],
+    // First of all, so that approvers cannot overlook it.
+    warnings: [...(job.differences ?? []), ...observed.warnings, ...warnings],
   };
 }
 

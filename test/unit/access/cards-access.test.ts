@@ -156,6 +156,14 @@ describe('access that was given', () => {
     ]);
   });
 
+  it('has no sign-in button where the configuration has no address, and says so', () => {
+    const signIn = { withheld: 'There is no sign-in button because kastellan.yaml has no dashboardUrl.' };
+    const given = accessView(accessRequest('done'), { grant: grant(), signIn });
+    const told = personalMessage(given, { to: PEOPLE.asker, topic: 'done-4' });
+    expect(told.text).toContain(signIn.withheld);
+    expect(buttonsOf(told).map(([text]) => text)).toEqual(['Ask for more time', 'I am done']);
+  });
+
   it('is about to end: the person can ask for more or be done', () => {
     const told = personalMessage(accessView(accessRequest('done'), { grant: grant() }), {
       to: PEOPLE.asker,

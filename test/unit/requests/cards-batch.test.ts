@@ -83,6 +83,15 @@ describe('the card of several clusters', () => {
     expect(buttonsOf(card)).toEqual(['Approve', 'Deny...', 'Full diff', 'Withdraw']);
   });
 
+  it('begins with what approvers must not overlook', () => {
+    const warnings = ['Differs from the configuration: group prefix x_ instead of kasten_azure_.'];
+    const parts = [part('prod-eu', 'pending'), part('prod-us', 'pending', { plan: { ...PLAN, warnings } })];
+    const { blocks } = requestCard(batch('pending', parts), NOW);
+    expect(JSON.stringify(blocks[1])).toMatch(
+      /\*prod-us\*: Warning: Differs from .* group prefix x. instead/,
+    );
+  });
+
   it('names no cluster beside what is good to know of all', () => {
     const parts = ['prod-eu', 'prod-us'].map((name) => part(name, 'pending'));
     expect(shownOn(requestCard(batch('pending', parts), NOW))).toContain(`"Restarts all of K10's pods`);

@@ -132,6 +132,22 @@ describe('the card of a request', () => {
     ]);
   });
 
+  it('links nowhere where the address in use is not the configured one, and says why', () => {
+    const withheld = 'There is no sign-in button because prod-eu was set up with https://x.example.com/k10/.';
+    const signIn = { withheld };
+    for (const patch of [{ startedAt: AT }, {}]) {
+      const card = requestCard(view(request('done', patch), { signIn }), NOW);
+      expect(textOf(card)).toContain(withheld);
+      expect(buttonsOf(card)).toEqual([['Status', '8k2mq0ab']]);
+      const told = personalMessage(view(request('done', patch), { signIn }), {
+        topic: 'x',
+        to: PEOPLE.asker,
+      });
+      expect(told.text).toContain(withheld);
+      expect(JSON.stringify(told.blocks)).not.toContain('"url"');
+    }
+  });
+
   it('names the step that failed, what stays, what was not begun, and the two ways on', () => {
     const failed = request('failed', {
       failure: {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { configurationDifferences, signInPlace } from '../../../src/domain/setup/configured.ts';
 import { parseDashboardUrl } from '../../../src/domain/setup/dashboard-url.ts';
 import { proposedForm, readSetupForm } from '../../../src/domain/setup/setup-form.ts';
 import { GROUP_ID, houseRules, setupForm } from '../../support/setup-samples.ts';
@@ -115,5 +116,54 @@ describe('the set-up form', () => {
     if (first === undefined) throw new Error('no cluster');
     const two = houseRules({ clusters: [first, { ...first, name: 'prod-us' }] });
     expect(proposedForm(two, 'prod-us', []).levels[0]?.group).toBe('Kasten Users (prod-us)');
+  });
+});
+
+describe('a set-up that differs from the configuration', () => {
+  const rules = houseRules();
+  const differences = (changed: Partial<ReturnType<typeof setupForm>>) => {
+    const reading = readSetupForm(setupForm(changed), rules);
+    return reading.ok ? configurationDifferences(rules, 'prod-eu', reading.spec) : undefined;
+  };
+
+  it('is said to differ in nothing where the form was left as it is', () => {
+    expect(differences({})).toEqual([]);
+    expect(differences({ dashboardUrl: 'https://K10.example.com:443' })).toEqual([]);
+  });
+
+  it.each([
+    [
+      { dashboardUrl: 'https://x.example.com' },
+      ['dashboard address https://x.example.com/k10/ instead of https://k10.example.com/k10/'],
+    ],
+    [
+      { dashboardUrl: 'https://k10.example.com:8443/' },
+      ['dashboard address https://k10.example.com:8443/k10/ instead of https://k10.example.com/k10/'],
+    ],
+    [
+      { groupPrefix: '' },
+      ['group prefix (empty) instead of kasten_azure_', 'username prefix (empty) instead of kasten_azure_'],
+    ],
+    [{ usernameClaim: 'email' }, ['username claim email instead of sub']],
+    [{ scopes: 'openid profile email' }, ['scopes openid profile email instead of openid email']],
+    [{ secretLifetimeDays: '730' }, ['lifetime of the client secret 730 days instead of 180 days']],
+    [{ groupClaims: 'ApplicationGroup' }, ['groups in the token ApplicationGroup instead of SecurityGroup']],
+  ])('names it with both values: %j', (changed, expected) => {
+    expect(differences(changed)).toEqual(expected.map((what) => `Differs from the configuration: ${what}.`));
+  });
+
+  it('gets a sign-in link to the configured address, or none and the reason', () => {
+    const place = signInPlace(rules, 'prod-eu', { origin: 'https://k10.example.com', release: 'k10' });
+    expect(place).toEqual({ address: 'https://k10.example.com/k10/' });
+    const other = signInPlace(rules, 'prod-eu', { origin: 'https://x.example.com', release: 'k10' });
+    expect(other).toEqual({
+      withheld: expect.stringMatching(
+        /set up with https:\/\/x\.example\.com\/k10\/, but kastellan\.yaml has/,
+      ),
+    });
+    const bare = houseRules({ clusters: [{ name: 'lab', namespace: 'kasten-io', release: 'k10' }] });
+    expect(signInPlace(bare, 'lab', { origin: 'https://x.example.com', release: 'k10' })).toEqual({
+      withheld: expect.stringContaining('no dashboardUrl for lab'),
+    });
   });
 });
