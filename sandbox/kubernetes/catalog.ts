@@ -1,3 +1,4 @@
+import { oncePerObject } from './derived.ts';
 import { at, listAt, objectAt, stringAt, stringsAt } from './json.ts';
 import { builtInKinds, type ResourceKind, reviewKinds } from './kinds.ts';
 import type { KubeObject } from './objects.ts';
@@ -25,7 +26,8 @@ export class Catalog {
   }
 }
 
-function kindsOf(definition: KubeObject): ResourceKind[] {
+// Every request asks for the kinds.
+const kindsOf = oncePerObject((definition: KubeObject): ResourceKind[] => {
   const names = objectAt(definition, 'spec', 'names');
   return listAt(definition, 'spec', 'versions')
     .filter((version) => at(version, 'served') === true)
@@ -41,4 +43,4 @@ function kindsOf(definition: KubeObject): ResourceKind[] {
       builtIn: false,
       counted: true,
     }));
-}
+});

@@ -1,3 +1,4 @@
+import { oncePerObject } from './derived.ts';
 import { listAt, stringAt, stringsAt } from './json.ts';
 import type { KubeObject } from './objects.ts';
 import type { ObjectStore } from './store.ts';
@@ -70,7 +71,7 @@ export class Authorizer {
       stringAt(roleRef, 'kind') === 'ClusterRole'
         ? this.#store.get('clusterroles.rbac.authorization.k8s.io', '', name)
         : this.#store.get('roles.rbac.authorization.k8s.io', namespace, name);
-    return role && rulesOf(role);
+    return role && rulesOfStored(role);
   }
 
   #decide(user: User, namespace: string, covers: (rule: PolicyRule) => boolean): Decision {
@@ -135,6 +136,9 @@ export function rulesOf(role: KubeObject): PolicyRule[] {
     nonResourceURLs: stringsAt(rule, 'nonResourceURLs'),
   }));
 }
+
+// Every request that is authorised asks for those of all roles of its user.
+const rulesOfStored = oncePerObject(rulesOf);
 
 function has(list: readonly string[], value: string): boolean {
   return list.includes(all) || list.includes(value);
