@@ -178,6 +178,8 @@ async function openWorld<Cluster extends K10Cluster>(
       KASTELLAN_CONFIG: config,
       KASTELLAN_DATA_DIR: join(home, 'data'),
       KASTELLAN_HELM: helm,
+      // Renderings take a good part of the tests' time, and there is memory enough.
+      GOGC: '400',
       KASTELLAN_HEALTH_PORT: '0',
       NODE_EXTRA_CA_CERTS: caFile,
       SLACK_BOT_TOKEN: slack.botToken,

@@ -59,7 +59,7 @@ export async function installK10(options: K10Install): Promise<void> {
       input: JSON.stringify(options.values ?? livedInValues),
       // An empty folder: Helm would take a folder named k10 for the chart.
       cwd: home,
-      env: { HOME: home, PATH: '/usr/bin:/bin' },
+      env: { HOME: home, PATH: '/usr/bin:/bin', GOGC: '400' },
       extendEnv: false,
     });
   } finally {

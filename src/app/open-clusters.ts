@@ -146,8 +146,8 @@ function inCluster({ environment }: Settings): { inCluster: { host: string; port
 }
 
 function helmEnvironment({ environment }: Settings): Record<string, string> {
-  const { PATH, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE } = environment;
-  const wanted = { PATH, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE };
+  const { PATH, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE, GOGC, GOMEMLIMIT } = environment;
+  const wanted = { PATH, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE, GOGC, GOMEMLIMIT };
   return Object.fromEntries(
     Object.entries(wanted).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );

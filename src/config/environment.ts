@@ -108,6 +108,16 @@ export const Environment = z
       ),
     NO_PROXY: z.string().optional().describe('What is reached without it. Handed on to Helm.'),
     SSL_CERT_FILE: path.optional().describe('Handed on to Helm.'),
+    GOGC: z
+      .string()
+      .optional()
+      .describe(
+        'Handed on to Helm: how much memory it trades for processor time (400: a fifth less time, a third more memory).',
+      ),
+    GOMEMLIMIT: z
+      .string()
+      .optional()
+      .describe('Handed on to Helm: the memory that one Helm keeps to where it can, such as `64MiB`.'),
   })
   .refine((env) => env?.SLACK_APP_TOKEN !== undefined || env?.SLACK_SIGNING_SECRET !== undefined, {
     // Also beside other mistakes: people want to mend them all at once.
