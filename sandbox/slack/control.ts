@@ -36,6 +36,11 @@ export class SlackControl {
     return runCommand(this.#world, { user, channel, command, text });
   }
 
+  /** Sends text as it is over every Socket Mode connection. */
+  sendRaw(text: string): void {
+    this.#world.sockets.sendRaw(text);
+  }
+
   /** Presses a button of a message, or chooses from its menu (`entry` names the option's value). */
   async click(
     user: string,

@@ -110,6 +110,11 @@ export class SocketMode implements Delivery {
     });
   }
 
+  /** Sends text as it is over every connection, whether or not it is an envelope. */
+  sendRaw(text: string): void {
+    for (const client of this.#connections) client.send(text);
+  }
+
   /** Tells every connection to go away, for the reason given, and closes those that stay. */
   disconnect(reason: 'warning' | 'refresh_requested' | 'link_disabled'): void {
     for (const client of [...this.#connections]) {

@@ -1,10 +1,11 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type App, HTTPModuleFunctions, HTTPReceiver } from '@slack/bolt';
+import { type App, type BufferedIncomingMessage, HTTPModuleFunctions, HTTPReceiver } from '@slack/bolt';
 import type { Secret } from '../domain/secret.ts';
 import type { Replays } from '../ports/replays.ts';
 import type { Log } from '../ports/telemetry.ts';
+import { isReadable } from './payload.ts';
 import type { Connection } from './socket-connection.ts';
 import { slackLogger } from './web-clients.ts';
 
@@ -16,6 +17,8 @@ const REDIS_WITHIN_MS = 500;
 const SIGNATURE = /^v0=([0-9a-f]{64})$/;
 const MOST_LINES_A_MINUTE = 10;
 const STOP_WITHIN_MS = 5_000;
+// As Bolt has it by default.
+const BODY_LIMIT = 4 * 1_024 * 1_024;
 
 /**
  * Requests that Slack signed. Bolt checks the signature and that it is not older than five minutes; here a signature
@@ -53,7 +56,8 @@ export function createHttpConnection(options: {
     },
   });
   countOnce(receiver, replays);
-  receiver.requestListener = refusing(receiver.requestListener, log, (why, response) =>
+  const readable = onlyReadable(receiver.requestListener, options.signingSecret, log);
+  receiver.requestListener = refusing(readable, log, (why, response) =>
     options.onRefused(sentBefore.has(response) ? 'it was sent before' : why),
   );
   let server: Server | undefined;
@@ -81,6 +85,44 @@ export function createHttpConnection(options: {
 }
 
 class SentBefore extends Error {}
+
+/**
+ * Answers 400 to what is signed and cannot be read. Bolt would take it: `null` as the body ends the process, and what it
+ * does not know is answered after three seconds only.
+ */
+function onlyReadable(next: RequestListener, signingSecret: Secret, log: Log): RequestListener {
+  const refuse = (response: ServerResponse, status: number, problem: string): void => {
+    log.warn({ problem, status }, 'A request was refused');
+    response.writeHead(status).end();
+  };
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    let verified: BufferedIncomingMessage;
+    try {
+      verified = await HTTPModuleFunctions.parseAndVerifyHTTPRequest(
+        { enabled: true, signingSecret: signingSecret.reveal(), bodyLimit: BODY_LIMIT },
+        request,
+      );
+    } catch (thrown) {
+      const isTooLarge = HTTPModuleFunctions.isRawBodyError(thrown) && thrown.statusCode === 413;
+      return refuse(response, isTooLarge ? 413 : 401, String(thrown));
+    }
+    if (!isReadable(bodyOf(verified))) return refuse(response, 400, 'its payload cannot be read');
+    next(request, response);
+  };
+  return (request, response) => {
+    if (request.method !== 'POST') return next(request, response);
+    // Bolt throws for a path that is not its own.
+    take(request, response).catch(() => response.headersSent || response.writeHead(404).end());
+  };
+}
+
+function bodyOf(request: BufferedIncomingMessage): unknown {
+  try {
+    return HTTPModuleFunctions.parseHTTPRequestBody(request);
+  } catch {
+    return undefined;
+  }
+}
 
 // Between the verification and the app: nothing is remembered of a request that is not Slack's.
 function countOnce(receiver: HTTPReceiver, replays: Replays): void {

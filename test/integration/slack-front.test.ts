@@ -70,6 +70,24 @@ for (const mode of ['socket', 'http'] as const) {
     });
     afterEach(() => front.stop());
 
+    if (mode === 'socket') {
+      it('goes on after envelopes that cannot be read', async () => {
+        const envelopes = [
+          ...[null, 5, {}, { command: ['/kasten'] }, { type: 'event_callback', event: null }],
+          ...[null, [], [null], [{ action_id: 'request.approve' }]].map((actions) => ({
+            type: 'block_actions',
+            user: null,
+            actions,
+          })),
+        ].map((payload, index) => JSON.stringify({ type: 'interactive', envelope_id: `e${index}`, payload }));
+        for (const text of ['no JSON', 'null', '{}', ...envelopes]) slack.control.sendRaw(text);
+        expect(await slack.control.runCommand('U0ASKER', CHANNEL, 'status prod-eu')).toMatchObject({
+          outcome: 'acknowledged',
+        });
+        expect(front.connected()).toBe(true);
+      });
+    }
+
     it('asks for a set-up by a form, and tells the asker where the card is', async () => {
       const before = (await slack.control.ephemerals('U0ASKER')).length;
       expect(await slack.control.runCommand('U0ASKER', CHANNEL, 'setup')).toEqual({

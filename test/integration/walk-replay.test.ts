@@ -7,6 +7,12 @@ import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { ASKER, Walk } from '../support/walk.ts';
 
 const MIB = 1_024;
+const CLICK = {
+  type: 'block_actions',
+  user: { id: ASKER.slackId, team_id: 'T0SANDBOX' },
+  trigger_id: 'a-click',
+  actions: [{ type: 'button', action_id: 'request.approve', value: '{}' }],
+};
 
 describe('signed HTTP, taken by two processes with one Redis', () => {
   let redis: TestRedis;
@@ -49,6 +55,32 @@ describe('signed HTTP, taken by two processes with one Redis', () => {
     await walk.stopProcesses();
     await walk.startProcesses();
     for (const url of urls) expect(await post(url, body, headers)).toBe(401);
+  });
+
+  it.each([
+    ['no JSON', '{"type":'],
+    ['nothing', 'null'],
+    ['a number', '5'],
+    ['no fields', '{}'],
+    ['a kind that Slack does not have', '{"type":"nonsense","user":{"id":"U1"}}'],
+    ['an event that is nothing', '{"type":"event_callback","team_id":"T","event_id":"E","event":null}'],
+    ['a button that nobody pressed', JSON.stringify({ ...CLICK, user: null })],
+    ['no button', JSON.stringify({ ...CLICK, actions: [null] })],
+    ['a value that is no text', JSON.stringify({ ...CLICK, actions: [{ ...CLICK.actions[0], value: 5 }] })],
+    ['a form without its fields', JSON.stringify({ ...CLICK, type: 'view_submission', view: { id: 'V1' } })],
+  ])('answers 400 to a signed payload with %s, and goes on', async (_what, payload) => {
+    const { signingSecret } = walk.sandbox.slack;
+    const form = new URLSearchParams({ payload }).toString();
+    for (const url of urls) {
+      expect(await post(url, form, signature(signingSecret, form))).toBe(400);
+      const json = { ...signature(signingSecret, payload), 'content-type': 'application/json' };
+      expect(await post(url, payload, json)).toBe(400);
+    }
+    const twice = `${commandBody('t')}&text=status`;
+    const [url = ''] = urls;
+    expect(await post(url, twice, signature(signingSecret, twice))).toBe(400);
+    // What is not signed is not read.
+    expect(await post(url, form, {})).toBe(401);
   });
 
   it('takes what one person did once, though it is signed anew and sent to another process', async () => {
