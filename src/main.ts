@@ -47,7 +47,9 @@ async function main(words: readonly string[]): Promise<number> {
 
 // Whatever a library may quote in an error, these values are cut out of the log.
 function secretsOf({ environment }: Settings): string[] {
-  return Object.values(environment).flatMap((value) => (value instanceof Secret ? [value.reveal()] : []));
+  return Object.values(environment)
+    .flat()
+    .flatMap((value) => (value instanceof Secret ? [value.reveal()] : []));
 }
 
 async function endWell(stopping: Promise<void>, log: Log): Promise<void> {

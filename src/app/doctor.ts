@@ -1,12 +1,14 @@
 import { checkRedis } from '../adapters/redis/facts.ts';
 import type { Settings } from '../config/load.ts';
 import { asKastellanError } from '../domain/errors.ts';
+import { auditKeyFinding } from '../operations/audit/audit-key.ts';
 import { runHealthChecks } from '../operations/status/run-health-checks.ts';
 import type { DoctorReport } from '../operations/status/status-report.ts';
 import { buildFinding, readBuild } from '../ops/build.ts';
 import type { Finding } from '../ports/finding.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { findSlackScopes } from '../slack/status/findings.ts';
+import { openAuditKeys } from './audit-keys.ts';
 import { openClusters } from './open-clusters.ts';
 import { openEntra } from './open-entra.ts';
 import { openRedis } from './open-redis.ts';
@@ -30,6 +32,7 @@ export async function runDoctor(
     },
     { title: 'Slack', check: () => checkSlack(settings) },
     { title: 'Redis', check: () => checkOwnRedis(settings, log) },
+    { title: 'Audit log', check: async () => [auditKeyFinding(openAuditKeys(settings).current?.id)] },
   ]);
   out.write(doctorText(report));
   const isBad = report.sections.some(({ findings }) => findings.some(({ verdict }) => verdict === 'bad'));

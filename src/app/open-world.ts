@@ -27,6 +27,7 @@ import type { Log } from '../ports/telemetry.ts';
 import type { World } from '../ports/world.ts';
 import { cardMessage } from '../slack/card-message.ts';
 import { personalMessage } from '../slack/requests/personal.ts';
+import { openAuditKeys } from './audit-keys.ts';
 import { noClusters, openClusters } from './open-clusters.ts';
 import { openEntra } from './open-entra.ts';
 import type { Instruments } from './open-instruments.ts';
@@ -42,7 +43,7 @@ export async function openWorld(
 ): Promise<World & { readonly queue: QueueWatch }> {
   const { telemetry, metrics } = instruments;
   const clock = { now: () => new Date() };
-  const chain = new AuditChain(redis.requests, clock);
+  const chain = new AuditChain(redis.requests, clock, openAuditKeys(settings));
   const announce = createAnnounce(redis.requests);
   // A process that only speaks with Slack loads no Kubernetes client.
   const reachesClusters = settings.environment.KASTELLAN_ROLES.some((role) => role !== 'slack');

@@ -9,6 +9,7 @@ import { startWorker } from '../jobs/worker.ts';
 import { chaseReviews } from '../operations/access/chase-reviews.ts';
 import { sweepGrants } from '../operations/access/sweep-grants.ts';
 import { watchDeletedAccounts } from '../operations/access/watch-deleted-accounts.ts';
+import { auditKeyFinding, beginAuditKey, requireAuditKey } from '../operations/audit/audit-key.ts';
 import { expireAndRemind } from '../operations/requests/expire.ts';
 import { clusterLock } from '../operations/requests/locks.ts';
 import { processRequest } from '../operations/requests/process-request.ts';
@@ -89,6 +90,7 @@ export async function startKastellan(
       away.tell(cluster, isAway),
     );
     endings.push((deadlineMs) => world.notifier.drain(deadlineMs));
+    await requireAuditKey(world.audit);
     const start = { settings, build, world, redis, instruments, away, log };
     const probes: Record<string, Probe> = { redis: () => pingRedis(redis.requests) };
     const roles: Started[] = [];
@@ -237,6 +239,7 @@ async function answer({ settings, build, world, redis }: Start, question: Questi
       },
     },
     { title: 'Redis', check: () => checkRedis(redis.requests) },
+    { title: 'Audit log', check: async () => [auditKeyFinding(world.audit.keyId)] },
   ]);
 }
 
@@ -245,6 +248,7 @@ async function startCalendar({ world, redis, log }: Start): Promise<Started> {
     connection: redis.jobs,
     log,
     schedules: {
+      auditKey: { everyMs: EVERY_MS.auditKey, atStart: true, run: () => beginAuditKey(world.audit) },
       sweep: { everyMs: EVERY_MS.sweep, run: () => sweep(world) },
       expire: { everyMs: EVERY_MS.expire, run: () => expireAndRemind(world) },
       grants: { everyMs: EVERY_MS.grants, run: () => sweepGrants(world) },

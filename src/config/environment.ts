@@ -8,6 +8,17 @@ const secret = z
   .meta({ title: 'secret' })
   .transform((value) => new Secret(value));
 
+const MIN_KEY_BYTES = 32;
+
+/** The bytes of the text are the key; its description says how to make one. */
+const auditKey = z
+  .string()
+  .refine(
+    (text) => Buffer.byteLength(text.trim()) >= MIN_KEY_BYTES,
+    `is too short: a key has at least ${MIN_KEY_BYTES} bytes, as "openssl rand -base64 32" makes it`,
+  )
+  .transform((text) => new Secret(text.trim()));
+
 const port = z.coerce.number().int().min(0).max(65535).meta({ title: 'port' });
 
 const ROLES = ['slack', 'worker', 'scheduler'] as const;
@@ -39,6 +50,19 @@ export const Environment = z
       .transform((value) => new Secret(value))
       .optional()
       .describe('Redis, in one of the forms below. Left out: Kastellan starts a private `redis-server`.'),
+    KASTELLAN_AUDIT_KEY: auditKey
+      .meta({ title: 'secret' })
+      .optional()
+      .describe(
+        'Key of the audit log, at least 32 bytes, the same for all processes: `openssl rand -base64 32` makes one. Left out: the hashes of the log have no key.',
+      ),
+    KASTELLAN_AUDIT_OLD_KEYS: z
+      .string()
+      .transform((text) => text.split(','))
+      .pipe(z.array(auditKey))
+      .meta({ title: 'secrets, between commas' })
+      .default([])
+      .describe('Earlier keys of the audit log, which old entries are verified with.'),
     KASTELLAN_HELM: z.string().default('helm').describe('Name or path of Helm: 3.14 or later, or 4.'),
     KASTELLAN_HOST: z
       .string()

@@ -17,6 +17,8 @@ export interface Schedule {
 
 /** How often each of Kastellan's regular operations runs, in milliseconds. */
 export const EVERY_MS = {
+  /** Well within the time that processes with an earlier key have in a rolling update. */
+  auditKey: 300_000,
   sweep: 10_000,
   expire: 60_000,
   grants: 60_000,

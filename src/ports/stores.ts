@@ -145,6 +145,8 @@ export interface AuditFilter {
 }
 
 export interface AuditLog {
+  /** The key that this process writes with; absent: none. */
+  readonly keyId?: string;
   append(event: AuditEvent): Promise<AuditEntry>;
   /** The newest entries, newest first. */
   latest(limit: number): Promise<AuditEntry[]>;

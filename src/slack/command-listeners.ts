@@ -4,6 +4,7 @@ import { openToPerson, revokeAll, takeBreakGlass, tellGrants } from './access/gr
 import { linkByHand } from './access/link-command.ts';
 import { commandActor } from './actors.ts';
 import { tellStory } from './audit/story-listeners.ts';
+import { tellAudit } from './audit/verify-audit.ts';
 import type { SlackMessage } from './blocks/blocks.ts';
 import { type Command, type KnownNames, nearestOf, parseCommand } from './commands.ts';
 import type { Front } from './front.ts';
@@ -12,7 +13,7 @@ import { type Actor, replyPrivately } from './reply-privately.ts';
 import { askForRotation } from './secrets/rotation-listeners.ts';
 import { openSetup } from './setup/setup-listeners.ts';
 import { tellAdmins } from './status/admin-listeners.ts';
-import { lookingAt, tellAudit, tellDoctor, tellSecrets, tellStatus } from './status/status-listeners.ts';
+import { lookingAt, tellDoctor, tellSecrets, tellStatus } from './status/status-listeners.ts';
 import {
   helpMessage,
   incompleteMessage,

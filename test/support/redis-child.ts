@@ -10,6 +10,7 @@ import { createJournalStore } from '../../src/adapters/redis/journal-store.ts';
 import { createLeases } from '../../src/adapters/redis/leases.ts';
 import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
 import { createRosters } from '../../src/adapters/redis/rosters.ts';
+import { auditKeys } from '../../src/domain/audit/audit-key.ts';
 import { advance } from '../../src/domain/requests/request.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
@@ -24,9 +25,10 @@ function say(word: string): void {
   process.stdout.write(`${word}\n`);
 }
 
-async function open() {
+async function open(key?: string) {
   const redis = await connectRedis(new Secret(where), 'requests', quiet);
-  return { redis, chain: new AuditChain(redis, clock) };
+  const keys = auditKeys(key === undefined ? undefined : new Secret(key));
+  return { redis, chain: new AuditChain(redis, clock, keys) };
 }
 
 const PARTS: Record<string, () => Promise<void>> = {
@@ -44,8 +46,8 @@ const PARTS: Record<string, () => Promise<void>> = {
     process.exit(0);
   },
   async append() {
-    const [name = '', count = '0'] = rest;
-    const { redis, chain } = await open();
+    const [name = '', count = '0', key] = rest;
+    const { redis, chain } = await open(key);
     const log = createAuditLog(redis, chain);
     say('ready');
     await once(process.stdin, 'data');

@@ -41,7 +41,8 @@ describe('The chart', () => {
   });
 
   it('renders the same with both Helms', async () => {
-    const values = { redis: { own: { existingSecret: 'redis' } }, split: true };
+    const audit = { existingSecret: 'audit' };
+    const values = { redis: { own: { existingSecret: 'redis' } }, audit, split: true };
     expect(await render(values, 3)).toEqual(await render(values, 4));
   });
 

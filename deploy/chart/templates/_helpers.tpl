@@ -138,6 +138,10 @@ capabilities: { drop: [ALL] }
 {{- default (printf "%s-redis" (include "kastellan.name" .)) .Values.redis.own.existingSecret -}}
 {{- end -}}
 
+{{- define "kastellan.auditSecret" -}}
+{{- default (printf "%s-audit" (include "kastellan.name" .)) .Values.audit.existingSecret -}}
+{{- end -}}
+
 {{/* Variables that come from the Secret; the address of Redis only where it is not the chart's own. */}}
 {{- define "kastellan.secretKeys" -}}
 {{- $keys := list "SLACK_BOT_TOKEN" "SLACK_APP_TOKEN" "SLACK_SIGNING_SECRET" -}}

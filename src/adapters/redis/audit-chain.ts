@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AuditEntry, type AuditEvent, chainEntry } from '../../domain/audit/audit.ts';
+import { type AuditKeys, auditKeys } from '../../domain/audit/audit-key.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RedisClient } from './clients.ts';
@@ -30,19 +31,22 @@ interface Head {
 }
 
 /**
- * Appends to the audit log, alone or in one transaction with another write. Hashes are computed here, so the script only
+ * Appends to the audit log, alone or in one transaction with another write. Hashes are computed here, because the key may
+ * not come near Redis, so the script only
  * accepts an entry if the head it was chained to is still the head; otherwise it is chained again to the new one.
  * Writers of one process take turns, so only other processes can get in between.
  */
 export class AuditChain {
   readonly #redis: RedisClient;
-  readonly #clock: Clock;
+  readonly clock: Clock;
+  readonly keys: AuditKeys;
   #known: Head | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(redis: RedisClient, clock: Clock) {
+  constructor(redis: RedisClient, clock: Clock, keys: AuditKeys = auditKeys()) {
     this.#redis = redis;
-    this.#clock = clock;
+    this.clock = clock;
+    this.keys = keys;
   }
 
   /**
@@ -64,7 +68,7 @@ export class AuditChain {
     this.#known = undefined;
     const deadline = performance.now() + GIVE_UP_AFTER_MS;
     for (let attempt = 1; performance.now() < deadline; attempt += 1) {
-      const entry = chainEntry(event, this.#clock.now().toISOString(), head.last);
+      const entry = chainEntry(event, this.clock.now().toISOString(), head.last, this.keys.current);
       const [answer, raw] = await this.#run(head, entry, linked);
       if (answer === 'written') {
         this.#known = { raw: headText(entry), last: entry };

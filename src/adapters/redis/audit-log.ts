@@ -12,7 +12,9 @@ type StreamEntry = [id: string, fields: string[]];
 
 /** The audit log in a Redis stream whose entry ids are the sequence numbers. */
 export function createAuditLog(redis: RedisClient, chain: AuditChain): AuditLog {
+  const keyId = chain.keys.current?.id;
   return {
+    ...(keyId !== undefined && { keyId }),
     append: (event) => chain.append(event),
     async latest(limit) {
       const entries = await withRedis(() =>
@@ -21,7 +23,7 @@ export function createAuditLog(redis: RedisClient, chain: AuditChain): AuditLog 
       return entries.slice(0, limit).map(parseEntry);
     },
     read: (filter) => read(redis, filter),
-    verify: () => verify(redis),
+    verify: () => verify(redis, chain),
   };
 }
 
@@ -47,14 +49,14 @@ function isWanted({ requestId, cluster, actor, detail }: AuditEntry, filter: Aud
 }
 
 // The end is fixed first, so that entries which are written meanwhile do not look like damage.
-async function verify(redis: RedisClient): Promise<ChainCheck> {
+async function verify(redis: RedisClient, chain: AuditChain): Promise<ChainCheck> {
   const { head, newest } = await readEnd(redis);
   if (newest === undefined) {
     return head === null
-      ? checkChain([])
+      ? checkChain([], chain.keys, chain.clock.now())
       : { intact: false, sequence: Number(head.split(':')[0]), problem: 'all entries were removed' };
   }
-  const check = await walk(redis, newest[0]);
+  const check = await walk(redis, chain, newest[0]);
   if (!check.intact) return check;
   if (head === headText({ sequence: check.entries, hash: check.lastHash })) return check;
   return endProblem(head, check.entries);
@@ -79,10 +81,10 @@ async function readEnd(
   return { head, newest };
 }
 
-async function walk(redis: RedisClient, lastId: string): Promise<ChainCheck> {
+async function walk(redis: RedisClient, { keys, clock }: AuditChain, lastId: string): Promise<ChainCheck> {
   const progress = { sequence: 0 };
   try {
-    return await checkChain(entriesUpTo(redis, lastId, progress));
+    return await checkChain(entriesUpTo(redis, lastId, progress), keys, clock.now());
   } catch (error) {
     // An entry that cannot be read at all is a broken chain, not a broken check.
     if (!(error instanceof KastellanError) || error.code !== 'store.corrupt') throw error;

@@ -325,6 +325,7 @@ export const auditEntrySchema: z.ZodType<AuditEntry> = z.looseObject({
   sequence: z.int().min(1),
   at: text,
   previous: text,
+  keyId: text.exactOptional(),
   hash: text,
   action: text,
   actor: text,

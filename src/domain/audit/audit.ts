@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../json.ts';
+import type { AuditKey, AuditKeys } from './audit-key.ts';
+import { KeyChanges, type Keyed } from './key-changes.ts';
 
 /** What happened, before it has its place in the chain. */
 export interface AuditEvent {
@@ -19,7 +21,9 @@ export interface AuditEntry extends AuditEvent {
   readonly at: string;
   /** Hash of the entry before; 64 zeros for the first. */
   readonly previous: string;
-  /** SHA-256 over everything above. */
+  /** Names the key of the hash; absent: the hash has none. */
+  readonly keyId?: string;
+  /** Over everything above: HMAC-SHA256 with the key, or SHA-256 without one. */
   readonly hash: string;
 }
 
@@ -30,13 +34,15 @@ export function chainEntry(
   event: AuditEvent,
   at: string,
   last: { readonly sequence: number; readonly hash: string } | undefined,
+  key?: AuditKey,
 ): AuditEntry {
-  const body = { ...event, at, sequence: (last?.sequence ?? 0) + 1, previous: last?.hash ?? FIRST_HASH };
-  return { ...body, hash: entryHash(body) };
+  const place = { at, sequence: (last?.sequence ?? 0) + 1, previous: last?.hash ?? FIRST_HASH };
+  const body = { ...event, ...place, ...(key !== undefined && { keyId: key.id }) };
+  return { ...body, hash: entryHash(body, key) };
 }
 
 /** The hash an entry must have: over its keys in a fixed order, so that the way it was stored does not matter. */
-function entryHash(entry: Omit<AuditEntry, 'hash'>): string {
+function entryHash(entry: Omit<AuditEntry, 'hash'>, key: AuditKey | undefined): string {
   const { sequence, at, previous, action, actor, requestId, cluster, detail } = entry;
   const fields = [
     sequence,
@@ -48,7 +54,8 @@ function entryHash(entry: Omit<AuditEntry, 'hash'>): string {
     cluster ?? null,
     sorted(detail ?? null),
   ];
-  return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
+  const text = JSON.stringify(fields);
+  return key === undefined ? createHash('sha256').update(text).digest('hex') : key.mac(text);
 }
 
 function sorted(value: Json): Json {
@@ -59,23 +66,54 @@ function sorted(value: Json): Json {
 }
 
 export type ChainCheck =
-  | { readonly intact: true; readonly entries: number; readonly lastHash: string }
+  | {
+      readonly intact: true;
+      readonly entries: number;
+      readonly lastHash: string;
+      /** Absent where the newest entries have no key. */
+      readonly keyed?: Keyed;
+    }
   | { readonly intact: false; readonly sequence: number; readonly problem: string };
 
-/** Walks entries that follow each other and says where the chain is broken, if it is. */
+/**
+ * Walks entries that follow each other and says where the chain is broken, if it is.
+ * @param keys everything that entries were written with
+ */
 export async function checkChain(
   entries: AsyncIterable<AuditEntry> | Iterable<AuditEntry>,
+  keys: AuditKeys,
+  now: Date,
 ): Promise<ChainCheck> {
+  const changes = new KeyChanges();
   let sequence = 0;
   let hash = FIRST_HASH;
   for await (const entry of entries) {
-    const { hash: written, ...body } = entry;
-    const broken = (problem: string): ChainCheck => ({ intact: false, sequence: sequence + 1, problem });
-    if (entry.sequence !== sequence + 1) return broken(`entry ${sequence + 1} is missing`);
-    if (entry.previous !== hash) return broken('it does not follow the entry before');
-    if (entryHash(body) !== written) return broken('its content was changed');
+    if (entry.sequence !== sequence + 1) return broken(sequence + 1, `entry ${sequence + 1} is missing`);
+    const problem = entryProblem(entry, hash, keys);
+    if (problem !== undefined) return broken(entry.sequence, problem);
+    const late = changes.follow(entry);
+    if (late !== undefined) return broken(late, WRONG_KEY);
     sequence = entry.sequence;
-    hash = written;
+    hash = entry.hash;
   }
-  return { intact: true, entries: sequence, lastHash: hash };
+  const late = changes.lateAt(now.getTime());
+  if (late !== undefined) return broken(late, WRONG_KEY);
+  const { keyed } = changes;
+  return { intact: true, entries: sequence, lastHash: hash, ...(keyed !== undefined && { keyed }) };
+}
+
+const WRONG_KEY =
+  'it has no key, or an earlier one, although a newer key was in use; a process without KASTELLAN_AUDIT_KEY can be the cause, too';
+
+function broken(sequence: number, problem: string): ChainCheck {
+  return { intact: false, sequence, problem };
+}
+
+function entryProblem(entry: AuditEntry, previous: string, keys: AuditKeys): string | undefined {
+  const { hash, ...body } = entry;
+  if (entry.previous !== previous) return 'it does not follow the entry before';
+  const key = entry.keyId === undefined ? undefined : keys.find(entry.keyId);
+  if (entry.keyId !== undefined && key === undefined)
+    return `it has the key ${entry.keyId}, which is not among KASTELLAN_AUDIT_KEY and KASTELLAN_AUDIT_OLD_KEYS`;
+  return entryHash(body, key) === hash ? undefined : 'its content was changed';
 }

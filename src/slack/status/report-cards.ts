@@ -1,5 +1,4 @@
 import type { KnownBlock } from '@slack/web-api';
-import type { ChainCheck } from '../../domain/audit/audit.ts';
 import { stateWords } from '../../domain/requests/request.ts';
 import type { MfaAnswer } from '../../domain/status/mfa.ts';
 import type { ClusterStatus, DoctorReport, Noticed } from '../../operations/status/status-report.ts';
@@ -326,11 +325,4 @@ function lineOf({ subject, verdict, detail }: Findings[number]): string {
 // Their fixes are long, and nobody has to read them here.
 function waysOf(optional: Findings): string[] {
   return optional.length === 0 ? [] : [`      To have what is optional: ${IN_SHELL}.`];
-}
-/** Whether the audit log is as it was written. */
-export function auditMessage(check: ChainCheck): SlackMessage {
-  const said = check.intact
-    ? `The audit log is intact: ${count(check.entries, 'entry', 'entries')}, each follows the one before. Last hash \`${escapeTyped(check.lastHash.slice(0, 16), 16)}\`.`
-    : `The audit log was changed at entry ${check.sequence}: ${escapeMarkup(check.problem)}. Keep a copy of Redis and find out who had access to it.`;
-  return message([section('audit', said)]);
 }

@@ -11,7 +11,7 @@ import { ACTIONS } from '../requests/request-ids.ts';
 import { ROWS_IN_MESSAGE, secretsCsv, secretsMessage } from '../secrets/secrets-message.ts';
 import { sendFile } from '../send-file.ts';
 import { sentence } from '../teaching.ts';
-import { auditMessage, doctorMessage, statusMessage } from './report-cards.ts';
+import { doctorMessage, statusMessage } from './report-cards.ts';
 
 /** Listens to the button that shows how the cluster of a request is now. */
 export function listenToStatus(front: Front, onButton: ListenToButton): void {
@@ -59,19 +59,6 @@ export async function tellSecrets(front: Front, actor: Actor): Promise<void> {
     });
   }
   await replyPrivately(front, actor, secretsMessage(rows, front.world.clock.now()));
-}
-
-/** Whether the audit log is as it was written; for operators. */
-export async function tellAudit(front: Front, actor: Actor): Promise<void> {
-  if (!front.world.rules.operators.includes(actor.user)) {
-    await replyPrivately(
-      front,
-      actor,
-      sentence('Only the operators in the configuration can verify the audit log.'),
-    );
-    return;
-  }
-  await replyPrivately(front, actor, auditMessage(await front.world.audit.verify()));
 }
 
 // Reports come from a worker of the same version: they only became JSON on the way.

@@ -12,11 +12,15 @@ import { createReminderStore } from '../../../src/adapters/redis/reminder-store.
 import { createReplays } from '../../../src/adapters/redis/replays.ts';
 import { createRequestStore } from '../../../src/adapters/redis/request-store.ts';
 import { createMessageRecords } from '../../../src/adapters/redis/sent-messages.ts';
+import { type AuditEntry, chainEntry } from '../../../src/domain/audit/audit.ts';
+import { auditKeys } from '../../../src/domain/audit/audit-key.ts';
 import type { StepRecord } from '../../../src/domain/requests/journal.ts';
 import { advance } from '../../../src/domain/requests/request.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import type { CredentialEnds } from '../../../src/domain/secrets/credential-ends.ts';
 import { closed, type Reminder, remindedOf } from '../../../src/domain/secrets/reminder.ts';
+import { beginAuditKey, requireAuditKey } from '../../../src/operations/audit/audit-key.ts';
+import type { AuditLog } from '../../../src/ports/stores.ts';
 import { QUIET, startRedisChild, type TestStore } from '../../support/redis.ts';
 import { isBack, primariesOf } from '../../support/redis-cluster.ts';
 import { sampleRequest } from '../../support/sample-request.ts';
@@ -278,6 +282,80 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         await expect(audit.append({ action: 'next', actor: 'U1' })).rejects.toMatchObject({
           code: 'audit.damaged',
         });
+      });
+    });
+
+    describe('the keyed audit log in Redis', () => {
+      const KEY = 'a key that only the processes have';
+      const keys = auditKeys(new Secret(KEY));
+      const openKeyed = () => createAuditLog(redis, new AuditChain(redis, clock, keys));
+
+      async function fill(audit: AuditLog, count: number) {
+        for (let number = 1; number <= count; number += 1)
+          await audit.append({ action: `event.${number}`, actor: 'U1' });
+      }
+      const stored = async () =>
+        (await redis.xrange(ENTRIES, '-', '+')).map(
+          ([, fields]) => JSON.parse(fields[1] ?? '') as AuditEntry,
+        );
+      async function rewrite(entries: readonly AuditEntry[]) {
+        await redis.del(ENTRIES);
+        for (const entry of entries)
+          await redis.xadd(ENTRIES, `${entry.sequence}-0`, 'entry', JSON.stringify(entry));
+        const last = entries.at(-1);
+        await redis.set('{kastellan}:audit:head', `${last?.sequence}:${last?.hash}`);
+      }
+      /** What a person can do who writes into Redis, knows the code, and has no key: the same chain with other content. */
+      const forgedFrom = (entries: readonly AuditEntry[], from: number): AuditEntry[] => {
+        const forged: AuditEntry[] = entries.slice(0, from - 1);
+        for (const { action, at } of entries.slice(from - 1))
+          forged.push(chainEntry({ action, actor: 'U0INNOCENT' }, at, forged.at(-1)));
+        return forged;
+      };
+
+      it('stays one chain when two processes append at once, and its key is not in Redis', async () => {
+        const children = ['a', 'b'].map((name) => startRedisChild('append', server.url, name, '40', KEY));
+        for (const child of children) expect(await child.line()).toBe('ready');
+        for (const child of children) child.go();
+        for (const child of children) expect(await child.line()).toBe('written');
+        expect(await openKeyed().verify()).toMatchObject({
+          intact: true,
+          entries: 80,
+          keyed: { fromSequence: 1, keyId: keys.current?.id },
+        });
+        expect(JSON.stringify(await stored())).not.toContain(KEY);
+      });
+
+      it('goes on behind entries that an earlier version wrote without a key', async () => {
+        await fill(open().audit, 2);
+        const audit = openKeyed();
+        await beginAuditKey(audit);
+        await beginAuditKey(audit);
+        expect((await audit.latest(9)).map(({ action }) => action)).toEqual([
+          'audit.key-begun',
+          'event.2',
+          'event.1',
+        ]);
+        expect(await audit.verify()).toMatchObject({ intact: true, entries: 3, keyed: { fromSequence: 3 } });
+      });
+
+      it('shows a chain that was computed anew from any entry on, with the head to it', async () => {
+        const audit = openKeyed();
+        await fill(audit, 5);
+        const original = await stored();
+        for (const from of [2, 4, 5]) {
+          const forged = forgedFrom(original, from);
+          await rewrite(forged);
+          const hourLater = { now: () => new Date(Date.now() + 2 * 3_600_000) };
+          const verifier = createAuditLog(redis, new AuditChain(redis, hourLater, keys));
+          expect(await verifier.verify()).toMatchObject({ intact: false, sequence: from });
+        }
+      });
+
+      it('does not let a process start that has no key', async () => {
+        await fill(openKeyed(), 1);
+        await expect(requireAuditKey(open().audit)).rejects.toMatchObject({ code: 'audit.key-missing' });
+        await expect(requireAuditKey(openKeyed())).resolves.toBeUndefined();
       });
     });
 

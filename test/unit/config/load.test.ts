@@ -59,6 +59,23 @@ describe('the configuration', () => {
     await expect(load(example)).resolves.toMatchObject({ configuration: { operators: ['U0123456789'] } });
   });
 
+  it('takes a key of the audit log that is long enough, and earlier ones between commas', async () => {
+    const key = 'k'.repeat(32);
+    const { environment } = await load(SMALLEST, {
+      ...TOKENS,
+      KASTELLAN_AUDIT_KEY: `${key}\n`,
+      KASTELLAN_AUDIT_OLD_KEYS: `${'a'.repeat(32)}, ${'b'.repeat(40)}`,
+    });
+    expect(environment.KASTELLAN_AUDIT_KEY?.reveal()).toBe(key);
+    expect(environment.KASTELLAN_AUDIT_OLD_KEYS.map((old) => old.reveal())).toEqual([
+      'a'.repeat(32),
+      'b'.repeat(40),
+    ]);
+    const short = await mistakesOf(SMALLEST, { ...TOKENS, KASTELLAN_AUDIT_KEY: 'too-short-to-use' });
+    expect(short).toContain('KASTELLAN_AUDIT_KEY is too short: a key has at least 32 bytes');
+    expect(short).not.toContain('too-short-to-use');
+  });
+
   it.each([
     ["{ scopes: 'openid profile email groups' }", 'AADSTS650053'],
     ["{ scopes: 'profile email' }", 'openid'],
