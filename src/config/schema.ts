@@ -23,42 +23,89 @@ import {
  * change, `make reference` writes both anew.
  */
 
+const inSlack = {
+  userGroups: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Slack user groups by handle, without `@`, or by ID; read anew at every click.'),
+  users: z.array(slackUser).default([]).describe('Single people.'),
+};
+
 const people = z
-  .strictObject({
-    userGroups: z
-      .array(z.string().min(1))
-      .default([])
-      .describe('Slack user groups by handle, without `@`, or by ID; read anew at every click.'),
-    users: z.array(slackUser).default([]).describe('Single people.'),
-  })
+  .strictObject(inSlack)
   .refine((who) => who.userGroups.length + who.users.length > 0, 'names nobody: add userGroups or users');
+
+const requesters = z
+  .strictObject({
+    ...inSlack,
+    entraGroups: z
+      .array(guid)
+      .default([])
+      .describe(
+        "Entra security groups by object ID. Members of groups inside them count, too; a person's Entra account is read from Entra at every request.",
+      ),
+  })
+  .refine(
+    ({ userGroups, users, entraGroups }) => userGroups.length + users.length + entraGroups.length > 0,
+    'names nobody: add userGroups, users or entraGroups',
+  );
+
+/** Without an approval, the list of those who may ask is all that stands between a person and the change. */
+function requireRequesters(
+  rule: { readonly required: number; readonly requesters?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (rule.required > 0 || rule.requesters !== undefined) return;
+  const message = 'is missing: with `required: 0` no approval is needed, so list who may ask';
+  context.addIssue({ code: 'custom', path: ['requesters'], message });
+}
 
 /** @param least how many people have to approve at the least */
 const approvalRule = (least: 0 | 1) =>
-  z.strictObject({
-    approvers: people.describe('Who decides: user groups, single people, or both.'),
-    required: z
-      .int()
-      .min(least)
-      .max(10)
-      .default(1)
-      .describe(
-        least === 0
-          ? 'How many different people have to approve. The requester never counts. 0: no approval; it starts as soon as it is planned, and approvers may only retry and roll back.'
-          : 'How many different people have to approve. The requester never counts.',
-      ),
-    expiresAfter: duration
-      .prefault('24h')
-      .describe(
-        'A request expires after this without a decision. What was approved begins, or is retried, only until then.',
-      ),
-    remindBefore: z.array(duration).prefault(['4h']).describe('How long before that approvers are reminded.'),
-  });
+  z
+    .strictObject({
+      requesters: requesters
+        .optional()
+        .describe(
+          `Who may ask. Left out: full members of the workspace.${least === 0 ? ' Has to be there with `required: 0`.' : ''}`,
+        ),
+      approvers: people.describe('Who decides: user groups, single people, or both.'),
+      required: z
+        .int()
+        .min(least)
+        .max(10)
+        .default(1)
+        .describe(
+          least === 0
+            ? 'How many different people have to approve. The requester never counts. 0: no approval; it starts as soon as it is planned, and approvers may only retry and roll back.'
+            : 'How many different people have to approve. The requester never counts.',
+        ),
+      expiresAfter: duration
+        .prefault('24h')
+        .describe(
+          'A request expires after this without a decision. What was approved begins, or is retried, only until then.',
+        ),
+      remindBefore: z
+        .array(duration)
+        .prefault(['4h'])
+        .describe('How long before that approvers are reminded.'),
+    })
+    .superRefine(requireRequesters);
 
 const otherChanges = z.enum(['refuse', 'allow']);
 
 const accessRule = z
   .strictObject({
+    requesters: requesters
+      .optional()
+      .describe(
+        'Who may ask for the level for themselves. Left out: full members of the workspace. Has to be there with `required: 0`.',
+      ),
+    onBehalf: requesters
+      .optional()
+      .describe(
+        'Who may ask for the level for another person. Left out: those who may ask for themselves; with `required: 0` no person may.',
+      ),
     approvers: people.optional().describe('Who decides. Left out: those who decide on set-ups.'),
     required: z
       .int()
@@ -91,6 +138,7 @@ const accessRule = z
       .default('membership')
       .describe('What is taken away at the end: the membership of the group, its bindings in K10, or both.'),
   })
+  .superRefine(requireRequesters)
   .prefault({})
   .describe(
     'How the level is asked for, given for a time, and taken back. Left out: those who decide on set-ups approve, for eight hours at the most.',
@@ -265,13 +313,15 @@ const entra = z.strictObject({
 });
 
 const approvals = z.strictObject({
-  setup: approvalRule(1).describe('Who decides on set-ups, and how.'),
+  setup: approvalRule(1).describe('Who asks for set-ups and decides on them, and how.'),
   rotation: approvalRule(0)
     .optional()
-    .describe('Who decides on rotations of a client secret. Left out: as `approvals.setup` says.'),
+    .describe(
+      'Who asks for rotations of a client secret and decides on them. Left out: as `approvals.setup` says.',
+    ),
   teardown: approvalRule(1)
     .optional()
-    .describe('Who decides on tear-downs. Left out: as `approvals.setup` says.'),
+    .describe('Who asks for tear-downs and decides on them. Left out: as `approvals.setup` says.'),
 });
 
 const rotation = z
@@ -400,7 +450,9 @@ export const Configuration = z
       .min(1)
       .prefault(ADMIN_AND_NS_ADMIN)
       .describe('What people can be given.'),
-    approvals: approvals.describe('Who decides on changes of K10 that affect all its users.'),
+    approvals: approvals.describe(
+      'Who asks for changes of K10 that affect all its users, and decides on them.',
+    ),
     breakGlass: breakGlass
       .optional()
       .describe(

@@ -1,11 +1,13 @@
 import type { App, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/web-api';
+import { NotARequester } from '../domain/requests/requesters.ts';
 import { submissionVisitor } from './actors.ts';
 import { type SlackMessage, section } from './blocks/blocks.ts';
 import { escapeMarkup } from './blocks/escape.ts';
 import type { Front } from './front.ts';
 import type { Guard } from './guard.ts';
 import { type Actor, replyPrivately } from './reply-privately.ts';
+import { requesterMessage } from './requests/requester-message.ts';
 import { sentence } from './teaching.ts';
 
 // Slack waits three seconds for an answer to a form.
@@ -50,7 +52,7 @@ export function listenToForm(app: App, front: Front, guard: Guard, form: Form): 
     const answer = new Answer((response) => (response === undefined ? ack() : ack(response)));
     const late = setTimeout(() => {
       answer
-        .give({ response_action: 'update', view: closingView(form.title, LATE) })
+        .give(closed(form.title, LATE))
         .catch((thrown: unknown) => front.log.warn({ problem: String(thrown) }, 'A form got no answer'));
     }, ANSWER_WITHIN_MS);
     const shown = new Set(fieldIds(view.blocks));
@@ -81,6 +83,11 @@ async function submitOnce(
     if (refused === undefined) await form.submit(submitted, answer);
     else await answer.give(refused(form.title));
   } catch (thrown) {
+    if (thrown instanceof NotARequester) {
+      const refusal = requesterMessage(thrown);
+      if (await answer.give(closed(form.title, refusal))) return;
+      return replyPrivately(front, actor, refusal);
+    }
     const said = guard.explain(form.what, actor, thrown);
     if (await answer.give(keptOpen(submitted, said))) return;
     await replyPrivately(front, actor, sentence(escapeMarkup(said)));
@@ -92,7 +99,7 @@ type Response = ViewResponseAction | undefined;
 async function keptOut(guard: Guard, actor: Actor): Promise<((title: string) => Response) | undefined> {
   if (!(await guard.isFirst(actor))) return () => undefined;
   const refusal = await guard.refusal(actor, true);
-  return refusal && ((title) => ({ response_action: 'update', view: closingView(title, refusal) }));
+  return refusal && ((title) => closed(title, refusal));
 }
 
 /** The one answer a form gets. */
@@ -124,12 +131,13 @@ const LATE = sentence(
   'You hear from it directly in a moment.',
 );
 
-function closingView(title: string, { text, blocks }: SlackMessage): ModalView {
-  return {
+function closed(title: string, { text, blocks }: SlackMessage): Response {
+  const view: ModalView = {
     type: 'modal',
     callback_id: 'form.closing',
     title: { type: 'plain_text', text: title },
     close: { type: 'plain_text', text: 'Close' },
     blocks: blocks.length === 0 ? [section('said', text)] : blocks,
   };
+  return { response_action: 'update', view };
 }

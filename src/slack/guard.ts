@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { asKastellanError } from '../domain/errors.ts';
+import { NotARequester } from '../domain/requests/requesters.ts';
 import { quoted } from './access/access-parts.ts';
 import type { SlackMessage } from './blocks/blocks.ts';
 import { escapeMarkup } from './blocks/escape.ts';
@@ -7,6 +8,7 @@ import { EventLoopQueue } from './event-loop-queue.ts';
 import type { Front } from './front.ts';
 import { recordRefusal } from './refusals.ts';
 import { type Actor, replyPrivately } from './reply-privately.ts';
+import { requesterMessage } from './requests/requester-message.ts';
 import { sentence } from './teaching.ts';
 
 // Slack delivers a second time within minutes, and a signed request is taken for five.
@@ -70,6 +72,7 @@ async function runOnce(
     await recordRefusal(front.world, actor.user, { what, why: 'stranger' });
     await replyPrivately(front, actor, refusal);
   } catch (thrown) {
+    if (thrown instanceof NotARequester) return replyPrivately(front, actor, requesterMessage(thrown));
     const { code } = asKastellanError(thrown);
     if (MISUSES.has(code)) await recordRefusal(front.world, actor.user, { what, why: code });
     const said = escapeMarkup(guard.explain(what, actor, thrown));

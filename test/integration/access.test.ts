@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SeedPerson } from '../../sandbox/entra/seed.ts';
+import type { AccessForm } from '../../src/domain/access/access.ts';
 import { plannedElsewhere } from '../../src/domain/access/access-plan.ts';
 import { KastellanError } from '../../src/domain/errors.ts';
 import type { SlackPerson } from '../../src/domain/person.ts';
-import { isFinal, type Request } from '../../src/domain/requests/request.ts';
+import { CALENDAR, isFinal, type Request } from '../../src/domain/requests/request.ts';
+import { NotARequester } from '../../src/domain/requests/requesters.ts';
+import type { AccessRule, ApprovalRule } from '../../src/domain/requests/rules.ts';
 import type { LevelSpec } from '../../src/domain/setup/setup.ts';
+import { proposedInput } from '../../src/domain/setup/setup-input.ts';
 import { breakGlass } from '../../src/operations/access/break-glass.ts';
 import { chaseReviews } from '../../src/operations/access/chase-reviews.ts';
 import { endGrant } from '../../src/operations/access/end-grant.ts';
@@ -22,13 +26,17 @@ import { expireAndRemind } from '../../src/operations/requests/expire.ts';
 import { resume } from '../../src/operations/requests/resume.ts';
 import { sweep } from '../../src/operations/requests/sweep.ts';
 import { requestRotation } from '../../src/operations/secrets/request-rotation.ts';
+import { requestSetup } from '../../src/operations/setup/request-setup.ts';
+import { requestTeardown } from '../../src/operations/teardown/request-teardown.ts';
 import type { RequestView } from '../../src/ports/messenger.ts';
 import type { World } from '../../src/ports/world.ts';
 import { linkMessage } from '../../src/slack/access/link-message.ts';
 import { objectionMessage } from '../../src/slack/requests/objections.ts';
 import { requestCard } from '../../src/slack/requests/request-card.ts';
+import { requesterMessage } from '../../src/slack/requests/requester-message.ts';
 import { lookForMemberDrift } from '../../src/workflows/access/member-drift.ts';
 import { revokeMembership } from '../../src/workflows/access/revoke-membership.ts';
+import { findAskableLevels, requireRequester } from '../../src/workflows/requests/requesters.ts';
 import { AccessWorld, accessForm, GROUPS, WHO } from '../support/access-world.ts';
 import { MINIMAL, person, writes } from '../support/entra-adapter.ts';
 import { breakGlassRule, RULES } from '../support/memory-world.ts';
@@ -366,6 +374,129 @@ describe('asking', () => {
     expect(house.members()).toEqual(['ada']);
     await house.passes(HOUR_MS);
     expect(house.members()).toEqual([]);
+  });
+});
+
+describe('the right to ask', () => {
+  const BEN = { userGroups: [], users: [WHO.ben], entraGroups: [] };
+  const APPROVERS = { userGroups: ['kasten-approvers'], users: [], entraGroups: [] };
+  const IN_ENTRA = { userGroups: [], users: [], entraGroups: [GROUPS['prod-us'].toUpperCase()] };
+
+  function where(access: Partial<AccessRule>, kinds: Partial<ApprovalRule> = {}): World {
+    const { rules } = house.world;
+    const accessLevels = rules.accessLevels.map((level) => ({
+      ...level,
+      access: { ...level.access, ...access },
+    }));
+    const setup = { ...rules.approvals.setup, ...kinds };
+    return { ...house.world, rules: { ...rules, accessLevels, approvals: { ...rules.approvals, setup } } };
+  }
+
+  const asking = (world: World, asker: string, form: Partial<AccessForm> = {}) =>
+    requestAccess(world, asker, accessForm({ beneficiary: asker, ...form }), 5_000);
+
+  async function refused(attempt: Promise<unknown>): Promise<string> {
+    const { list } = house.world.requests;
+    const before = (await list({})).map(({ id, version }) => [id, version]);
+    const jobs = [...house.jobs];
+    const thrown = await attempt.catch((error: unknown) => error);
+    if (!(thrown instanceof NotARequester)) throw new Error(`It was not refused: ${String(thrown)}`);
+    expect((await list({})).map(({ id, version }) => [id, version])).toEqual(before);
+    expect(house.jobs).toEqual(jobs);
+    expect(await house.world.audit.latest(1)).toMatchObject([
+      { action: 'click.refused', detail: { verdict: 'ask', why: 'not-a-requester' } },
+    ]);
+    return requesterMessage(thrown).text;
+  }
+
+  it('is that of people and user groups on the list, of nobody else, and whom to ask is said', async () => {
+    const world = where({ requesters: APPROVERS });
+    expect(await refused(asking(world, WHO.ada))).toContain('Ask members of @kasten-approvers instead.');
+    expect(await asking(world, WHO.ben)).toMatchObject({ ok: true });
+    expect(await asking(where({ requesters: BEN }), WHO.ben, { cluster: 'prod-us' })).toMatchObject({
+      ok: true,
+    });
+    house.unreadable = ['kasten-approvers'];
+    await expect(asking(world, WHO.ada)).rejects.toMatchObject({ code: 'request.requester-unknown' });
+  });
+
+  it('is that of members of an Entra group, also by way of a group in it', async () => {
+    const world = where({ requesters: IN_ENTRA });
+    house.addsByHand('ada', 'prod-eu');
+    expect(await refused(asking(world, WHO.ada))).toContain('You may not ask for access as admin.');
+    house.bench.entra.directory.entries.get(GROUPS['prod-us'])?.members.add(GROUPS['prod-eu']);
+    expect(await asking(world, WHO.ada, { cluster: 'prod-us' })).toMatchObject({ ok: true });
+  });
+
+  it('is not found where Entra does not answer: that is said, and nothing is asked for', async () => {
+    const world = where({ requesters: { ...IN_ENTRA, users: [WHO.ben] } });
+    house.bench.entra.knobs.unavailableNext = 1_000;
+    await expect(asking(world, WHO.ada)).rejects.toMatchObject({
+      code: 'request.requester-unknown',
+      hint: expect.stringContaining('Nothing was asked for. Try again in a minute'),
+    });
+    expect(await house.world.requests.list({})).toEqual([]);
+    // Who is named in Slack needs no answer of Entra.
+    await requireRequester(world, WHO.ben, { kind: 'access', level: 'admin', onBehalf: false });
+    house.bench.entra.knobs.unavailableNext = 0;
+  });
+
+  it('is not waited for longer than a form can wait', async () => {
+    const world = where({ requesters: APPROVERS });
+    const hangs = { ...world, people: { ...world.people, membersOf: () => new Promise<string[]>(() => {}) } };
+    const wish = { kind: 'access', level: 'admin', onBehalf: false } as const;
+    await expect(requireRequester(hangs, WHO.ada, wish, 1)).rejects.toMatchObject({
+      code: 'request.requester-unknown',
+    });
+  });
+
+  it('says why Entra groups do not count for a person whom Entra does not know', async () => {
+    const gone = house.accountOf('dan');
+    house.bench.entra.portal.deletePerson(gone);
+    const said = await refused(asking(where({ requesters: IN_ENTRA }), WHO.dan));
+    expect(said).toContain('Your groups in Entra could not count: dan has no account in Entra');
+  });
+
+  it('is another one for another person, and none without an approval unless it is given', async () => {
+    const desk = where({ requesters: APPROVERS, onBehalf: { ...BEN, users: [WHO.dan] } });
+    const forAda = { beneficiary: WHO.ada };
+    expect(await refused(asking(desk, WHO.ben, forAda))).toBe(
+      'You may not ask for access as admin for another person. Ask <@U0DAN> instead. Nothing was asked for.',
+    );
+    expect(await refused(asking(desk, WHO.dan))).toContain('You may not ask for access as admin.');
+    expect(await asking(desk, WHO.dan, forAda)).toMatchObject({ ok: true });
+    const alone = where({ required: 0, requesters: BEN });
+    expect(await refused(asking(alone, WHO.ben, { ...forAda, cluster: 'prod-us' }))).toContain(
+      'Each person asks for themselves.',
+    );
+  });
+
+  it('offers the levels a person may ask for, and for whom', async () => {
+    const world = where({ onBehalf: BEN });
+    expect(await findAskableLevels(world, WHO.ada, 5_000)).toEqual([
+      { level: 'admin', forSelf: true, onBehalf: false },
+      { level: 'ns-admin', forSelf: true, onBehalf: false },
+    ]);
+    expect(await findAskableLevels(where({ requesters: BEN }), WHO.ada, 5_000)).toEqual([]);
+  });
+
+  it('is looked at for set-up, rotation and tear-down, before a rotation of the calendar stands back', async () => {
+    const world = where({}, { requesters: BEN });
+    const announced = sampleRequest({ id: 'announced', asker: CALENDAR });
+    const rotation = { ...announced, kind: 'rotation', spec: { setup: announced.spec } } as const;
+    await house.world.requests.create(rotation, { action: 'request.created', actor: CALENDAR });
+    expect(await refused(requestRotation(world, WHO.ada, 'prod-eu'))).toContain('a rotation');
+    const input = proposedInput(world.rules, ['prod-eu'], new Map());
+    expect(await refused(requestSetup(world, WHO.ada, input, 5_000))).toContain('a set-up');
+    const both = proposedInput(
+      world.rules,
+      ['prod-eu', 'prod-us'],
+      new Map([['prod-us', ['https://x.example']]]),
+    );
+    expect(await refused(requestSetup(world, WHO.ada, both, 5_000))).toContain('Ask <@U0BEN> instead.');
+    const form = { cluster: 'prod-eu', remove: [], gone: '' };
+    expect(await refused(requestTeardown(world, WHO.ada, form))).toContain('a tear-down');
+    expect(await requestRotation(world, CALENDAR, 'prod-eu')).toMatchObject({ why: 'under-way' });
   });
 });
 

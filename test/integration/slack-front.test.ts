@@ -4,11 +4,12 @@ import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { type SlackSandbox, startSlack } from '../../sandbox/slack/start.ts';
 import { createPeople } from '../../src/adapters/slack/people.ts';
 import { KastellanError, LATER } from '../../src/domain/errors.ts';
+import type { AccessRule, Requesters } from '../../src/domain/requests/rules.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { Question } from '../../src/ports/question.ts';
 import { createSlackFront, type SlackFront } from '../../src/slack/app.ts';
 import { PLAN, request } from '../support/card-views.ts';
-import { type MemoryWorld, memoryWorld } from '../support/memory-world.ts';
+import { type MemoryWorld, memoryWorld, RULES } from '../support/memory-world.ts';
 import { workspace } from './sandbox-slack-world.ts';
 
 const CHANNEL = 'C0OPS';
@@ -287,6 +288,88 @@ for (const mode of ['socket', 'http'] as const) {
       expect(memory.requests.size).toBe(0);
     });
 
+    it('says before any form opens who may not ask, and whom to ask instead', async () => {
+      restrict({ requesters: APPROVERS });
+      const refusals = async () =>
+        (await slack.control.ephemerals('U0ASKER')).filter(({ text }) =>
+          text.includes('Ask members of @kasten-approvers instead. Nothing was asked for.'),
+        );
+      const before = (await refusals()).length;
+      for (const [command, what] of [
+        ['setup', 'a set-up'],
+        ['setup all', 'a set-up'],
+        ['teardown prod-eu', 'a tear-down'],
+        ['rotate prod-eu', 'a rotation'],
+        ['access', 'access as admin'],
+        ['access ns-admin', 'access as ns-admin'],
+        ['access admin prod-us 90m Restore', 'access as admin'],
+      ] as const) {
+        const seen = (await refusals()).length;
+        await slack.control.runCommand('U0ASKER', CHANNEL, command);
+        const told = await slack.control.until(
+          `the refusal of ${command}`,
+          async () => (await refusals())[seen],
+        );
+        expect(told.text).toContain(`You may not ask for ${what}.`);
+      }
+      memory.requests.set('8k2mq0ab', request('failed'));
+      await slack.control.openHome('U0ASKER');
+      await shows('Ask for access');
+      await slack.control.clickAtHome('U0ASKER', 'access.ask');
+      await slack.control.until('the refusal at home', async () =>
+        (await slack.control.directMessages('U0ASKER')).find(({ text }) =>
+          text.includes('You may not ask for access as admin.'),
+        ),
+      );
+      expect((await refusals()).length).toBe(before + 7);
+      expect(slack.control.modals('U0ASKER')).toEqual([]);
+      expect(memory.requests.size).toBe(1);
+      expect(memory.events.map(({ action, detail }) => `${action} ${detail?.['kind']}`)).toEqual([
+        'click.refused setup',
+        'click.refused setup',
+        'click.refused teardown',
+        'click.refused rotation',
+        'click.refused access',
+        'click.refused access',
+        'click.refused access',
+        'click.refused access',
+      ]);
+    });
+
+    it('refuses a form that a person may not send, whatever is in it', async () => {
+      for (const [command, entries, what] of [
+        ['setup prod-eu', {}, 'a set-up'],
+        ['teardown prod-eu', {}, 'a tear-down'],
+        ['access admin', { reason: 'look around' }, 'access as admin'],
+        ['access admin', { reason: 'look around', beneficiary: 'U0APPROVER' }, 'access as admin for another'],
+      ] as const) {
+        restrict({});
+        await slack.control.runCommand('U0ASKER', CHANNEL, command);
+        const modal = await slack.control.untilModal('U0ASKER');
+        restrict(what.includes('another') ? { onBehalf: APPROVERS } : { requesters: APPROVERS });
+        await slack.control.submitView('U0ASKER', modal.id, entries);
+        const closing = slack.control.modals('U0ASKER').at(-1);
+        expect(JSON.stringify(closing?.blocks)).toContain(`You may not ask for ${what}`);
+        await slack.control.closeView('U0ASKER', closing?.id ?? '');
+      }
+      expect(memory.requests.size).toBe(0);
+    });
+
+    it('asks for whom only where a person may ask for others, level by level', async () => {
+      restrict({ onBehalf: APPROVERS }, 'admin');
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'access admin');
+      const own = await slack.control.untilModal('U0ASKER');
+      expect(JSON.stringify(own.blocks)).not.toContain('For whom');
+      await slack.control.clickInView('U0ASKER', own.id, 'access.level', 'ns-admin', { level: 'ns-admin' });
+      await slack.control.until('the field', () =>
+        JSON.stringify(slack.control.modals('U0ASKER').at(-1)).includes('For whom') ? true : undefined,
+      );
+      await slack.control.closeView('U0ASKER', slack.control.modals('U0ASKER').at(-1)?.id ?? '');
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'access admin prod-eu 1h for @bo Restore');
+      await ephemeralWith('U0ASKER', 'You may not ask for access as admin for another person.');
+      expect(memory.requests.size).toBe(0);
+    });
+
     it('draws the home tab for members, and none for guests', async () => {
       await slack.control.openHome('U0ASKER');
       const home = await slack.control.untilHome('U0ASKER', 'the clusters', ({ blocks }) =>
@@ -499,6 +582,19 @@ for (const mode of ['socket', 'http'] as const) {
           'U0ASKER: delivered-before',
         ]);
       });
+    }
+
+    const APPROVERS: Requesters = { userGroups: ['kasten-approvers'], users: [], entraGroups: [] };
+
+    /** Restricts who may ask, of one level or of everything. */
+    function restrict(rights: Pick<AccessRule, 'requesters' | 'onBehalf'>, only?: string): void {
+      const accessLevels = RULES.accessLevels.map((level) =>
+        only === undefined || level.name === only
+          ? { ...level, access: { ...level.access, ...rights } }
+          : level,
+      );
+      const setup = { ...RULES.approvals.setup, requesters: rights.requesters };
+      Object.assign(memory.world, { rules: { ...RULES, accessLevels, approvals: { setup } } });
     }
 
     async function shows(words: string): Promise<void> {

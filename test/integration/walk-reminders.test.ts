@@ -141,18 +141,30 @@ describe('the reminders of a cluster that was set up', () => {
     expect(actionsOf(first)).toEqual([]);
   });
 
+  it('can be put off by approvers and operators only, which others hear before any form', async () => {
+    const card = await notice(walk, /ends in 13 days/);
+    const other = walk.user(ASKER);
+    await other.presses(card, 'reminder.snooze', CHANNELS.notifications);
+    await other.readsPrivately(
+      'the refusal',
+      /Only members of @kasten-approvers.* can snooze this\. Nothing/,
+    );
+    expect(walk.sandbox.slack.control.modals(ASKER.slackId)).toEqual([]);
+  });
+
   it('can be put off with a reason, not beyond the day of the end, and the card names who did', async () => {
-    const user = walk.user(ASKER);
+    const user = walk.user(SECOND);
     const card = await notice(walk, /ends in 13 days/);
     await user.presses(card, 'reminder.snooze', CHANNELS.notifications);
-    const view = await walk.sandbox.slack.control.untilModal(ASKER.slackId);
+    const view = await walk.sandbox.slack.control.untilModal(SECOND.slackId);
     const day = (before: number) => new Date(Date.parse(endsAt) - before * DAY_MS).toISOString().slice(0, 10);
     expect(await user.submits(view, { until: day(-1), reason: 'freeze' })).toEqual({
       until: expect.stringContaining(`to ${day(0)}`),
     });
     expect(await user.submits(view, { until: day(8), reason: 'freeze <!channel> *now*' })).toEqual({});
     const snoozed = await notice(walk, /Snoozed by/);
-    expect(textOf(snoozed)).toMatch(/Snoozed by <@U0ADA> until .*"freeze &lt;!channel&gt; ∗now∗"/);
+    expect(textOf(snoozed)).toContain(`Snoozed by <@${SECOND.slackId}> until `);
+    expect(textOf(snoozed)).toContain('"freeze &lt;!channel&gt; ∗now∗"');
     goTo(walk, 9, endsAt);
     await walk.stopProcesses();
     await walk.startProcesses();
@@ -221,7 +233,7 @@ describe('the reminders of a cluster that was set up', () => {
       ['expiry.replaced', undefined],
     ]);
     expect(ours[2]).toMatchObject({
-      actor: ASKER.slackId,
+      actor: SECOND.slackId,
       cluster: 'prod-eu',
       detail: { reason: 'freeze <!channel> *now*', ends: endsAt },
     });

@@ -13,6 +13,7 @@ import { wordsOf } from '../../src/slack/requests/request-words.ts';
 import { setupModal } from '../../src/slack/setup/setup-modal.ts';
 import { teardownModal } from '../../src/slack/teardown/teardown-modal.ts';
 import { accessRequest, grant } from '../support/access-views.ts';
+import { askable } from '../support/askable.ts';
 import { PEOPLE } from '../support/card-views.ts';
 import { ACCESS, RULES } from '../support/memory-world.ts';
 import { EDGES, nasty } from '../support/nasty-text.ts';
@@ -68,8 +69,8 @@ function formsWith(text: string, many: number): [name: string, view: ModalView][
   const access = proposedAccess(rules, PEOPLE.asker, wish);
   const { whyNot, subject } = wordsOf(request);
   return [
-    ['access', accessModal(rules, access, { channel: CHANNEL, prolongs: '4t7wq0ab' })],
-    ['access with notices', accessModal(rules, access, {}, [`There is no cluster ${text}.`])],
+    ['access', accessModal(rules, access, { channel: CHANNEL, prolongs: '4t7wq0ab' }, askable(rules))],
+    ['access with notices', accessModal(rules, access, {}, askable(rules), [`There is no cluster ${text}.`])],
     ['set-up of one', setupModal(rules, proposedInput(rules, [last], origins), { advanced: true })],
     ['set-up of all', setupModal(rules, proposedInput(rules, clusters, origins), { advanced: false })],
     ['tear-down', teardownModal(rules, last, CHANNEL)],
@@ -117,7 +118,9 @@ describe('a menu of more than Slack takes', () => {
   it('still has what was named chosen', () => {
     const access = proposedAccess(rules, PEOPLE.asker, { cluster: last });
     const chosen = { text: { type: 'plain_text', text: last, emoji: false }, value: last };
-    expect(elementIn(accessModal(rules, access, {}), 'cluster')).toMatchObject({ initial_option: chosen });
+    expect(elementIn(accessModal(rules, access, {}, askable(rules)), 'cluster')).toMatchObject({
+      initial_option: chosen,
+    });
     expect(elementIn(teardownModal(rules, last, undefined), 'cluster')).toMatchObject({
       initial_option: chosen,
     });

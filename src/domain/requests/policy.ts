@@ -13,9 +13,7 @@ export type DecisionSubject = {
 
 /** Who decides on this request, how many have to, and how long it waits for them. */
 export function approvalRule(rules: Policy, subject: DecisionSubject): ApprovalRule {
-  // A batch is set-ups, which the same people decide on wherever they are.
-  if (subject.kind === 'batch') return rules.approvals.setup;
-  if (subject.kind !== 'access') return rules.approvals[subject.kind] ?? rules.approvals.setup;
+  if (subject.kind !== 'access') return ruleOfKind(rules, subject.kind);
   const { spec, escalatedAt } = subject;
   const rule = rules.accessLevels.find(({ name }) => name === spec.level)?.access;
   // A level that left the configuration in the meantime is decided on by those who set clusters up.
@@ -23,6 +21,13 @@ export function approvalRule(rules: Policy, subject: DecisionSubject): ApprovalR
   const approvers =
     escalatedAt === undefined ? rule.approvers : together(rule.approvers, rule.escalation?.approvers);
   return { ...rule, approvers, required: spec.breakGlass === true ? 0 : rule.required };
+}
+
+/** The rule of a kind of request that is the same for each of them. */
+export function ruleOfKind(rules: Policy, kind: Exclude<RequestKind, 'access'>): ApprovalRule {
+  // A batch is set-ups, which the same people decide on wherever they are.
+  if (kind === 'batch') return rules.approvals.setup;
+  return rules.approvals[kind] ?? rules.approvals.setup;
 }
 
 /** When others may decide, too, in milliseconds after the request; undefined where nobody else may. */

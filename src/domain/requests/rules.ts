@@ -89,6 +89,12 @@ export interface WhoMay {
   readonly users: readonly string[];
 }
 
+/** People who may ask: as above, or by Entra group. */
+export interface Requesters extends WhoMay {
+  /** Object IDs of security groups; members of groups inside them count, too. */
+  readonly entraGroups: readonly string[];
+}
+
 /**
  * What is taken away when a grant ends. `membership`: the member leaves the group. `both`: the group's bindings rest, too,
  * once nobody is left in the group. `binding`: the bindings alone, where somebody else keeps the group's members.
@@ -103,6 +109,8 @@ export interface AccessRule extends ApprovalRule {
   /** Who may decide, too, when nobody has for so long. */
   readonly escalation?: { readonly after: number; readonly approvers: WhoMay } | undefined;
   readonly atEnd: AtEnd;
+  /** Who may ask for another person; absent: see `requestersOf`. */
+  readonly onBehalf?: Requesters | undefined;
 }
 
 export interface BreakGlassRule {
@@ -122,8 +130,10 @@ export interface BreakGlassRule {
   readonly shutAfterRevoke: boolean;
 }
 
-/** Who may decide on a kind of request, and how long it waits for them. */
+/** Who may ask for a kind of request, who may decide on it, and how long it waits for them. */
 export interface ApprovalRule {
+  /** Absent: every full member of the workspace. */
+  readonly requesters?: Requesters | undefined;
   readonly approvers: WhoMay;
   /** How many different people; 0: nobody has to. */
   readonly required: number;

@@ -11,9 +11,10 @@ import { OPEN_STATES, ofKind, type RequestOf } from '../../domain/requests/reque
 import type { BreakGlassTaking } from '../../ports/stores.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { createRequest, findSubmitted } from '../../workflows/requests/create-request.ts';
+import { requireRequester } from '../../workflows/requests/requesters.ts';
 import { resolvePerson } from '../../workflows/setup/people.ts';
 
-type Ports = RequestPorts & Pick<World, 'directory' | 'links' | 'telemetry'>;
+type Ports = RequestPorts & Pick<World, 'directory' | 'links' | 'audit' | 'telemetry'>;
 /** What there is already, so that nothing has to be asked for. */
 export type ExistingAccess = { readonly grant: Grant } | { readonly request: RequestOf<'access'> };
 
@@ -27,6 +28,7 @@ export type RequestAccessResult =
  * @param asker Slack user id
  * @param within milliseconds the look-ups in Entra may take here; what they do not reach, the worker looks at
  * @returns every mistake at its field; or what there is already; or the stored request
+ * @throws KastellanError `request.not-a-requester`, `request.requester-unknown`
  */
 export async function requestAccess(
   world: Ports,
@@ -39,6 +41,8 @@ export async function requestAccess(
   if (!reading.ok) return reading;
   const earlier = await findSubmitted(world, 'access', asker, submission);
   if (earlier !== undefined) return { ok: true, request: earlier };
+  const { level, beneficiary } = reading.spec;
+  await requireRequester(world, asker, { kind: 'access', level, onBehalf: beneficiary !== asker });
   const existing = await findExisting(world, form.cluster, reading.spec);
   if (existing !== undefined) return { ok: false, existing };
   const problem = await findPersonProblem(world, reading.spec.beneficiary, within);

@@ -8,12 +8,13 @@ import type { SetupSpec } from '../../domain/setup/setup.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
+import type { RequesterPorts } from '../../workflows/requests/requesters.ts';
 import { showRequest, viewRequest } from '../../workflows/requests/show-request.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 import { resume } from '../requests/resume.ts';
 import { requestRotation } from './request-rotation.ts';
 
-type Ports = RequestPorts & Pick<World, 'directory' | 'openCluster' | 'audit' | 'log' | 'telemetry'>;
+type Ports = RequestPorts & RequesterPorts & Pick<World, 'openCluster' | 'log' | 'telemetry'>;
 
 /**
  * The calendar's look at every cluster whose client secret it rotates: asks the day before a window, gives up what did not

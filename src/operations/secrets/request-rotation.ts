@@ -13,10 +13,11 @@ import type { Lease } from '../../ports/leases.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
 import { createRequest, findSubmitted } from '../../workflows/requests/create-request.ts';
+import { type RequesterPorts, requireRequester } from '../../workflows/requests/requesters.ts';
 import { showRequest } from '../../workflows/requests/show-request.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 
-type Ports = RequestPorts & Pick<World, 'telemetry'>;
+type Ports = RequestPorts & RequesterPorts & Pick<World, 'telemetry'>;
 export type RequestRotationResult =
   | { readonly ok: true; readonly request: Request }
   | { readonly ok: false; readonly why: 'not-set-up' }
@@ -33,7 +34,7 @@ const CHANGES_SIGN_IN: readonly RequestKind[] = ['setup', 'rotation', 'teardown'
  * @param asker Slack user id, or `CALENDAR`
  * @param planned what the calendar knows about it
  * @param submission what it was asked with: the same again, to any process, is one request
- * @throws KastellanError `request.busy` if another question for a rotation takes longer than this waits for it
+ * @throws KastellanError `request.not-a-requester`, `request.requester-unknown`; `request.busy` if another question for a rotation takes longer than this waits for it
  */
 export async function requestRotation(
   world: Ports,
@@ -42,6 +43,7 @@ export async function requestRotation(
   planned: Pick<RotationSpec, 'endsAt' | 'window'> = {},
   submission?: string,
 ): Promise<RequestRotationResult> {
+  if (asker !== CALENDAR) await requireRequester(world, asker, { kind: 'rotation' });
   const lease = await waitForTurn(world, cluster, asker);
   try {
     const earlier = await findSubmitted(world, 'rotation', asker, submission);

@@ -6,6 +6,7 @@ import { readSetupInput, type SetupInput } from '../../domain/setup/setup-input.
 import type { World } from '../../ports/world.ts';
 import { createRequest, findSubmitted } from '../../workflows/requests/create-request.ts';
 import { newRequestId } from '../../workflows/requests/new-request.ts';
+import { requireRequester } from '../../workflows/requests/requesters.ts';
 import { findAddressProblems } from '../../workflows/setup/address.ts';
 import { findDirectoryProblems } from '../../workflows/setup/problems.ts';
 import { sharingOf } from '../../workflows/setup/setup-job.ts';
@@ -19,6 +20,7 @@ export type RequestSetupResult =
  * posts the plan.
  * @param within milliseconds the look-ups in Entra may take here; what they do not reach, the worker looks at
  * @returns every mistake at its field, or the stored request
+ * @throws KastellanError `request.not-a-requester`, `request.requester-unknown`
  */
 export async function requestSetup(
   world: World,
@@ -31,6 +33,7 @@ export async function requestSetup(
   if (!reading.ok) return reading;
   const earlier = await findEarlier(world, asker, submission);
   if (earlier !== undefined) return { ok: true, request: earlier };
+  await requireRequester(world, asker, { kind: 'setup' });
   const setups = await atFoundPaths(world, reading.setups);
   const [first, ...others] = setups;
   if (first === undefined)

@@ -11,9 +11,10 @@ import type { TeardownSpec } from '../../domain/teardown/teardown.ts';
 import { type TeardownForm, teardownProblems } from '../../domain/teardown/teardown-form.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { createRequest, findSubmitted } from '../../workflows/requests/create-request.ts';
+import { type RequesterPorts, requireRequester } from '../../workflows/requests/requesters.ts';
 import { activeSetups } from '../../workflows/setup/active-setups.ts';
 
-type Ports = RequestPorts & Pick<World, 'telemetry'>;
+type Ports = RequestPorts & RequesterPorts & Pick<World, 'telemetry'>;
 
 // One that failed has taken some of it away: it comes to its end first.
 const IN_THE_WAY: readonly RequestState[] = [...OPEN_STATES, 'failed'];
@@ -25,6 +26,7 @@ export type RequestTeardownResult =
 /**
  * Stores a tear-down request and wakes a worker, which observes the world and posts the plan.
  * @returns every mistake at its field, or the stored request
+ * @throws KastellanError `request.not-a-requester`, `request.requester-unknown`
  */
 export async function requestTeardown(
   world: Ports,
@@ -37,6 +39,7 @@ export async function requestTeardown(
   if (problems.length > 0) return { ok: false, problems };
   const earlier = await findSubmitted(world, 'teardown', asker, submission);
   if (earlier !== undefined) return { ok: true, request: earlier };
+  await requireRequester(world, asker, { kind: 'teardown' });
   const problem = (message: string) => ({ ok: false as const, problems: [{ field: 'cluster', message }] });
   const setups = await activeSetups(world, cluster);
   const last = setups.find(({ state }) => state === 'done') ?? setups[0];

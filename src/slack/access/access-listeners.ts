@@ -2,6 +2,11 @@ import type { App, BlockAction } from '@slack/bolt';
 import { type AccessForm, readAccessForm } from '../../domain/access/access.ts';
 import { isActive } from '../../domain/access/grant.ts';
 import { type RequestAccessResult, requestAccess } from '../../operations/access/request-access.ts';
+import {
+  type AskableLevel,
+  findAskableLevels,
+  requireRequester,
+} from '../../workflows/requests/requesters.ts';
 import { actionActor, submissionOf } from '../actors.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeMarkup } from '../blocks/escape.ts';
@@ -20,6 +25,7 @@ import {
   ACCESS_TITLE,
   type AccessMeta,
   accessModal,
+  fitBeneficiary,
   LEVEL_ACTION,
   proposedAccess,
   readAccessMeta,
@@ -29,7 +35,7 @@ import { levelOn } from './access-parts.ts';
 
 /**
  * Asks for access: at once where the command says everything, else by a form that has what was said already.
- * @throws KastellanError when Slack or Redis cannot be used
+ * @throws KastellanError when Slack or Redis cannot be used; `request.not-a-requester`, `request.requester-unknown`
  */
 export async function askForAccess(
   front: Front,
@@ -50,7 +56,7 @@ export async function askForAccess(
   const notices = reading.ok
     ? []
     : reading.problems.filter(({ field }) => said.includes(field)).map(({ message }) => message);
-  await openForm(front, actor, triggerId, form, {}, notices);
+  await openForm(front, actor, triggerId, wish, {}, notices);
 }
 
 function saysEverything(wish: AccessInput, clusters: number): boolean {
@@ -93,30 +99,57 @@ async function openForm(
   front: Front,
   actor: Actor,
   triggerId: string,
-  form: AccessForm,
+  wish: AccessInput,
   meta: Pick<AccessMeta, 'prolongs'>,
   notices: readonly string[] = [],
 ): Promise<void> {
-  const { channel, atHome } = actor;
+  const { user, channel, atHome } = actor;
+  const { rules } = front.world;
+  const askable = await findAskableLevels(front.world, user, LOOK_MS);
+  const offered = await fittingLevels(front, user, wish, askable);
+  const form = fitBeneficiary(proposedAccess(rules, user, wish, offered), user, askable);
   const carried = {
     ...meta,
     ...(channel !== undefined && { channel }),
     ...(atHome === true && { home: true }),
   };
-  const view = accessModal(front.world.rules, form, carried, notices);
+  const view = accessModal(rules, form, carried, askable, notices);
   await front.client.views.open({ trigger_id: triggerId, view });
+}
+
+// Who may not ask for what they said hears so, and not after having filled in a form.
+async function fittingLevels(
+  { world }: Front,
+  user: string,
+  { level: named, beneficiary }: AccessInput,
+  askable: readonly AskableLevel[],
+): Promise<string[]> {
+  const names = world.rules.accessLevels.map(({ name }) => name);
+  const level = named !== undefined && names.includes(named) ? named : undefined;
+  const onBehalf = beneficiary !== undefined && beneficiary !== user;
+  const fitting = askable.filter(
+    (one) =>
+      (level === undefined || one.level === level) &&
+      (beneficiary === undefined || (onBehalf ? one.onBehalf : one.forSelf)),
+  );
+  if (fitting.length === 0)
+    await requireRequester(
+      world,
+      user,
+      { kind: 'access', level: level ?? names[0] ?? '', onBehalf },
+      LOOK_MS,
+    );
+  return fitting.map((one) => one.level);
 }
 
 // The same again: while the grant runs the new one takes its place, after its end it is simply asked for anew.
 async function askForMore(front: Front, { id, triggerId, actor }: Click): Promise<SlackMessage | undefined> {
-  const { grants, rules } = front.world;
-  const grant = await grants.find(id);
+  const grant = await front.world.grants.find(id);
   if (grant === undefined)
     return sentence('Kastellan does not know this grant any more. Ask with /kasten access.');
   const { cluster, level, beneficiary, reason, durationMs } = grant;
-  const form = proposedAccess(rules, actor.user, { cluster, level, beneficiary, reason, durationMs });
   const prolongs = isActive(grant) ? { prolongs: id } : {};
-  await openForm(front, actor, triggerId, form, prolongs);
+  await openForm(front, actor, triggerId, { cluster, level, beneficiary, reason, durationMs }, prolongs);
   return undefined;
 }
 
@@ -191,9 +224,11 @@ async function redraw(front: Front, body: BlockAction): Promise<void> {
   const values: StateValues = view.state.values;
   const { rules } = front.world;
   const filled = readAccessValues(values, body.user.id);
+  const askable = await findAskableLevels(front.world, body.user.id, LOOK_MS);
   const choices = rules.accessLevels.find(({ name }) => name === filled.level)?.access.choices ?? [];
   const durationMs = Number.isNaN(filled.durationMs) ? (choices[0] ?? Number.NaN) : filled.durationMs;
-  const changed = accessModal(rules, { ...filled, durationMs }, readAccessMeta(view.private_metadata));
+  const form = fitBeneficiary({ ...filled, durationMs }, body.user.id, askable);
+  const changed = accessModal(rules, form, readAccessMeta(view.private_metadata), askable);
   // The hash makes an update that was overtaken by a newer one fail, instead of bringing old fields back.
   await front.client.views
     .update({ view_id: view.id, hash: view.hash, view: changed })

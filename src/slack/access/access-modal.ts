@@ -2,6 +2,7 @@ import type { InputBlock, KnownBlock, ModalView } from '@slack/web-api';
 import { z } from 'zod';
 import type { AccessForm, AccessProblem } from '../../domain/access/access.ts';
 import type { Policy } from '../../domain/requests/rules.ts';
+import type { AskableLevel } from '../../workflows/requests/requesters.ts';
 import { context, section } from '../blocks/blocks.ts';
 import { cut, escapeMarkup } from '../blocks/escape.ts';
 import { approverNames, count, durationWords } from '../blocks/words.ts';
@@ -36,9 +37,18 @@ const metaSchema = z.object({
 /** What the form carries along: where it was opened, whether at home, and the grant that is to last longer. */
 export type AccessMeta = z.output<typeof metaSchema>;
 
-/** The form as it is proposed: what was said already, and the first choice of everything else. */
-export function proposedAccess(rules: Policy, asker: string, wish: AccessInput): AccessForm {
-  const level = rules.accessLevels.find(({ name }) => name === wish.level) ?? rules.accessLevels[0];
+/**
+ * The form as it is proposed: what was said already, and the first choice of everything else.
+ * @param offered names of the levels to choose from; all of them if left out
+ */
+export function proposedAccess(
+  rules: Policy,
+  asker: string,
+  wish: AccessInput,
+  offered?: readonly string[],
+): AccessForm {
+  const levels = rules.accessLevels.filter(({ name }) => offered?.includes(name) ?? true);
+  const level = levels.find(({ name }) => name === wish.level) ?? levels[0];
   const cluster = rules.clusters.find(({ name }) => name === wish.cluster) ?? rules.clusters[0];
   return {
     cluster: cluster?.name ?? '',
@@ -51,14 +61,17 @@ export function proposedAccess(rules: Policy, asker: string, wish: AccessInput):
 
 /**
  * The form in which access is asked for.
+ * @param askable the levels that the person may ask for, and for whom
  * @param notices what is wrong with what was typed so far, plain
  */
 export function accessModal(
   rules: Policy,
   form: AccessForm,
   meta: AccessMeta,
+  askable: readonly AskableLevel[],
   notices: readonly string[] = [],
 ): ModalView {
+  const rights = askable.find(({ level }) => level === form.level);
   return {
     type: 'modal',
     callback_id: ACCESS_CALLBACK,
@@ -76,11 +89,22 @@ export function accessModal(
         rules.clusters.map(({ name }) => option({ value: name })),
         form.cluster,
       ),
-      ...levelBlocks(rules, form),
+      ...levelBlocks(rules, form, askable),
       reasonField(form),
-      beneficiaryField(form),
+      ...(rights?.onBehalf === true ? [beneficiaryField(form, rights)] : []),
     ],
   };
+}
+
+/** The form with the person to be chosen, where a person may ask for the level for others only. */
+export function fitBeneficiary(
+  form: AccessForm,
+  asker: string,
+  askable: readonly AskableLevel[],
+): AccessForm {
+  const rights = askable.find(({ level }) => level === form.level);
+  if (rights?.forSelf === false && form.beneficiary === asker) return { ...form, beneficiary: '' };
+  return form;
 }
 
 /** Reads what the form carries along; anything unreadable counts as nothing. */
@@ -101,9 +125,11 @@ export function readAccessValues(values: StateValues, asker: string): AccessForm
   };
 }
 
-function levelBlocks(rules: Policy, form: AccessForm): KnownBlock[] {
+function levelBlocks(rules: Policy, form: AccessForm, askable: readonly AskableLevel[]): KnownBlock[] {
   const level = rules.accessLevels.find(({ name }) => name === form.level);
-  const levels = rules.accessLevels.map(({ name, description }) => option({ value: name, description }));
+  const levels = rules.accessLevels
+    .filter(({ name }) => askable.some((one) => one.level === name))
+    .map(({ name, description }) => option({ value: name, description }));
   const chooser = { ...menu('level', LEVEL_ACTION, levels, form.level), dispatch_action: true };
   if (level === undefined) return [chooser];
   const { access, description } = level;
@@ -169,12 +195,19 @@ function reasonField({ reason }: AccessForm): InputBlock {
   };
 }
 
-function beneficiaryField({ beneficiary }: AccessForm): InputBlock {
+function beneficiaryField({ beneficiary }: AccessForm, { forSelf }: AskableLevel): InputBlock {
+  const hint = forSelf
+    ? 'You, or somebody else: they are told directly.'
+    : 'Another person: they are told directly. You may not ask for yourself.';
   return {
     type: 'input',
     block_id: 'beneficiary',
     label: { type: 'plain_text', text: LABELS.beneficiary },
-    hint: { type: 'plain_text', text: 'You, or somebody else: they are told directly.' },
-    element: { type: 'users_select', action_id: 'person', initial_user: beneficiary },
+    hint: { type: 'plain_text', text: hint },
+    element: {
+      type: 'users_select',
+      action_id: 'person',
+      ...(beneficiary !== '' && { initial_user: beneficiary }),
+    },
   };
 }

@@ -121,6 +121,7 @@ function membershipWords(membership: Json | undefined): string {
 }
 
 const BUTTONS = {
+  ask: 'ask for it',
   approve: 'approve it',
   deny: 'deny it',
   withdraw: 'withdraw it',
@@ -129,9 +130,11 @@ const BUTTONS = {
   revoke: 'take it back',
   review: 'look at it',
   link: 'link somebody',
+  snooze: 'snooze a reminder',
 };
 
 const REFUSALS = {
+  'not-a-requester': 'they may not ask for it',
   'own-request': 'it was their own request',
   'own-access': 'it was for themselves',
   'not-an-approver': 'they do not decide on it',

@@ -1,3 +1,4 @@
+import { ruleOfKind } from '../../domain/requests/policy.ts';
 import type { Reminder } from '../../domain/secrets/reminder.ts';
 import {
   findReminder,
@@ -7,7 +8,7 @@ import {
 } from '../../operations/secrets/snooze-reminder.ts';
 import type { SlackMessage } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
-import { moment } from '../blocks/words.ts';
+import { approverNames, moment } from '../blocks/words.ts';
 import type { Front } from '../front.ts';
 import { type Click, type ListenToButton, unreadable } from '../requests/buttons.ts';
 import { reasonModal } from '../requests/reason-form.ts';
@@ -26,7 +27,7 @@ export function listenToReminders(front: Front, onButton: ListenToButton, onReas
   onReason(SNOOZE, async ({ meta, until, reason, actor }) => {
     const snooze = { reminderId: meta.id, actor: actor.user, until, reason };
     const result = await snoozeReminder(front.world, snooze);
-    return result.snoozed ? undefined : whyNot(result.choice);
+    return result.snoozed ? undefined : whyNot(front, result.choice);
   });
 }
 
@@ -38,28 +39,35 @@ async function rotateNow(front: Front, { id, actor }: Click): Promise<SlackMessa
   return undefined;
 }
 
-// Who cannot snooze any more hears so at once, and not after having written down why.
+// Who may not snooze, or cannot any more, hears so at once, and not after having written down why.
 async function askUntilWhen(front: Front, click: Click): Promise<SlackMessage | undefined> {
-  const choice = await snoozeChoice(front.world, click.id);
-  if (!choice.open) return whyNot(choice);
+  const choice = await snoozeChoice(front.world, click.id, click.actor.user);
+  if (!choice.open) return whyNot(front, choice);
   const { first, last, reminder } = choice;
   const day = { label: `${whose(reminder)}. Remind again on`, lastDay: 'that is the day on which it ends' };
   const asked = { callback: SNOOZE, title: 'Snooze', question: 'Why can it wait?', day };
   return askWhy(front, click, (meta) => reasonModal({ ...asked, meta }), { first, last });
 }
 
-function whyNot(choice: SnoozeChoice): SlackMessage {
+function whyNot({ world }: Front, choice: SnoozeChoice): SlackMessage {
   const name = escapeTyped(whose(choice.reminder));
   if (choice.open) {
     return sentence(
       `${name} can be snoozed from ${choice.first} to ${choice.last} only. Press Snooze again.`,
     );
   }
-  return choice.why === 'closed'
-    ? closedAlready(choice.reminder)
-    : sentence(
+  switch (choice.why) {
+    case 'not-allowed': {
+      const approvers = approverNames(ruleOfKind(world.rules, 'rotation').approvers);
+      return sentence(`Only ${approvers}, and Kastellan's operators can snooze this. Nothing was put off.`);
+    }
+    case 'closed':
+      return closedAlready(choice.reminder);
+    case 'too-late':
+      return sentence(
         `${name} ends ${moment(choice.reminder.credential.endsAt)}: there is no later day to be reminded on.`,
       );
+  }
 }
 
 function closedAlready(reminder: Reminder): SlackMessage {

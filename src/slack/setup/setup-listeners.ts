@@ -3,6 +3,7 @@ import { formAsAsked } from '../../domain/setup/ask-again.ts';
 import { proposedInput } from '../../domain/setup/setup-input.ts';
 import { type RequestSetupResult, requestSetup } from '../../operations/setup/request-setup.ts';
 import type { World } from '../../ports/world.ts';
+import { requireRequester } from '../../workflows/requests/requesters.ts';
 import { actionActor, submissionOf } from '../actors.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { type Answer, LOOK_MS, listenToForm, type StateValues, type Submitted } from '../forms.ts';
@@ -34,6 +35,7 @@ export async function openSetup(
   named: readonly string[],
 ): Promise<void> {
   const { rules } = front.world;
+  await requireRequester(front.world, actor.user, { kind: 'setup' }, LOOK_MS);
   const clusters = named.length > 0 ? named : rules.clusters.slice(0, 1).map(({ name }) => name);
   const wish = proposedInput(rules, clusters, await originsOf(front.world, clusters));
   const view = setupModal(rules, wish, { channel: actor.channel, advanced: false });
@@ -67,6 +69,7 @@ async function openAgain(front: Front, actor: Actor, triggerId: string, id: stri
   const { rules, requests } = front.world;
   const request = await requests.find(id);
   if (request?.kind !== 'setup') throw unreadable();
+  await requireRequester(front.world, actor.user, { kind: 'setup' }, LOOK_MS);
   const wish = { clusters: [request.cluster], form: formAsAsked(request), addresses: new Map() };
   // Fields that are not shown would be read as the configuration has them.
   const view = setupModal(rules, wish, { channel: actor.channel, advanced: true });

@@ -1,8 +1,9 @@
 import type { App } from '@slack/bolt';
 import { requestTeardown } from '../../operations/teardown/request-teardown.ts';
+import { requireRequester } from '../../workflows/requests/requesters.ts';
 import { submissionOf } from '../actors.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
-import { type Answer, listenToForm, type Submitted } from '../forms.ts';
+import { type Answer, LOOK_MS, listenToForm, type Submitted } from '../forms.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
 import { type Actor, replyPrivately } from '../reply-privately.ts';
@@ -23,6 +24,7 @@ export async function openTeardown(
   triggerId: string,
   cluster = world.rules.clusters[0]?.name ?? '',
 ): Promise<void> {
+  await requireRequester(world, actor.user, { kind: 'teardown' }, LOOK_MS);
   const view = teardownModal(world.rules, cluster, actor.channel);
   await client.views.open({ trigger_id: triggerId, view });
 }

@@ -1,4 +1,4 @@
-import { expiryRules } from '../../domain/requests/policy.ts';
+import { expiryRules, ruleOfKind } from '../../domain/requests/policy.ts';
 import type { Purpose } from '../../domain/secrets/credentials.ts';
 import { snoozeDays } from '../../domain/secrets/expiry.ts';
 import type { Reminder, ReminderCard } from '../../domain/secrets/reminder.ts';
@@ -43,9 +43,8 @@ export async function showReminder(
   const settled = reminder.closed !== undefined || reminder.snooze !== undefined;
   if (newest === undefined || settled || newest.days > DIRECTLY_FROM_DAYS) return;
   const view = viewReminder(world, reminder, newest);
-  const { rotation, setup } = world.rules.approvals;
   // The approvers of a rotation are the ones who need to know.
-  for (const approver of await membersOfAny(world.people, (rotation ?? setup).approvers)) {
+  for (const approver of await membersOfAny(world.people, ruleOfKind(world.rules, 'rotation').approvers)) {
     await world.notifier.tell(approver, `expiry-${newest.days}`, view);
   }
 }

@@ -5,13 +5,14 @@ import { planAccess } from '../../../src/domain/access/access-plan.ts';
 import type { Grant } from '../../../src/domain/access/grant.ts';
 import type { RequestState } from '../../../src/domain/requests/request.ts';
 import { existingMessage, grantsMessage, revokedMessage } from '../../../src/slack/access/access-answers.ts';
-import { accessModal, proposedAccess } from '../../../src/slack/access/access-modal.ts';
+import { accessModal, fitBeneficiary, proposedAccess } from '../../../src/slack/access/access-modal.ts';
 import type { SlackMessage } from '../../../src/slack/blocks/blocks.ts';
 import { lessModal } from '../../../src/slack/requests/less-modal.ts';
 import { personalMessage } from '../../../src/slack/requests/personal.ts';
 import { requestCard } from '../../../src/slack/requests/request-card.ts';
 import { homeView } from '../../../src/slack/status/home-view.ts';
 import { accessRequest, accessView, endedGrant, FACTS, grant } from '../../support/access-views.ts';
+import { askable } from '../../support/askable.ts';
 import { PEOPLE, request, STATES } from '../../support/card-views.ts';
 import { RULES } from '../../support/memory-world.ts';
 import { BLANK, EDGES, nasty } from '../../support/nasty-text.ts';
@@ -400,7 +401,7 @@ describe('the home tab', () => {
 
 describe('the access form', () => {
   it('proposes oneself, the first level and its shortest time, and says who approves', () => {
-    const view = accessModal(RULES, proposedAccess(RULES, PEOPLE.asker, {}), {});
+    const view = accessModal(RULES, proposedAccess(RULES, PEOPLE.asker, {}), {}, askable(RULES));
     expect(validateView(view)).toEqual([]);
     const shown = JSON.stringify(view.blocks);
     expect(shown).toContain('"initial_user":"U0ASKER"');
@@ -411,13 +412,36 @@ describe('the access form', () => {
 
   it('has what was said in the command, and what is wrong with it', () => {
     const wish = { level: 'admin', durationMs: 1.5 * HOUR_MS, reason: 'x', beneficiary: OTHER };
-    const view = accessModal(RULES, proposedAccess(RULES, PEOPLE.asker, wish), {}, [
+    const view = accessModal(RULES, proposedAccess(RULES, PEOPLE.asker, wish), {}, askable(RULES), [
       'There is no such cluster.',
     ]);
     const shown = JSON.stringify(view.blocks);
     expect(shown).toContain('There is no such cluster.');
     expect(shown).toContain('1 h 30 min');
     expect(shown).toContain('"initial_user":"U0OTHER"');
+  });
+
+  it('does not ask for whom it is where a person may ask for themselves only', () => {
+    const form = proposedAccess(RULES, PEOPLE.asker, {});
+    const view = accessModal(RULES, form, {}, askable(RULES, { onBehalf: false }));
+    expect(JSON.stringify(view.blocks)).not.toContain('For whom');
+  });
+
+  it('proposes no person where one may ask for others only', () => {
+    const others = askable(RULES, { forSelf: false });
+    const form = fitBeneficiary(proposedAccess(RULES, PEOPLE.asker, {}), PEOPLE.asker, others);
+    const view = accessModal(RULES, form, {}, others);
+    expect(validateView(view)).toEqual([]);
+    expect(JSON.stringify(view.blocks)).toContain('You may not ask for yourself.');
+    expect(JSON.stringify(view.blocks)).not.toContain('initial_user');
+  });
+
+  it('offers only the levels that a person may ask for', () => {
+    const mine = askable(RULES).filter(({ level }) => level === 'ns-admin');
+    const form = proposedAccess(RULES, PEOPLE.asker, {}, ['ns-admin']);
+    const shown = JSON.stringify(accessModal(RULES, form, {}, mine).blocks);
+    expect(shown).toContain('"value":"ns-admin"');
+    expect(shown).not.toContain('"value":"admin"');
   });
 });
 

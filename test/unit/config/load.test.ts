@@ -134,9 +134,47 @@ approvals: { setup: { approvers: {}, required: 0, expiresAfter: soon } }
         'setup: { approvers: { users: [U0BEN] } }',
         `setup: { approvers: { users: [U0BEN] } }, ${least}`,
       );
-    const { configuration } = await load(rules('rotation: { approvers: { users: [U0BEN] }, required: 0 }'));
+    const { configuration } = await load(
+      rules('rotation: { approvers: { users: [U0BEN] }, required: 0, requesters: { users: [U0ADA] } }'),
+    );
     expect(configuration.approvals.rotation?.required).toBe(0);
     expect((await load(SMALLEST)).configuration.approvals.rotation).toBeUndefined();
+  });
+
+  it('lets every full member ask, unless it says who may: user groups, people, Entra groups', async () => {
+    const group = '22222222-2222-4333-8444-555555555555';
+    const listed = SMALLEST.replace(
+      'setup: {',
+      `setup: { requesters: { userGroups: [ops], users: [U0ADA], entraGroups: [${group}] },`,
+    );
+    expect((await load(SMALLEST)).configuration.approvals.setup.requesters).toBeUndefined();
+    expect((await load(listed)).configuration.approvals.setup.requesters).toEqual({
+      userGroups: ['ops'],
+      users: ['U0ADA'],
+      entraGroups: [group],
+    });
+    expect(await mistakesOf(SMALLEST.replace('setup: {', 'setup: { requesters: {},'))).toContain(
+      'approvals.setup.requesters names nobody: add userGroups, users or entraGroups',
+    );
+    expect(
+      await mistakesOf(SMALLEST.replace('setup: {', 'setup: { requesters: { entraGroups: [Ops] },')),
+    ).toContain('approvals.setup.requesters.entraGroups.0 is not a GUID');
+  });
+
+  it('wants a list of those who may ask where no approval is needed', async () => {
+    const rotation = SMALLEST.replace(
+      'approvals: {',
+      'approvals: { rotation: { approvers: { users: [U0BEN] }, required: 0 },',
+    );
+    expect(await mistakesOf(rotation)).toContain(
+      'approvals.rotation.requesters is missing: with `required: 0` no approval is needed, so list who may ask',
+    );
+    const level = (access: string) =>
+      `${SMALLEST}accessLevels: [{ name: a, description: A, roles: [admin], group: A, access: { ${access} } }]`;
+    expect(await mistakesOf(level('required: 0, onBehalf: { users: [U0ADA] }'))).toContain(
+      'accessLevels.0.access.requesters is missing',
+    );
+    await expect(load(level('required: 0, requesters: { users: [U0ADA] }'))).resolves.toBeDefined();
   });
 
   it('names what is given twice', async () => {
