@@ -30,6 +30,8 @@ export interface RequestStore {
   find(id: string): Promise<Request | undefined>;
   /** Newest first. */
   list(filter: RequestFilter): Promise<Request[]>;
+  /** Every request that was stored or changed since then, the oldest change first; older changes are forgotten. */
+  changedSince(since: Date): Promise<Request[]>;
   /** Compare-and-set on `version`: `next.version` is `expectedVersion + 1`; the audit event is written in the same transaction. */
   replace(next: Request, expectedVersion: number, event: AuditEvent): Promise<Replacement>;
 }
@@ -60,8 +62,8 @@ export interface GrantStore {
   find(id: string): Promise<Grant | undefined>;
   /** Every grant whose membership is, or may be, in Entra; what ends first comes first. */
   live(filter?: { readonly endsBefore?: Date }): Promise<Grant[]>;
-  /** Newest first. */
-  ofPerson(slackUserId: string): Promise<Grant[]>;
+  /** The live grants of one person; what ends first comes first. */
+  liveOfPerson(slackUserId: string): Promise<Grant[]>;
   /** Every grant there ever was of one membership, by object IDs; oldest first. */
   ofMembership(groupId: string, personId: string): Promise<Grant[]>;
   /** Grants that still have to be looked at, oldest first. */

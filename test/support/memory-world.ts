@@ -161,6 +161,8 @@ export function memoryWorld(people: People): MemoryWorld {
           )
           .toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
           .slice(0, limit),
+      changedSince: async (since) =>
+        [...requests.values()].filter(({ changedAt }) => Date.parse(changedAt) >= since.getTime()),
       replace: async (next, expected, event) => {
         if (requests.get(next.id)?.version !== expected) return 'conflict';
         requests.set(next.id, next);
@@ -173,7 +175,7 @@ export function memoryWorld(people: People): MemoryWorld {
       replace: missing,
       find: async () => undefined,
       live: async () => [],
-      ofPerson: async () => [],
+      liveOfPerson: async () => [],
       ofMembership: async () => [],
       unreviewed: async () => [],
       restorable: async () => [],

@@ -3,7 +3,8 @@ import { KastellanError } from '../../domain/errors.ts';
 import type { GrantStore } from '../../ports/stores.ts';
 import type { AuditChain } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';
-import { createJsonStore, type IndexEntry } from './json-store.ts';
+import { withRedis } from './connection.ts';
+import { createJsonStore, type IndexEntry, type JsonStore } from './json-store.ts';
 import { KEYS } from './keys.ts';
 import { parseGrant } from './schemas.ts';
 
@@ -21,7 +22,7 @@ export function createGrantStore(redis: RedisClient, chain: AuditChain): GrantSt
     find: store.find,
     live: async ({ endsBefore } = {}) =>
       (await store.inIndex(KEYS.grantsLive, endsBefore?.getTime())).filter(isLive),
-    ofPerson: async (slackUserId) => (await store.inIndex(KEYS.grantsOfPerson(slackUserId))).toReversed(),
+    liveOfPerson: (slackUserId) => liveOfPerson(redis, store, slackUserId),
     ofMembership: (groupId, personId) => store.inIndex(KEYS.grantsOfMembership(groupId, personId)),
     unreviewed: async () =>
       (await store.inIndex(KEYS.grantsUnreviewed)).filter((grant) => missingReviews(grant) > 0),
@@ -32,6 +33,17 @@ export function createGrantStore(redis: RedisClient, chain: AuditChain): GrantSt
     replace: (next, expectedVersion, event) =>
       store.replace(next.id, next, (stored) => stored?.version === expectedVersion, event),
   };
+}
+
+// Redis leaves out what has ended, so that only live grants are read, however many a person has had.
+async function liveOfPerson(
+  redis: RedisClient,
+  store: JsonStore<Grant>,
+  slackUserId: string,
+): Promise<Grant[]> {
+  const ids = await withRedis(() => redis.zinter(2, [KEYS.grantsOfPerson(slackUserId), KEYS.grantsLive]));
+  const found = (await store.findEach(ids)).filter(isLive);
+  return found.toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt));
 }
 
 function indexesOf(grant: Grant): IndexEntry[] {

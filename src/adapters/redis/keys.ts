@@ -8,6 +8,8 @@ export const KEYS = {
   /** Sorted by creation time; `*` stands for any state, cluster or kind. */
   requests: (state: string, cluster: string, kind: string) =>
     `{kastellan}:requests:${state}:${cluster}:${kind}`,
+  /** What changed lately, sorted by the time of the change. */
+  requestsChanged: '{kastellan}:requests-changed',
   /** What a person asked for, or would be given; sorted by creation time. */
   requestsOfPerson: (slackUserId: string) => `{kastellan}:requests-of:${slackUserId}`,
   grant: (id: string) => `{kastellan}:grant:${id}`,

@@ -1,5 +1,5 @@
 import { KastellanError } from '../../domain/errors.ts';
-import type { Request } from '../../domain/requests/request.ts';
+import { OPEN_STATES, type Request } from '../../domain/requests/request.ts';
 import type { RequestFilter, RequestStore } from '../../ports/stores.ts';
 import type { AuditChain } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';
@@ -25,23 +25,30 @@ export function createRequestStore(redis: RedisClient, chain: AuditChain): Reque
     },
     find: store.find,
     list: (filter) => list(redis, store, filter),
+    async changedSince(since) {
+      const from = since.getTime();
+      await withRedis(() => redis.zremrangebyscore(KEYS.requestsChanged, '-inf', `(${from}`));
+      return store.inIndex(KEYS.requestsChanged);
+    },
     replace: (next, expectedVersion, event) =>
       store.replace(next.id, next, (stored) => stored?.version === expectedVersion, event),
   };
 }
 
 function indexesOf(request: Request): IndexEntry[] {
-  const { state, cluster, kind, asker } = request;
-  const people = request.kind === 'access' ? [asker, request.spec.beneficiary] : [asker];
+  const { state, cluster, kind } = request;
   const indexes = [
     ...[ANY, state].flatMap((anyState) =>
       [ANY, cluster].flatMap((anyCluster) =>
         [ANY, kind].map((anyKind) => KEYS.requests(anyState, anyCluster, anyKind)),
       ),
     ),
-    ...[...new Set(people)].map(KEYS.requestsOfPerson),
+    ...[...new Set(peopleOf(request))].map(KEYS.requestsOfPerson),
   ];
-  return indexes.map((index) => ({ index, score: Date.parse(request.createdAt) }));
+  return [
+    { index: KEYS.requestsChanged, score: Date.parse(request.changedAt) },
+    ...indexes.map((index) => ({ index, score: Date.parse(request.createdAt) })),
+  ];
 }
 
 async function list(
@@ -49,23 +56,53 @@ async function list(
   store: JsonStore<Request>,
   filter: RequestFilter,
 ): Promise<Request[]> {
-  const { limit = DEFAULT_LIMIT, states = [ANY], cluster = ANY, kind = ANY } = filter;
+  const limit = filter.limit ?? DEFAULT_LIMIT;
   if (limit < 1) return [];
-  const { person } = filter;
-  // A person's requests are in one index; what does not match is left out below.
-  const [indexes, last] =
-    person === undefined
-      ? [states.map((state) => KEYS.requests(state, cluster, kind)), limit - 1]
-      : [[KEYS.requestsOfPerson(person)], -1];
-  const found = await Promise.all(indexes.map((index) => withRedis(() => redis.zrevrange(index, 0, last))));
-  const requests = await store.findEach([...new Set(found.flat())]);
-  // A request may have moved on between the two reads: what does not match any more is left out.
-  return requests
-    .filter(({ state }) => filter.states === undefined || filter.states.includes(state))
-    .filter((request) => filter.kind === undefined || request.kind === filter.kind)
-    .filter((request) => filter.cluster === undefined || request.cluster === filter.cluster)
+  const found = await Promise.all(
+    indexesFor(filter).map((index) => newestOf(redis, store, index, filter, limit)),
+  );
+  const byId = new Map(found.flat().map((request) => [request.id, request]));
+  return [...byId.values()]
     .toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
     .slice(0, limit);
+}
+
+// Few requests are open, however long the history of a person is.
+function indexesFor({ states, cluster, kind, person }: RequestFilter): string[] {
+  const isOpen = states?.every((state) => OPEN_STATES.includes(state)) ?? false;
+  if (person !== undefined && !isOpen) return [KEYS.requestsOfPerson(person)];
+  return (states ?? [ANY]).map((state) => KEYS.requests(state, cluster ?? ANY, kind ?? ANY));
+}
+
+/** The newest of an index that match, read only until there are enough of them. */
+async function newestOf(
+  redis: RedisClient,
+  store: JsonStore<Request>,
+  index: string,
+  filter: RequestFilter,
+  limit: number,
+): Promise<Request[]> {
+  const found: Request[] = [];
+  for (let from = 0; found.length < limit; from += limit) {
+    const ids = await withRedis(() => redis.zrevrange(index, from, from + limit - 1));
+    const requests = await store.findEach(ids);
+    found.push(...requests.filter((request) => matches(request, filter)));
+    if (ids.length < limit) break;
+  }
+  return found;
+}
+
+// A request may have moved on since the index was read.
+function matches(request: Request, { states, kind, cluster, person }: RequestFilter): boolean {
+  if (states !== undefined && !states.includes(request.state)) return false;
+  if (kind !== undefined && request.kind !== kind) return false;
+  if (cluster !== undefined && request.cluster !== cluster) return false;
+  return person === undefined || peopleOf(request).includes(person);
+}
+
+/** Slack user ids of who asked for it, and of who would be given it. */
+function peopleOf(request: Request): string[] {
+  return request.kind === 'access' ? [request.asker, request.spec.beneficiary] : [request.asker];
 }
 
 function exists(id: string): KastellanError {

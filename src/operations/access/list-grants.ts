@@ -1,4 +1,4 @@
-import { type Grant, isLive } from '../../domain/access/grant.ts';
+import type { Grant } from '../../domain/access/grant.ts';
 import type { World } from '../../ports/world.ts';
 export type ListGrantsResult =
   | { readonly allowed: true; readonly grants: readonly Grant[] }
@@ -17,6 +17,5 @@ export async function listGrants(
     if (!world.rules.operators.includes(actor)) return { allowed: false };
     return { allowed: true, grants: await world.grants.live() };
   }
-  const mine = (await world.grants.ofPerson(actor)).filter(isLive);
-  return { allowed: true, grants: mine.toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt)) };
+  return { allowed: true, grants: await world.grants.liveOfPerson(actor) };
 }

@@ -71,15 +71,12 @@ async function findExisting(
   { beneficiary, level, prolongs }: AccessSpec,
 ): Promise<ExistingAccess | undefined> {
   const [requests, grants] = await Promise.all([
-    world.requests.list({ kind: 'access', cluster, person: beneficiary }),
-    world.grants.ofPerson(beneficiary),
+    world.requests.list({ kind: 'access', cluster, person: beneficiary, states: OPEN_STATES }),
+    world.grants.liveOfPerson(beneficiary),
   ]);
   const request = requests
     .filter(ofKind('access'))
-    .find(
-      ({ state, spec }) =>
-        OPEN_STATES.includes(state) && spec.beneficiary === beneficiary && spec.level === level,
-    );
+    .find(({ spec }) => spec.beneficiary === beneficiary && spec.level === level);
   if (request !== undefined) return { request };
   const grant = grants.find(
     (candidate) => isActive(candidate) && candidate.cluster === cluster && candidate.level === level,

@@ -1,5 +1,5 @@
 import { shut } from '../../domain/access/break-glass.ts';
-import { type Grant, isLive } from '../../domain/access/grant.ts';
+import type { Grant } from '../../domain/access/grant.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { type CancelledRequests, cancelRequests } from '../../workflows/access/cancel-requests.ts';
 import { changeBreakGlass } from '../../workflows/access/change-break-glass.ts';
@@ -43,7 +43,7 @@ export async function revokePerson(
   // given until then is a grant.
   const isShut = await shutBreakGlass(world, actor, person, reason);
   const [requests] = await Promise.allSettled([cancelRequests(world, person, actor, reason)]);
-  const live = (await world.grants.ofPerson(person)).filter(isLive);
+  const live = await world.grants.liveOfPerson(person);
   const outcomes = await forEachConcurrently(live, CONCURRENCY, ({ id }) =>
     endNow(world, id, 'revoked', actor, reason),
   );

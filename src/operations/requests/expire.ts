@@ -7,7 +7,7 @@ import type { RequestPorts, World } from '../../ports/world.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
 import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
-import { showRequest, viewRequest } from '../../workflows/requests/show-request.ts';
+import { redrawRequest, showRequest, viewRequest } from '../../workflows/requests/show-request.ts';
 
 type Ports = RequestPorts;
 
@@ -15,7 +15,7 @@ const MAX_RESULTS = 10_000;
 
 /**
  * Ends requests that nobody decided on in time, lets others decide where that was agreed, and reminds approvers of those
- * that will end soon.
+ * that will end soon. Draws the cards of the others again, so that one that was deleted is there to be pressed.
  * @throws the first failure, once every request was looked at
  */
 export async function expireAndRemind(world: Ports): Promise<void> {
@@ -32,6 +32,7 @@ async function expireIfDue(world: Ports, request: Request): Promise<void> {
   if (await expireIfOver(world, request)) return;
   if (isEscalationDue(world, request)) await escalate(world, request);
   else if (isReminderDue(world, request)) await remind(world, request);
+  else await redrawRequest(world, request);
 }
 
 /**

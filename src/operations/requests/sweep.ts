@@ -7,15 +7,13 @@ import { isWaiting } from './process-request.ts';
 
 type Ports = RequestPorts & Pick<World, 'reminders'>;
 
-// A batch stands behind all its parts.
-const RECENT = 100;
 const MAX_RESULTS = 10_000;
 const RECENTLY_MS = 3_600_000;
 
 /**
  * Finds requests that want work and that nobody works on, and wakes a worker for them: the queue may have lost a job,
- * or a worker may have died. Draws recent cards again whose last change could not be shown, and tells people what they may
- * not have been told.
+ * or a worker may have died. Draws cards whose last change could not be shown, and tells people what they may not have been
+ * told. It reads what is open, undrawn or has just changed, and nothing of the history.
  * @throws the first failure, once all were looked at
  */
 export async function sweep(world: Ports): Promise<void> {
@@ -23,13 +21,12 @@ export async function sweep(world: Ports): Promise<void> {
   // What was mended part by part may be over without having been told.
   const mended = await world.requests.list({ states: ['failed'], kind: 'batch' });
   const since = world.clock.now().getTime() - RECENTLY_MS;
-  const recent = await world.requests.list({ limit: RECENT });
+  const recent = await world.requests.changedSince(new Date(since));
   const reminders = (await world.reminders.list()).filter(({ changedAt }) => Date.parse(changedAt) >= since);
   const tasks = [
     ...[...working, ...mended].map((request) => () => wake(world, request)),
-    ...[...recent, ...(await undrawn(world, recent))].map(
-      (request) => () => showAgain(world, request, since),
-    ),
+    ...recent.map((request) => () => showAgain(world, request)),
+    ...(await undrawn(world, recent)).map((request) => () => redrawRequest(world, request)),
     ...reminders.map((reminder) => () => showReminder(world, reminder)),
   ];
   await forEachConcurrently(tasks, 1, (task) => task());
@@ -41,7 +38,7 @@ async function wake(world: Pick<World, 'leases' | 'queue' | 'clock'>, request: R
     await world.queue.remind(request.id);
 }
 
-// In a crowd a process can die with more cards to draw than there are recent ones.
+// Slack may not have taken a card for longer than changes are looked at.
 async function undrawn(
   world: Pick<World, 'notifier' | 'requests'>,
   recent: readonly Request[],
@@ -54,8 +51,9 @@ async function undrawn(
 
 // Who brought a request to its end, or to where it needs somebody, may have died before it said so. The notifier tells the
 // same topic once only.
-async function showAgain(world: Ports, request: Request, since: number): Promise<void> {
+async function showAgain(world: Ports, request: Request): Promise<void> {
   if (WORKING_STATES.includes(request.state)) return;
-  const justOver = !UNBEGUN_STATES.includes(request.state) && Date.parse(request.changedAt) >= since;
-  await (justOver ? tellRequest(world, request) : redrawRequest(world, request));
+  await (UNBEGUN_STATES.includes(request.state)
+    ? redrawRequest(world, request)
+    : tellRequest(world, request));
 }

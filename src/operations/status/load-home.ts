@@ -1,4 +1,4 @@
-import { type Grant, isLive } from '../../domain/access/grant.ts';
+import type { Grant } from '../../domain/access/grant.ts';
 import { objectionTo } from '../../domain/requests/policy.ts';
 import { isFinal, type Request } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
@@ -28,7 +28,7 @@ export interface Overview {
 /** @param person Slack user id */
 export async function loadHome(world: Ports, person: string): Promise<Overview> {
   const [grants, mine, pending, unreviewed] = await Promise.all([
-    world.grants.ofPerson(person),
+    world.grants.liveOfPerson(person),
     world.requests.list({ person, limit: MINE }),
     world.requests.list({ states: ['pending'], limit: MOST_WAITING }),
     world.grants.unreviewed(),
@@ -36,7 +36,7 @@ export async function loadHome(world: Ports, person: string): Promise<Overview> 
   const mayDecide = approverCheck(world, person);
   const since = world.clock.now().getTime() - DAY_MS;
   return {
-    grants: grants.filter(isLive).toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt)),
+    grants,
     requests: mine
       .filter(({ batch }) => batch === undefined)
       .filter(({ state, changedAt }) => !isFinal(state) || Date.parse(changedAt) >= since),

@@ -1,4 +1,3 @@
-import { isLive } from '../../domain/access/grant.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import type { AccessFacts } from '../../ports/messenger.ts';
 import type { World } from '../../ports/world.ts';
@@ -12,7 +11,7 @@ type FactsWorld = Pick<World, 'rules' | 'grants' | 'requests' | 'discoveries' | 
 export async function accessFacts(world: FactsWorld, request: RequestOf<'access'>): Promise<AccessFacts> {
   const { cluster, spec } = request;
   const [grants, asked, sessionMs] = await Promise.all([
-    world.grants.ofPerson(spec.beneficiary),
+    world.grants.liveOfPerson(spec.beneficiary),
     world.requests.list({ kind: 'access', person: spec.beneficiary, limit: MOST_REQUESTS }),
     world.discoveries.findSession(cluster),
   ]);
@@ -26,7 +25,7 @@ export async function accessFacts(world: FactsWorld, request: RequestOf<'access'
   const level = world.rules.accessLevels.find(({ name }) => name === spec.level);
   return {
     description: level?.description ?? 'what a level lets them do that is not in the configuration any more',
-    holds: grants.filter((grant) => isLive(grant) && grant.id !== request.id),
+    holds: grants.filter(({ id }) => id !== request.id),
     recentRequests: recent.length,
     ...(sessionMs !== undefined && { sessionMs }),
   };

@@ -6,6 +6,7 @@ import type { RedisClient } from '../../../src/adapters/redis/clients.ts';
 import { connectRedis } from '../../../src/adapters/redis/connection.ts';
 import { createCredentialEndStore } from '../../../src/adapters/redis/credential-end-store.ts';
 import { createDiscoveries } from '../../../src/adapters/redis/discoveries.ts';
+import { createGrantStore } from '../../../src/adapters/redis/grant-store.ts';
 import { createHomeSeals } from '../../../src/adapters/redis/home-seals.ts';
 import { createJournalStore } from '../../../src/adapters/redis/journal-store.ts';
 import { createReminderStore } from '../../../src/adapters/redis/reminder-store.ts';
@@ -23,6 +24,7 @@ import { beginAuditKey, requireAuditKey } from '../../../src/operations/audit/au
 import type { AuditLog } from '../../../src/ports/stores.ts';
 import { QUIET, startRedisChild, type TestStore } from '../../support/redis.ts';
 import { isBack, primariesOf } from '../../support/redis-cluster.ts';
+import { sampleGrant } from '../../support/sample-grant.ts';
 import { sampleRequest } from '../../support/sample-request.ts';
 
 /**
@@ -141,6 +143,41 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         ]);
       });
 
+      it('of one person are found in a long history, by kind, cluster and state', async () => {
+        const { requests } = open();
+        const at = (second: number) => new Date(Date.UTC(2026, 10, 23, 10, 0, second)).toISOString();
+        for (const second of Array.from({ length: 12 }, (_, index) => index)) {
+          const state = second === 0 ? 'pending' : 'withdrawn';
+          const cluster = second < 3 ? 'lab' : 'prod-eu';
+          await requests.create(
+            sampleRequest({ id: `mine${second}`, createdAt: at(second), state, cluster }),
+            CREATED,
+          );
+        }
+        await requests.create(sampleRequest({ id: 'theirs', createdAt: at(30), asker: 'U2' }), CREATED);
+        const ids = async (filter: Parameters<typeof requests.list>[0]) =>
+          (await requests.list({ person: 'U1', ...filter })).map(({ id }) => id);
+        expect(await ids({ limit: 3 })).toEqual(['mine11', 'mine10', 'mine9']);
+        expect(await ids({ limit: 2, cluster: 'lab' })).toEqual(['mine2', 'mine1']);
+        expect(await ids({ limit: 2, kind: 'access' })).toEqual([]);
+        expect(await ids({ limit: 5, states: ['pending', 'planning'] })).toEqual(['mine0']);
+      });
+
+      it('are found by the time of their last change, and older changes are forgotten', async () => {
+        const { requests } = open();
+        const at = (minute: number) => `2026-11-23T10:0${minute}:00.000Z`;
+        const first = sampleRequest({ id: 'first', changedAt: at(1) });
+        await requests.create(first, CREATED);
+        await requests.create(sampleRequest({ id: 'second', changedAt: at(2) }), CREATED);
+        await requests.create(sampleRequest({ id: 'third', changedAt: at(3) }), CREATED);
+        await requests.replace(advance(first, 'approved', at(4)), 1, CREATED);
+        const ids = async (since: string) =>
+          (await requests.changedSince(new Date(since))).map(({ id }) => id);
+        expect(await ids(at(2))).toEqual(['second', 'third', 'first']);
+        expect(await ids(at(3))).toEqual(['third', 'first']);
+        expect(await redis.zcard('{kastellan}:requests-changed')).toBe(2);
+      });
+
       it('that somebody broke by hand are named, not guessed', async () => {
         const { requests } = open();
         await requests.create(sampleRequest(), CREATED);
@@ -171,6 +208,18 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         await isBack(redis);
         await audit.append({ action: 'after', actor: 'kastellan' });
         expect(await audit.verify()).toMatchObject({ intact: true, entries: 2 });
+      });
+    });
+
+    describe('grants in Redis', () => {
+      it('of one person are those that are live, the one that ends first first', async () => {
+        const grants = createGrantStore(redis, new AuditChain(redis, clock));
+        const at = (hour: number) => `2026-11-23T${hour}:00:00.000Z`;
+        await grants.create(sampleGrant({ id: 'late', endsAt: at(14) }), CREATED);
+        await grants.create(sampleGrant({ id: 'early', endsAt: at(12) }), CREATED);
+        await grants.create(sampleGrant({ id: 'over', endsAt: at(11), state: 'ended' }), CREATED);
+        await grants.create(sampleGrant({ id: 'theirs', endsAt: at(13), beneficiary: 'U2' }), CREATED);
+        expect((await grants.liveOfPerson('U1')).map(({ id }) => id)).toEqual(['early', 'late']);
       });
     });
 

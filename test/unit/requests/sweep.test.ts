@@ -1,19 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Request, RequestOf, RequestState } from '../../../src/domain/requests/request.ts';
+import { expireAndRemind } from '../../../src/operations/requests/expire.ts';
 import { sweep } from '../../../src/operations/requests/sweep.ts';
 import { memoryWorld } from '../../support/memory-world.ts';
 import { sampleRequest } from '../../support/sample-request.ts';
 
 const EVENT = { action: 'request.created', actor: 'U1' };
 
+const PEOPLE = { find: async () => undefined, membersOf: async () => [], findByEmail: async () => undefined };
+
 /** What people are told directly once the sweep has looked at these requests: `U1 done-4`. */
 async function toldOf(requests: readonly Request[]): Promise<string[]> {
   const told: string[] = [];
-  const { world } = memoryWorld({
-    find: async () => undefined,
-    membersOf: async () => [],
-    findByEmail: async () => undefined,
-  });
+  const { world } = memoryWorld(PEOPLE);
   const tell = async (who: string, topic: string): Promise<void> => void told.push(`${who} ${topic}`);
   for (const request of requests) await world.requests.create(request, EVENT);
   await sweep({ ...world, notifier: { ...world.notifier, tell } });
@@ -42,5 +41,18 @@ describe('people whom a process that died did not tell any more', () => {
     const changedAt = new Date(Date.now() - 2 * 3_600_000).toISOString();
     expect(await toldOf([justNow('done', { changedAt })])).toEqual([]);
     expect(await toldOf([justNow('pending')])).toEqual([]);
+  });
+});
+
+describe('the card of a request that waits for a decision', () => {
+  it('is drawn again from time to time, so that it is there to be pressed', async () => {
+    const { world, shown } = memoryWorld(PEOPLE);
+    const longAgo = '2026-11-23T10:00:00.000Z';
+    await world.requests.create(sampleRequest({ id: 'waits', changedAt: longAgo }), EVENT);
+    await world.requests.create(sampleRequest({ id: 'over', state: 'done', changedAt: longAgo }), EVENT);
+    await sweep(world);
+    expect(shown).toEqual([]);
+    await expireAndRemind(world);
+    expect(shown.map(({ request }) => request.id)).toEqual(['waits']);
   });
 });
