@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { entraHosts } from '../../src/adapters/entra/clouds.ts';
 import { createDirectory } from '../../src/adapters/entra/directory.ts';
 import type { Directory } from '../../src/ports/directory.ts';
-import { trustedServer } from '../support/entra-adapter.ts';
+import { GIVEN_CREDENTIAL, trustedServer } from '../support/entra-adapter.ts';
 import { failureOf } from '../support/failure-of.ts';
 
 const GROUP = { id: 'g-1', displayName: 'Kasten Users', securityEnabled: true };
@@ -21,11 +21,14 @@ interface Line {
   readonly directory: Directory;
   /** Method and path of each request that came. */
   readonly asked: string[];
+  /** How long it waited before each repetition, in milliseconds. */
+  readonly pauses: number[];
 }
 
 /** A Graph of which each request gets the next of these answers. */
 async function graphThat(...answers: readonly ((response: ServerResponse) => void)[]): Promise<Line> {
   const asked: string[] = [];
+  const pauses: number[] = [];
   server = createServer(await trustedServer, (request, response) => {
     const answer = answers[asked.length];
     asked.push(`${request.method} ${request.url}`);
@@ -35,17 +38,10 @@ async function graphThat(...answers: readonly ((response: ServerResponse) => voi
   const url = `https://localhost:${(server.address() as AddressInfo).port}`;
   const directory = createDirectory({
     hosts: entraHosts('global', { login: url, graph: url }),
-    credential: {
-      kind: 'client secret',
-      tenantId: 't',
-      secrets: [],
-      connect: () => ({
-        getToken: async () => ({ token: 'a-token', expiresOnTimestamp: Date.now() + 3_600_000 }),
-      }),
-    },
-    time: { now: () => Date.now(), sleep: async () => undefined },
+    credential: GIVEN_CREDENTIAL,
+    time: { now: () => Date.now(), sleep: async (ms) => void pauses.push(ms) },
   });
-  return { directory, asked };
+  return { directory, asked, pauses };
 }
 
 function tells(body: object): (response: ServerResponse) => void {
@@ -77,6 +73,24 @@ describe('An answer of Graph that breaks off', () => {
   });
 });
 
+describe('A pause that Graph asks for', () => {
+  const busy = (retryAfter: string) => (response: ServerResponse) =>
+    void response.writeHead(429, { 'retry-after': retryAfter, 'content-type': 'application/json' }).end('{}');
+
+  it('is kept, and one of no time at all, or over long ago, is no leave to ask again at once', async () => {
+    const longAgo = 'Sun, 06 Nov 1994 08:49:37 GMT';
+    const { directory, pauses } = await graphThat(
+      busy('2'),
+      busy('0'),
+      busy('-3'),
+      busy(longAgo),
+      tells(GROUP),
+    );
+    expect(await directory.findGroup({ objectId: 'g-1' })).toMatchObject({ objectId: 'g-1' });
+    expect(pauses).toEqual([2_000, 1_000, 2_000, 4_000]);
+  });
+});
+
 describe('A list of Graph', () => {
   const page = (id: string, next?: string) =>
     tells({ value: [{ id }], ...(next !== undefined && { '@odata.nextLink': next }) });
@@ -90,5 +104,20 @@ describe('A list of Graph', () => {
       hint: expect.stringContaining('https://graph.example.com'),
     });
     expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'a page of a proxy',
+      (response: ServerResponse) => void response.setHeader('content-type', 'text/html').end('<html>'),
+    ],
+    ['an answer without anything in it', (response: ServerResponse) => void response.writeHead(200).end()],
+    ['an object that is no list', tells({ error: 'moved' })],
+  ])('is not empty because %s came in its place', async (_what, answer) => {
+    const { directory } = await graphThat(answer);
+    expect(await failureOf(directory.listMembers('g-1'))).toMatchObject({
+      code: 'entra.unexpected-answer',
+      retry: { when: 'later' },
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { createSign, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,7 @@ import {
   BOT_CLIENT_ID,
   CANARY,
   type EntraBench,
+  GIVEN_CREDENTIAL,
   MINIMAL,
   openBench,
   trustedServer,
@@ -157,9 +159,13 @@ describe('When Kastellan cannot sign in to Entra', () => {
     });
   });
 
-  it('a login host that takes the question and never answers is given up', async () => {
+  /** A directory whose login host does this when it is asked for a token. */
+  async function signedInAt(
+    answerToken: (response: ServerResponse) => void,
+    timeoutMs: number,
+  ): Promise<Directory> {
     const bench = await open();
-    const silent = createServer(await trustedServer, (request, response) => {
+    const server = createServer(await trustedServer, (request, response) => {
       const login = `https://${request.headers.host}/t`;
       const metadata = {
         issuer: `${login}/v2.0`,
@@ -168,19 +174,53 @@ describe('When Kastellan cannot sign in to Entra', () => {
         jwks_uri: `${login}/keys`,
       };
       if (request.method === 'GET') response.end(JSON.stringify(metadata));
+      else answerToken(response);
     }).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    closers.push(async () => silent.closeAllConnections(), promisify(silent.close.bind(silent)));
-    const login = `https://localhost:${(silent.address() as AddressInfo).port}`;
-    const directory = createDirectory({
+    await once(server, 'listening');
+    closers.push(async () => server.closeAllConnections(), promisify(server.close.bind(server)));
+    const login = `https://localhost:${(server.address() as AddressInfo).port}`;
+    return createDirectory({
       hosts: { ...bench.hosts, login },
-      credential: createCredential({
-        ...bench.credential,
-        tenantId: 't',
-        authorityHost: login,
-        timeoutMs: 500,
-      }),
+      credential: createCredential({ ...bench.credential, tenantId: 't', authorityHost: login, timeoutMs }),
     });
+  }
+
+  it('a login host that takes the question and never answers is given up', async () => {
+    const directory = await signedInAt(() => undefined, 500);
+    expect(await failureOf(directory.findGroup({ uniqueName: 'x' }))).toMatchObject({
+      code: 'entra.sign-in-failed',
+      retry: { when: 'later' },
+    });
+  });
+
+  it.each([
+    [503, 'temporarily_unavailable', 'later'],
+    [500, 'invalid_request', 'later'],
+    [429, 'invalid_request', 'later'],
+    [401, 'invalid_client', 'never'],
+  ])('an answer %i (%s) with a code of Entra is worth a try: %s', async (status, error, when) => {
+    const body = { error, error_codes: [90033], error_description: 'AADSTS90033: A transient error.' };
+    const directory = await signedInAt((response) => {
+      const headers = { 'content-type': 'application/json', 'retry-after-ms': '1' };
+      response.writeHead(status, headers).end(JSON.stringify(body));
+    }, 30_000);
+    expect(await failureOf(directory.findGroup({ uniqueName: 'x' }))).toMatchObject({
+      code: 'entra.sign-in-failed',
+      message: expect.stringContaining('AADSTS90033'),
+      retry: { when },
+    });
+  });
+
+  it('a machine that never answers for its identity is given up', async () => {
+    const { hosts } = await open();
+    const silent = { getToken: () => new Promise<never>(() => undefined) };
+    const credential = {
+      ...GIVEN_CREDENTIAL,
+      kind: 'managed identity',
+      timeoutMs: 1,
+      connect: () => silent,
+    } as const;
+    const directory = createDirectory({ hosts, credential });
     expect(await failureOf(directory.findGroup({ uniqueName: 'x' }))).toMatchObject({
       code: 'entra.sign-in-failed',
       retry: { when: 'later' },

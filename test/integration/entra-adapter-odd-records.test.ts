@@ -3,10 +3,9 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { entraHosts } from '../../src/adapters/entra/clouds.ts';
-import type { ChosenCredential } from '../../src/adapters/entra/credential.ts';
 import { createDirectory } from '../../src/adapters/entra/directory.ts';
 import type { Directory } from '../../src/ports/directory.ts';
-import { trustedServer } from '../support/entra-adapter.ts';
+import { GIVEN_CREDENTIAL, trustedServer } from '../support/entra-adapter.ts';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -21,14 +20,8 @@ async function directoryOf(value: readonly object[]): Promise<Directory> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `https://localhost:${(server.address() as AddressInfo).port}`;
-  const getToken = async () => ({ token: 'x', expiresOnTimestamp: Date.now() + 3_600_000 });
-  const credential: ChosenCredential = {
-    kind: 'client secret',
-    tenantId: 't',
-    secrets: [],
-    connect: () => ({ getToken }),
-  };
-  return createDirectory({ hosts: entraHosts('global', { login: url, graph: url }), credential });
+  const hosts = entraHosts('global', { login: url, graph: url });
+  return createDirectory({ hosts, credential: GIVEN_CREDENTIAL });
 }
 
 const secret = {

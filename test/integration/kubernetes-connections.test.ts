@@ -8,6 +8,10 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { dump } from 'js-yaml';
 import { createAuthority, writeAuthority } from '../../sandbox/tls/certificate-authority.ts';
 import { connect } from '../../src/adapters/kubernetes/connection.ts';
+import { find } from '../../src/adapters/kubernetes/errors.ts';
+import { failureOf } from '../support/failure-of.ts';
+
+const VERSION = '{"gitVersion":"v1.35.4"}';
 
 let home: string;
 let server: Server;
@@ -19,8 +23,11 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'kastellan-connections-'));
   const authority = await createAuthority();
   caFile = await writeAuthority(authority, home);
-  server = createServer(await authority.issue(), (_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{"gitVersion":"v1.35.4"}');
+  server = createServer(await authority.issue(), (request, response) => {
+    const [type, body] = request.url?.startsWith('/version')
+      ? ['application/json', VERSION]
+      : ['text/html', '<html>'];
+    response.writeHead(200, { 'content-type': type }).end(body);
   });
   server.on('secureConnection', () => {
     connections += 1;
@@ -46,11 +53,21 @@ afterAll(async () => {
   await rm(home, { recursive: true });
 });
 
+it('a web page that comes in place of an object is no object', async () => {
+  const { core } = connect({ kubeconfigPath });
+  const call = { verb: 'get', resource: 'namespaces', name: 'kasten-io' };
+  expect(await failureOf(find(call, () => core.readNamespace({ name: 'kasten-io' })))).toMatchObject({
+    code: 'kubernetes.unexpected-answer',
+    retry: { when: 'later' },
+  });
+});
+
 it('calls to a cluster share connections, until their certificate is trusted no more', async () => {
+  const before = connections;
   const { version } = connect({ kubeconfigPath });
   for (let call = 0; call < 10; call += 1) await version.getCode();
   // One, or one more where a call came before the last answer was put away.
-  expect(connections).toBeLessThanOrEqual(2);
+  expect(connections - before).toBeLessThanOrEqual(2);
   await writeFile(caFile, (await createAuthority()).certificate);
   await expect(version.getCode()).rejects.toThrow('fetch failed');
 });

@@ -4,7 +4,11 @@ import type { EntraSeed, SeedApplication, SeedPerson } from '../../sandbox/entra
 import { type Entra, startEntra } from '../../sandbox/entra/start-entra.ts';
 import { createAuthority, trustAuthority } from '../../sandbox/tls/certificate-authority.ts';
 import { type EntraHosts, entraHosts } from '../../src/adapters/entra/clouds.ts';
-import { type CredentialOptions, createCredential } from '../../src/adapters/entra/credential.ts';
+import {
+  type ChosenCredential,
+  type CredentialOptions,
+  createCredential,
+} from '../../src/adapters/entra/credential.ts';
 import { createDirectory } from '../../src/adapters/entra/directory.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { Directory } from '../../src/ports/directory.ts';
@@ -48,6 +52,18 @@ export const trustedServer = authority.then((ca) => {
   trustAuthority(ca);
   return ca.issue();
 });
+
+/** A credential that is always good, where signing in is not what is looked at. */
+export const GIVEN_CREDENTIAL: ChosenCredential = {
+  kind: 'client secret',
+  tenantId: 't',
+  secrets: [],
+  timeoutMs: 30_000,
+  answeredWith: () => 200,
+  connect: () => ({
+    getToken: async () => ({ token: 'a-token', expiresOnTimestamp: Date.now() + 3_600_000 }),
+  }),
+};
 
 export async function openBench(options: BenchOptions = {}): Promise<EntraBench> {
   const exchanges: Exchange[] = [];

@@ -34,11 +34,16 @@ export interface ChosenCredential {
   connect(): TokenCredential;
   /** The values that this credential proves itself with, to be cut out of every error. */
   readonly secrets: readonly string[];
+  /** How long signing in may take, with all its tries, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The HTTP status of the newest answer to signing in, which the SDK's errors do not tell; undefined if there was none. */
+  answeredWith(): number | undefined;
   /** What ends one day, where the identity has something like that, and how Entra shows it. */
   readonly ends?: { readonly clientId: string; readonly kind: CredentialKind; hint(): Promise<string> };
 }
 
 const HINT_LENGTH = 3;
+const TIMEOUT_MS = 30_000;
 
 /**
  * Takes the strongest credential that the environment offers: workload identity, certificate, client secret, else the
@@ -49,7 +54,10 @@ const HINT_LENGTH = 3;
 export function createCredential(options: CredentialOptions): ChosenCredential {
   const { tenantId, clientId, clientSecret, certificatePath, federatedTokenFile } = options;
   // Without discovery nobody vouches for the login host, so it stays on for Microsoft's own.
-  const patience = { additionalPolicies: [within(options.timeoutMs ?? 30_000)] };
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  const answer: SeenAnswer = { status: undefined };
+  const common = { tenantId, timeoutMs, answeredWith: () => answer.status };
+  const patience = { additionalPolicies: [within(timeoutMs, answer)] };
   const authority = {
     ...patience,
     authorityHost: options.authorityHost,
@@ -58,15 +66,15 @@ export function createCredential(options: CredentialOptions): ChosenCredential {
   if (federatedTokenFile !== undefined) {
     const identity = { tenantId, clientId: needed(clientId), tokenFilePath: federatedTokenFile };
     const connect = () => new WorkloadIdentityCredential({ ...authority, ...identity });
-    return { kind: 'workload identity', tenantId, connect, secrets: [] };
+    return { ...common, kind: 'workload identity', connect, secrets: [] };
   }
   if (certificatePath !== undefined) {
     const own = needed(clientId);
     const connect = () => new ClientCertificateCredential(tenantId, own, certificatePath, authority);
     const hint = async () => thumbprint(new X509Certificate(await readFile(certificatePath)).raw);
     return {
+      ...common,
       kind: 'certificate',
-      tenantId,
       connect,
       secrets: [],
       ends: { clientId: own, kind: 'certificate', hint },
@@ -77,8 +85,8 @@ export function createCredential(options: CredentialOptions): ChosenCredential {
     const secret = clientSecret.reveal();
     const connect = () => new ClientSecretCredential(tenantId, own, secret, authority);
     return {
+      ...common,
       kind: 'client secret',
-      tenantId,
       connect,
       secrets: [secret, encodeURIComponent(secret)],
       ends: { clientId: own, kind: 'secret', hint: async () => secret.slice(0, HINT_LENGTH) },
@@ -86,22 +94,32 @@ export function createCredential(options: CredentialOptions): ChosenCredential {
   }
   const own = clientId === undefined ? patience : { ...patience, clientId };
   const connect = () => new ManagedIdentityCredential(own);
-  return { kind: 'managed identity', tenantId, connect, secrets: [] };
+  return { ...common, kind: 'managed identity', connect, secrets: [] };
+}
+
+interface SeenAnswer {
+  status: number | undefined;
 }
 
 // The SDK waits for ever for an answer, and for as long as `Retry-After` asks; it takes a signal only here.
-function within(ms: number): NonNullable<TokenCredentialOptions['additionalPolicies']>[number] {
+function within(
+  ms: number,
+  answer: SeenAnswer,
+): NonNullable<TokenCredentialOptions['additionalPolicies']>[number] {
   return {
     position: 'perCall',
     policy: {
       name: 'time limit',
-      sendRequest: (request, next) => {
+      sendRequest: async (request, next) => {
         const late = AbortSignal.timeout(ms);
         request.abortSignal =
           request.abortSignal === undefined
             ? late
             : AbortSignal.any([request.abortSignal as AbortSignal, late]);
-        return next(request);
+        answer.status = undefined;
+        const response = await next(request);
+        answer.status = response.status;
+        return response;
       },
     },
   };

@@ -183,8 +183,10 @@ async function* readPages<T>(
 ): AsyncGenerator<readonly T[]> {
   for (let next: GraphCall | undefined = call; next !== undefined; ) {
     const page: Page<T> | undefined = await request(next);
-    yield page?.value ?? [];
-    const link: string | undefined = page?.['@odata.nextLink'];
+    // Read as an empty list, it would say that everything in it is gone.
+    if (!Array.isArray(page?.value)) throw unexpected(call.operation, 'The answer was not a list.');
+    yield page.value;
+    const link = page['@odata.nextLink'];
     next = link === undefined ? undefined : pageAt(link, url, call);
   }
 }

@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChosenCredential } from './credential.ts';
 import { signInFailure } from './sign-in-failure.ts';
+
+// The SDK ends in order first, where it does.
+const GRACE_MS = 1_000;
 
 /** Kastellan's own identity as its access token describes it. */
 export interface OwnIdentity {
@@ -27,7 +31,7 @@ export function createTokenSource(chosen: ChosenCredential, graphUrl: string, lo
   let asking: Promise<string> | undefined;
   async function ask(): Promise<string> {
     try {
-      const access = await credential.getToken(`${graphUrl}/.default`);
+      const access = await withinTime(chosen, credential.getToken(`${graphUrl}/.default`));
       if (access !== null) {
         shown = access.token;
         return access.token;
@@ -55,6 +59,20 @@ export function createTokenSource(chosen: ChosenCredential, graphUrl: string, lo
     },
     identity: async () => readIdentity(await token()),
   };
+}
+
+// A managed identity's endpoint that says nothing outlasts every limit that the SDK takes.
+async function withinTime<T>({ timeoutMs }: ChosenCredential, asked: Promise<T>): Promise<T> {
+  const answered = new AbortController();
+  const late = sleep(timeoutMs + GRACE_MS, undefined, { signal: answered.signal }).then(() => {
+    throw Object.assign(new Error('Nothing answered in time'), { code: 'ETIMEDOUT' });
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    late.catch(() => undefined);
+    answered.abort();
+  }
 }
 
 function readIdentity(token: string): OwnIdentity {

@@ -6,6 +6,8 @@ import type { ChosenCredential } from './credential.ts';
 import { unreachable, untrusted } from './reachability.ts';
 
 const DIAGNOSIS_TIMEOUT_MS = 5_000;
+// OAuth's words for it: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+const PASSING_WORDS = /\b(?:temporarily_unavailable|server_error)\b/;
 const CHECK_SETTINGS =
   'Check AZURE_TENANT_ID, AZURE_CLIENT_ID and the credential that Kastellan runs with; /kasten doctor says which one it is.';
 
@@ -16,7 +18,8 @@ export async function signInFailure(
   thrown: unknown,
 ): Promise<KastellanError> {
   const code = aadstsOf(thrown);
-  if (code !== undefined) return refused(chosen, code, thrown);
+  if (code !== undefined)
+    return isPassing(chosen, thrown) ? troubled(chosen, code, thrown) : refused(chosen, code, thrown);
   const common = { cause: thrown, secrets: chosen.secrets };
   // A managed identity gets its token from the machine, not from the login host.
   if (chosen.kind === 'managed identity') return noToken(chosen, common);
@@ -56,6 +59,23 @@ function refused(chosen: ChosenCredential, code: string, cause: unknown): Kastel
     code: 'entra.sign-in-failed',
     message: `Kastellan cannot sign in to Entra with its ${chosen.kind}: ${words?.message ?? code}`,
     hint: words?.hint ?? CHECK_SETTINGS,
+    cause,
+    secrets: chosen.secrets,
+  });
+}
+
+// Entra gives codes of this kind to what is out of order on its side, too.
+function isPassing(chosen: ChosenCredential, thrown: unknown): boolean {
+  const status = chosen.answeredWith() ?? 0;
+  return status === 429 || status >= 500 || PASSING_WORDS.test(String(thrown));
+}
+
+function troubled(chosen: ChosenCredential, code: string, cause: unknown): KastellanError {
+  return new KastellanError({
+    code: 'entra.sign-in-failed',
+    message: `Entra cannot sign Kastellan in at the moment (${code}).`,
+    hint: 'Nothing has to be changed. Look at the Azure status page if it lasts.',
+    retry: LATER,
     cause,
     secrets: chosen.secrets,
   });

@@ -30,7 +30,7 @@ type Described = Omit<KastellanErrorOptions, 'cause' | 'secrets'>;
 
 /**
  * Makes one call of the Kubernetes API.
- * @throws KastellanError `kubernetes.unreachable`, `.busy`, `.unauthorized`, `.forbidden` (names the right to add),
+ * @throws KastellanError `kubernetes.unreachable`, `.unexpected-answer` (a web page), `.busy`, `.unauthorized`, `.forbidden` (names the right to add),
  * `.not-found`, `.conflict` (names field and manager), `.invalid`, `.unknown`
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
  */
@@ -90,7 +90,7 @@ export function kubernetesError(thrown: unknown, call: Call): KastellanError {
 function describe(code: number, status: Status, call: Call, thrown: unknown): Described {
   if (code === 401) return unauthorized();
   if (code === 403) return forbidden(status, call);
-  if (code === 404) return { code: 'kubernetes.not-found', message: `There is no ${objectOf(call)}.` };
+  if (code === 404) return notFound(status, call);
   if (code === 409) return conflict(status, call);
   if (code === 429 || code >= 500) return busy(code, status, thrown);
   const said = shorten(status.message);
@@ -141,6 +141,19 @@ function forbidden(status: Status, call: Call): Described {
     code: 'kubernetes.forbidden',
     message: `Kastellan lacks the right to ${verb} ${call.resource} in ${scope}.`,
     hint: `Give Kastellan the verb "${verb}" on ${call.resource} in ${scope}.`,
+  };
+}
+
+// For a role that is missing the cluster names the binding's kind, and the role's name.
+function notFound(status: Status, call: Call): Described {
+  const code = 'kubernetes.not-found';
+  const role = /"([^"]+)"/.exec(call.role ?? '')?.[1];
+  if (role === undefined || !status.message.includes(`"${role}" not found`))
+    return { code, message: `There is no ${objectOf(call)}.` };
+  return {
+    code,
+    message: `There is no ${call.role}, so ${objectOf(call)} cannot give it.`,
+    hint: "K10's chart makes this role: look whether K10 is installed as the release that the configuration names.",
   };
 }
 

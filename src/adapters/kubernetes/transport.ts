@@ -2,8 +2,10 @@ import {
   createConfiguration,
   type HttpLibrary,
   type RequestContext,
+  type ResponseContext,
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
+import { KastellanError, LATER } from '../../domain/errors.ts';
 import { outcomeOfStatus } from '../../domain/remote-call.ts';
 import type { WatchCall } from '../../ports/telemetry.ts';
 
@@ -21,9 +23,21 @@ export function watchedTransport(watch: WatchCall, cluster: string | undefined):
           operation: operationOf(request),
           ...(cluster !== undefined && { cluster }),
         },
-        () => transport.send(request).toPromise(),
+        async () => requireKubernetes(await transport.send(request).toPromise()),
         ({ httpStatusCode }) => outcomeOfStatus(httpStatusCode),
       ),
+  });
+}
+
+// The client reads a page of a proxy, or of a login, as an object without anything in it.
+function requireKubernetes(response: ResponseContext): ResponseContext {
+  const type = response.headers['content-type'] ?? '';
+  if (response.httpStatusCode >= 300 || !/\bhtml\b/i.test(type)) return response;
+  throw new KastellanError({
+    code: 'kubernetes.unexpected-answer',
+    message: 'A web page answered in place of the Kubernetes API.',
+    hint: 'Look whether a proxy or a login page stands between Kastellan and the cluster, and whether the address of the cluster is right.',
+    retry: LATER,
   });
 }
 
