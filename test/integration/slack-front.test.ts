@@ -10,6 +10,7 @@ import type { Question } from '../../src/ports/question.ts';
 import { createSlackFront, type SlackFront } from '../../src/slack/app.ts';
 import { PLAN, request } from '../support/card-views.ts';
 import { type MemoryWorld, memoryWorld, RULES } from '../support/memory-world.ts';
+import { sampleGrant } from '../support/sample-grant.ts';
 import { workspace } from './sandbox-slack-world.ts';
 
 const CHANNEL = 'C0OPS';
@@ -313,6 +314,19 @@ for (const mode of ['socket', 'http'] as const) {
         expect(told.text).toContain(`You may not ask for ${what}.`);
       }
       memory.requests.set('8k2mq0ab', request('failed'));
+      Object.assign(memory.world.grants, { find: async () => sampleGrant({ beneficiary: 'U0APPROVER' }) });
+      for (const [button, what] of [
+        ['setup.ask-again', 'a set-up'],
+        ['grant.more', 'access as admin for another person'],
+      ] as const) {
+        const seen = (await refusals()).length;
+        await slack.control.click('U0ASKER', CHANNEL, await postButton(button, '8k2mq0ab'), button);
+        const told = await slack.control.until(
+          `the refusal of ${button}`,
+          async () => (await refusals())[seen],
+        );
+        expect(told.text).toContain(`You may not ask for ${what}.`);
+      }
       await slack.control.openHome('U0ASKER');
       await shows('Ask for access');
       await slack.control.clickAtHome('U0ASKER', 'access.ask');
@@ -321,7 +335,7 @@ for (const mode of ['socket', 'http'] as const) {
           text.includes('You may not ask for access as admin.'),
         ),
       );
-      expect((await refusals()).length).toBe(before + 7);
+      expect((await refusals()).length).toBe(before + 9);
       expect(slack.control.modals('U0ASKER')).toEqual([]);
       expect(memory.requests.size).toBe(1);
       expect(memory.events.map(({ action, detail }) => `${action} ${detail?.['kind']}`)).toEqual([
@@ -331,6 +345,8 @@ for (const mode of ['socket', 'http'] as const) {
         'click.refused rotation',
         'click.refused access',
         'click.refused access',
+        'click.refused access',
+        'click.refused setup',
         'click.refused access',
         'click.refused access',
       ]);
@@ -620,6 +636,17 @@ for (const mode of ['socket', 'http'] as const) {
       const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
       return request('pending', { required: 1, plan: PLAN, expiresAt });
     };
+
+    async function postButton(action: string, value: string): Promise<string> {
+      const text = { type: 'plain_text', text: action };
+      const elements = [{ type: 'button', action_id: action, value, text }];
+      const answer = await fetch(`${slack.apiUrl}chat.postMessage`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${slack.botToken}` },
+        body: JSON.stringify({ channel: CHANNEL, text: action, blocks: [{ type: 'actions', elements }] }),
+      });
+      return String(((await answer.json()) as { ts?: string }).ts);
+    }
 
     async function postCard(shown = waiting()): Promise<string> {
       memory.requests.set(shown.id, shown);

@@ -2,11 +2,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { APPROVERS_HANDLE } from '../../sandbox/cast.ts';
 import type { KubeObject } from '../../sandbox/kubernetes/objects.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
-import { ASKER, DONE, everythingOf, REFUSED, Walk } from '../support/walk.ts';
+import { ASKER, DONE, everythingOf, OUTSIDER, REFUSED, Walk } from '../support/walk.ts';
 import { applicationOf, clusterWrites, entraWrites, groupsNamed, secretsOf } from '../support/walk-state.ts';
 
 const TEAM = 'bbbbbbbb-0000-4000-8000-000000000001';
 const NEWS = 'bbbbbbbb-0000-4000-8000-000000000002';
+const OPERATORS = 'bbbbbbbb-0000-4000-8000-000000000003';
+const ON_CALL = 'bbbbbbbb-0000-4000-8000-000000000004';
 const NOBODY = 'bbbbbbbb-0000-4000-8000-00000000ffff';
 
 describe('what cannot be set up as asked', () => {
@@ -14,6 +16,11 @@ describe('what cannot be set up as asked', () => {
   beforeAll(async () => {
     walk = await Walk.start({
       adjust: {
+        configuration: ({ approvals: { setup }, ...usual }) => ({
+          ...usual,
+          // The person who asks is in a group in this group.
+          approvals: { setup: { ...setup, requesters: { entraGroups: [OPERATORS] } } },
+        }),
         slack: (usual) => ({
           ...usual,
           people: [
@@ -31,6 +38,8 @@ describe('what cannot be set up as asked', () => {
           ],
           groups: [
             { id: TEAM, displayName: 'Backup Team', members: ['dan@contoso.example'] },
+            { id: ON_CALL, displayName: 'On call', members: [ASKER.email] },
+            { id: OPERATORS, displayName: 'Operators', members: [ON_CALL] },
             {
               id: NEWS,
               displayName: 'Newsletter',
@@ -54,6 +63,22 @@ describe('what cannot be set up as asked', () => {
     expect(walk.sandbox.slack.control.actionsOf(card)).toEqual([]);
     await walk.user(ASKER).readsPrivately('the refusal', REFUSED);
   }
+
+  it('says before the form to a person who is in no group that may ask, and whom to ask', async () => {
+    const outsider = walk.user(OUTSIDER);
+    for (const [command, what] of [
+      ['setup', 'set-up'],
+      ['rotate', 'rotation'],
+      ['teardown', 'tear-down'],
+    ] as const) {
+      await outsider.types(command);
+      await outsider.readsPrivately(
+        'the refusal',
+        new RegExp(`You may not ask for a ${what}\\. Ask members of @${APPROVERS_HANDLE} instead`),
+      );
+    }
+    expect(walk.sandbox.slack.control.modals(OUTSIDER.slackId)).toEqual([]);
+  });
 
   it('says at its field that a group is not there, or is no security group', async () => {
     expect(await walk.asks({ 'group:admin': NOBODY })).toEqual({
