@@ -6,7 +6,7 @@ import { KastellanError } from '../../src/domain/errors.ts';
 import type { SlackPerson } from '../../src/domain/person.ts';
 import { CALENDAR, isFinal, type Request } from '../../src/domain/requests/request.ts';
 import { NotARequester } from '../../src/domain/requests/requesters.ts';
-import type { AccessRule, ApprovalRule } from '../../src/domain/requests/rules.ts';
+import type { AccessRule, ApprovalRule, Policy } from '../../src/domain/requests/rules.ts';
 import type { LevelSpec } from '../../src/domain/setup/setup.ts';
 import { proposedInput } from '../../src/domain/setup/setup-input.ts';
 import { breakGlass } from '../../src/operations/access/break-glass.ts';
@@ -30,6 +30,7 @@ import { requestSetup } from '../../src/operations/setup/request-setup.ts';
 import { requestTeardown } from '../../src/operations/teardown/request-teardown.ts';
 import type { RequestView } from '../../src/ports/messenger.ts';
 import type { World } from '../../src/ports/world.ts';
+import { reviewedMessage } from '../../src/slack/access/access-answers.ts';
 import { linkMessage } from '../../src/slack/access/link-message.ts';
 import { objectionMessage } from '../../src/slack/requests/objections.ts';
 import { requestCard } from '../../src/slack/requests/request-card.ts';
@@ -1209,7 +1210,7 @@ describe('one human with two Slack accounts', () => {
     kind: 'member',
   });
   /** Starts the house again, where ada has a second Slack account, under the other address of her Entra account. */
-  const start = async (required = 1) => {
+  const start = async (required = 1, more: Partial<Policy> = {}) => {
     await house.close();
     const accounts = usual().filter(({ displayName }) => displayName !== 'ada');
     house = await AccessWorld.start({
@@ -1220,6 +1221,7 @@ describe('one human with two Slack accounts', () => {
           ...level,
           access: { ...level.access, required },
         })),
+        ...more,
       },
     });
     house.approvers.add(WHO.ada).add('U0ADA2');
@@ -1261,6 +1263,63 @@ describe('one human with two Slack accounts', () => {
       objection: { kind: 'same-account', as: 'approver' },
     });
     expect(await house.approves(id, WHO.ben)).toMatchObject({ request: { state: 'approved' } });
+  });
+
+  it('loses with a revoke of the one what the other has, asks for, and could take', async () => {
+    await start(1, { breakGlass: breakGlassRule('U0ADA2') });
+    await house.given({ beneficiary: 'U0ADA2' }, 'U0ADA2');
+    expect(house.members()).toEqual(['ada']);
+    const waiting = await house.asks({ cluster: 'prod-us', beneficiary: 'U0ADA2' }, 'U0ADA2');
+    await house.work();
+    const result = await revokePerson(house.world, WHO.dan, WHO.ada, 'left the company');
+    expect(result).toMatchObject({
+      allowed: true,
+      grants: [{ beneficiary: 'U0ADA2', state: 'ending' }],
+      cancelled: [{ id: waiting.id, state: 'withdrawn' }],
+      alsoOf: ['U0ADA2'],
+    });
+    await house.work();
+    expect(house.members()).toEqual([]);
+    const take = () => breakGlass(house.world, 'U0ADA2', { cluster: 'prod-eu', reason: 'all is down' });
+    expect(await take()).toMatchObject({ ok: false, shut: { by: WHO.dan } });
+    expect(await openBreakGlass(house.world, WHO.dan, WHO.ada)).toEqual({ opened: true });
+    expect(await take()).toMatchObject({ ok: true });
+  });
+
+  it('is revoked with all that it is known by while Entra is away', async () => {
+    await start();
+    await house.given({ beneficiary: 'U0ADA2' }, 'U0ADA2');
+    await house.given({ cluster: 'prod-us' });
+    const away = async () => {
+      throw new KastellanError({ code: 'entra.unreachable', message: 'Entra does not answer.' });
+    };
+    const directory = { ...house.world.directory, findPeopleByEmail: away, findPerson: away };
+    const result = await revokePerson({ ...house.world, directory }, WHO.dan, WHO.ada, 'phone stolen');
+    expect(result).toMatchObject({ problem: 'Entra does not answer.', grants: [{}, {}] });
+  });
+
+  it('does not look at its own break-glass with the other, and counts once as a reviewer', async () => {
+    await start(1, { breakGlass: breakGlassRule(WHO.dan) });
+    const taken = await breakGlass(house.world, WHO.dan, { cluster: 'prod-eu', reason: 'all is down' });
+    if (!('request' in taken)) throw new Error('not given');
+    await house.work();
+    const { id } = taken.request;
+    const account = { objectId: house.objectId('ada'), name: 'ada' };
+    expect(await reviewGrant(house.world, id, WHO.ada, 'right', 'it was')).toMatchObject({ counted: true });
+    const again = await reviewGrant(house.world, id, 'U0ADA2', 'right', 'it was');
+    expect(again).toMatchObject({ counted: false, why: 'reviewed-before', account });
+    expect(reviewedMessage(again).text).toContain('who looked at this already with another Slack account');
+    expect((await house.grant(id)).reviews?.given).toHaveLength(1);
+
+    await start(1, { breakGlass: breakGlassRule(WHO.ada) });
+    const own = await breakGlass(house.world, WHO.ada, { cluster: 'prod-eu', reason: 'all is down' });
+    if (!('request' in own)) throw new Error('not given');
+    await house.work();
+    expect(await reviewGrant(house.world, own.request.id, 'U0ADA2', 'right', 'fine')).toMatchObject({
+      counted: false,
+      why: 'own-access',
+      account: { name: 'ada' },
+    });
   });
 
   it('is still the same after a link to another account', async () => {

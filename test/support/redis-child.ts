@@ -8,6 +8,7 @@ import { startEmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { createGrantStore } from '../../src/adapters/redis/grant-store.ts';
 import { createJournalStore } from '../../src/adapters/redis/journal-store.ts';
 import { createLeases } from '../../src/adapters/redis/leases.ts';
+import { createPersonLinks } from '../../src/adapters/redis/person-links.ts';
 import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
 import { createRosters } from '../../src/adapters/redis/rosters.ts';
 import { auditKeys } from '../../src/domain/audit/audit-key.ts';
@@ -73,6 +74,7 @@ const PARTS: Record<string, () => Promise<void>> = {
       breakGlass: createBreakGlassStore(redis, chain),
       rosters: createRosters(redis, chain),
       journal: createJournalStore(redis, chain),
+      links: createPersonLinks(redis, chain),
       audit: createAuditLog(redis, chain),
       leases: createLeases(redis),
     };

@@ -313,6 +313,7 @@ const grantSchema: z.ZodType<Grant> = z.looseObject({
           at: isoTime,
           verdict: z.enum(['right', 'wrong']),
           note: text,
+          accounts: z.array(account).exactOptional(),
         } satisfies Shape<Review>),
       ),
       asked: count,

@@ -1,4 +1,5 @@
 import { KastellanError } from '../errors.ts';
+import type { EntraAccount } from '../person.ts';
 import { type GroupUse, isSameUse } from '../setup/group-use.ts';
 import type { ServedAt } from '../setup/naming.ts';
 
@@ -48,6 +49,8 @@ export interface Review {
   readonly verdict: 'right' | 'wrong';
   /** As it was typed. */
   readonly note: string;
+  /** The Entra accounts of that person; absent in what was stored before they were looked up. */
+  readonly accounts?: readonly EntraAccount[];
 }
 
 /** What has to be looked at afterwards. */

@@ -15,6 +15,7 @@ import { OPEN_STATES, type RequestOf } from '../../domain/requests/request.ts';
 import type { BreakGlassRule } from '../../domain/requests/rules.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { breakGlassBusy } from '../../workflows/access/change-break-glass.ts';
+import { findSamePerson } from '../../workflows/access/same-person.ts';
 import { findWitnesses, membersOfAny } from '../../workflows/requests/approvers.ts';
 import { findSubmitted } from '../../workflows/requests/create-request.ts';
 import { requestIdOf } from '../../workflows/requests/new-request.ts';
@@ -75,15 +76,20 @@ async function take(
   submission: string = randomUUID(),
 ): Promise<BreakGlassResult> {
   const requestId = requestIdOf(actor, submission);
+  const { slackUserIds } = await findSamePerson(world, actor);
+  const others = slackUserIds.filter((id) => id !== actor);
   for (let race = 0; race < MAX_RACES; race += 1) {
     const earlier = await findSubmitted(world, 'access', actor, submission);
     if (earlier !== undefined) return { ok: true, request: earlier };
     const record = (await world.breakGlass.find(actor)) ?? NEVER_TAKEN;
-    if (record.shut !== undefined) {
+    const found = await Promise.all(others.map((id) => world.breakGlass.find(id)));
+    const records = [record, ...found.filter((one) => one !== undefined)];
+    const shut = records.map((one) => one.shut).find((one) => one !== undefined);
+    if (shut !== undefined) {
       await recordRefusal(world, actor, cluster, { why: 'shut', reason: spec.reason });
-      return { ok: false, shut: record.shut };
+      return { ok: false, shut };
     }
-    const before = await Promise.all(record.taken.map((one) => withEnd(world, one)));
+    const before = await Promise.all(records.flatMap(({ taken }) => taken).map((one) => withEnd(world, one)));
     const limit = refusalToTake(before, cluster, rule, world.clock.now());
     if (limit !== undefined) {
       await recordRefusal(world, actor, cluster, { why: limit.why, reason: spec.reason });

@@ -4,15 +4,20 @@ import type { RequestPorts, World } from '../../ports/world.ts';
 import { type CancelledRequests, cancelRequests } from '../../workflows/access/cancel-requests.ts';
 import { changeBreakGlass } from '../../workflows/access/change-break-glass.ts';
 import { endNow } from '../../workflows/access/end-now.ts';
+import { findSamePerson, isTheirs, type SamePerson } from '../../workflows/access/same-person.ts';
 import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 
-type Ports = RequestPorts & Pick<World, 'rosters' | 'audit' | 'breakGlass'>;
+type Ports = RequestPorts & Pick<World, 'rosters' | 'audit' | 'breakGlass' | 'directory' | 'links'>;
 
 /** What was found of a person, and ends now. */
 export interface RevokedAccess extends CancelledRequests {
   readonly grants: readonly Grant[];
   /** Whether break-glass stays shut to the person until an operator opens it. */
   readonly isShut: boolean;
+  /** Other Slack accounts of the same person, who have or had one of their Entra accounts. */
+  readonly alsoOf: readonly string[];
+  /** Why there may be more of them; a plain sentence. */
+  readonly problem?: string;
 }
 
 export type RevokePersonResult = ({ readonly allowed: true } & RevokedAccess) | { readonly allowed: false };
@@ -20,7 +25,7 @@ export type RevokePersonResult = ({ readonly allowed: true } & RevokedAccess) | 
 const CONCURRENCY = 4;
 
 /**
- * Takes back everything a person has and cancels what would give them more; operators may. Workers remove the memberships;
+ * Takes back everything a person has, with whichever account, and cancels what would give them more; operators may. Workers remove the memberships;
  * each grant's card says when Entra shows it. Doing it again does what could not be done the first time.
  * @param actor Slack user id
  * @param person Slack user id
@@ -41,21 +46,41 @@ export async function revokePerson(
   }
   // In this order nothing slips through: no request comes in by break-glass, none goes on to give anything, and what was
   // given until then is a grant.
-  const isShut = await shutBreakGlass(world, actor, person, reason);
-  const [requests] = await Promise.allSettled([cancelRequests(world, person, actor, reason)]);
-  const live = await world.grants.liveOfPerson(person);
+  const same = await findSamePerson(world, person);
+  const isShut = await shutBreakGlass(world, actor, same, reason);
+  const [requests] = await Promise.allSettled([cancelRequests(world, same, actor, reason)]);
+  const live = (await world.grants.live()).filter((grant) =>
+    isTheirs(same, grant.beneficiary, [grant.person]),
+  );
   const outcomes = await forEachConcurrently(live, CONCURRENCY, ({ id }) =>
     endNow(world, id, 'revoked', actor, reason),
   );
   if (requests.status === 'rejected') throw requests.reason;
-  return { allowed: true, isShut, ...requests.value, grants: outcomes.map(({ grant }) => grant) };
+  const { slackUserIds, problem } = same;
+  return {
+    allowed: true,
+    isShut,
+    ...requests.value,
+    grants: outcomes.map(({ grant }) => grant),
+    alsoOf: slackUserIds.filter((id) => id !== person),
+    ...(problem !== undefined && { problem }),
+  };
 }
 
-async function shutBreakGlass(world: Ports, actor: string, person: string, reason: string): Promise<boolean> {
+async function shutBreakGlass(
+  world: Ports,
+  actor: string,
+  { slackUserIds }: SamePerson,
+  reason: string,
+): Promise<boolean> {
   if (world.rules.breakGlass?.shutAfterRevoke !== true) return false;
+  await forEachConcurrently(slackUserIds, CONCURRENCY, (person) => shutTo(world, actor, person, reason));
+  return true;
+}
+
+async function shutTo(world: Ports, actor: string, person: string, reason: string): Promise<void> {
   await changeBreakGlass(world, person, (record) => {
     const next = shut(record, { by: actor, at: world.clock.now().toISOString(), reason });
     return { next, event: { action: 'break-glass.shut', actor, detail: { person, reason } } };
   });
-  return true;
 }

@@ -1,5 +1,6 @@
 import type { Shut, TakingRefusal } from '../../domain/access/break-glass.ts';
 import { type Grant, missingReviews } from '../../domain/access/grant.ts';
+import type { EntraAccount } from '../../domain/person.ts';
 import { type Request, stateWords } from '../../domain/requests/request.ts';
 import type { GroupUse } from '../../domain/setup/group-use.ts';
 import type { EndGrantResult } from '../../operations/access/end-grant.ts';
@@ -16,7 +17,7 @@ import {
   type SlackMessage,
   section,
 } from '../blocks/blocks.ts';
-import { escapeTyped } from '../blocks/escape.ts';
+import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { count, durationWords, listed, moment, person } from '../blocks/words.ts';
 import { csv } from '../csv.ts';
 import { ACTIONS } from '../requests/request-ids.ts';
@@ -101,14 +102,32 @@ export function reviewedMessage(result: ReviewGrantResult): SlackMessage {
   }
   switch (result.why) {
     case 'own-access':
-      return sentence('This was your own access, so somebody else has to look at it.');
+      return sentence(
+        result.account === undefined
+          ? 'This was your own access, so somebody else has to look at it.'
+          : `${inEntra(result.account)}, whose access this was, so somebody else has to look at it.`,
+      );
     case 'not-a-reviewer':
       return sentence('Only approvers of this level look at it.');
     case 'reviewed-before':
-      return sentence('You looked at this already; it waits for somebody else.');
+      return sentence(
+        result.account === undefined
+          ? 'You looked at this already; it waits for somebody else.'
+          : `${inEntra(result.account)}, who looked at this already with another Slack account; it waits for somebody else.`,
+      );
+    case 'account-unknown':
+      return sentence(
+        'What you found was not counted, because Entra does not say who you are.',
+        escapeMarkup(result.message),
+        escapeMarkup(result.hint ?? ''),
+      );
     case 'nothing-to-review':
       return sentence('Everybody who had to has looked at this already.');
   }
+}
+
+function inEntra({ name, objectId }: EntraAccount): string {
+  return `In Entra you are ${escapeTyped(name, 100)} (${escapeTyped(objectId)})`;
 }
 
 /** Grants that run now, each with what the reader can do about it. */
@@ -186,7 +205,7 @@ export function grantButtons(grant: Grant, reader: string) {
  */
 export function revokedMessage(
   who: string,
-  { grants, cancelled, left, isShut }: RevokedAccess,
+  { grants, cancelled, left, isShut, alsoOf, problem }: RevokedAccess,
   reason: string,
 ): SlackMessage {
   const found = grants.length + cancelled.length > 0;
@@ -198,6 +217,12 @@ export function revokedMessage(
       ? ''
       : `${count(left.length, 'request')} that others approved has begun and is left: ${shortList(left.map(requestName))}. Roll back on its card if that has to go, too.`,
     isShut ? `Break-glass is shut until an operator types \`/kasten break-glass open\` and their name.` : '',
+    alsoOf.length === 0
+      ? ''
+      : `This is also for ${listed(alsoOf.map(person))}, who ${alsoOf.length === 1 ? 'has' : 'have'} the same Entra account.`,
+    problem === undefined
+      ? ''
+      : `Other Slack accounts of this person may be missing here: ${escapeMarkup(problem)} Type it again later.`,
     found ? `They are told that you revoked it: ${quoted(reason)}` : '',
   );
 }

@@ -147,6 +147,8 @@ const REFUSALS = {
   'decided-before': 'they had decided already',
   'reviewed-before': 'they had looked at it already',
   'nothing-to-review': 'it had been looked at already',
+  'same-account': 'by their Entra account it was their own, or decided on already',
+  'account-unknown': 'Entra did not say who they are',
   'already-decided': 'it had been decided on already',
   'too-late': 'it was too late',
   'no-digest': 'the button named no plan',

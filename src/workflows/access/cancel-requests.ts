@@ -9,6 +9,7 @@ import type { RequestPorts, World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../requests/change-request.ts';
 import { forEachConcurrently } from '../requests/for-each-concurrently.ts';
 import { showRequest } from '../requests/show-request.ts';
+import { concernsThem, isForThem, type SamePerson } from './same-person.ts';
 
 type Ports = RequestPorts & Pick<World, 'audit'>;
 
@@ -24,20 +25,20 @@ const BEGUN: readonly RequestState[] = ['running', 'failed'];
 
 /**
  * Ends every request for a person's access, whatever its state, and everything that this person asked for and that has not
- * begun. What has begun is rolled back by a worker.
- * @param person Slack user id
+ * begun, with whichever of their accounts. What has begun is rolled back by a worker.
  * @param actor Slack user id of the operator
  * @param reason as it was typed
  * @throws the first failure, once all were tried
  */
 export async function cancelRequests(
   world: Ports,
-  person: string,
+  person: SamePerson,
   actor: string,
   reason: string,
 ): Promise<CancelledRequests> {
-  const open = await world.requests.list({ person, states: UNFINISHED_STATES, limit: MAX_RESULTS });
-  const results = await forEachConcurrently(open, CONCURRENCY, (request) =>
+  const open = await world.requests.list({ states: UNFINISHED_STATES, limit: MAX_RESULTS });
+  const theirs = open.filter((request) => concernsThem(person, request));
+  const results = await forEachConcurrently(theirs, CONCURRENCY, (request) =>
     cancel(world, request, person, actor, reason),
   );
   return {
@@ -51,7 +52,7 @@ type Result = { readonly cancelled: Request } | { readonly left: Request } | { r
 async function cancel(
   world: Ports,
   { id }: Request,
-  person: string,
+  person: SamePerson,
   actor: string,
   reason: string,
 ): Promise<Result> {
@@ -64,7 +65,11 @@ async function cancel(
     const next = advance(request, to, at, { revocation: { by: actor, at, reason }, ...ends });
     return {
       next,
-      event: { action: 'request.revoked', actor, detail: { person, reason, from: request.state } },
+      event: {
+        action: 'request.revoked',
+        actor,
+        detail: { person: person.slackUserIds[0] ?? '', reason, from: request.state },
+      },
     };
   });
   if (!outcome.changed) return outcome.stop;
@@ -73,8 +78,7 @@ async function cancel(
   return { cancelled: outcome.request };
 }
 
-function cancelledState(request: Request, person: string): RequestState | undefined {
+function cancelledState(request: Request, person: SamePerson): RequestState | undefined {
   if (UNBEGUN_STATES.includes(request.state)) return 'withdrawn';
-  const isOwnAccess = request.kind === 'access' && request.spec.beneficiary === person;
-  return isOwnAccess && BEGUN.includes(request.state) ? 'undoing' : undefined;
+  return isForThem(person, request) && BEGUN.includes(request.state) ? 'undoing' : undefined;
 }
