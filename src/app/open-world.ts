@@ -7,10 +7,10 @@ import { createCredentialEndStore } from '../adapters/redis/credential-end-store
 import { createDigestStore } from '../adapters/redis/digest-store.ts';
 import { createDiscoveries } from '../adapters/redis/discoveries.ts';
 import { createGrantStore } from '../adapters/redis/grant-store.ts';
-import { createHomeSeals } from '../adapters/redis/home-seals.ts';
 import { createJournalStore } from '../adapters/redis/journal-store.ts';
 import { createLeases } from '../adapters/redis/leases.ts';
 import { createPersonLinks } from '../adapters/redis/person-links.ts';
+import { createPersonalSeals } from '../adapters/redis/personal-seals.ts';
 import { createReminderStore } from '../adapters/redis/reminder-store.ts';
 import { createReplays } from '../adapters/redis/replays.ts';
 import { createRequestStore } from '../adapters/redis/request-store.ts';
@@ -25,8 +25,7 @@ import { watchGrants } from '../ops/watch-grants.ts';
 import { watchRequests } from '../ops/watch-requests.ts';
 import type { Log } from '../ports/telemetry.ts';
 import type { World } from '../ports/world.ts';
-import { cardMessage } from '../slack/card-message.ts';
-import { personalMessage } from '../slack/requests/personal.ts';
+import { cardMessage, directMessage } from '../slack/card-message.ts';
 import { openAuditKeys } from './audit-keys.ts';
 import { noClusters, openClusters } from './open-clusters.ts';
 import { openEntra } from './open-entra.ts';
@@ -59,7 +58,7 @@ export async function openWorld(
     links: createPersonLinks(redis.requests, chain),
     rosters: createRosters(redis.requests, chain),
     replays: createReplays(redis.requests),
-    homeSeals: createHomeSeals(redis.requests),
+    personalSeals: createPersonalSeals(redis.requests),
     acceptedAdmins: createAcceptedAdmins(redis.requests, chain),
     credentialEnds: createCredentialEndStore(redis.requests, clock.now),
     digests: createDigestStore(redis.requests, chain),
@@ -99,7 +98,8 @@ function openSlack(
       },
       records: createMessageRecords(redis.requests),
       render: cardMessage,
-      renderPersonal: personalMessage,
+      renderPersonal: directMessage,
+      personalSeals: createPersonalSeals(redis.requests),
       onChannel: (channel, closed) => degradation.set(`${channel} channel`, closed !== undefined),
       log,
     }),

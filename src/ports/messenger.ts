@@ -93,8 +93,20 @@ export interface LinkView {
   };
 }
 
+/** That a button was pressed which Kastellan did not draw and which is about no request. */
+export interface ForgeryView {
+  readonly forgery: {
+    /** The button's action: `reminder.snooze`. */
+    readonly action: string;
+    /** Slack user id of the person who pressed it. */
+    readonly actor: string;
+    /** ISO time. */
+    readonly at: string;
+  };
+}
+
 /** What one person can be told of directly. */
-export type PersonalView = RequestView | ReminderView | LinkView;
+export type PersonalView = RequestView | ReminderView | LinkView | ForgeryView;
 
 /** What a card shows. */
 export type CardView = RequestView | ReminderView | DigestView | SignInFailuresView;
@@ -169,9 +181,12 @@ export interface CardSeal {
 /** What is sent to Slack: a new message, or an edit of the one there is. */
 export type Sending = 'post' | 'edit';
 
-/** Seals of home tabs: what tells one that Kastellan drew from one that another holder of the bot token publishes. */
-export interface HomeSeals {
-  /** The seal of a person's home tab, made at the first call. @throws KastellanError `redis.*` */
+/**
+ * Seals of persons, which their home tab, direct messages and private answers carry: what tells those that Kastellan drew
+ * from those that another holder of the bot token makes.
+ */
+export interface PersonalSeals {
+  /** The seal of a person, made at the first call. @throws KastellanError `redis.*` */
   make(slackUserId: string): Promise<string>;
   /** @throws KastellanError `redis.*` */
   find(slackUserId: string): Promise<string | undefined>;

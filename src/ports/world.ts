@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { OpenCluster } from './cluster.ts';
 import type { Directory } from './directory.ts';
 import type { Leases } from './leases.ts';
-import type { HomeSeals, Notifier, People } from './messenger.ts';
+import type { Notifier, People, PersonalSeals } from './messenger.ts';
 import type { WorkQueue } from './queue.ts';
 import type { Replays } from './replays.ts';
 import type { SignIn } from './sign-in.ts';
@@ -32,7 +32,7 @@ export interface World {
   readonly openCluster: OpenCluster;
   readonly people: People;
   readonly notifier: Notifier;
-  readonly homeSeals: HomeSeals;
+  readonly personalSeals: PersonalSeals;
   readonly replays: Replays;
   readonly requests: RequestStore;
   readonly grants: GrantStore;

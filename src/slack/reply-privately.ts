@@ -1,7 +1,9 @@
 import type { RespondFn } from '@slack/bolt';
+import { asKastellanError } from '../domain/errors.ts';
 import type { TracedWork } from '../ports/telemetry.ts';
 import type { SlackMessage } from './blocks/blocks.ts';
 import type { Front } from './front.ts';
+import { canChangeSomething, sealed } from './requests/card-seal.ts';
 
 /** Somebody who did something in Slack, and the ways to answer only them. */
 export interface Actor {
@@ -25,7 +27,8 @@ export interface Actor {
 
 /** Tells one person something that nobody else sees; the first way that works is taken. Never throws. */
 export async function replyPrivately(front: Front, actor: Actor, message: SlackMessage): Promise<void> {
-  for (const way of waysTo(front, actor, message)) {
+  const own = await sealedFor(front, actor, message);
+  for (const way of own === undefined ? [] : waysTo(front, actor, own)) {
     try {
       await way();
       return;
@@ -35,6 +38,21 @@ export async function replyPrivately(front: Front, actor: Actor, message: SlackM
     }
   }
   front.log.warn({ user: actor.user }, 'A private answer could not be given');
+}
+
+async function sealedFor(
+  { world, log }: Front,
+  { user }: Actor,
+  message: SlackMessage,
+): Promise<SlackMessage | undefined> {
+  if (!canChangeSomething(message)) return message;
+  try {
+    return sealed(message, await world.personalSeals.make(user));
+  } catch (thrown) {
+    // Without the seal its buttons would not count.
+    log.warn({ user, problem: asKastellanError(thrown).message }, 'A private answer could not be sealed');
+    return undefined;
+  }
 }
 
 function* waysTo(

@@ -6,6 +6,7 @@ import { createPeople } from '../../src/adapters/slack/people.ts';
 import { KastellanError, LATER } from '../../src/domain/errors.ts';
 import type { AccessRule, Requesters } from '../../src/domain/requests/rules.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import { remindedOf, reminderCardId } from '../../src/domain/secrets/reminder.ts';
 import type { Question } from '../../src/ports/question.ts';
 import { createSlackFront, type SlackFront } from '../../src/slack/app.ts';
 import { PLAN, request } from '../support/card-views.ts';
@@ -14,6 +15,25 @@ import { sampleGrant } from '../support/sample-grant.ts';
 import { workspace } from './sandbox-slack-world.ts';
 
 const CHANNEL = 'C0OPS';
+const REMINDER = remindedOf(
+  undefined,
+  {
+    id: '0f3a9c21d77e',
+    application: { objectId: 'o', clientId: 'c', name: 'kasten-service' },
+    purpose: { of: 'cluster', cluster: 'prod-eu' },
+    credential: {
+      keyId: 'k',
+      kind: 'secret',
+      name: null,
+      hint: 'abc',
+      startsAt: '2026-06-10T09:00:00Z',
+      endsAt: '2027-06-10T09:00:00Z',
+    },
+    owners: [],
+  },
+  7,
+  '2026-11-23T10:00:00Z',
+);
 
 async function redisIsAway(): Promise<never> {
   const hint = 'Try again in a minute.';
@@ -187,6 +207,51 @@ for (const mode of ['socket', 'http'] as const) {
       expect(memory.events.filter(({ action }) => action === 'click.refused')).toHaveLength(2);
     });
 
+    it.each([
+      ['grant.done', '8k2mq0ab'],
+      ['grant.revoke', '8k2mq0ab'],
+      ['grant.review', '8k2mq0ab'],
+      ['rotation.ask', 'prod-eu'],
+      ['admin.accept', '0123456789ab prod-eu'],
+    ])('counts %s only in a message that Kastellan sent to this very person', async (action, value) => {
+      memory.requests.set('8k2mq0ab', request('done'));
+      const refused = () =>
+        memory.events.flatMap(({ action: what, detail }) => (what === 'click.refused' ? [detail] : []));
+      const seal = await memory.world.personalSeals.make('U0APPROVER');
+      const { channel, ts } = await postButton('U0ASKER', action, `${value}::${seal}`);
+      await slack.control.click('U0ASKER', channel, ts, action);
+      await slack.control.until('the refusal', () => refused().length > 0 || undefined);
+      const verdict = action.slice(action.indexOf('.') + 1);
+      expect(refused()).toEqual([{ verdict, why: 'wrong-seal', channel, ts }]);
+      const elsewhere = await postButton(CHANNEL, action, `${value}::${seal}`);
+      if (action === 'rotation.ask' || action === 'admin.accept') {
+        await slack.control.click('U0APPROVER', CHANNEL, elsewhere.ts, action);
+        await slack.control.until('the second refusal', () => refused().length > 1 || undefined);
+        expect(refused()[1]).toMatchObject({ why: 'another-message', ts: elsewhere.ts });
+        return;
+      }
+      await slack.control.click('U0APPROVER', CHANNEL, elsewhere.ts, action);
+      await slack.control.until('the look at the card', () =>
+        memory.pressed.includes(`8k2mq0ab at ${elsewhere.ts}`) ? true : undefined,
+      );
+    });
+
+    it('counts the buttons of a reminder only on its newest card', async () => {
+      memory.reminders.set(REMINDER.id, REMINDER);
+      for (const action of ['reminder.rotate', 'reminder.snooze']) {
+        const { ts } = await postButton(CHANNEL, action, REMINDER.id);
+        await slack.control.click('U0ASKER', CHANNEL, ts, action);
+        const card = `${reminderCardId(REMINDER.id, 7)} at ${ts}`;
+        await slack.control.until('the look at the card', () => memory.pressed.includes(card) || undefined);
+      }
+      const modal = await slack.control.untilModal('U0ASKER');
+      await slack.control.closeView('U0ASKER', modal.id);
+      const direct = await postButton('U0ASKER', 'reminder.snooze', REMINDER.id);
+      Object.assign(memory.world.notifier, { checkCard: async () => 'another-message' });
+      await slack.control.click('U0ASKER', direct.channel, direct.ts, 'reminder.snooze');
+      await ephemeralWith('U0ASKER', 'did not draw what you just pressed');
+    });
+
     it('refuses a decision on a plan that has changed since', async () => {
       const ts = await postCard();
       memory.requests.set('8k2mq0ab', { ...waiting(), planDigest: 'beefbeefbeef' });
@@ -320,7 +385,12 @@ for (const mode of ['socket', 'http'] as const) {
         ['grant.more', 'access as admin for another person'],
       ] as const) {
         const seen = (await refusals()).length;
-        await slack.control.click('U0ASKER', CHANNEL, await postButton(button, '8k2mq0ab'), button);
+        await slack.control.click(
+          'U0ASKER',
+          CHANNEL,
+          (await postButton(CHANNEL, button, '8k2mq0ab')).ts,
+          button,
+        );
         const told = await slack.control.until(
           `the refusal of ${button}`,
           async () => (await refusals())[seen],
@@ -637,15 +707,15 @@ for (const mode of ['socket', 'http'] as const) {
       return request('pending', { required: 1, plan: PLAN, expiresAt });
     };
 
-    async function postButton(action: string, value: string): Promise<string> {
-      const text = { type: 'plain_text', text: action };
-      const elements = [{ type: 'button', action_id: action, value, text }];
+    async function postButton(channel: string, action: string, value: string) {
+      const text = { type: 'plain_text', text: 'Press me' };
+      const elements = [{ type: 'button', action_id: action, text, value }];
       const answer = await fetch(`${slack.apiUrl}chat.postMessage`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${slack.botToken}` },
-        body: JSON.stringify({ channel: CHANNEL, text: action, blocks: [{ type: 'actions', elements }] }),
+        body: JSON.stringify({ channel, text: 'Lunch?', blocks: [{ type: 'actions', elements }] }),
       });
-      return String(((await answer.json()) as { ts?: string }).ts);
+      return (await answer.json()) as { channel: string; ts: string };
     }
 
     async function postCard(shown = waiting()): Promise<string> {

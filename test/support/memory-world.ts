@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AuditEvent } from '../../src/domain/audit/audit.ts';
 import type { Request } from '../../src/domain/requests/request.ts';
 import type { AccessRule, Policy } from '../../src/domain/requests/rules.ts';
@@ -107,6 +108,11 @@ export const RULES: Policy = {
   },
 };
 
+/** The seal of a person in this world. */
+function sealOf(user: string): string {
+  return createHash('sha256').update(user).digest('hex').slice(0, 16);
+}
+
 /** @param people the port that is under test, or a stand-in */
 export function memoryWorld(people: People): MemoryWorld {
   const requests = new Map<string, Request>();
@@ -144,7 +150,7 @@ export function memoryWorld(people: People): MemoryWorld {
     replays: {
       isFirst: async (what, id) => !done.has(`${what} ${id}`) && done.add(`${what} ${id}`) !== undefined,
     },
-    homeSeals: { make: async (user) => `seal of ${user}`, find: async (user) => `seal of ${user}` },
+    personalSeals: { make: async (user) => sealOf(user), find: async (user) => sealOf(user) },
     requests: {
       create: async (request, event) => {
         requests.set(request.id, request);

@@ -49,7 +49,7 @@ export const KEYS = {
   /** Fingerprints of what the card showed last, newest first. */
   cardContents: (cardId: string) => `{kastellan}:card-contents:${cardId}`,
   /** Slack user id to the seal of that person's home tab. */
-  homeSeals: '{kastellan}:home-seals',
+  personalSeals: '{kastellan}:home-seals',
   messageClaim: (cardId: string) => `{kastellan}:message-claim:${cardId}`,
   notified: (cardId: string) => `{kastellan}:told:${cardId}`,
   dashboards: (cluster: string) => `{kastellan}:dashboards:${cluster}`,

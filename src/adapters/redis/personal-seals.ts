@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import type { HomeSeals } from '../../ports/messenger.ts';
+import type { PersonalSeals } from '../../ports/messenger.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 
-/** One seal for each person, whichever process draws their home tab. */
-export function createHomeSeals(redis: RedisClient): HomeSeals {
+/** One seal for each person, whichever process writes to them. */
+export function createPersonalSeals(redis: RedisClient): PersonalSeals {
   const find = async (slackUserId: string): Promise<string | undefined> =>
-    (await withRedis(() => redis.hget(KEYS.homeSeals, slackUserId))) ?? undefined;
+    (await withRedis(() => redis.hget(KEYS.personalSeals, slackUserId))) ?? undefined;
   return {
     find,
     async make(slackUserId) {
       const seal = randomBytes(8).toString('hex');
-      await withRedis(() => redis.hsetnx(KEYS.homeSeals, slackUserId, seal));
+      await withRedis(() => redis.hsetnx(KEYS.personalSeals, slackUserId, seal));
       return (await find(slackUserId)) ?? seal;
     },
   };

@@ -98,7 +98,7 @@ export class CardSender {
       return doubt;
     }
     if (sealed === undefined || pressed.seal !== sealed.seal) return 'wrong-seal';
-    if (channel !== channels.approvals) return 'another-message';
+    if (!Object.values(channels).includes(channel)) return 'another-message';
     if (known === undefined) {
       // What it shows is not known, so it is drawn anew next; and nobody has to wait for the claim of the one who lost it.
       await records.save(cardId, { channel, ts, shownVersion: 0, seal: sealed.seal });
@@ -336,8 +336,10 @@ function doubtAbout(
   pressed: PressedMessage,
 ): CardDoubt | undefined {
   if (known.seal === undefined || sealed === undefined) return 'outdated';
-  if (pressed.seal !== sealed.seal) return 'wrong-seal';
   const shown = contentFingerprint(pressed.content) ?? '';
+  // An earlier version drew it, in which this button carried no seal.
+  if (pressed.seal === undefined && sealed.contents?.includes(shown) === true) return 'outdated';
+  if (pressed.seal !== sealed.seal) return 'wrong-seal';
   return sealed.contents === undefined || sealed.contents.includes(shown) ? undefined : 'another-text';
 }
 

@@ -38,6 +38,8 @@ export function cardFacts(view: CardView): CardFacts {
 
 /** The same of what is only told to one person, where nothing may be shown in a channel. */
 export function personalFacts(view: PersonalView): Pick<CardFacts, 'id' | 'waits'> {
+  // One a day, however often and on what such a button is pressed.
+  if ('forgery' in view) return { id: `forgery-${view.forgery.at.slice(0, 10)}`, waits: false };
   return 'link' in view ? { id: `link-${view.link.slackUserId}`, waits: false } : cardFacts(view);
 }
 

@@ -6,6 +6,7 @@ import type {
   ClosedChannel,
   MessageRecords,
   Notifier,
+  PersonalSeals,
   PersonalView,
   PressedMessage,
 } from '../../ports/messenger.ts';
@@ -31,6 +32,7 @@ export interface NotifierOptions extends SlackClientOptions {
    */
   render(view: CardView, now: Date, seal: string): SlackMessage;
   renderPersonal(view: PersonalView, reader: Reader): SlackMessage;
+  readonly personalSeals: Pick<PersonalSeals, 'make'>;
   /** Told of each post and edit of a card: why its channel takes none, or, with undefined, that it does. */
   onChannel?(channel: CardFacts['channel'], closed: ClosedChannel | undefined): void;
 }
@@ -40,6 +42,8 @@ interface Reader {
   /** Slack user id. */
   readonly to: string;
   readonly topic: string;
+  /** What the buttons of the message have to carry. */
+  readonly seal: string;
   readonly cardLink?: string;
   /** Why the card that the message is about cannot be shown now. */
   readonly closed?: ClosedChannel;
@@ -247,11 +251,12 @@ class SlackNotifier implements Notifier {
   async #sendPersonal(to: string, topic: string, view: PersonalView): Promise<void> {
     const client = this.#client;
     const { id } = personalFacts(view);
-    const cardLink = await this.linkTo(id);
+    const [cardLink, seal] = await Promise.all([this.linkTo(id), this.#options.personalSeals.make(to)]);
     const closed = this.#unseen.get(id);
     const message = this.#options.renderPersonal(view, {
       to,
       topic,
+      seal,
       ...(cardLink !== undefined && { cardLink }),
       ...(closed !== undefined && { closed }),
     });

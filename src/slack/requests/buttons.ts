@@ -7,9 +7,9 @@ import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
 import { type Actor, replyPrivately } from '../reply-privately.ts';
 import type { Home } from '../status/home.ts';
-import { clickDoubt, messageOf } from './click-origin.ts';
+import { clickDoubt, messageOf, type Origin } from './click-origin.ts';
 import { foreignMessage } from './objections.ts';
-import { ACTING, type ButtonValue, readValue } from './request-ids.ts';
+import { ACTING, readValue } from './request-ids.ts';
 
 /** A button that was pressed. */
 export interface Click {
@@ -44,7 +44,7 @@ export function buttonListener(app: App, front: Front, guard: Guard, home: Home)
       await guard.run(action, actor, changes, async () => {
         if (value === undefined) throw unreadable();
         const { requestId: id, planDigest } = value;
-        const refusal = await refuseForeign(front, body, action, value);
+        const refusal = await refuseForeign(front, body, action, { ...value, id });
         const answer = refusal ?? (await task({ id, planDigest, triggerId: body.trigger_id, actor }));
         if (answer !== undefined) await replyPrivately(front, actor, answer);
         if (actor.atHome) await home.show(actor.user);
@@ -53,28 +53,28 @@ export function buttonListener(app: App, front: Front, guard: Guard, home: Home)
   };
 }
 
-/** What the person is told whose button acts on a request and is not on what Kastellan drew; undefined if it is. */
-async function refuseForeign(
+/** What the person is told whose button changes something and is not on what Kastellan drew; undefined if it is. */
+export async function refuseForeign(
   front: Front,
   body: BlockAction,
   action: string,
-  value: ButtonValue,
+  origin: Origin,
 ): Promise<SlackMessage | undefined> {
   if (!ACTING.has(action)) return undefined;
-  const why = await clickDoubt(front, body, action, value);
+  const why = await clickDoubt(front, body, action, origin);
   if (why === undefined) return undefined;
-  const { requestId } = value;
+  const { id } = origin;
   const message = messageOf(body);
-  const verdict = action.slice(action.indexOf('.') + 1);
-  await refuseClick(front.world, { requestId, actor: body.user.id, verdict, why, message });
+  await refuseClick(front.world, { id, actor: body.user.id, action, why, message });
   if (isForged(why)) {
-    const fields = { request: requestId, user: body.user.id, why, ...message };
+    const fields = { id: id ?? null, action, user: body.user.id, why, ...message };
     front.log.warn(
       fields,
       'A button that Kastellan did not draw was pressed: somebody may hold the bot token',
     );
   }
-  return foreignMessage(why, await front.world.notifier.linkTo(requestId));
+  const isOnCard = id !== undefined && (await front.world.requests.find(id)) !== undefined;
+  return foreignMessage(why, isOnCard ? { link: await front.world.notifier.linkTo(id) } : undefined);
 }
 
 /** What is raised where a button or form holds nothing of ours. */

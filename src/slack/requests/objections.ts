@@ -65,15 +65,20 @@ export function objectionMessage(
 
 /**
  * Why a button does not count that is not on what Kastellan drew.
- * @param cardLink permanent link to the card; undefined if there is none yet
+ * @param card the card of the request that it is about, if it is about one, with its permanent link once there is one
  */
-export function foreignMessage(why: ClickDoubt, cardLink: string | undefined): SlackMessage {
-  const where = cardLink === undefined ? 'its card, which is posted in a moment' : `<${cardLink}|its card>`;
+export function foreignMessage(
+  why: ClickDoubt,
+  card: { readonly link: string | undefined } | undefined,
+): SlackMessage {
+  const posted =
+    card?.link === undefined ? 'its card, which is posted in a moment' : `<${card.link}|its card>`;
+  const where = card === undefined ? 'the newest message about it' : posted;
   switch (why) {
     case 'outdated':
       return sentence(
         'Kastellan was updated since this was drawn, so the button did not count.',
-        'Press it again in a moment.',
+        'Press it again in a moment, or ask for a new message with `/kasten grants`.',
       );
     case 'second-copy':
       return sentence(
@@ -82,7 +87,7 @@ export function foreignMessage(why: ClickDoubt, cardLink: string | undefined): S
     default:
       return sentence(
         'Kastellan did not draw what you just pressed, so it did not count and nothing was changed.',
-        `A person may be misusing Kastellan's access to Slack; the operators were told. Decide on this request on ${where} only.`,
+        `A person may be misusing Kastellan's access to Slack; the operators were told. Press buttons for this on ${where} only.`,
       );
   }
 }

@@ -6,7 +6,7 @@ import {
   stateWords,
 } from '../../domain/requests/request.ts';
 import { FORGED_BUTTON } from '../../operations/requests/refuse-click.ts';
-import type { ClosedChannel, PersonalView, RequestView } from '../../ports/messenger.ts';
+import type { ClosedChannel, ForgeryView, PersonalView, RequestView } from '../../ports/messenger.ts';
 import { levelOn, quoted } from '../access/access-parts.ts';
 import { grantMessage, grantNews } from '../access/access-personal.ts';
 import { linkMessage } from '../access/link-message.ts';
@@ -100,6 +100,7 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
 /** What one person is told directly about what a card shows. */
 export function personalMessage(view: PersonalView, reader: PersonalContext): SlackMessage {
   if ('link' in view) return linkMessage(view);
+  if ('forgery' in view) return forgeryMessage(view);
   return 'request' in view ? aboutRequest(view, reader) : aboutReminder(view, reader);
 }
 
@@ -146,10 +147,22 @@ function requestMessage(view: RequestView, { to, topic, closed }: PersonalContex
     : { said, buttons: [] };
 }
 
+const TOKEN_IS_OUT =
+  "Only a person who holds Kastellan's bot token can make such a button. Reinstall the app in Slack to replace the token, give Kastellan the new one, and find out who could read the old one.";
+
+function forgeryMessage({ forgery: { action, actor } }: ForgeryView): SlackMessage {
+  const said = [
+    `:warning: ${person(actor)} pressed a button (\`${escapeTyped(action)}\`) on a message or home tab that Kastellan did not draw. It did not count, and nothing was changed.`,
+    TOKEN_IS_OUT,
+    'The audit log names the message: `click.refused`. Later attempts of today are recorded there only.',
+  ];
+  return message([section('forgery', said.join('\n'))]);
+}
+
 function forgedWords(request: Request): string[] {
   return [
     `:warning: A button for ${on(request)} was pressed on a message or home tab that Kastellan did not draw. It did not count, and nothing was changed.`,
-    "Only a person who holds Kastellan's bot token can make such a button. Reinstall the app in Slack to replace the token, give Kastellan the new one, and find out who could read the old one.",
+    TOKEN_IS_OUT,
     `The audit log names the message and the person who pressed it: request ${request.id}, \`click.refused\`. Later attempts for this request are recorded there only.`,
   ];
 }

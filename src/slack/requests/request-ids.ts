@@ -1,4 +1,5 @@
 import type { Request } from '../../domain/requests/request.ts';
+import { REMINDER_ACTIONS } from '../secrets/reminder-ids.ts';
 
 /** Action ids of a request's buttons: what the listeners listen to. */
 export const ACTIONS = {
@@ -22,7 +23,16 @@ export const ACTIONS = {
   open: 'link.open',
 } as const;
 
-/** Buttons that act on a request: they count only on the card or the home tab that Kastellan drew. */
+/** Buttons of messages that only one person sees: direct messages and private answers. Some are on cards, too. */
+export const PERSONAL: ReadonlySet<string> = new Set([
+  ACTIONS.done,
+  ACTIONS.revoke,
+  ACTIONS.review,
+  ACTIONS.rotate,
+  ACTIONS.acceptAdmin,
+]);
+
+/** Buttons that change something: they count only on the card, message or home tab that Kastellan drew. */
 export const ACTING: ReadonlySet<string> = new Set([
   ACTIONS.approve,
   ACTIONS.approveLess,
@@ -31,6 +41,9 @@ export const ACTING: ReadonlySet<string> = new Set([
   ACTIONS.retry,
   ACTIONS.rollBack,
   ACTIONS.notNow,
+  REMINDER_ACTIONS.rotate,
+  REMINDER_ACTIONS.snooze,
+  ...PERSONAL,
 ]);
 
 /** Those of them that decide on a plan, and so have to name the plan. */
@@ -48,6 +61,7 @@ export function sealedValue(value: string, seal: string): string {
 
 /** What a button stands for. */
 export interface ButtonValue {
+  /** Id of a request, or of the grant or reminder that the button is about. */
   readonly requestId: string;
   /** Digest of the plan that was shown with the button. */
   readonly planDigest: string | undefined;
@@ -61,6 +75,12 @@ export function readValue(value: string): ButtonValue | undefined {
     /^([0-9a-z]{4,32})(?::([0-9a-f]{0,64})(?::([0-9a-f]{16}))?)?$/.exec(value) ?? [];
   if (requestId === undefined) return undefined;
   return { requestId, planDigest: planDigest === '' ? undefined : planDigest, seal };
+}
+
+/** A value that is no id of a request, without its seal. */
+export function readSealed(value: string): { readonly text: string; readonly seal: string | undefined } {
+  const [, text, seal] = /^(.*)::([0-9a-f]{16})$/s.exec(value) ?? [];
+  return { text: text ?? value, seal };
 }
 
 /** A block's id: stable over edits, so that Slack keeps the place a reader is at. */

@@ -13,11 +13,11 @@ import { approverNames, clusterNames } from '../blocks/words.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
 import { type Actor, replyPrivately } from '../reply-privately.ts';
-import { type Click, type ListenToButton, unreadable } from '../requests/buttons.ts';
+import { type Click, type ListenToButton, refuseForeign, unreadable } from '../requests/buttons.ts';
 import { howItStands } from '../requests/objections.ts';
 import { reasonModal } from '../requests/reason-form.ts';
 import { askWhy, type ListenToReason } from '../requests/reason-listener.ts';
-import { ACTIONS } from '../requests/request-ids.ts';
+import { ACTIONS, readSealed } from '../requests/request-ids.ts';
 import { wordsOf } from '../requests/request-words.ts';
 import { sentence } from '../teaching.ts';
 
@@ -47,10 +47,13 @@ export function listenToRotations(
   app.action<BlockAction<ButtonAction>>(ACTIONS.rotate, async ({ ack, body, action, respond }) => {
     await ack();
     const actor = actionActor(body, respond);
-    const cluster = world.rules.clusters.find(({ name }) => name === action.value)?.name;
-    await guard.run(ACTIONS.rotate, actor, true, () => {
+    const { text, seal } = readSealed(action.value ?? '');
+    const cluster = world.rules.clusters.find(({ name }) => name === text)?.name;
+    await guard.run(ACTIONS.rotate, actor, true, async () => {
       if (cluster === undefined) throw unreadable();
-      return askForRotation(front, actor, cluster);
+      const refusal = await refuseForeign(front, body, ACTIONS.rotate, { planDigest: undefined, seal });
+      if (refusal !== undefined) return replyPrivately(front, actor, refusal);
+      await askForRotation(front, actor, cluster);
     });
   });
   onButton(ACTIONS.notNow, true, (click) => askUntilWhen(front, click));

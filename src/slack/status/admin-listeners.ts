@@ -8,8 +8,8 @@ import { clusterNames, moment, person } from '../blocks/words.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
 import { type Actor, replyPrivately } from '../reply-privately.ts';
-import { unreadable } from '../requests/buttons.ts';
-import { ACTIONS } from '../requests/request-ids.ts';
+import { refuseForeign, unreadable } from '../requests/buttons.ts';
+import { ACTIONS, readSealed } from '../requests/request-ids.ts';
 import { sendFile } from '../send-file.ts';
 import { sentence } from '../teaching.ts';
 import { readAcceptValue } from './admin-blocks.ts';
@@ -43,10 +43,12 @@ export function listenToAdmins(app: App, front: Front, guard: Guard): void {
     await ack();
     const actor = actionActor(body, respond);
     await guard.run(ACTIONS.acceptAdmin, actor, true, async () => {
-      const value = readAcceptValue(action.value ?? '');
+      const { text, seal } = readSealed(action.value ?? '');
+      const value = readAcceptValue(text);
       const known = front.world.rules.clusters.some(({ name }) => name === value?.cluster);
       if (value === undefined || !known) throw unreadable();
-      await replyPrivately(front, actor, await accept(front, actor, value));
+      const refusal = await refuseForeign(front, body, ACTIONS.acceptAdmin, { planDigest: undefined, seal });
+      await replyPrivately(front, actor, refusal ?? (await accept(front, actor, value)));
     });
   });
 }

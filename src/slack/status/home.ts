@@ -148,7 +148,7 @@ class HomeTabs implements Home {
       ...(this.#clusters !== undefined && { clusters: this.#clusters }),
       ...(this.#problem !== undefined && { problem: this.#problem }),
     };
-    const private_metadata = homeMetadata(await world.homeSeals.make(user));
+    const private_metadata = homeMetadata(await world.personalSeals.make(user));
     return { ...homeView(content, user, world.clock.now()), private_metadata };
   }
 

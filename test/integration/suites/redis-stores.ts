@@ -7,8 +7,8 @@ import { connectRedis } from '../../../src/adapters/redis/connection.ts';
 import { createCredentialEndStore } from '../../../src/adapters/redis/credential-end-store.ts';
 import { createDiscoveries } from '../../../src/adapters/redis/discoveries.ts';
 import { createGrantStore } from '../../../src/adapters/redis/grant-store.ts';
-import { createHomeSeals } from '../../../src/adapters/redis/home-seals.ts';
 import { createJournalStore } from '../../../src/adapters/redis/journal-store.ts';
+import { createPersonalSeals } from '../../../src/adapters/redis/personal-seals.ts';
 import { createReminderStore } from '../../../src/adapters/redis/reminder-store.ts';
 import { createReplays } from '../../../src/adapters/redis/replays.ts';
 import { createRequestStore } from '../../../src/adapters/redis/request-store.ts';
@@ -458,9 +458,9 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
       });
 
       it('keeps one seal for the home tab of each person', async () => {
-        const seals = createHomeSeals(redis);
+        const seals = createPersonalSeals(redis);
         expect(await seals.find('U1')).toBeUndefined();
-        const [one, same] = await Promise.all([seals.make('U1'), createHomeSeals(redis).make('U1')]);
+        const [one, same] = await Promise.all([seals.make('U1'), createPersonalSeals(redis).make('U1')]);
         expect(same).toBe(one);
         expect(await seals.find('U1')).toBe(one);
         expect(await seals.make('U2')).not.toBe(one);
