@@ -453,6 +453,14 @@ for (const mode of ['socket', 'http'] as const) {
       await slack.control.closeView('U0ASKER', slack.control.modals('U0ASKER').at(-1)?.id ?? '');
       await slack.control.runCommand('U0ASKER', CHANNEL, 'access admin prod-eu 1h for @bo Restore');
       await ephemeralWith('U0ASKER', 'You may not ask for access as admin for another person.');
+      const refusals = () =>
+        memory.events.filter(({ action, detail }) => action === 'click.refused' && detail?.['onBehalf']);
+      expect(refusals()).toHaveLength(1);
+      Object.assign(memory.world.grants, { find: async () => sampleGrant({ beneficiary: 'U0APPROVER' }) });
+      const { ts } = await postButton(CHANNEL, 'grant.more', '7kq2mx9d');
+      await slack.control.click('U0ASKER', CHANNEL, ts, 'grant.more');
+      await slack.control.until('the refusal', () => (refusals().length === 2 ? true : undefined));
+      expect(slack.control.modals('U0ASKER')).toEqual([]);
       expect(memory.requests.size).toBe(0);
     });
 
