@@ -154,7 +154,13 @@ async function startSlack({ settings, world, redis, instruments, log }: Start): 
     onChange: (listener) => {
       listenNoMore = listenToChanges(redis.jobs, log, listener);
     },
-    ask: (question: Question) => inquiries.ask(question, 60_000, world.telemetry.traceparent()),
+    ask: (question, asker) => {
+      const traceparent = world.telemetry.traceparent();
+      return inquiries.ask(question, 60_000, {
+        ...(asker !== undefined && { asker }),
+        ...(traceparent !== undefined && { traceparent }),
+      });
+    },
     credentials: {
       botToken: environment.SLACK_BOT_TOKEN,
       ...(environment.SLACK_APP_TOKEN !== undefined && { appToken: environment.SLACK_APP_TOKEN }),

@@ -6,9 +6,14 @@ import type { Json } from '../domain/json.ts';
 import type { Question } from '../ports/question.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { endsWithin, PREFIX, queueFailure } from './failures.ts';
+import { FairSlots } from './fair-slots.ts';
 
 const QUEUE = 'inquiries';
+// How many different questions a process answers at once, and how many of one person.
 const CONCURRENCY = 4;
+const MAX_PER_PERSON = 2;
+// More than people may ask at once: a question that waits behind those of others is known here, so that it has its turn.
+const MOST_TAKEN = 100;
 // Whoever asks the same within this time shares one answer. No longer, or a question that died with its worker would keep
 // those who ask after it waiting, too.
 const SHARED_FOR_MS = 10_000;
@@ -19,17 +24,21 @@ interface InquiryJob {
   readonly until: number;
   /** The trace in which it was asked. */
   readonly traceparent?: string;
+  /** Slack user id of the person who asked first; absent: the home tab, which is for all. */
+  readonly asker?: string;
 }
+
+/** On whose behalf a question is asked, and the trace that the answer goes on with. */
+type AskedBy = Pick<InquiryJob, 'asker' | 'traceparent'>;
 
 export interface Inquiries {
   /**
    * Asks and waits for the answer; the same question, asked by anybody at the same time, is answered once for all.
    * @param timeoutMs milliseconds
-   * @param traceparent the trace that the answer goes on with
    * @throws KastellanError the worker's own, with its code, sentence and hint; `inquiry.unanswered` after the time;
    *   `queue.unreachable`
    */
-  ask(question: Question, timeoutMs: number, traceparent?: string): Promise<Json>;
+  ask(question: Question, timeoutMs: number, by?: AskedBy): Promise<Json>;
   close(): Promise<void>;
 }
 
@@ -76,12 +85,11 @@ export async function createInquiries(options: {
   await events.waitUntilReady();
 
   return {
-    async ask(question, timeoutMs, traceparent) {
+    async ask(question, timeoutMs, by = {}) {
       const jobId = sharedId(question, Date.now());
       // Waiting begins before the job exists, so that no answer can be too fast.
       const reply = waitFor(waiting, jobId, timeoutMs);
-      const until = Date.now() + timeoutMs;
-      const data = { question, until, ...(traceparent !== undefined && { traceparent }) };
+      const data = { question, until: Date.now() + timeoutMs, ...by };
       // Where there is a job of this ID already, its answer is this one's, too. It is removed as soon as it has one.
       const added = queue.add('inquiry', data, { jobId, removeOnComplete: true, removeOnFail: true });
       added.catch((cause: unknown) => tell(waiting, jobId, failureReply(queueFailure(cause))));
@@ -100,8 +108,13 @@ async function aMinuteAgo(connection: Redis | Cluster): Promise<string> {
 }
 
 function sharedId(question: Question, now: number): string {
+  return `${subjectOf(question)}-${Math.floor(now / SHARED_FOR_MS)}`;
+}
+
+/** The same for questions that have the same answer, whoever asks: what one person may see of it, all may. */
+function subjectOf(question: Question): string {
   const about = 'cluster' in question && question.cluster !== undefined ? [question.cluster] : [];
-  return [question.kind, ...about, Math.floor(now / SHARED_FOR_MS)].join('-');
+  return [question.kind, ...about].join('-');
 }
 
 /** Those who wait, by the job that answers them. */
@@ -152,21 +165,40 @@ export function answerInquiries(options: {
   answer(question: Question, traceparent: string | undefined): Promise<Json>;
 }): { close(deadlineMs: number): Promise<void> } {
   const { connection, log } = options;
-  const answer = async (job: Job<InquiryJob, Reply>): Promise<Reply> => {
-    const { question, until, traceparent } = job.data;
+  const slots = new FairSlots({ total: CONCURRENCY, each: MAX_PER_PERSON });
+  // By subject: what is asked again while it is answered gets the same answer.
+  const answering = new Map<string, { until: number; readonly reply: Promise<Reply> }>();
+
+  async function answer({ question, traceparent }: InquiryJob, isWaitedFor: () => boolean): Promise<Reply> {
     // No caller waits any more: an answer would only put load on the remote systems.
-    if (Date.now() > until) return failureReply(unanswered(0));
+    if (!isWaitedFor()) return failureReply(unanswered(0));
     try {
       return { ok: true, answer: await options.answer(question, traceparent) };
     } catch (error) {
       log.warn({ inquiry: question.kind, problem: asKastellanError(error).code }, 'An inquiry failed');
       return failureReply(error);
     }
-  };
-  const worker = new Worker<InquiryJob, Reply>(QUEUE, answer, {
+  }
+
+  function answerOnce(job: InquiryJob): Promise<Reply> {
+    const { question, until, asker = '' } = job;
+    const subject = subjectOf(question);
+    const same = answering.get(subject);
+    if (same !== undefined) {
+      same.until = Math.max(same.until, until);
+      return same.reply;
+    }
+    const isWaitedFor = (): boolean => Date.now() <= (answering.get(subject)?.until ?? until);
+    const reply = slots.run(asker, () => answer(job, isWaitedFor)).finally(() => answering.delete(subject));
+    answering.set(subject, { until, reply });
+    return reply;
+  }
+
+  const take = async ({ data }: Job<InquiryJob, Reply>): Promise<Reply> => answerOnce(data);
+  const worker = new Worker<InquiryJob, Reply>(QUEUE, take, {
     connection,
     prefix: PREFIX,
-    concurrency: CONCURRENCY,
+    concurrency: MOST_TAKEN,
     maxStalledCount: 0,
   });
   worker.on('error', (error) => log.warn({ problem: error.message }, 'Inquiries have a problem'));

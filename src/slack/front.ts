@@ -7,7 +7,8 @@ import type { World } from '../ports/world.ts';
 /** What the listeners work with. */
 export interface Front {
   readonly world: World;
-  readonly ask: (question: Question) => Promise<Json>;
+  /** @param asker Slack user id of the person who asks; absent: the home tab, which is for all */
+  readonly ask: (question: Question, asker?: string) => Promise<Json>;
   /** For modals and private answers. */
   readonly client: WebClient;
   /** Slack channel id in which cards are posted. */

@@ -1501,6 +1501,13 @@ describe('the story of a grant', () => {
     });
     // Ben decides on another level.
     expect(await asked(WHO.ben)).toMatchObject({ partly: true, stories: [], others: [] });
+    // What an operator reads at the same moment is not for them.
+    const atOnce = await Promise.all([asked(WHO.dan), asked(WHO.ben), asked(WHO.dan)]);
+    expect(atOnce).toMatchObject([
+      { partly: false, stories: [{ request: { id } }] },
+      { partly: true, stories: [], others: [] },
+      { partly: false, stories: [{ request: { id } }] },
+    ]);
     house.approvers.delete(WHO.ben);
     expect(await asked(WHO.ben)).toEqual({ allowed: false });
   });

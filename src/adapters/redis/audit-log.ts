@@ -1,5 +1,6 @@
 import { type AuditEntry, type ChainCheck, checkChain } from '../../domain/audit/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
+import { InFlight } from '../../domain/in-flight.ts';
 import type { AuditFilter, AuditLog } from '../../ports/stores.ts';
 import { type AuditChain, headText, parseEntry } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';
@@ -12,6 +13,8 @@ type StreamEntry = [id: string, fields: string[]];
 
 /** The audit log in a Redis stream whose entry ids are the sequence numbers. */
 export function createAuditLog(redis: RedisClient, chain: AuditChain): AuditLog {
+  // It reads the whole log.
+  const verifying = new InFlight<ChainCheck>();
   const keyId = chain.keys.current?.id;
   return {
     ...(keyId !== undefined && { keyId }),
@@ -23,7 +26,7 @@ export function createAuditLog(redis: RedisClient, chain: AuditChain): AuditLog 
       return entries.slice(0, limit).map(parseEntry);
     },
     read: (filter) => read(redis, filter),
-    verify: () => verify(redis, chain),
+    verify: () => verifying.once('all', () => verify(redis, chain)),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Grant } from '../../domain/access/grant.ts';
 import type { AuditEntry } from '../../domain/audit/audit.ts';
+import { InFlight } from '../../domain/in-flight.ts';
 import { ofKind, type RequestOf } from '../../domain/requests/request.ts';
 import type { WhoMay } from '../../domain/requests/rules.ts';
 import type { World } from '../../ports/world.ts';
@@ -48,10 +49,30 @@ const MOST_ENTRIES = 50_000;
 export async function accessStories(
   world: StoryWorld,
   actor: string,
-  { person, cluster, limit = MOST_STORIES }: StoryQuestion,
+  question: StoryQuestion,
 ): Promise<AccessStoriesResult> {
+  const { person, cluster, limit } = question;
   const partly = person !== actor && !world.rules.operators.includes(actor);
   if (partly && !(await decidesOnAccess(world, actor))) return { allowed: false };
+  // Who may see only a part has an answer of their own.
+  const key = JSON.stringify([partly ? actor : '', person, cluster, limit]);
+  return readingOf(world).once(key, () => readStories(world, partly ? actor : undefined, question));
+}
+
+const readings = new WeakMap<StoryWorld['audit'], InFlight<AccessStoriesResult>>();
+
+function readingOf({ audit }: StoryWorld): InFlight<AccessStoriesResult> {
+  const reading = readings.get(audit) ?? new InFlight();
+  readings.set(audit, reading);
+  return reading;
+}
+
+/** @param decider Slack user id of a reader who may only see the requests on which they decide; absent: may see all */
+async function readStories(
+  world: StoryWorld,
+  decider: string | undefined,
+  { person, cluster, limit = MOST_STORIES }: StoryQuestion,
+): Promise<AccessStoriesResult> {
   const about = { ...(person !== undefined && { person }), ...(cluster !== undefined && { cluster }) };
   const listed = await world.requests.list({
     kind: 'access',
@@ -59,18 +80,18 @@ export async function accessStories(
     limit: Math.min(limit, MOST_STORIES),
   });
   const every = listed.filter(ofKind('access'));
-  const requests = partly ? await whereDecides(world, actor, every) : every;
+  const requests = decider === undefined ? every : await whereDecides(world, decider, every);
   const ids = new Set(requests.map(({ id }) => id));
   const oldest = requests.at(-1)?.createdAt;
   const since = oldest === undefined ? {} : { since: oldest };
   const [entries, all] = await Promise.all([
     ids.size === 0 ? [] : world.audit.read({ requestIds: ids, ...since, limit: MOST_ENTRIES }),
-    partly ? [] : world.audit.read({ ...about, ...since, limit: MOST_ENTRIES }),
+    decider !== undefined ? [] : world.audit.read({ ...about, ...since, limit: MOST_ENTRIES }),
   ]);
   const stories = await Promise.all(requests.map((request) => storyOf(world, request, entries)));
   return {
     allowed: true,
-    partly,
+    partly: decider !== undefined,
     stories,
     others: all.filter(({ requestId }) => requestId === undefined || !ids.has(requestId)),
   };

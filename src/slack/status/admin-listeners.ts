@@ -25,7 +25,7 @@ export async function tellAdmins(front: Front, actor: Actor, named?: string): Pr
   }
   const cluster = named ?? first?.name ?? '';
   await replyPrivately(front, actor, sentence(`Looking at who can administer ${escapeTyped(cluster)}.`));
-  const admins = await ask(front, cluster);
+  const admins = await ask(front, actor.user, cluster);
   if (needsFile(admins)) {
     await sendFile(front, actor.user, {
       filename: `kastellan-who-${cluster}.csv`,
@@ -60,7 +60,7 @@ async function accept(
 ): Promise<SlackMessage> {
   let who = '';
   const result = await acceptAdmin(front.world, user, cluster, pathId, async () => {
-    const { others } = await ask(front, cluster);
+    const { others } = await ask(front, user, cluster);
     const path = others.find(({ id }) => id === pathId);
     who = path === undefined ? '' : `${path.who} by ${path.via}`;
     return path;
@@ -85,6 +85,6 @@ async function accept(
 }
 
 // Reports come from a worker of the same version: they only became JSON on the way.
-async function ask(front: Front, cluster: string): Promise<ClusterAdmins> {
-  return (await front.ask({ kind: 'who', cluster })) as unknown as ClusterAdmins;
+async function ask(front: Front, asker: string, cluster: string): Promise<ClusterAdmins> {
+  return (await front.ask({ kind: 'who', cluster }, asker)) as unknown as ClusterAdmins;
 }

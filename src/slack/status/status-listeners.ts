@@ -30,7 +30,7 @@ export function lookingAt(cluster: string | undefined): SlackMessage {
 
 /** How one cluster, or each, signs people in; anybody may ask. */
 export async function tellStatus(front: Front, actor: Actor, cluster?: string): Promise<void> {
-  const answer = await front.ask({ kind: 'status', ...(cluster !== undefined && { cluster }) });
+  const answer = await front.ask({ kind: 'status', ...(cluster !== undefined && { cluster }) }, actor.user);
   await replyPrivately(
     front,
     actor,
@@ -43,13 +43,13 @@ export async function tellDoctor(front: Front, actor: Actor): Promise<void> {
   await replyPrivately(
     front,
     actor,
-    doctorMessage(asReport<DoctorReport>(await front.ask({ kind: 'doctor' }))),
+    doctorMessage(asReport<DoctorReport>(await front.ask({ kind: 'doctor' }, actor.user))),
   );
 }
 
 /** When each secret and certificate ends; what does not fit into a message is sent as a file. */
 export async function tellSecrets(front: Front, actor: Actor): Promise<void> {
-  const rows = asReport<CredentialRow[]>(await front.ask({ kind: 'secrets' }));
+  const rows = asReport<CredentialRow[]>(await front.ask({ kind: 'secrets' }, actor.user));
   if (rows.length > ROWS_IN_MESSAGE) {
     await sendFile(front, actor.user, {
       filename: 'kastellan-secrets.csv',

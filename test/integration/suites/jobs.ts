@@ -458,7 +458,7 @@ export function describeJobs(kind: string, start: () => Promise<TestStore>): voi
         const put = await ask();
         const answers = await Promise.all([
           put({ kind: 'status', cluster: 'lab' }, 10_000),
-          put({ kind: 'doctor' }, 10_000, '00-trace'),
+          put({ kind: 'doctor' }, 10_000, { traceparent: '00-trace' }),
         ]);
         expect(answers).toEqual([
           { asked: { kind: 'status', cluster: 'lab' }, trace: null },
@@ -499,6 +499,62 @@ export function describeJobs(kind: string, start: () => Promise<TestStore>): voi
 
         expect(await other(status, 60_000)).toEqual(status);
         expect(seen.filter((what) => what === 'begun')).toHaveLength(begun + 1);
+      });
+
+      it('is answered once also where it is asked again while the answer takes long', async () => {
+        const { add, seen, until } = diary();
+        const gate = Promise.withResolvers<void>();
+        const side = answerInquiries({
+          connection: jobs,
+          log: QUIET,
+          answer: async ({ kind }) => {
+            add(kind);
+            if (kind === 'status') await gate.promise;
+            return kind;
+          },
+        });
+        closers.push(() => side.close(1_000));
+        const put = await ask();
+        const queue = new Queue('inquiries', { connection: jobs, prefix: PREFIX });
+        const events = new QueueEvents('inquiries', { connection: jobs, prefix: PREFIX });
+        closers.push(() => events.close());
+        closers.push(() => queue.close());
+        await events.waitUntilReady();
+        const first = put({ kind: 'status' }, 60_000);
+        await until(1);
+        // Ten seconds later it would be another job.
+        const data = { question: { kind: 'status' }, until: Date.now() + 60_000 };
+        const later = await queue.add('inquiry', data, { jobId: 'asked-later' });
+        await put({ kind: 'doctor' }, 60_000);
+        gate.resolve();
+        expect(await first).toBe('status');
+        expect(await later.waitUntilFinished(events)).toEqual({ ok: true, answer: 'status' });
+        expect(seen).toEqual(['status', 'doctor']);
+      });
+
+      it('of one person waits while two others of theirs are answered, and keeps nobody else waiting', async () => {
+        const { add, seen, until } = diary();
+        const gate = Promise.withResolvers<void>();
+        const side = answerInquiries({
+          connection: jobs,
+          log: QUIET,
+          answer: async (question) => {
+            add('cluster' in question ? `${question.cluster}` : question.kind);
+            await gate.promise;
+            return null;
+          },
+        });
+        closers.push(() => side.close(1_000));
+        const put = await ask();
+        const many = ['a', 'b', 'c', 'd', 'e'].map((cluster) =>
+          put({ kind: 'status', cluster }, 60_000, { asker: 'U0MANY' }),
+        );
+        const one = put({ kind: 'doctor' }, 60_000, { asker: 'U0ONE' });
+        await until(3);
+        expect(seen).toEqual(['a', 'b', 'doctor']);
+        gate.resolve();
+        await Promise.all([...many, one]);
+        expect(seen.slice(3)).toEqual(['c', 'd', 'e']);
       });
 
       it('brings the error of a worker back with its code, sentence and hint', async () => {
