@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { measureAccess } from './access/rows.ts';
 import { measureAcknowledging } from './acknowledge/rows.ts';
 import { measureExpiry } from './expiry/rows.ts';
+import { measureFlood } from './flood/rows.ts';
 import { measureHistory } from './history/rows.ts';
 import { measureIdle } from './idle/rows.ts';
 import { conditions, keep, type Measured, table } from './report.ts';
@@ -17,6 +18,7 @@ const GROUPS: Readonly<Record<string, (quick: boolean) => Promise<Measured>>> = 
   access: measureAccess,
   idle: measureIdle,
   expiry: measureExpiry,
+  flood: measureFlood,
   history: measureHistory,
 };
 

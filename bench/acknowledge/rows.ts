@@ -169,6 +169,11 @@ async function writeConfiguration(folder: string, slackPort: number): Promise<st
     entra: { tenantId: '11111111-2222-4333-8444-555555555555' },
     clusters: [{ name: 'prod-eu', dashboardUrl: 'https://k10.example.com' }],
     approvals: { setup: { approvers: { users: ['U0BENCH1'] } } },
+    // Twenty people who ask ten times a second each.
+    limits: {
+      perPerson: { burst: 100_000, perMinute: 60_000 },
+      perWorkspace: { burst: 100_000, perMinute: 60_000 },
+    },
   };
   await writeFile(file, dump(configuration));
   return file;

@@ -9,6 +9,7 @@ import { createDiscoveries } from '../adapters/redis/discoveries.ts';
 import { createGrantStore } from '../adapters/redis/grant-store.ts';
 import { createJournalStore } from '../adapters/redis/journal-store.ts';
 import { createLeases } from '../adapters/redis/leases.ts';
+import { createLimits } from '../adapters/redis/limits.ts';
 import { createPersonLinks } from '../adapters/redis/person-links.ts';
 import { createPersonalSeals } from '../adapters/redis/personal-seals.ts';
 import { createReminderStore } from '../adapters/redis/reminder-store.ts';
@@ -58,6 +59,7 @@ export async function openWorld(
     links: createPersonLinks(redis.requests, chain),
     rosters: createRosters(redis.requests, chain),
     replays: createReplays(redis.requests),
+    limits: createLimits(redis.requests, settings.configuration.limits),
     personalSeals: createPersonalSeals(redis.requests),
     acceptedAdmins: createAcceptedAdmins(redis.requests, chain),
     credentialEnds: createCredentialEndStore(redis.requests, clock.now),

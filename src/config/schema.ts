@@ -437,6 +437,31 @@ const setup = z
   })
   .prefault({});
 
+const bucket = (burst: number, perMinute: number) =>
+  z
+    .strictObject({
+      burst: z.int().min(1).max(100_000).default(burst).describe('How much at once.'),
+      perMinute: z
+        .int()
+        .min(1)
+        .max(60_000)
+        .default(perMinute)
+        .describe('How much in each minute after that.'),
+    })
+    .prefault({});
+
+const limits = z
+  .strictObject({
+    perPerson: bucket(20, 30).describe(
+      'Commands, buttons, forms and openings of the home tab of one person, without decisions.',
+    ),
+    decisionsPerPerson: bucket(60, 60).describe(
+      'What one person approves, denies, withdraws, retries, reviews or revokes, and break-glass. It counts apart, and what others do never holds it up.',
+    ),
+    perWorkspace: bucket(200, 1_200).describe('The same as `perPerson`, of all people together.'),
+  })
+  .prefault({});
+
 export const Configuration = z
   .strictObject({
     slack: slack.describe('The workspace.'),
@@ -469,6 +494,9 @@ export const Configuration = z
       .default([])
       .describe('The people who keep Kastellan: they may verify the audit log, retry and roll back.'),
     setup: setup.describe('What the form of a set-up proposes.'),
+    limits: limits.describe(
+      'How much people may ask of Kastellan, over all processes. What is beyond is not done, and the person is told when to try again.',
+    ),
   })
   .superRefine((configuration, context) => {
     for (const [list, what] of [

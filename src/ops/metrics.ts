@@ -65,6 +65,8 @@ export interface Metrics {
   stepRetried(step: string, code: string): void;
   /** @param cause Entra's code, or Kastellan's word for what is no failure to Entra */
   signInFailed(cluster: string, cause: string): void;
+  /** @param by whose limit it was; `unchecked`: Redis did not say in time */
+  limited(by: 'person' | 'workspace' | 'unchecked'): void;
   called(call: RemoteCall, outcome: CallOutcome, seconds: number): void;
 }
 
@@ -147,7 +149,9 @@ function requestMetrics(
   };
 }
 
-function workMetrics(registry: Registry): Pick<Metrics, 'stepRetried' | 'signInFailed' | 'called'> {
+function workMetrics(
+  registry: Registry,
+): Pick<Metrics, 'stepRetried' | 'signInFailed' | 'limited' | 'called'> {
   const registers = [registry];
   const retries = new Counter({
     name: 'kastellan_step_retries_total',
@@ -159,6 +163,12 @@ function workMetrics(registry: Registry): Pick<Metrics, 'stepRetried' | 'signInF
     name: 'kastellan_sign_in_failures_total',
     help: "Sign-ins to K10 that failed, as Entra's log has them.",
     labelNames: ['cluster', 'cause'],
+    registers,
+  });
+  const limited = new Counter({
+    name: 'kastellan_slack_limited_total',
+    help: 'What people did in Slack and was over a limit; unchecked: Redis did not say in time, and it was done.',
+    labelNames: ['by'],
     registers,
   });
   const calls = new Counter({
@@ -178,6 +188,7 @@ function workMetrics(registry: Registry): Pick<Metrics, 'stepRetried' | 'signInF
     // A step's name goes on with the access level it is for.
     stepRetried: (step, code) => retries.inc({ step: step.split(':')[0] ?? '', code }),
     signInFailed: (cluster, cause) => failures.inc({ cluster, cause }),
+    limited: (by) => limited.inc({ by }),
     called({ system, cluster }, outcome, seconds) {
       calls.inc({ system, outcome, ...(cluster !== undefined && { cluster }) });
       duration.observe({ system }, seconds);

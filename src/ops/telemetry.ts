@@ -34,6 +34,7 @@ export function createTelemetry(parts: {
     },
     traceparent: () => tracer.traceparent(),
     signInFailed: (cluster, cause) => metrics.signInFailed(cluster, cause),
+    limited: (by) => metrics.limited(by),
     stepRetried(step, code) {
       metrics.stepRetried(step, code);
       tracer.note('another try', { 'error.type': code });

@@ -42,4 +42,9 @@ export interface Telemetry {
   stepRetried(step: string, code: string): void;
   /** Entra's log has a sign-in to K10 that failed; each is told once, by whichever process counted it. */
   signInFailed(cluster: string, cause: string): void;
+  /**
+   * Something that a person did in Slack was not done, because it was too much.
+   * @param by whose limit it was; `unchecked`: Redis did not answer in time, so it was done all the same
+   */
+  limited(by: 'person' | 'workspace' | 'unchecked'): void;
 }

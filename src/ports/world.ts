@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { OpenCluster } from './cluster.ts';
 import type { Directory } from './directory.ts';
 import type { Leases } from './leases.ts';
+import type { Limits } from './limits.ts';
 import type { Notifier, People, PersonalSeals } from './messenger.ts';
 import type { WorkQueue } from './queue.ts';
 import type { Replays } from './replays.ts';
@@ -34,6 +35,7 @@ export interface World {
   readonly notifier: Notifier;
   readonly personalSeals: PersonalSeals;
   readonly replays: Replays;
+  readonly limits: Limits;
   readonly requests: RequestStore;
   readonly grants: GrantStore;
   readonly breakGlass: BreakGlassStore;

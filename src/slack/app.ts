@@ -146,7 +146,7 @@ function buildApp(options: SlackFrontOptions, receiver: Receiver, front: Front, 
   listenToAdmins(app, front, guard);
   listenToAccess(app, front, guard, home, onButton);
   listenToGrants(front, onButton, onReason);
-  listenToHome(app, front, home);
+  listenToHome(app, front, guard, home);
   options.onChange?.((requestId) => home.changed(requestId));
   listenToRotations(app, front, guard, onButton, onReason);
   listenToReminders(front, onButton, onReason);

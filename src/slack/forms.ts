@@ -5,7 +5,7 @@ import { submissionVisitor } from './actors.ts';
 import { type SlackMessage, section } from './blocks/blocks.ts';
 import { escapeMarkup } from './blocks/escape.ts';
 import type { Front } from './front.ts';
-import type { Guard } from './guard.ts';
+import type { Guard, Refusal } from './guard.ts';
 import { type Actor, replyPrivately } from './reply-privately.ts';
 import { requesterMessage } from './requests/requester-message.ts';
 import { sentence } from './teaching.ts';
@@ -79,9 +79,9 @@ async function submitOnce(
 ): Promise<void> {
   const { actor } = submitted;
   try {
-    const refused = await keptOut(guard, actor);
-    if (refused === undefined) await form.submit(submitted, answer);
-    else await answer.give(refused(form.title));
+    const refusal = await guard.admit(form.what, actor, true);
+    if (refusal === undefined) await form.submit(submitted, answer);
+    else if (!(await answer.give(refusedIn(form, submitted, refusal)))) await guard.turnAway(actor, refusal);
   } catch (thrown) {
     if (thrown instanceof NotARequester) {
       const refusal = requesterMessage(thrown);
@@ -96,10 +96,15 @@ async function submitOnce(
 
 type Response = ViewResponseAction | undefined;
 
-async function keptOut(guard: Guard, actor: Actor): Promise<((title: string) => Response) | undefined> {
-  if (!(await guard.isFirst(actor))) return () => undefined;
-  const refusal = await guard.refusal(actor, true);
-  return refusal && ((title) => closed(title, refusal));
+function refusedIn({ title }: Form, submitted: Submitted, refusal: Refusal): Response {
+  switch (refusal.why) {
+    case 'delivered-before':
+      return undefined;
+    case 'stranger':
+      return closed(title, refusal.message);
+    case 'too-much':
+      return keptOpen(submitted, refusal.said);
+  }
 }
 
 /** The one answer a form gets. */

@@ -1,11 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { asKastellanError } from '../domain/errors.ts';
 import { NotARequester } from '../domain/requests/requesters.ts';
+import type { Limited } from '../ports/limits.ts';
 import { quoted } from './access/access-parts.ts';
 import type { SlackMessage } from './blocks/blocks.ts';
 import { escapeMarkup } from './blocks/escape.ts';
 import { EventLoopQueue } from './event-loop-queue.ts';
 import type { Front } from './front.ts';
+import { limitWords, overLimit } from './limits.ts';
 import { recordRefusal } from './refusals.ts';
 import { type Actor, replyPrivately } from './reply-privately.ts';
 import { requesterMessage } from './requests/requester-message.ts';
@@ -18,17 +20,28 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 // What no card of ours ever sends.
 const MISUSES = new Set(['request.unknown', 'reminder.unknown', 'slack.unreadable-button']);
 
+/** Why something that a person did is not carried out. */
+export type Refusal =
+  | { readonly why: 'delivered-before' }
+  | { readonly why: 'stranger'; readonly message: SlackMessage }
+  | {
+      readonly why: 'too-much';
+      /** Plain text. */
+      readonly said: string;
+      /** Whether the person was told so lately. */
+      readonly isRepeated: boolean;
+    };
+
 export interface Guard {
   /**
-   * Why this person may not do this, or undefined. Only full members of this workspace may change anything.
-   * @throws KastellanError when Slack cannot say who they are
+   * The one door that everything passes that people do: it is done once, within the limits, and only full members of this
+   * workspace may change anything. What is refused is written to the audit log.
+   * @param what the command, or the id of the button or form
+   * @throws KastellanError `redis.*` for what changes something; when Slack cannot say who they are
    */
-  refusal(actor: Actor, changes: boolean): Promise<SlackMessage | undefined>;
-  /**
-   * Whether Slack delivers this for the first time, to any process.
-   * @throws KastellanError `redis.*`
-   */
-  isFirst(actor: Actor): Promise<boolean>;
+  admit(what: string, actor: Actor, changes: boolean): Promise<Refusal | undefined>;
+  /** Tells a person privately that something is not carried out; who was told lately, and who sent it once, is not. */
+  turnAway(actor: Actor, refusal: Refusal): Promise<void>;
   /** Logs what went wrong and gives the words for the person, plain: sentence, hint, reference. */
   explain(what: string, actor: Actor, thrown: unknown): string;
   /**
@@ -42,8 +55,8 @@ export interface Guard {
 export function createGuard(front: Front): Guard {
   const turns = new EventLoopQueue();
   const guard: Guard = {
-    isFirst: ({ user, trigger }) => front.world.replays.isFirst('trigger', `${user} ${trigger}`, REMEMBER_MS),
-    refusal: (actor, changes) => refusalOf(front, actor, changes),
+    admit: (what, actor, changes) => admit(front, what, actor, changes),
+    turnAway: (actor, refusal) => turnAway(front, actor, refusal),
     explain: (what, actor, thrown) => explain(front, what, actor, thrown),
     run(what, actor, changes, task) {
       const { requestId, traceparent } = actor;
@@ -63,14 +76,9 @@ async function runOnce(
   task: () => Promise<void>,
 ): Promise<void> {
   try {
-    if (!(await isDoneOnce(guard, actor, changes))) {
-      await recordRefusal(front.world, actor.user, { what, why: 'delivered-before' });
-      return;
-    }
-    const refusal = await guard.refusal(actor, changes);
-    if (refusal === undefined) return await task();
-    await recordRefusal(front.world, actor.user, { what, why: 'stranger' });
-    await replyPrivately(front, actor, refusal);
+    const refusal = await guard.admit(what, actor, changes);
+    if (refusal === undefined) await task();
+    else await guard.turnAway(actor, refusal);
   } catch (thrown) {
     if (thrown instanceof NotARequester) return replyPrivately(front, actor, requesterMessage(thrown));
     const { code } = asKastellanError(thrown);
@@ -80,9 +88,50 @@ async function runOnce(
   }
 }
 
+async function admit(
+  front: Front,
+  what: string,
+  actor: Actor,
+  changes: boolean,
+): Promise<Refusal | undefined> {
+  // Side by side: a form waits for both before it is acknowledged.
+  const [first, limited] = await Promise.all([
+    isFirst(front, actor, changes),
+    overLimit(front, what, actor.user),
+  ]);
+  const refusal = first
+    ? ((limited && tooMuch(limited)) ?? (await strangerAt(front, actor, changes)))
+    : { why: 'delivered-before' as const };
+  // A flood fills no log: what a person hears once is recorded once.
+  if (refusal !== undefined && !(refusal.why === 'too-much' && refusal.isRepeated)) {
+    await recordRefusal(front.world, actor.user, { what, why: refusal.why });
+  }
+  return refusal;
+}
+
 // Questions change nothing: they are answered even if Redis cannot say whether they were asked before.
-async function isDoneOnce(guard: Guard, actor: Actor, changes: boolean): Promise<boolean> {
-  return changes ? guard.isFirst(actor) : guard.isFirst(actor).catch(() => true);
+async function isFirst(
+  { world: { replays } }: Front,
+  { user, trigger }: Actor,
+  changes: boolean,
+): Promise<boolean> {
+  const first = replays.isFirst('trigger', `${user} ${trigger}`, REMEMBER_MS);
+  return changes ? first : first.catch(() => true);
+}
+
+function tooMuch(limited: Limited): Refusal {
+  return { why: 'too-much', said: limitWords(limited), isRepeated: limited.isRepeated };
+}
+
+async function turnAway(front: Front, actor: Actor, refusal: Refusal): Promise<void> {
+  if (refusal.why === 'stranger') await replyPrivately(front, actor, refusal.message);
+  if (refusal.why !== 'too-much' || refusal.isRepeated) return;
+  await replyPrivately(front, actor, sentence(escapeMarkup(refusal.said), typedWords(actor)));
+}
+
+async function strangerAt(front: Front, actor: Actor, changes: boolean): Promise<Refusal | undefined> {
+  const message = await refusalOf(front, actor, changes);
+  return message && { why: 'stranger', message };
 }
 
 async function refusalOf(front: Front, actor: Actor, changes: boolean): Promise<SlackMessage | undefined> {

@@ -1,10 +1,10 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type App, type BufferedIncomingMessage, HTTPModuleFunctions, HTTPReceiver } from '@slack/bolt';
 import type { Secret } from '../domain/secret.ts';
 import type { Replays } from '../ports/replays.ts';
 import type { Log } from '../ports/telemetry.ts';
+import { answerWithin } from './answer-within.ts';
 import { isReadable } from './payload.ts';
 import type { Connection } from './socket-connection.ts';
 import { slackLogger } from './web-clients.ts';
@@ -138,11 +138,8 @@ function countOnce(receiver: HTTPReceiver, replays: Replays): void {
 }
 
 // A Redis that is away must not cost the acknowledgement: what changes anything asks it again, by the trigger.
-async function isFirst(replays: Replays, digest: string): Promise<boolean> {
-  const timer = new AbortController();
-  const late = sleep(REDIS_WITHIN_MS, true, { signal: timer.signal }).catch(() => true);
-  const first = replays.isFirst('signature', digest, REMEMBER_MS).catch(() => true);
-  return Promise.race([first, late]).finally(() => timer.abort());
+function isFirst(replays: Replays, digest: string): Promise<boolean> {
+  return answerWithin(REDIS_WITHIN_MS, replays.isFirst('signature', digest, REMEMBER_MS), true);
 }
 
 /** Refuses what cannot be Slack's before it is read, and says why a request was refused. */

@@ -7,6 +7,7 @@ import { KastellanError, LATER } from '../../src/domain/errors.ts';
 import type { AccessRule, Requesters } from '../../src/domain/requests/rules.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { remindedOf, reminderCardId } from '../../src/domain/secrets/reminder.ts';
+import type { Limits } from '../../src/ports/limits.ts';
 import type { Question } from '../../src/ports/question.ts';
 import { createSlackFront, type SlackFront } from '../../src/slack/app.ts';
 import { PLAN, request } from '../support/card-views.ts';
@@ -497,6 +498,50 @@ for (const mode of ['socket', 'http'] as const) {
         JSON.stringify(blocks).includes('stopped and waiting for somebody since'),
       );
       expect(drawings()).toBe(before + 2);
+    });
+
+    it('does nothing beyond the limit, by whatever door it comes, and says so once', async () => {
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'setup prod-eu');
+      const modal = await slack.control.untilModal('U0ASKER');
+      const ts = await postCard();
+      const stored = [...memory.requests.keys()];
+      const taken: string[] = [];
+      const limited = { by: 'person', retryAfterMs: 3_200 } as const;
+      const take: Limits['take'] = async (_person, kind) => {
+        taken.push(kind);
+        return { ...limited, isRepeated: taken.length > 1 };
+      };
+      Object.assign(memory.world, { limits: { take } });
+      const before = (await slack.control.ephemerals('U0ASKER')).length;
+      const refused = () => memory.events.filter(({ action }) => action === 'slack.refused');
+
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'doctor');
+      expect((await ephemeralWith('U0ASKER', 'You asked for more')).text).toContain(
+        'This was not done. Try again in 4 s.',
+      );
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'status');
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'revoke <@U0OTHER|bo> gone');
+      await slack.control.click('U0ASKER', CHANNEL, ts, 'request.approve');
+      await slack.control.openHome('U0ASKER');
+      await slack.control.clickInView('U0ASKER', modal.id, 'setup.advanced', null);
+      const errors = await slack.control.submitView('U0ASKER', modal.id, { levels: ['admin'] });
+      expect(JSON.stringify(errors)).toContain('Try again in 4 s.');
+      await slack.control.closeView('U0ASKER', modal.id);
+      await slack.control.until('all of them', () => (taken.length >= 7 ? taken : undefined));
+      expect(taken.toSorted()).toEqual(['decision', 'decision', ...Array.from({ length: 5 }, () => 'other')]);
+      expect(asked).toEqual([]);
+      expect(memory.pressed).toEqual([]);
+      expect([...memory.requests.keys()]).toEqual(stored);
+      expect(refused()).toHaveLength(1);
+      const told = (await slack.control.ephemerals('U0ASKER')).slice(before);
+      expect(told.filter(({ text }) => text?.includes('You asked for more'))).toHaveLength(1);
+    });
+
+    it('lets pass what Redis does not count', async () => {
+      Object.assign(memory.world, { limits: { take: redisIsAway } });
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'doctor');
+      await slack.control.until('the question', () => (asked.length > 0 ? asked : undefined));
+      expect(asked).toEqual([{ kind: 'doctor' }]);
     });
 
     it('says on the home tab what could not be looked at or read, and shows it when it can be', async () => {

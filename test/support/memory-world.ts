@@ -150,6 +150,7 @@ export function memoryWorld(people: People): MemoryWorld {
     replays: {
       isFirst: async (what, id) => !done.has(`${what} ${id}`) && done.add(`${what} ${id}`) !== undefined,
     },
+    limits: { take: async () => undefined },
     personalSeals: { make: async (user) => sealOf(user), find: async (user) => sealOf(user) },
     requests: {
       create: async (request, event) => {

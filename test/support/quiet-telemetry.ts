@@ -7,4 +7,5 @@ export const QUIET_TELEMETRY: Telemetry = {
   traceparent: () => undefined,
   stepRetried: () => undefined,
   signInFailed: () => undefined,
+  limited: () => undefined,
 };

@@ -46,6 +46,11 @@ export const KEYS = {
   cardSeal: (cardId: string) => `{kastellan}:card-seal:${cardId}`,
   /** What was done already, by its kind and id. */
   replay: (what: string, id: string) => `{kastellan}:replay:${what}:${id}`,
+  /** When the bucket of a person, or the workspace's, is full again, in epoch milliseconds. */
+  limitOfPerson: (slackUserId: string, kind: string) => `{kastellan}:limit:${kind}:${slackUserId}`,
+  limitOfWorkspace: '{kastellan}:limit:workspace',
+  /** Whether a person was told lately that it is too much. */
+  limitTold: (slackUserId: string) => `{kastellan}:limit-told:${slackUserId}`,
   /** Fingerprints of what the card showed last, newest first. */
   cardContents: (cardId: string) => `{kastellan}:card-contents:${cardId}`,
   /** Slack user id to the seal of that person's home tab. */

@@ -8,6 +8,7 @@ import type { ClusterStatus } from '../../operations/status/status-report.ts';
 import { accessFacts } from '../../workflows/access/access-facts.ts';
 import { escapeMarkup } from '../blocks/escape.ts';
 import type { Front } from '../front.ts';
+import type { Guard } from '../guard.ts';
 import { homeMetadata } from '../requests/click-origin.ts';
 import { emptyHome, type HomeContent, homeView, MOST_DECISIONS, type Waiting } from './home-view.ts';
 
@@ -39,10 +40,13 @@ export function createHome(front: Front): Home {
 }
 
 /** Draws somebody's home when they open it. */
-export function listenToHome(app: App, front: Front, home: Home): void {
+export function listenToHome(app: App, front: Front, guard: Guard, home: Home): void {
   app.event('app_home_opened', async ({ event, body }) => {
-    // A second delivery draws the same again.
-    if (event.tab === 'home' && body.team_id === front.teamId) await home.opened(event.user);
+    if (event.tab !== 'home' || body.team_id !== front.teamId) return;
+    const actor = { user: event.user, team: body.team_id, trigger: body.event_id };
+    const refusal = await guard.admit('the home tab', actor, false);
+    if (refusal === undefined) await home.opened(event.user);
+    else await guard.turnAway(actor, refusal);
   });
 }
 

@@ -8,6 +8,7 @@ import { createCredentialEndStore } from '../../../src/adapters/redis/credential
 import { createDiscoveries } from '../../../src/adapters/redis/discoveries.ts';
 import { createGrantStore } from '../../../src/adapters/redis/grant-store.ts';
 import { createJournalStore } from '../../../src/adapters/redis/journal-store.ts';
+import { createLimits } from '../../../src/adapters/redis/limits.ts';
 import { createPersonalSeals } from '../../../src/adapters/redis/personal-seals.ts';
 import { createReminderStore } from '../../../src/adapters/redis/reminder-store.ts';
 import { createReplays } from '../../../src/adapters/redis/replays.ts';
@@ -73,6 +74,65 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         expect(await accepted.find('prod-eu')).toEqual(new Map([['0123456789ab', first]]));
         expect(await accepted.find('prod-us')).toEqual(new Map());
         expect(await open().audit.latest(10)).toMatchObject([event]);
+      });
+    });
+
+    describe('limits in Redis', () => {
+      const ONE_A_MINUTE = (burst: number) => ({ burst, perMinute: 1 });
+      const limitsOf = (perPerson: number, perWorkspace: number) =>
+        createLimits(redis, {
+          perPerson: ONE_A_MINUTE(perPerson),
+          decisionsPerPerson: ONE_A_MINUTE(1),
+          perWorkspace: ONE_A_MINUTE(perWorkspace),
+        });
+
+      it('let each person do so much at once, in whatever process, and say when there is more', async () => {
+        const limits = limitsOf(3, 100);
+        const asks = await Promise.all(
+          Array.from({ length: 10 }, (_, index) =>
+            (index % 2 === 0 ? limits : limitsOf(3, 100)).take('U1', 'other'),
+          ),
+        );
+        expect(asks.filter((limited) => limited === undefined)).toHaveLength(3);
+        const refused = asks.filter((limited) => limited !== undefined);
+        expect(refused.map(({ by }) => by)).toEqual(refused.map(() => 'person'));
+        expect(refused.filter(({ isRepeated }) => !isRepeated)).toHaveLength(1);
+        for (const { retryAfterMs } of refused) {
+          expect(retryAfterMs).toBeGreaterThan(0);
+          expect(retryAfterMs).toBeLessThanOrEqual(60_000);
+        }
+        expect(await limits.take('U2', 'other')).toBeUndefined();
+      });
+
+      it('give a new token when its time has come, and leave nothing behind of full buckets', async () => {
+        const often = { burst: 1, perMinute: 600 };
+        const limits = createLimits(redis, {
+          perPerson: often,
+          decisionsPerPerson: often,
+          perWorkspace: { burst: 100, perMinute: 60_000 },
+        });
+        expect(await limits.take('U1', 'other')).toBeUndefined();
+        const left = await redis.pttl('{kastellan}:limit:other:U1');
+        expect(left).toBeGreaterThan(0);
+        expect(left).toBeLessThanOrEqual(100);
+        while ((await limits.take('U1', 'other')) !== undefined);
+      });
+
+      it('take nothing of the workspace for what a person is refused, and let all others wait once it is empty', async () => {
+        const limits = limitsOf(1, 3);
+        for (let times = 0; times < 10; times += 1) await limits.take('U1', 'other');
+        expect(await limits.take('U2', 'other')).toBeUndefined();
+        expect(await limits.take('U3', 'other')).toBeUndefined();
+        expect(await limits.take('U4', 'other')).toMatchObject({ by: 'workspace', isRepeated: false });
+      });
+
+      it('count decisions apart, so that no flood of others holds them up', async () => {
+        const limits = limitsOf(1, 1);
+        await limits.take('U1', 'other');
+        expect(await limits.take('U2', 'other')).toMatchObject({ by: 'workspace' });
+        expect(await limits.take('U1', 'decision')).toBeUndefined();
+        expect(await limits.take('U2', 'decision')).toBeUndefined();
+        expect(await limits.take('U1', 'decision')).toMatchObject({ by: 'person' });
       });
     });
 
