@@ -241,16 +241,16 @@ for (const mode of ['socket', 'http'] as const) {
       memory.reminders.set(REMINDER.id, REMINDER);
       for (const action of ['reminder.rotate', 'reminder.snooze']) {
         const { ts } = await postButton(CHANNEL, action, REMINDER.id);
-        await slack.control.click('U0ASKER', CHANNEL, ts, action);
+        await slack.control.click('U0APPROVER', CHANNEL, ts, action);
         const card = `${reminderCardId(REMINDER.id, 7)} at ${ts}`;
         await slack.control.until('the look at the card', () => memory.pressed.includes(card) || undefined);
       }
-      const modal = await slack.control.untilModal('U0ASKER');
-      await slack.control.closeView('U0ASKER', modal.id);
-      const direct = await postButton('U0ASKER', 'reminder.snooze', REMINDER.id);
+      const modal = await slack.control.untilModal('U0APPROVER');
+      await slack.control.closeView('U0APPROVER', modal.id);
+      const direct = await postButton('U0APPROVER', 'reminder.snooze', REMINDER.id);
       Object.assign(memory.world.notifier, { checkCard: async () => 'another-message' });
-      await slack.control.click('U0ASKER', direct.channel, direct.ts, 'reminder.snooze');
-      await ephemeralWith('U0ASKER', 'did not draw what you just pressed');
+      await slack.control.click('U0APPROVER', direct.channel, direct.ts, 'reminder.snooze');
+      await ephemeralWith('U0APPROVER', 'did not draw what you just pressed');
     });
 
     it('refuses a decision on a plan that has changed since', async () => {
