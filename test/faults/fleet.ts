@@ -5,7 +5,7 @@ import { type KastellanProcess, startKastellan } from '../../sandbox/kastellan.t
 const NAMES = ['a', 'b'] as const;
 export type MemberName = (typeof NAMES)[number];
 
-/** Two whole Kastellans that share a Redis: whatever one does, the other can go on with. */
+/** Two Kastellans with every role, `slack` too, that share a Redis: whatever one does, the other can go on with. */
 export class Fleet {
   readonly #environment: Record<string, string>;
   readonly #home: string;
