@@ -77,6 +77,11 @@ export interface Directory {
   listGroupPeople(
     groupId: string,
   ): Promise<{ readonly members: readonly EntraAccount[]; readonly owners: readonly EntraAccount[] }>;
+  /**
+   * The enterprise applications that a group is assigned to.
+   * @throws KastellanError `entra.permission-missing`
+   */
+  listApplicationsOf(groupId: string): Promise<EntraAccount[]>;
   /** Object IDs of every security group that somebody is in, also by way of other groups. */
   listGroupsOf(personId: string): Promise<string[]>;
   /** Adds those who are missing and reads them back. */

@@ -147,6 +147,24 @@ describe('What else an app and its groups hold', () => {
     expect(await directory.listCertificates(objectId)).toEqual([{ keyId: 'k-1', name: 'CN=somebody' }]);
   });
 
+  it('names the applications that a group is assigned to, each once, for those who may read that', async () => {
+    const { directory, entra } = await open({
+      permissions: [...SEEING, 'AppRoleAssignment.ReadWrite.All'],
+    });
+    const { clientId } = await directory.createApplication(KEY, applicationSettings());
+    const { objectId } = await directory.createServicePrincipal(clientId);
+    const group = await directory.createGroup({ uniqueName: 'g', displayName: 'G', description: 'G' });
+    expect(await directory.listApplicationsOf(group.objectId)).toEqual([]);
+    await directory.assignGroup(objectId, group.objectId);
+    expect(await directory.listApplicationsOf(group.objectId)).toEqual([
+      { objectId, name: applicationSettings().displayName },
+    ]);
+    entra.knobs.revokedPermissions = ['Directory.Read.All', 'AppRoleAssignment.ReadWrite.All'];
+    await expect(directory.listApplicationsOf(group.objectId)).rejects.toMatchObject({
+      code: 'entra.permission-missing',
+    });
+  });
+
   it('is not known of members whose accounts Kastellan may not read', async () => {
     const { directory } = await open({
       permissions: MINIMAL.filter((name) => name !== 'User.Read.All'),

@@ -58,12 +58,14 @@ describe('tearing down what a set-up made', () => {
     const all = everythingOf(plan);
     expect(all).toMatch(/- app kasten-service/);
     expect(all).toMatch(/- enterprise application of kasten-service/);
-    expect(all).toMatch(/- group Kasten Users \(admin, 1 member\); its members lose whatever it gives them/);
+    expect(all).toMatch(/- group Kasten Users \(admin: Ada Asker\); they lose whatever it gives them/);
     expect(all).toMatch(/- ClusterRoleBinding kastellan-admin-k10-admin/);
     expect(all).toMatch(/- Secret kasten-io\/kastellan-k10-oidc/);
     expect(all).toMatch(/~ k10 7\.5\.10, stays at that version: auth \(\d+ values\), as before set-up/);
     expect(textOf(plan)).toMatch(/K10 signs people in as before set-up: tokenAuth\./);
-    expect(textOf(plan)).toMatch(/1 member of Kasten Users.*can no longer sign in to K10 through Entra/);
+    expect(textOf(plan)).toMatch(
+      /1 member of Kasten Users.*can no longer sign in to K10 through Entra: Ada Asker\./,
+    );
     expect(textOf(plan)).toMatch(/Entra keeps the app and the groups for 30 days/);
     expect(textOf(plan)).toMatch(/going back makes a new one/);
     expect(textOf(plan)).toMatch(/no way back but \/kasten setup/);
@@ -289,7 +291,7 @@ describe('tearing down beside others', () => {
   it('leaves a group that was there before set-up', async () => {
     const card = await tearsDown(walk, TORN_DOWN, EVERYTHING, 'prod-us');
     expect(textOf(card)).toMatch(
-      /Left: group Kasten Users \(prod-eu\) \(admin, 1 member\) stays: it was there before\./,
+      /Left: group Kasten Users \(prod-eu\) \(admin: Ada Asker\) stays: it was there before\./,
     );
     expect(groupsNamed(walk.sandbox, 'Kasten Users (prod-eu)')).toHaveLength(1);
     expect(applicationOf(walk.sandbox, 'prod-us')).toBeUndefined();

@@ -68,6 +68,12 @@ export const createServicePrincipals = ['Application.ReadWrite.OwnedBy', 'Applic
 export const assignRoles = ['AppRoleAssignment.ReadWrite.All'];
 export const assignRolesAlso = ['Application.Read.All', 'Application.ReadWrite.All', 'Directory.Read.All'];
 
+export const readGroupAssignments = [
+  'Directory.Read.All',
+  'AppRoleAssignment.ReadWrite.All',
+  'Directory.ReadWrite.All',
+];
+
 export const readAuditLogs = ['AuditLog.Read.All'];
 export const readDirectoryAudits = ['AuditLog.Read.All', 'Directory.Read.All'];
 export const readPolicies = ['Policy.Read.All'];

@@ -8,7 +8,7 @@ import { hasAny, requireAny } from './caller.ts';
 import { checkBody, requireValues } from './check-body.ts';
 import { typeName } from './defaults.ts';
 import { find } from './lookup.ts';
-import { assignRoles, assignRolesAlso, readApplications } from './permissions.ts';
+import { assignRoles, assignRolesAlso, readApplications, readGroupAssignments } from './permissions.ts';
 import { badRequest, denied, notFound } from './problem.ts';
 import { page, readQuery } from './query.ts';
 
@@ -57,6 +57,20 @@ export function roleAssignmentRoutes(app: FastifyInstance, world: World): void {
     requireAny(request.caller, readApplications);
     const principal = find(world, 'servicePrincipal', request.params.principal);
     const items = world.directory.assignments.filter((one) => one.principalId === principal.id);
+    return page(
+      request,
+      world.url,
+      'appRoleAssignments',
+      items.map((one) => ({ ...one, deletedDateTime: null })),
+      readQuery(request),
+    );
+  });
+
+  // https://learn.microsoft.com/graph/api/group-list-approleassignments
+  app.get<{ Params: { group: string } }>('/groups/:group/appRoleAssignments', (request) => {
+    requireAny(request.caller, readGroupAssignments);
+    const group = find(world, 'group', request.params.group);
+    const items = world.directory.assignments.filter((one) => one.principalId === group.id);
     return page(
       request,
       world.url,

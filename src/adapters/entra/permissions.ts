@@ -11,7 +11,8 @@ export const FEATURES = {
   'member-history': 'status, of who changed the members of a group by hand',
   'mfa-check': 'status, of whether a second factor is demanded',
   'sign-in-log': 'failed sign-ins, and the first one after a set-up',
-  'consent-check': 'plan and status, of whether an administrator consented for everybody',
+  'consent-check':
+    'plan and status, of whether an administrator consented for everybody, and of the applications that a chosen group is assigned to',
 } as const;
 
 type Feature = keyof typeof FEATURES;
@@ -109,7 +110,7 @@ export const PERMISSIONS = [
     id: '7ab1d382-f21e-4acd-a863-ba3e13f7da61',
     features: ['consent-check'],
     reason:
-      'Reads what was consented to for an application. Graph has no smaller permission for that; it matters where people may not consent for themselves.',
+      'Reads what was consented to for an application, and which applications a group is assigned to. Graph has no smaller permission for that; it matters where people may not consent for themselves.',
     coveredBy: ['Directory.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All'],
   },
 ] as const satisfies readonly GraphPermission[];
@@ -124,6 +125,7 @@ export const OPERATIONS = {
   'restore the group': 'Group.ReadWrite.All',
   'list the members of the group': 'GroupMember.ReadWrite.All',
   'list the owners of the group': 'GroupMember.ReadWrite.All',
+  'list the applications of the group': 'Directory.Read.All',
   'list the groups of a person': 'GroupMember.ReadWrite.All',
   'add members to the group': 'GroupMember.ReadWrite.All',
   'remove members from the group': 'GroupMember.ReadWrite.All',

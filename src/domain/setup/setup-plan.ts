@@ -177,14 +177,14 @@ function groupNotes(level: LevelSpec, observed: ObservedLevel): string[] {
 // What Graph tells of who else uses a chosen group, and that it does not tell the rest.
 function reviewNotes({ group }: ObservedLevel): string[] {
   if (group?.review === undefined) return [];
-  const { owners, policies } = group.review;
+  const { owners, policies, applications } = group.review;
   const owned =
     owners.length === 0
       ? `${group.displayName} has no owner whom Entra shows.`
       : `${group.displayName} is owned by ${named(owners)}, who can put people into it without an approval here.`;
   return [
     owned,
-    `${policyWords(policies)} Whether Azure roles or other applications use it, Kastellan cannot see: check that before you approve.`,
+    `${policyWords(policies)} ${applicationWords(applications)} Azure roles, and applications that read groups by themselves, are not in Graph: check those before you approve.`,
   ];
 }
 
@@ -192,6 +192,12 @@ function policyWords(policies: readonly string[] | undefined): string {
   if (policies === undefined) return 'Kastellan may not read whether Conditional Access names it.';
   if (policies.length === 0) return 'No Conditional Access policy names it.';
   return `Conditional Access names it in ${policies.join(', ')}.`;
+}
+
+function applicationWords(applications: readonly EntraAccount[] | undefined): string {
+  if (applications === undefined) return 'Which applications it is assigned to could not be read.';
+  if (applications.length === 0) return 'It is assigned to no other application.';
+  return `It is assigned to ${named(applications)}, to which whoever is in it gets in, too.`;
 }
 
 function groupWarnings({ group }: ObservedLevel): string[] {
@@ -429,8 +435,8 @@ export function restartNotes(observed: Pick<ObservedSetup, 'deployments' | 'runn
   ];
 }
 
-// A card has room for some names; the difference holds them all.
-function named(members: readonly EntraAccount[]): string {
+/** `Ada, Ben and 3 more`: a card has room for some names only. */
+export function named(members: readonly EntraAccount[]): string {
   const names = members.slice(0, MOST_NAMES).map(({ name }) => name);
   const more = members.length - names.length;
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');

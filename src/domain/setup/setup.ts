@@ -86,6 +86,8 @@ export interface GroupReview {
   readonly roleAssignable: boolean;
   /** Names of the Conditional Access policies that name it; undefined where Kastellan may not read them. */
   readonly policies: readonly string[] | undefined;
+  /** Other enterprise applications it is assigned to; undefined where Kastellan may not read them. */
+  readonly applications: readonly EntraAccount[] | undefined;
 }
 
 export interface ObservedLevel {

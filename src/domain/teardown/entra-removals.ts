@@ -1,7 +1,7 @@
 import { type Change, change, type Sign } from '../requests/plan.ts';
 import { redirectUri } from '../setup/naming.ts';
 import type { ApplicationSettings, ObservedApplication } from '../setup/setup.ts';
-import { people } from '../setup/setup-plan.ts';
+import { named } from '../setup/setup-plan.ts';
 import type { ObservedInEntra, ObservedTeardownGroup, Removable, TeardownSpec } from './teardown.ts';
 
 /** Whether something goes or stays, as it was ticked. */
@@ -125,14 +125,14 @@ export function whyGroupStays({
 
 /** What becomes of a level's group. */
 export function groupChange({ remove }: TeardownSpec, group: ObservedTeardownGroup): Change {
-  const { level, displayName, memberCount, objectId } = group;
+  const { level, displayName, members, objectId } = group;
   const id = `group:${level}`;
-  const who = `group ${displayName} (${level}, ${people(memberCount)})`;
+  const who = `group ${displayName} (${level}: ${members.length === 0 ? 'nobody is in it' : named(members)})`;
   const reason = whyGroupStays(group);
   if (reason !== undefined && remove.includes('groups'))
     return change(id, '=', 'entra', `${who} stays: ${reason}`);
   if (!remove.includes('groups')) return change(id, '=', 'entra', `${who} stays`);
-  const loses = memberCount === 0 ? '' : '; its members lose whatever it gives them';
+  const loses = members.length === 0 ? '' : '; they lose whatever it gives them';
   return change(id, '-', 'entra', `${who}${loses}`, [{ path: 'objectId', before: objectId }]);
 }
 

@@ -157,10 +157,13 @@ function waysIn({ how, missing }: Restored, { before }: TeardownSpec): string[] 
 }
 
 function lossNotes({ groups, release }: ObservedTeardown): string[] {
-  const members = groups.reduce((sum, { memberCount }) => sum + memberCount, 0);
-  if (members === 0 || release?.ours !== true) return [];
+  const members = groups.flatMap((group) => group.members);
+  if (members.length === 0 || release?.ours !== true) return [];
+  // Notes and no differences: a member who leaves by themselves in the meantime must not cost the approval.
+  const names = [...new Map(members.map(({ objectId, name }) => [objectId, name])).values()];
+  const where = groups.map(({ displayName }) => displayName).join(' and ');
   return [
-    `${people(members)} of ${groups.map(({ displayName }) => displayName).join(' and ')} can no longer sign in to K10 through Entra. A session that is open lasts until it ends.`,
+    `${people(names.length)} of ${where} can no longer sign in to K10 through Entra: ${names.join(', ')}. A session that is open lasts until it ends.`,
   ];
 }
 

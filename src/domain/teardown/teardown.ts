@@ -1,3 +1,4 @@
+import type { EntraAccount } from '../person.ts';
 import type { AuthBefore } from '../setup/auth-before.ts';
 import type { RoleName } from '../setup/naming.ts';
 import type {
@@ -32,7 +33,7 @@ export interface ObservedTeardownGroup {
   readonly level: string;
   readonly objectId: string;
   readonly displayName: string;
-  readonly memberCount: number;
+  readonly members: readonly EntraAccount[];
   /** A group that was there before, named by its object ID: it always stays. */
   readonly adopted: boolean;
   /** Other clusters whose set-up uses it, too. */

@@ -3,6 +3,7 @@ import { KastellanError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
 import { groupDescription, groupKey } from '../../domain/setup/group-key.ts';
 import type { LevelSpec } from '../../domain/setup/setup.ts';
+import { named } from '../../domain/setup/setup-plan.ts';
 import { type Step, type StepRun, textFrom } from '../requests/step.ts';
 import { findMadeGroup } from './find-made-group.ts';
 import { resolvePerson } from './people.ts';
@@ -66,7 +67,9 @@ export function membersStep(job: SetupJob, level: LevelSpec): Step {
       }
       const ids = people.map(({ objectId }) => objectId);
       await noteMembers(job, level, run, groupId, ids);
-      return people.length === 1 ? '1 member' : `${people.length} members`;
+      // The card has room for some of the names, the thread for all.
+      if (people.length > 0) await run.remember({ people: people.map(({ name }) => name).join(', ') });
+      return people.length === 0 ? 'nobody was asked for' : named(people);
     },
     async undo(run) {
       const added = addedBefore(run);

@@ -14,6 +14,7 @@ import {
   roleName,
 } from '../../domain/setup/naming.ts';
 import type {
+  GroupReview,
   LevelSpec,
   ObservedBinding,
   ObservedGroup,
@@ -30,7 +31,7 @@ import { isSuspended } from './bindings.ts';
 import { findMadeGroup } from './find-made-group.ts';
 import { notForATime } from './groups.ts';
 import { memberWarnings } from './member-warnings.ts';
-import { observeSignInApp } from './observe-entra.ts';
+import { type ObservedSignInApp, observeSignInApp } from './observe-entra.ts';
 import { tooWideBinding } from './own-bindings.ts';
 import { resolvePerson } from './people.ts';
 import { findChosenGroup, requireMayShare } from './problems.ts';
@@ -116,7 +117,7 @@ export async function observeSetup(job: SetupJob): Promise<ObservedSetup> {
 async function observeLevel(
   job: SetupJob,
   level: LevelSpec,
-  access: Promise<{ assigned: readonly string[] }>,
+  access: Promise<Pick<ObservedSignInApp, 'assigned' | 'servicePrincipal'>>,
   obstacles: Obstacle[],
 ): Promise<ObservedLevel> {
   const { directory } = job.systems;
@@ -160,18 +161,24 @@ async function observeLevel(
     }),
   );
   const adopts = chosen !== undefined && roster === undefined;
+  const { assigned, servicePrincipal } = await access;
   const seen: ObservedGroup | undefined = group && {
     objectId: group.objectId,
     displayName: group.displayName,
     memberCount: memberIds.length,
     adopted: adopts ? await adoptedMembers(job, group.objectId, reviewed?.members ?? []) : [],
     sharedWith,
-    ...(reviewed !== undefined && { review: reviewed.review }),
+    ...(reviewed !== undefined && { review: withoutOwn(reviewed.review, servicePrincipal?.objectId) }),
     ...(unusual !== undefined && { unusual }),
   };
   const bindings = await Promise.all(roles.map((role) => observeBinding(job, level, role, seen)));
-  const { assigned } = await access;
   return { group: seen, members, bindings, assigned: seen !== undefined && assigned.includes(seen.objectId) };
+}
+
+// That it is assigned to the application of this cluster is what set-up is for.
+function withoutOwn(review: GroupReview, ownId: string | undefined): GroupReview {
+  const { applications } = review;
+  return { ...review, applications: applications?.filter(({ objectId }) => objectId !== ownId) };
 }
 
 async function adoptedMembers(

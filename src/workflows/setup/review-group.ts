@@ -3,7 +3,7 @@ import type { EntraAccount } from '../../domain/person.ts';
 import type { GroupReview } from '../../domain/setup/setup.ts';
 import type { Directory, DirectoryGroup } from '../../ports/directory.ts';
 
-type Ports = Pick<Directory, 'listGroupPeople' | 'readAccessPolicies'>;
+type Ports = Pick<Directory, 'listGroupPeople' | 'readAccessPolicies' | 'listApplicationsOf'>;
 
 // Then Entra does not tell, which is no reason to refuse a set-up.
 const UNTOLD = new Set(['entra.permission-missing', 'entra.licence-missing']);
@@ -13,19 +13,24 @@ export async function reviewGroup(
   directory: Ports,
   { objectId, roleAssignable = false }: DirectoryGroup,
 ): Promise<{ readonly members: readonly EntraAccount[]; readonly review: GroupReview }> {
-  const [{ members, owners }, policies] = await Promise.all([
+  const [{ members, owners }, policies, applications] = await Promise.all([
     directory.listGroupPeople(objectId),
-    policiesNaming(directory, objectId),
+    untoldAsUndefined(() => policiesNaming(directory, objectId)),
+    untoldAsUndefined(() => directory.listApplicationsOf(objectId)),
   ]);
-  return { members, review: { owners, roleAssignable, policies } };
+  return { members, review: { owners, roleAssignable, policies, applications } };
 }
 
-async function policiesNaming(directory: Ports, groupId: string): Promise<string[] | undefined> {
+async function policiesNaming(directory: Ports, groupId: string): Promise<string[]> {
+  const { policies } = await directory.readAccessPolicies();
+  return policies
+    .filter(({ includeGroups, excludeGroups }) => [...includeGroups, ...excludeGroups].includes(groupId))
+    .map(({ name }) => name);
+}
+
+async function untoldAsUndefined<Found>(read: () => Promise<Found>): Promise<Found | undefined> {
   try {
-    const { policies } = await directory.readAccessPolicies();
-    return policies
-      .filter(({ includeGroups, excludeGroups }) => [...includeGroups, ...excludeGroups].includes(groupId))
-      .map(({ name }) => name);
+    return await read();
   } catch (thrown) {
     if (thrown instanceof KastellanError && UNTOLD.has(thrown.code)) return undefined;
     throw thrown;

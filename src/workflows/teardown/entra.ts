@@ -2,7 +2,7 @@ import { KastellanError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
 import { applicationKey } from '../../domain/setup/naming.ts';
 import type { ApplicationSettings, ObservedApplication } from '../../domain/setup/setup.ts';
-import { settingDifferences } from '../../domain/setup/setup-plan.ts';
+import { named, settingDifferences } from '../../domain/setup/setup-plan.ts';
 import {
   detachRedirect,
   ownSecrets,
@@ -148,7 +148,7 @@ export function groupStep(job: TeardownJob, level: TeardownJob['spec']['levels']
       if (reason !== undefined) return `stays: ${reason}`;
       await run.remember({ groupId: group.objectId });
       await directory.deleteGroup(group.objectId);
-      return group.memberCount === 0 ? undefined : `${group.memberCount} members lost it`;
+      return group.members.length === 0 ? undefined : `no longer there for ${named(group.members)}`;
     },
     async undo(run) {
       const groupId = textFrom(run.recall('groupId'));

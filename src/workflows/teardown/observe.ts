@@ -158,8 +158,8 @@ export async function observeGroup(
   const found = await findChosenOrMade(directory, request.cluster, { level, group });
   if (found === undefined) return [];
   const { objectId, displayName } = found;
-  const [members, usedBy] = await Promise.all([directory.listMembers(objectId), otherUsers(found)]);
-  return [{ level, objectId, displayName, memberCount: members.length, adopted, usedBy }];
+  const [{ members }, usedBy] = await Promise.all([directory.listGroupPeople(objectId), otherUsers(found)]);
+  return [{ level, objectId, displayName, members, adopted, usedBy }];
 }
 
 async function observeRelease(

@@ -237,7 +237,7 @@ describe('an approval', () => {
       const world = finishedWorld();
       const [admin] = Object.values(world.levels);
       if (admin?.group === undefined) throw new Error('no group');
-      const reviewed = { owners: [], roleAssignable: false, policies: [], ...review };
+      const reviewed = { owners: [], roleAssignable: false, policies: [], applications: [], ...review };
       const group = { ...admin.group, adopted: [...adopted.map(account), ...alsoAdopted], review: reviewed };
       const [level] = setupSpec().levels;
       if (level === undefined) throw new Error('no level');
@@ -276,10 +276,15 @@ describe('an approval', () => {
     it('says who owns it, which Conditional Access policies name it, and what Kastellan cannot see', () => {
       const notesOf = (review: Partial<GroupReview>) => planOf([], review).notes.join(' ');
       expect(notesOf({ owners: [account('Olga')], policies: ['MFA for backups'] })).toMatch(
-        /is owned by Olga, who can put people into it.*names it in MFA for backups\. Whether Azure roles or other applications use it, Kastellan cannot see/,
+        /is owned by Olga, who can put people into it.*names it in MFA for backups\. .*Azure roles, and applications that read groups by themselves, are not in Graph/,
       );
       expect(notesOf({})).toMatch(/has no owner whom Entra shows.*No Conditional Access policy names it/);
       expect(notesOf({ policies: undefined })).toContain('may not read whether Conditional Access names it');
+      expect(notesOf({})).toContain('It is assigned to no other application.');
+      expect(notesOf({ applications: [account('Payroll')] })).toContain(
+        'It is assigned to Payroll, to which',
+      );
+      expect(notesOf({ applications: undefined })).toContain('it is assigned to could not be read');
     });
 
     it('warns first if directory roles can be assigned to it', () => {

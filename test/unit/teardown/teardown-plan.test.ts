@@ -39,7 +39,7 @@ function world(changed: Partial<ObservedTeardown> = {}): ObservedTeardown {
         level: 'admin',
         objectId: GROUP_ID,
         displayName: 'Kasten Users',
-        memberCount: 3,
+        members: ['Ada', 'Ben', 'Cleo'].map((name) => ({ objectId: `e-${name}`, name })),
         adopted: false,
         usedBy: [],
       },
@@ -90,10 +90,12 @@ describe('the plan of a tear-down', () => {
     ]);
   });
 
-  it('says who loses what, and how many', () => {
-    expect(plan().notes.join('\n')).toMatch(/3 members of Kasten Users can no longer sign in to K10/);
+  it('says who loses what, all of them by name', () => {
+    expect(plan().notes.join('\n')).toMatch(
+      /3 members of Kasten Users can no longer sign in to K10 through Entra: Ada, Ben, Cleo\./,
+    );
     expect(plan().changes.at(-1)?.summary).toBe(
-      'group Kasten Users (admin, 3 members); its members lose whatever it gives them',
+      'group Kasten Users (admin: Ada, Ben, Cleo); they lose whatever it gives them',
     );
   });
 
@@ -127,8 +129,8 @@ describe('the plan of a tear-down', () => {
       ],
     });
     expect(both.changes.slice(-2).map(({ sign, summary }) => `${sign} ${summary}`)).toEqual([
-      '= group Kasten Users (admin, 3 members) stays: it was there before',
-      '= group Kasten Users (ns-admin, 3 members) stays: prod-us and lab use it, too',
+      '= group Kasten Users (admin: Ada, Ben, Cleo) stays: it was there before',
+      '= group Kasten Users (ns-admin: Ada, Ben, Cleo) stays: prod-us and lab use it, too',
     ]);
   });
 
