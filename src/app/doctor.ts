@@ -1,7 +1,7 @@
 import { checkRedis } from '../adapters/redis/facts.ts';
 import type { Settings } from '../config/load.ts';
 import { asKastellanError } from '../domain/errors.ts';
-import { auditKeyFinding } from '../operations/audit/audit-key.ts';
+import { auditFindings } from '../operations/audit/audit-key.ts';
 import { runHealthChecks } from '../operations/status/run-health-checks.ts';
 import type { DoctorReport } from '../operations/status/status-report.ts';
 import { buildFinding, readBuild } from '../ops/build.ts';
@@ -9,6 +9,7 @@ import type { Finding } from '../ports/finding.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { findSlackScopes } from '../slack/status/findings.ts';
 import { openAuditKeys } from './audit-keys.ts';
+import { openAnchors } from './open-anchors.ts';
 import { openClusters } from './open-clusters.ts';
 import { openEntra } from './open-entra.ts';
 import { openRedis } from './open-redis.ts';
@@ -32,7 +33,10 @@ export async function runDoctor(
     },
     { title: 'Slack', check: () => checkSlack(settings) },
     { title: 'Redis', check: () => checkOwnRedis(settings, log) },
-    { title: 'Audit log', check: async () => [auditKeyFinding(openAuditKeys(settings).current?.id)] },
+    {
+      title: 'Audit log',
+      check: async () => auditFindings(openAuditKeys(settings).current?.id, await openAnchors(settings)),
+    },
   ]);
   out.write(doctorText(report));
   const isBad = report.sections.some(({ findings }) => findings.some(({ verdict }) => verdict === 'bad'));

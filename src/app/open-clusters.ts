@@ -100,7 +100,11 @@ export async function openClusters(
 
 type Access = { readonly kubeconfigPath: string; readonly context?: string } | { readonly inCluster: true };
 
-function accessOf({ kubeconfig, context }: ClusterConfiguration, { environment }: Settings): Access {
+/** How the cluster of a setting is reached: by its kubeconfig, else by `KUBECONFIG`, else as a pod in it. */
+export function accessOf(
+  { kubeconfig, context }: Pick<ClusterConfiguration, 'kubeconfig' | 'context'>,
+  { environment }: Settings,
+): Access {
   const path = kubeconfig ?? environment.KUBECONFIG;
   return path === undefined ? { inCluster: true } : fileOf({ kubeconfig: path, context });
 }
@@ -111,6 +115,11 @@ function fileOf({ kubeconfig, context }: { kubeconfig: string; context?: string 
 
 function helmAccess(access: Access, settings: Settings) {
   return 'inCluster' in access ? inCluster(settings) : access;
+}
+
+/** A process that only speaks with Slack loads no Kubernetes client. */
+export function reachesClusters({ environment }: Settings): boolean {
+  return environment.KASTELLAN_ROLES.some((role) => role !== 'slack');
 }
 
 /** For processes without the role `worker`: they never reach into a cluster. */

@@ -28,7 +28,7 @@ import type { Log } from '../ports/telemetry.ts';
 import type { World } from '../ports/world.ts';
 import { cardMessage, directMessage } from '../slack/card-message.ts';
 import { openAuditKeys } from './audit-keys.ts';
-import { noClusters, openClusters } from './open-clusters.ts';
+import { noClusters, openClusters, reachesClusters } from './open-clusters.ts';
 import { openEntra } from './open-entra.ts';
 import type { Instruments } from './open-instruments.ts';
 import type { RedisConnections } from './open-redis.ts';
@@ -45,11 +45,9 @@ export async function openWorld(
   const clock = { now: () => new Date() };
   const chain = new AuditChain(redis.requests, clock, openAuditKeys(settings));
   const announce = createAnnounce(redis.requests);
-  // A process that only speaks with Slack loads no Kubernetes client.
-  const reachesClusters = settings.environment.KASTELLAN_ROLES.some((role) => role !== 'slack');
   return {
     ...openEntra(settings, telemetry.watchCall),
-    openCluster: reachesClusters
+    openCluster: reachesClusters(settings)
       ? await openClusters(settings, log, { watch: telemetry.watchCall, onAway })
       : noClusters,
     ...openSlack(settings, redis, instruments, log),

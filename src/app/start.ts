@@ -9,7 +9,9 @@ import { startWorker } from '../jobs/worker.ts';
 import { chaseReviews } from '../operations/access/chase-reviews.ts';
 import { sweepGrants } from '../operations/access/sweep-grants.ts';
 import { watchDeletedAccounts } from '../operations/access/watch-deleted-accounts.ts';
-import { auditKeyFinding, beginAuditKey, requireAuditKey } from '../operations/audit/audit-key.ts';
+import { anchorLog, type WrittenAnchors } from '../operations/audit/anchor-log.ts';
+import { auditFindings, beginAuditKey, requireAuditKey } from '../operations/audit/audit-key.ts';
+import { verifyLog } from '../operations/audit/verify-log.ts';
 import { expireAndRemind } from '../operations/requests/expire.ts';
 import { clusterLock } from '../operations/requests/locks.ts';
 import { processRequest } from '../operations/requests/process-request.ts';
@@ -29,11 +31,14 @@ import { type HealthServer, type Probe, startHealthServer } from '../ops/health.
 import { withRequestId } from '../ops/log.ts';
 import { readFigures } from '../ops/stored-figures.ts';
 import type { Tracer } from '../ops/tracer.ts';
+import type { AnchorPlace } from '../ports/audit-anchors.ts';
 import type { Question } from '../ports/question.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { createSlackFront } from '../slack/app.ts';
 import { findSlackScopes } from '../slack/status/findings.ts';
 import { AwayClusters } from './away-clusters.ts';
+import { openAnchors } from './open-anchors.ts';
+import { reachesClusters } from './open-clusters.ts';
 import { type Instruments, openInstruments } from './open-instruments.ts';
 import { openRedis, type RedisConnections } from './open-redis.ts';
 import { openWorld } from './open-world.ts';
@@ -91,7 +96,8 @@ export async function startKastellan(
     );
     endings.push((deadlineMs) => world.notifier.drain(deadlineMs));
     await requireAuditKey(world.audit);
-    const start = { settings, build, world, redis, instruments, away, log };
+    const anchors = reachesClusters(settings) ? await openAnchors(settings) : [];
+    const start = { settings, build, world, redis, instruments, anchors, away, log };
     const probes: Record<string, Probe> = { redis: () => pingRedis(redis.requests) };
     const roles: Started[] = [];
     // All at once: while a worker lets its work end, Slack's commands are for other processes already.
@@ -114,6 +120,8 @@ interface Start {
   readonly world: Awaited<ReturnType<typeof openWorld>>;
   readonly redis: RedisConnections;
   readonly instruments: Instruments;
+  /** None in a process that only speaks with Slack. */
+  readonly anchors: readonly AnchorPlace[];
   readonly away: AwayClusters;
   readonly log: Log;
 }
@@ -231,10 +239,14 @@ async function startWork(start: Start): Promise<Started> {
   };
 }
 
-async function answer({ settings, build, world, redis }: Start, question: Question): Promise<unknown> {
+async function answer(
+  { settings, build, world, redis, anchors }: Start,
+  question: Question,
+): Promise<unknown> {
   if (question.kind === 'status') return showStatus(world, question.cluster);
   if (question.kind === 'who') return listAdmins(world, question.cluster);
   if (question.kind === 'secrets') return listCredentials(world);
+  if (question.kind === 'audit') return verifyLog(world.audit, anchors);
   return runHealthChecks(world, [
     { title: 'Kastellan', check: async () => [buildFinding(build)] },
     {
@@ -245,16 +257,24 @@ async function answer({ settings, build, world, redis }: Start, question: Questi
       },
     },
     { title: 'Redis', check: () => checkRedis(redis.requests) },
-    { title: 'Audit log', check: async () => [auditKeyFinding(world.audit.keyId)] },
+    { title: 'Audit log', check: () => auditFindings(world.audit.keyId, anchors) },
   ]);
 }
 
-async function startCalendar({ world, redis, log }: Start): Promise<Started> {
+async function startCalendar({ settings, world, redis, anchors, log }: Start): Promise<Started> {
+  const written: WrittenAnchors = new Map();
   const schedules = await startSchedules({
     connection: redis.jobs,
     log,
     schedules: {
       auditKey: { everyMs: EVERY_MS.auditKey, atStart: true, run: () => beginAuditKey(world.audit) },
+      ...(anchors.length > 0 && {
+        anchors: {
+          everyMs: settings.configuration.audit.anchors.every,
+          atStart: true,
+          run: () => anchorLog(world, anchors, written),
+        },
+      }),
       sweep: { everyMs: EVERY_MS.sweep, run: () => sweep(world) },
       expire: { everyMs: EVERY_MS.expire, run: () => expireAndRemind(world) },
       grants: { everyMs: EVERY_MS.grants, run: () => sweepGrants(world) },

@@ -63,6 +63,11 @@ export const Environment = z
       .meta({ title: 'secrets, between commas' })
       .default([])
       .describe('Earlier keys of the audit log, which old entries are verified with.'),
+    KASTELLAN_AUDIT_WEBHOOK_SECRET: secret
+      .optional()
+      .describe(
+        'Signs what is sent to the webhook of `audit.anchors`, as [Standard Webhooks](https://www.standardwebhooks.com/) has it: `whsec_` and base64, or any text.',
+      ),
     KASTELLAN_HELM: z.string().default('helm').describe('Name or path of Helm: 3.14 or later, or 4.'),
     KASTELLAN_HOST: z
       .string()

@@ -11,6 +11,7 @@ import {
   kubernetesName,
   name,
   path,
+  receiverUrl,
   slackChannel,
   slackUser,
   stretchOfDay,
@@ -369,6 +370,41 @@ const expiry = z
   })
   .prefault({});
 
+const configMap = z.strictObject({
+  namespace: kubernetesName.describe('Its namespace.'),
+  name: kubernetesName.describe(
+    'Its name. It has to be there: Kastellan reads and patches it, and makes none.',
+  ),
+  context: z.string().optional().describe('Context in the kubeconfig. Left out: its current one.'),
+  kubeconfig: path
+    .optional()
+    .describe('Path of a kubeconfig. Left out: `KUBECONFIG`, else the cluster in which Kastellan runs.'),
+});
+
+const audit = z
+  .strictObject({
+    anchors: z
+      .strictObject({
+        every: duration
+          .prefault('5m')
+          .describe('How often the newest entry is written there, if there is a newer one.'),
+        configMap: configMap
+          .optional()
+          .describe('An annotation of this ConfigMap. The chart makes it and fills this in.'),
+        file: path
+          .optional()
+          .describe('A file to which a line is appended, on a volume that Redis cannot write.'),
+        webhook: receiverUrl
+          .optional()
+          .describe('An address that gets each anchor, signed with `KASTELLAN_AUDIT_WEBHOOK_SECRET`.'),
+      })
+      .prefault({})
+      .describe(
+        'Where the newest entry of the audit log is written to, so that a log which was cut or set back is found. Left out: nowhere.',
+      ),
+  })
+  .prefault({});
+
 const setup = z
   .strictObject({
     applicationName: z
@@ -493,6 +529,7 @@ export const Configuration = z
       .array(slackUser)
       .default([])
       .describe('The people who keep Kastellan: they may verify the audit log, retry and roll back.'),
+    audit: audit.describe('What makes sure that the audit log is not changed.'),
     setup: setup.describe('What the form of a set-up proposes.'),
     limits: limits.describe(
       'How much people may ask of Kastellan, over all processes. What is beyond is not done, and the person is told when to try again.',

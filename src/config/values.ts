@@ -110,5 +110,15 @@ export const httpsUrl = z
   .url({ protocol: /^https$/, error: 'has to be an https address' })
   .meta({ title: 'https address', pattern: '^https://' });
 
+/** Where signed messages go: encrypted, or to this machine. */
+export const receiverUrl = z
+  .url({ protocol: /^https?$/, error: 'has to be an https address' })
+  .refine((url) => {
+    const { protocol, hostname, username, password } = new URL(url);
+    const isHere = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+    return (protocol === 'https:' || isHere) && username === '' && password === '';
+  }, 'has to be an https address without a password in it')
+  .meta({ title: 'https address', pattern: '^https?://' });
+
 /** A path on the machine, or in the container, that Kastellan runs in. */
 export const path = z.string().meta({ title: 'path' });

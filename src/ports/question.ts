@@ -2,5 +2,6 @@
 export type Question =
   | { readonly kind: 'status'; readonly cluster?: string }
   | { readonly kind: 'who'; readonly cluster: string }
+  | { readonly kind: 'audit' }
   | { readonly kind: 'doctor' }
   | { readonly kind: 'secrets' };

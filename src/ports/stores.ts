@@ -1,5 +1,6 @@
 import type { BreakGlassRecord } from '../domain/access/break-glass.ts';
 import type { Grant } from '../domain/access/grant.ts';
+import type { AnchorOf } from '../domain/audit/anchor.ts';
 import type { AuditEntry, AuditEvent, ChainCheck } from '../domain/audit/audit.ts';
 import type { Journal, StepRecord } from '../domain/requests/journal.ts';
 import type { Request, RequestKind, RequestState } from '../domain/requests/request.ts';
@@ -154,7 +155,10 @@ export interface AuditLog {
   latest(limit: number): Promise<AuditEntry[]>;
   /** The newest entries that are wanted, newest first; reads page by page, however long the log is. */
   read(filter: AuditFilter): Promise<AuditEntry[]>;
-  verify(): Promise<ChainCheck>;
+  /** The entry with this sequence. */
+  find(sequence: number): Promise<AuditEntry | undefined>;
+  /** @param anchors what the log has to agree with; none if left out */
+  verify(anchors?: readonly AnchorOf[]): Promise<ChainCheck>;
 }
 
 /** What workers found on the clusters, so that nobody has to wait for a cluster to be asked. */

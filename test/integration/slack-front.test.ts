@@ -7,6 +7,7 @@ import { KastellanError, LATER } from '../../src/domain/errors.ts';
 import type { AccessRule, Requesters } from '../../src/domain/requests/rules.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { remindedOf, reminderCardId } from '../../src/domain/secrets/reminder.ts';
+import { verifyLog } from '../../src/operations/audit/verify-log.ts';
 import type { Limits } from '../../src/ports/limits.ts';
 import type { Question } from '../../src/ports/question.ts';
 import { createSlackFront, type SlackFront } from '../../src/slack/app.ts';
@@ -66,6 +67,8 @@ for (const mode of ['socket', 'http'] as const) {
         ask: async (question) => {
           asked.push(question);
           if (!answering) throw new KastellanError({ code: 'worker.away', message: 'No worker answers.' });
+          if (question.kind === 'audit')
+            return JSON.parse(JSON.stringify(await verifyLog(memory.world.audit, [])));
           return question.kind === 'doctor'
             ? {
                 sections: [

@@ -211,6 +211,7 @@ export function memoryWorld(people: People): MemoryWorld {
         return { ...event, sequence: events.length, at: new Date().toISOString(), previous: '', hash: '' };
       },
       latest: async () => [],
+      find: async () => undefined,
       read: async () => [],
       verify: async () => ({ intact: true, entries: events.length, lastHash: 'ab'.repeat(32) }),
     },

@@ -164,7 +164,12 @@ describe('every card', () => {
           adminsMessage(admins),
           statusMessage(Array.from({ length: size }, (_, index) => (index % 2 === 0 ? observed : away))),
           doctorMessage({ sections: Array.from({ length: size }, () => ({ title: text, findings })) }),
-          auditMessage({ intact: false, sequence: 3, problem: text }),
+          auditMessage({
+            intact: false,
+            sequence: 3,
+            problem: text,
+            anchors: [{ by: text, unread: text }],
+          }),
         ];
         for (const message of shown) {
           expect(validateMessage(message)).toEqual([]);

@@ -48,7 +48,9 @@ describe('The chart', () => {
 
   it('gives Kastellan just the rights that the code asks for', async () => {
     const objects = await render({});
-    expect(rightsIn(objects, '')).toEqual(new Set([...askedFor('kastellan'), ...askedFor('helm')]));
+    expect(rightsIn(objects, '')).toEqual(
+      new Set([...askedFor('kastellan'), ...askedFor('helm'), ...ANCHOR_RIGHTS]),
+    );
   });
 
   it('gives rights in kasten-io-mc just where an access level has mc-admin', async () => {
@@ -57,7 +59,7 @@ describe('The chart', () => {
     const objects = await render({ config: { ...MINIMAL.config, accessLevels } });
     const levels = [{ name: 'fleet', roles }];
     expect(rightsIn(objects, '')).toEqual(
-      new Set([...askedFor('kastellan', levels), ...askedFor('helm', levels)]),
+      new Set([...askedFor('kastellan', levels), ...askedFor('helm', levels), ...ANCHOR_RIGHTS]),
     );
     const there = ofKind(await render({}), 'Role').map(({ metadata }) => metadata.namespace);
     expect(there).not.toContain('kasten-io-mc');
@@ -66,7 +68,7 @@ describe('The chart', () => {
   it('gives an account for upgrades what Helm uses, keeps that from Kastellan, and lets Kastellan act as it', async () => {
     const objects = await render({ rbac: { upgradeAccount: true } });
     const impersonate = 'kastellan impersonate  serviceaccounts kastellan-upgrade';
-    expect(rightsIn(objects, '')).toEqual(askedFor('kastellan').add(impersonate));
+    expect(rightsIn(objects, '')).toEqual(new Set([...askedFor('kastellan'), impersonate, ...ANCHOR_RIGHTS]));
     expect(rightsIn(objects, '-upgrade')).toEqual(askedFor('helm'));
   });
 
@@ -344,6 +346,9 @@ function rightsIn(objects: readonly Rendered[], suffix: string): Set<string> {
     }),
   );
 }
+
+// What docs/permissions.md says of Kastellan's own namespace.
+const ANCHOR_RIGHTS = ['get', 'patch'].map((verb) => `kastellan ${verb}  configmaps kastellan-audit`);
 
 function askedFor(whose: RightsOf, levels: readonly LevelRoles[] = ADMIN_AND_NS_ADMIN): Set<string> {
   const address = { release: 'k10', namespace: 'kasten-io', levels };

@@ -91,7 +91,8 @@ describe('the page about permissions', () => {
 describe('the guide to a real tenant', () => {
   it('shows values that the chart takes, with a configuration that Kastellan takes', async () => {
     const yaml = /```yaml\n([\s\S]*?)```/.exec(read('docs/getting-started.md'))?.[1] ?? '';
-    const [config] = ofKind(await render(load(yaml) as object), 'ConfigMap');
+    const configMaps = ofKind(await render(load(yaml) as object), 'ConfigMap');
+    const config = configMaps.find(({ metadata }) => metadata.name === 'kastellan');
     const { 'kastellan.yaml': text = '' } = (config?.['data'] ?? {}) as Record<string, string>;
     expect(Configuration.safeParse(load(text)).error?.issues ?? []).toEqual([]);
   });

@@ -46,6 +46,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- $_ := set $config "clusters" $clusters -}}
 {{- end -}}
+{{- if .Values.audit.anchor -}}
+{{- $place := dict "namespace" .Release.Namespace "name" (printf "%s-audit" (include "kastellan.name" .)) -}}
+{{- $audit := merge (dict) (default (dict) .Values.config.audit) (dict "anchors" (dict "configMap" $place)) -}}
+{{- $_ := set $config "audit" $audit -}}
+{{- end -}}
 {{- toYaml $config -}}
 {{- end -}}
 
@@ -150,6 +155,9 @@ capabilities: { drop: [ALL] }
 {{- end -}}
 {{- if not .Values.redis.own.enabled -}}
 {{- $keys = append $keys "KASTELLAN_REDIS_URL" -}}
+{{- end -}}
+{{- if ((.Values.config.audit).anchors).webhook -}}
+{{- $keys = append $keys "KASTELLAN_AUDIT_WEBHOOK_SECRET" -}}
 {{- end -}}
 {{- if .Values.tracing.endpoint -}}
 {{- $keys = append $keys "OTEL_EXPORTER_OTLP_HEADERS" -}}

@@ -1,6 +1,5 @@
-import { type AuditEntry, type ChainCheck, checkChain } from '../../domain/audit/audit.ts';
+import { type AuditEntry, type ChainCheck, type ChainChecks, checkChain } from '../../domain/audit/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
-import { InFlight } from '../../domain/in-flight.ts';
 import type { AuditFilter, AuditLog } from '../../ports/stores.ts';
 import { type AuditChain, headText, parseEntry } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';
@@ -13,8 +12,6 @@ type StreamEntry = [id: string, fields: string[]];
 
 /** The audit log in a Redis stream whose entry ids are the sequence numbers. */
 export function createAuditLog(redis: RedisClient, chain: AuditChain): AuditLog {
-  // It reads the whole log.
-  const verifying = new InFlight<ChainCheck>();
   const keyId = chain.keys.current?.id;
   return {
     ...(keyId !== undefined && { keyId }),
@@ -26,7 +23,12 @@ export function createAuditLog(redis: RedisClient, chain: AuditChain): AuditLog 
       return entries.slice(0, limit).map(parseEntry);
     },
     read: (filter) => read(redis, filter),
-    verify: () => verifying.once('all', () => verify(redis, chain)),
+    async find(sequence) {
+      const id = `${sequence}-0`;
+      const [found] = await withRedis(() => redis.xrange(KEYS.auditEntries, id, id));
+      return found === undefined ? undefined : parseEntry(found);
+    },
+    verify: (anchors = []) => verify(redis, { keys: chain.keys, anchors, now: chain.clock.now() }),
   };
 }
 
@@ -52,14 +54,14 @@ function isWanted({ requestId, cluster, actor, detail }: AuditEntry, filter: Aud
 }
 
 // The end is fixed first, so that entries which are written meanwhile do not look like damage.
-async function verify(redis: RedisClient, chain: AuditChain): Promise<ChainCheck> {
+async function verify(redis: RedisClient, checks: ChainChecks): Promise<ChainCheck> {
   const { head, newest } = await readEnd(redis);
   if (newest === undefined) {
     return head === null
-      ? checkChain([], chain.keys, chain.clock.now())
+      ? checkChain([], checks)
       : { intact: false, sequence: Number(head.split(':')[0]), problem: 'all entries were removed' };
   }
-  const check = await walk(redis, chain, newest[0]);
+  const check = await walk(redis, checks, newest[0]);
   if (!check.intact) return check;
   if (head === headText({ sequence: check.entries, hash: check.lastHash })) return check;
   return endProblem(head, check.entries);
@@ -84,10 +86,10 @@ async function readEnd(
   return { head, newest };
 }
 
-async function walk(redis: RedisClient, { keys, clock }: AuditChain, lastId: string): Promise<ChainCheck> {
+async function walk(redis: RedisClient, checks: ChainChecks, lastId: string): Promise<ChainCheck> {
   const progress = { sequence: 0 };
   try {
-    return await checkChain(entriesUpTo(redis, lastId, progress), keys, clock.now());
+    return await checkChain(entriesUpTo(redis, lastId, progress), checks);
   } catch (error) {
     // An entry that cannot be read at all is a broken chain, not a broken check.
     if (!(error instanceof KastellanError) || error.code !== 'store.corrupt') throw error;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../json.ts';
+import { AnchorComparison, type AnchorOf } from './anchor.ts';
 import type { AuditKey, AuditKeys } from './audit-key.ts';
 import { KeyChanges, type Keyed } from './key-changes.ts';
 
@@ -75,21 +76,26 @@ export type ChainCheck =
     }
   | { readonly intact: false; readonly sequence: number; readonly problem: string };
 
-/**
- * Walks entries that follow each other and says where the chain is broken, if it is.
- * @param keys everything that entries were written with
- */
+/** What a chain is checked against. */
+export interface ChainChecks {
+  /** Everything that entries were written with. */
+  readonly keys: AuditKeys;
+  readonly anchors: readonly AnchorOf[];
+  readonly now: Date;
+}
+
+/** Walks entries that follow each other and says where the chain is broken, if it is. */
 export async function checkChain(
   entries: AsyncIterable<AuditEntry> | Iterable<AuditEntry>,
-  keys: AuditKeys,
-  now: Date,
+  { keys, anchors, now }: ChainChecks,
 ): Promise<ChainCheck> {
+  const comparison = new AnchorComparison(anchors);
   const changes = new KeyChanges();
   let sequence = 0;
   let hash = FIRST_HASH;
   for await (const entry of entries) {
     if (entry.sequence !== sequence + 1) return broken(sequence + 1, `entry ${sequence + 1} is missing`);
-    const problem = entryProblem(entry, hash, keys);
+    const problem = entryProblem(entry, hash, keys) ?? comparison.problemOf(entry);
     if (problem !== undefined) return broken(entry.sequence, problem);
     const late = changes.follow(entry);
     if (late !== undefined) return broken(late, WRONG_KEY);
@@ -98,6 +104,8 @@ export async function checkChain(
   }
   const late = changes.lateAt(now.getTime());
   if (late !== undefined) return broken(late, WRONG_KEY);
+  const missing = comparison.missingAfter(sequence);
+  if (missing !== undefined) return broken(sequence + 1, missing);
   const { keyed } = changes;
   return { intact: true, entries: sequence, lastHash: hash, ...(keyed !== undefined && { keyed }) };
 }

@@ -1,11 +1,40 @@
-import { KastellanError } from '../../domain/errors.ts';
+import { asKastellanError, KastellanError } from '../../domain/errors.ts';
+import type { AnchorPlace } from '../../ports/audit-anchors.ts';
 import type { Finding } from '../../ports/finding.ts';
 import type { AuditLog } from '../../ports/stores.ts';
 
 const HOW = 'Set KASTELLAN_AUDIT_KEY to what "openssl rand -base64 32" gives, the same for all processes.';
 
+/** What keeps the audit log from being changed unseen: its key, and each place in which it is anchored. */
+export async function auditFindings(
+  keyId: string | undefined,
+  places: readonly AnchorPlace[],
+): Promise<Finding[]> {
+  return [auditKeyFinding(keyId), ...(await Promise.all(places.map(placeFinding))), ...noPlace(places)];
+}
+
+function noPlace(places: readonly AnchorPlace[]): Finding[] {
+  if (places.length > 0) return [];
+  const detail = 'none: it does not show if the newest entries of the audit log were removed';
+  const fix = 'Set audit.anchors in kastellan.yaml; the chart does with audit.anchor.';
+  return [{ subject: 'Audit anchors', verdict: 'optional', detail, fix }];
+}
+
+async function placeFinding({ name, read }: AnchorPlace): Promise<Finding> {
+  const subject = `Audit anchors in the ${name}`;
+  if (read === undefined) return { subject, verdict: 'good', detail: 'written to it, not read from it' };
+  try {
+    const last = (await read()).at(-1);
+    const detail = last === undefined ? 'none yet' : `up to entry ${last.sequence}, ${last.at}`;
+    return { subject, verdict: 'good', detail };
+  } catch (thrown) {
+    const { message, hint } = asKastellanError(thrown);
+    return { subject, verdict: 'bad', detail: message, fix: hint ?? 'Look at the logs.' };
+  }
+}
+
 /** Whether new entries get a hash that only a process with the key can compute. */
-export function auditKeyFinding(keyId: string | undefined): Finding {
+function auditKeyFinding(keyId: string | undefined): Finding {
   const subject = 'Audit key';
   if (keyId !== undefined) return { subject, verdict: 'good', detail: keyId };
   const detail = 'none: a person who writes into Redis can compute the hashes of the audit log anew';

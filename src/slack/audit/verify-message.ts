@@ -1,11 +1,14 @@
+import type { AnchorReport } from '../../domain/audit/anchor.ts';
 import type { ChainCheck } from '../../domain/audit/audit.ts';
+import type { LogVerification } from '../../operations/audit/verify-log.ts';
 import { message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { count, moment } from '../blocks/words.ts';
 
-/** Whether the audit log is as it was written. */
-export function auditMessage(check: ChainCheck): SlackMessage {
-  return message([section('audit', check.intact ? intactText(check) : changedText(check))]);
+/** Whether the audit log is as it was written, and from when to when it is anchored, and by what. */
+export function auditMessage({ anchors, ...check }: LogVerification): SlackMessage {
+  const said = check.intact ? intactText(check) : changedText(check);
+  return message([section('audit', said), section('anchors', anchorLines(anchors).join('\n'))]);
 }
 
 function intactText({ entries, lastHash, keyed }: ChainCheck & { intact: true }): string {
@@ -19,4 +22,17 @@ function intactText({ entries, lastHash, keyed }: ChainCheck & { intact: true })
 
 function changedText({ sequence, problem }: ChainCheck & { intact: false }): string {
   return `The audit log was changed at entry ${sequence}: ${escapeMarkup(problem)}. Keep a copy of Redis and find out who had access to it.`;
+}
+
+function anchorLines(anchors: readonly AnchorReport[]): string[] {
+  if (anchors.length > 0) return anchors.map(anchorLine);
+  return ['Not anchored: it does not show if the newest entries were removed. Set `audit.anchors`.'];
+}
+
+function anchorLine({ by, span, unread }: AnchorReport): string {
+  const place = escapeTyped(by);
+  if (unread !== undefined) return `Not compared with the ${place}: ${escapeMarkup(unread)}`;
+  if (span === undefined) return `The ${place} has no anchor yet.`;
+  const { from, to } = span;
+  return `Anchored by the ${place} from ${moment(from.at)} (entry ${from.sequence}) to ${moment(to.at)} (entry ${to.sequence}).`;
 }

@@ -22,7 +22,7 @@ function chain(...entries: readonly (readonly [minute: number, keys: typeof PLAI
 }
 
 const check = (entries: readonly AuditEntry[], keys = PLAIN, minute = 24 * HOUR): Promise<ChainCheck> =>
-  checkChain(entries, keys, new Date(START + minute * 60_000));
+  checkChain(entries, { keys, anchors: [], now: new Date(START + minute * 60_000) });
 
 const replaced = (entries: readonly AuditEntry[], at: number, change: Partial<AuditEntry>): AuditEntry[] =>
   entries.map((entry, index) => (index === at ? { ...entry, ...change } : entry));
