@@ -1,8 +1,10 @@
 import { listenToChanges } from '../adapters/redis/changes.ts';
 import { checkRedis, pingRedis } from '../adapters/redis/facts.ts';
+import { createSinkPositions } from '../adapters/redis/sink-positions.ts';
 import type { Role } from '../config/environment.ts';
 import type { Settings } from '../config/load.ts';
 import { KastellanError, LATER } from '../domain/errors.ts';
+import { startDeliveries } from '../jobs/deliveries.ts';
 import { answerInquiries, createInquiries } from '../jobs/inquiries.ts';
 import { EVERY_MS, startSchedules } from '../jobs/schedules.ts';
 import { startWorker } from '../jobs/worker.ts';
@@ -11,6 +13,12 @@ import { sweepGrants } from '../operations/access/sweep-grants.ts';
 import { watchDeletedAccounts } from '../operations/access/watch-deleted-accounts.ts';
 import { anchorLog, type WrittenAnchors } from '../operations/audit/anchor-log.ts';
 import { auditFindings, beginAuditKey, requireAuditKey } from '../operations/audit/audit-key.ts';
+import {
+  type DeliverWorld,
+  deliverLog,
+  readSinkLags,
+  sinkFindings,
+} from '../operations/audit/deliver-log.ts';
 import { verifyLog } from '../operations/audit/verify-log.ts';
 import { expireAndRemind } from '../operations/requests/expire.ts';
 import { clusterLock } from '../operations/requests/locks.ts';
@@ -32,6 +40,7 @@ import { withRequestId } from '../ops/log.ts';
 import { readFigures } from '../ops/stored-figures.ts';
 import type { Tracer } from '../ops/tracer.ts';
 import type { AnchorPlace } from '../ports/audit-anchors.ts';
+import type { AuditSink } from '../ports/audit-sinks.ts';
 import type { Question } from '../ports/question.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { createSlackFront } from '../slack/app.ts';
@@ -41,6 +50,7 @@ import { openAnchors } from './open-anchors.ts';
 import { reachesClusters } from './open-clusters.ts';
 import { type Instruments, openInstruments } from './open-instruments.ts';
 import { openRedis, type RedisConnections } from './open-redis.ts';
+import { openSinks } from './open-sinks.ts';
 import { openWorld } from './open-world.ts';
 
 export interface Kastellan {
@@ -97,7 +107,9 @@ export async function startKastellan(
     endings.push((deadlineMs) => world.notifier.drain(deadlineMs));
     await requireAuditKey(world.audit);
     const anchors = reachesClusters(settings) ? await openAnchors(settings) : [];
-    const start = { settings, build, world, redis, instruments, anchors, away, log };
+    const sinks = openSinks(settings);
+    const delivering = { ...world, positions: createSinkPositions(redis.requests) };
+    const start = { settings, build, world, redis, instruments, anchors, sinks, delivering, away, log };
     const probes: Record<string, Probe> = { redis: () => pingRedis(redis.requests) };
     const roles: Started[] = [];
     // All at once: while a worker lets its work end, Slack's commands are for other processes already.
@@ -122,6 +134,8 @@ interface Start {
   readonly instruments: Instruments;
   /** None in a process that only speaks with Slack. */
   readonly anchors: readonly AnchorPlace[];
+  readonly sinks: readonly AuditSink[];
+  readonly delivering: DeliverWorld;
   readonly away: AwayClusters;
   readonly log: Log;
 }
@@ -133,12 +147,16 @@ const ROLE_STARTS: Readonly<Record<Role, (start: Start) => Promise<Started>>> = 
 };
 
 function startHealth(
-  { settings, build, world, instruments }: Start,
+  { settings, build, world, instruments, sinks, delivering }: Start,
   probes: Readonly<Record<string, Probe>>,
 ): Promise<HealthServer> {
   const { KASTELLAN_HOST: host, KASTELLAN_HEALTH_PORT: port, KASTELLAN_ROLES: roles } = settings.environment;
   const { metrics, degradation } = instruments;
-  const readStored = async () => ({ ...(await readFigures(world)), jobs: await world.queue.depth() });
+  const readStored = async () => ({
+    ...(await readFigures(world)),
+    jobs: await world.queue.depth(),
+    auditSinks: await readSinkLags(delivering, sinks),
+  });
   return startHealthServer({
     host,
     port,
@@ -240,7 +258,7 @@ async function startWork(start: Start): Promise<Started> {
 }
 
 async function answer(
-  { settings, build, world, redis, anchors }: Start,
+  { settings, build, world, redis, anchors, sinks, delivering }: Start,
   question: Question,
 ): Promise<unknown> {
   if (question.kind === 'status') return showStatus(world, question.cluster);
@@ -258,10 +276,19 @@ async function answer(
     },
     { title: 'Redis', check: () => checkRedis(redis.requests) },
     { title: 'Audit log', check: () => auditFindings(world.audit.keyId, anchors) },
+    ...(sinks.length > 0 ? [{ title: 'Audit sinks', check: () => sinkFindings(delivering, sinks) }] : []),
   ]);
 }
 
-async function startCalendar({ settings, world, redis, anchors, log }: Start): Promise<Started> {
+async function startCalendar({
+  settings,
+  world,
+  redis,
+  anchors,
+  sinks,
+  delivering,
+  log,
+}: Start): Promise<Started> {
   const written: WrittenAnchors = new Map();
   const schedules = await startSchedules({
     connection: redis.jobs,
@@ -290,7 +317,19 @@ async function startCalendar({ settings, world, redis, anchors, log }: Start): P
       signIns: { everyMs: EVERY_MS.signIns, atStart: true, run: () => watchSignIns(world) },
     },
   });
-  return { end: (deadlineMs) => schedules.close(deadlineMs) };
+  const deliveries = startDeliveries(
+    sinks.map((sink) => ({
+      name: sink.name,
+      run: (signal: AbortSignal) => deliverLog(delivering, sink, signal),
+    })),
+    EVERY_MS.deliver,
+    log,
+  );
+  return {
+    async end(deadlineMs) {
+      await Promise.all([schedules.close(deadlineMs), deliveries.close(deadlineMs)]);
+    },
+  };
 }
 
 // A Redis that may drop keys, or forgets them with the next restart, would lose decisions that people made.

@@ -8,7 +8,7 @@ export function webhookAt(url: string, { environment }: Settings): Webhook {
   if (secret !== undefined) return { url, secret };
   throw new KastellanError({
     code: 'config.invalid',
-    message: 'The audit log goes to a webhook, and KASTELLAN_AUDIT_WEBHOOK_SECRET is missing.',
+    message: 'The audit log, or its anchors, go to a webhook, and KASTELLAN_AUDIT_WEBHOOK_SECRET is missing.',
     hint: 'Set it to a secret of at least 24 bytes that the receiver knows, such as whsec_ and what "openssl rand -base64 32" gives.',
   });
 }

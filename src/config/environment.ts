@@ -66,7 +66,7 @@ export const Environment = z
     KASTELLAN_AUDIT_WEBHOOK_SECRET: secret
       .optional()
       .describe(
-        'Signs what is sent to the webhook of `audit.anchors`, as [Standard Webhooks](https://www.standardwebhooks.com/) has it: `whsec_` and base64, or any text.',
+        'Signs what is sent to the webhook of `audit.anchors` and to `audit.sinks`, as [Standard Webhooks](https://www.standardwebhooks.com/) has it: `whsec_` and base64, or any text.',
       ),
     KASTELLAN_HELM: z.string().default('helm').describe('Name or path of Helm: 3.14 or later, or 4.'),
     KASTELLAN_HOST: z

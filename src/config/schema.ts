@@ -12,6 +12,7 @@ import {
   name,
   path,
   receiverUrl,
+  sinkUrl,
   slackChannel,
   slackUser,
   stretchOfDay,
@@ -401,6 +402,21 @@ const audit = z
       .prefault({})
       .describe(
         'Where the newest entry of the audit log is written to, so that a log which was cut or set back is found. Left out: nowhere.',
+      ),
+    sinks: z
+      .array(
+        z.strictObject({
+          name: name.describe('What people call it. Where it is, is kept by this name.'),
+          url: sinkUrl.describe(
+            '`https://`: gets JSON lines, signed with `KASTELLAN_AUDIT_WEBHOOK_SECRET`. `syslog+tls://host:port`: gets RFC 5424. Without encryption, `http://` and `syslog+tcp://`, only on this machine.',
+          ),
+        }),
+      )
+      .max(10)
+      .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'has two with one name')
+      .default([])
+      .describe(
+        'Who receives every entry of the audit log, in order, at least once, as soon as it is written.',
       ),
   })
   .prefault({});

@@ -110,15 +110,32 @@ export const httpsUrl = z
   .url({ protocol: /^https$/, error: 'has to be an https address' })
   .meta({ title: 'https address', pattern: '^https://' });
 
+const isThisMachine = (host: string) =>
+  host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
+
 /** Where signed messages go: encrypted, or to this machine. */
 export const receiverUrl = z
   .url({ protocol: /^https?$/, error: 'has to be an https address' })
   .refine((url) => {
     const { protocol, hostname, username, password } = new URL(url);
-    const isHere = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
-    return (protocol === 'https:' || isHere) && username === '' && password === '';
+    return (protocol === 'https:' || isThisMachine(hostname)) && username === '' && password === '';
   }, 'has to be an https address without a password in it')
   .meta({ title: 'https address', pattern: '^https?://' });
+
+/** Where the audit log goes: a receiver as above, or one of syslog. */
+export const sinkUrl = z
+  .url({ protocol: /^(https?|syslog\+(tls|tcp))$/, error: 'has to begin with https:// or syslog+tls://' })
+  .refine((url) => {
+    const { protocol, hostname, port, username, password } = new URL(url);
+    const isEncrypted = protocol === 'https:' || protocol === 'syslog+tls:';
+    const isWhole = !protocol.startsWith('syslog') || port !== '';
+    return (isEncrypted || isThisMachine(hostname)) && isWhole && username === '' && password === '';
+  }, 'has to be https://..., or syslog+tls://host:port, without a password in it')
+  .meta({
+    title: 'address',
+    pattern: '^(https?|syslog\\+(tls|tcp))://',
+    examples: ['https://siem.example.com/kastellan', 'syslog+tls://siem.example.com:6514'],
+  });
 
 /** A path on the machine, or in the container, that Kastellan runs in. */
 export const path = z.string().meta({ title: 'path' });

@@ -35,6 +35,11 @@ export interface StoredFigures {
     | undefined;
   /** Jobs of requests, by BullMQ's word for their state. */
   readonly jobs: Readonly<Record<string, number>>;
+  readonly auditSinks: readonly {
+    readonly sink: string;
+    /** Seconds since the oldest entry that it has not taken; 0 if it has all. */
+    readonly seconds: number;
+  }[];
 }
 
 /** Which credential: Entra identifies it by these, and no person typed them. */
@@ -221,6 +226,11 @@ function storedGauges(
     ['purpose', 'cluster', 'kind', 'client_id', 'key_id'],
   );
   const jobs = gauge('kastellan_queue_jobs', 'Jobs in the queue of requests', ['state']);
+  const sinkLag = gauge(
+    'kastellan_audit_sink_lag_seconds',
+    'How long the oldest entry of the audit log waits that the sink has not taken',
+    ['sink'],
+  );
   const tellCredentials = ({ count, soonest }: NonNullable<StoredFigures['credentials']>) => {
     for (const [purpose, many] of Object.entries(count)) watched.set({ purpose }, many);
     for (const { labels, days } of soonest) end.set({ ...labels }, days);
@@ -236,11 +246,12 @@ function storedGauges(
     }
     if (figures.credentials !== undefined) tellCredentials(figures.credentials);
     for (const [state, count] of Object.entries(figures.jobs)) jobs.set({ state }, count);
+    for (const { sink, seconds } of figures.auditSinks) sinkLag.set({ sink }, seconds);
   };
   return async (read) => {
     // What cannot be read now is no figure: neither the last one nor a nought.
     const figures = await read?.().catch(() => undefined);
-    for (const each of [open, oldest, live, overdue, watched, end, jobs]) each.reset();
+    for (const each of [open, oldest, live, overdue, watched, end, jobs, sinkLag]) each.reset();
     if (figures !== undefined) tell(figures);
   };
 }

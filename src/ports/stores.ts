@@ -155,6 +155,8 @@ export interface AuditLog {
   latest(limit: number): Promise<AuditEntry[]>;
   /** The newest entries that are wanted, newest first; reads page by page, however long the log is. */
   read(filter: AuditFilter): Promise<AuditEntry[]>;
+  /** The oldest entries after this sequence, the oldest first. */
+  after(sequence: number, limit: number): Promise<AuditEntry[]>;
   /** The entry with this sequence. */
   find(sequence: number): Promise<AuditEntry | undefined>;
   /** @param anchors what the log has to agree with; none if left out */

@@ -212,6 +212,7 @@ export function memoryWorld(people: People): MemoryWorld {
       },
       latest: async () => [],
       find: async () => undefined,
+      after: async () => [],
       read: async () => [],
       verify: async () => ({ intact: true, entries: events.length, lastHash: 'ab'.repeat(32) }),
     },

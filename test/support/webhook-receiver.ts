@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -18,6 +18,8 @@ export interface WebhookReceiver {
   readonly deliveries: Delivery[];
   /** How the next deliveries are answered; 204 unless told. */
   answer: (delivery: Delivery) => { readonly status: number; readonly retryAfter?: string };
+  /** Resolves when the next delivery was refused. */
+  refused(): Promise<void>;
   /** Resolves when `count` deliveries were taken. */
   taken(count: number): Promise<void>;
   close(): Promise<void>;
@@ -26,10 +28,12 @@ export interface WebhookReceiver {
 /** A receiver of signed messages on 127.0.0.1; with a port it comes back where it was. */
 export async function startWebhookReceiver(secret: string, port = 0): Promise<WebhookReceiver> {
   const waiting = new Set<() => void>();
+  const refusals = new EventEmitter();
   const server = createServer(async (request, response) => {
     const delivery = read(request, await text(request), secret);
     const { status, retryAfter } = receiver.answer(delivery);
     if (status < 300) receiver.deliveries.push(delivery);
+    else refusals.emit('refused');
     response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': retryAfter }).end();
     for (const wake of waiting) wake();
   });
@@ -39,6 +43,7 @@ export async function startWebhookReceiver(secret: string, port = 0): Promise<We
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/audit`,
     deliveries: [],
     answer: () => ({ status: 204 }),
+    refused: async () => void (await once(refusals, 'refused')),
     taken: (count) =>
       new Promise((resolve) => {
         const wake = () => {

@@ -156,7 +156,7 @@ capabilities: { drop: [ALL] }
 {{- if not .Values.redis.own.enabled -}}
 {{- $keys = append $keys "KASTELLAN_REDIS_URL" -}}
 {{- end -}}
-{{- if ((.Values.config.audit).anchors).webhook -}}
+{{- if or ((.Values.config.audit).anchors).webhook (.Values.config.audit).sinks -}}
 {{- $keys = append $keys "KASTELLAN_AUDIT_WEBHOOK_SECRET" -}}
 {{- end -}}
 {{- if .Values.tracing.endpoint -}}

@@ -21,10 +21,13 @@ export interface Webhook {
 export async function postSigned(
   { url, secret }: Webhook,
   message: { readonly id: string; readonly contentType: string; readonly body: string },
+  signal?: AbortSignal,
 ): Promise<void> {
   const { id, contentType, body } = message;
   const timestamp = Math.floor(Date.now() / 1_000);
   const { host } = new URL(url);
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   const headers = {
     'content-type': contentType,
     'webhook-id': id,
@@ -32,7 +35,7 @@ export async function postSigned(
     'webhook-signature': `v1,${signature(secret, `${id}.${timestamp}.${body}`)}`,
   };
   // A redirect could lead anywhere.
-  const init = { method: 'POST', headers, body, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) };
+  const init = { method: 'POST', headers, body, redirect: 'manual', signal: stop };
   const response = await fetch(url, init as RequestInit).catch((thrown: unknown) => {
     throw new KastellanError({
       code: 'audit.receiver-unreachable',

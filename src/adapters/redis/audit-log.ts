@@ -23,6 +23,11 @@ export function createAuditLog(redis: RedisClient, chain: AuditChain): AuditLog 
       return entries.slice(0, limit).map(parseEntry);
     },
     read: (filter) => read(redis, filter),
+    async after(sequence, limit) {
+      const start = `(${sequence}-0`;
+      const found = await withRedis(() => redis.xrange(KEYS.auditEntries, start, '+', 'COUNT', limit));
+      return found.map(parseEntry);
+    },
     async find(sequence) {
       const id = `${sequence}-0`;
       const [found] = await withRedis(() => redis.xrange(KEYS.auditEntries, id, id));

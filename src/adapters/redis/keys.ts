@@ -38,6 +38,8 @@ export const KEYS = {
   digest: (week: string) => `{kastellan}:digest:${week}`,
   auditHead: '{kastellan}:audit:head',
   auditEntries: '{kastellan}:audit:entries',
+  /** What each sink has taken, by its name. */
+  auditSinks: '{kastellan}:audit:sinks',
   lease: (name: string) => `{kastellan}:lease:${name}`,
   /** Cards that are to show something new, sorted by the version they are to show. */
   messagesWanted: '{kastellan}:messages-wanted',
