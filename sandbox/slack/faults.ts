@@ -1,12 +1,20 @@
 /** How one call of the Web API goes wrong. */
-export type ApiFault =
+export type ApiFault = Refusal | LostAnswer;
+
+/** Nothing is done. */
+export type Refusal =
   | { kind: 'status'; status: number }
   | { kind: 'rate-limited'; retryAfterSeconds: number }
   | { kind: 'error'; error: string }
-  /** The call takes effect, but the connection ends before the answer. */
-  | { kind: 'done-but-cut' }
   /** The connection stays open and nothing ever comes. */
   | { kind: 'silence' };
+
+/** The call takes effect, but the connection ends before the answer, or in the middle of it, or a proxy answers with a page. */
+export type LostAnswer = { kind: 'done-but-cut' | 'done-but-broken-off' | 'done-but-a-page' };
+
+export function isLostAnswer(fault: ApiFault): fault is LostAnswer {
+  return fault.kind.startsWith('done-');
+}
 
 interface Planned {
   method: string;

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ApiFault, Faults } from './faults.ts';
+import { type ApiFault, type Faults, isLostAnswer, type LostAnswer, type Refusal } from './faults.ts';
 import { isJson, type Json, text } from './json.ts';
 import { lacking, type Method, no, ok } from './method.ts';
 import { chatMethods } from './methods-chat.ts';
@@ -31,12 +31,10 @@ export function serveWebApi(server: FastifyInstance, world: World, faults: Fault
       reply.header('x-oauth-scopes', world.app.scopes.join(','));
       reply.header('x-accepted-oauth-scopes', (METHODS[method]?.scopes ?? []).join(','));
       const mishap = faults.take(method) ?? tooMany(limits, method, args);
-      if (mishap !== undefined && mishap.kind !== 'done-but-cut') return suffer(reply, mishap);
+      if (mishap !== undefined && !isLostAnswer(mishap)) return suffer(reply, mishap);
       const answer = await call(method, tokenOf(request), args, world);
       world.traffic.add('to_app', 'web_api', method, answer);
-      if (mishap === undefined) return answer;
-      request.raw.socket.destroy();
-      return reply.hijack();
+      return mishap === undefined ? answer : lose(reply, mishap, answer);
     },
   });
 }
@@ -64,7 +62,17 @@ function tooMany(limits: RateLimits, method: string, args: Json): ApiFault | und
   return retryAfterSeconds === undefined ? undefined : { kind: 'rate-limited', retryAfterSeconds };
 }
 
-function suffer(reply: FastifyReply, mishap: Exclude<ApiFault, { kind: 'done-but-cut' }>): unknown {
+function lose(reply: FastifyReply, { kind }: LostAnswer, answer: Json): unknown {
+  if (kind === 'done-but-a-page') return reply.type('text/html').send('<html>Sign in to the proxy</html>');
+  reply.hijack();
+  const { raw } = reply;
+  if (kind === 'done-but-cut') return raw.destroy();
+  const body = JSON.stringify(answer);
+  raw.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  return raw.write(body.slice(0, body.length / 2), () => raw.destroy());
+}
+
+function suffer(reply: FastifyReply, mishap: Refusal): unknown {
   switch (mishap.kind) {
     case 'status':
       return reply.code(mishap.status).send('Something went wrong');

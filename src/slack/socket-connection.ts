@@ -9,6 +9,7 @@ const STOP_WITHIN_MS = 2_000;
 // The library's five seconds end a sound connection, with every click that waits on it, where this process stood still for
 // that long itself: it looks at the clock before it reads the answers that lie waiting.
 const PONG_WITHIN_MS = 20_000;
+const HELLO_WITHIN_MS = 30_000;
 
 /** A way in which Slack reaches Kastellan. */
 export interface Connection {
@@ -25,12 +26,16 @@ export interface Connection {
  * time, and where opening a connection fails it ends in a rejection that nobody can catch.
  */
 export function createSocketConnection(
-  options: Omit<SlackAccess, 'botToken'> & { readonly appToken: Secret },
+  options: Omit<SlackAccess, 'botToken'> & {
+    readonly appToken: Secret;
+    /** How long Slack may take to greet a new connection, in milliseconds; 30 seconds unless told. */
+    readonly helloWithinMs?: number;
+  },
 ): {
   receiver: SocketModeReceiver;
   connection: Connection;
 } {
-  const { log } = options;
+  const { log, helloWithinMs = HELLO_WITHIN_MS } = options;
   const receiver = new SocketModeReceiver({
     appToken: options.appToken.reveal(),
     logger: slackLogger(log),
@@ -39,19 +44,21 @@ export function createSocketConnection(
     installerOptions: { clientOptions: clientOptions(options) },
   });
   catchRejections(receiver.client, log);
-  return { receiver, connection: new SocketConnection(receiver, log) };
+  return { receiver, connection: new SocketConnection(receiver, log, helloWithinMs) };
 }
 
 class SocketConnection implements Connection {
   readonly #receiver: SocketModeReceiver;
   readonly #log: Log;
+  readonly #helloWithinMs: number;
   readonly #stopping = new AbortController();
   #connected = false;
   #reconnecting = false;
 
-  constructor(receiver: SocketModeReceiver, log: Log) {
+  constructor(receiver: SocketModeReceiver, log: Log, helloWithinMs: number) {
     this.#receiver = receiver;
     this.#log = log;
+    this.#helloWithinMs = helloWithinMs;
     receiver.client.on('connected', () => {
       this.#connected = true;
     });
@@ -64,14 +71,32 @@ class SocketConnection implements Connection {
   async start(): Promise<void> {
     this.#reconnecting = true;
     try {
-      await this.#receiver.client.start();
+      await this.#connect();
     } finally {
       this.#reconnecting = false;
     }
   }
 
+  // The library waits for Slack's greeting without end.
+  async #connect(): Promise<void> {
+    const { client } = this.#receiver;
+    const greeted = client.start();
+    const timer = new AbortController();
+    const late = sleep(this.#helloWithinMs, 'late', { signal: timer.signal }).catch(() => 'late');
+    const first = await Promise.race([greeted, late]).finally(() => timer.abort());
+    if (first !== 'late') return;
+    greeted.catch(() => undefined);
+    await this.#disconnect();
+    throw new Error(`Slack did not greet the connection within ${this.#helloWithinMs / 1_000} s`);
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
+    await this.#disconnect();
+    this.#connected = false;
+  }
+
+  async #disconnect(): Promise<void> {
     const closed = this.#receiver.client.disconnect().catch(() => undefined);
     const timer = new AbortController();
     // The library waits long for the other side to say good-bye.
@@ -80,7 +105,6 @@ class SocketConnection implements Connection {
       sleep(STOP_WITHIN_MS, undefined, { signal: timer.signal }).catch(() => undefined),
     ]);
     timer.abort();
-    this.#connected = false;
   }
 
   connected(): boolean {
@@ -99,7 +123,7 @@ class SocketConnection implements Connection {
       await sleep(pause, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) break;
       try {
-        await this.#receiver.client.start();
+        await this.#connect();
         this.#log.info({ attempt }, 'Connected to Slack again');
       } catch (thrown) {
         const problem = thrown instanceof Error ? thrown.message : 'the connection closed';

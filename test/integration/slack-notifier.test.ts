@@ -3,6 +3,8 @@ import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
 import { type SlackSandbox, startSlack } from '../../sandbox/slack/start.ts';
 import { createNotifier } from '../../src/adapters/slack/notifier.ts';
 import { createPeople } from '../../src/adapters/slack/people.ts';
+import { unwatched } from '../../src/adapters/unwatched.ts';
+import { watchedSlackFetch } from '../../src/app/slack-fetch.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { MessageRecord, MessageRecords, Notifier, PressedMessage } from '../../src/ports/messenger.ts';
 import type { Log } from '../../src/ports/telemetry.ts';
@@ -218,18 +220,22 @@ describe('the one card of a request', () => {
     expect(records.claims.has('8k2mq0ab')).toBe(true);
   });
 
-  it('finds a card again whose posting was cut', async () => {
-    slack.control.faults.failNext('chat.postMessage', { kind: 'done-but-cut' });
-    const finding = newNotifier(async (url, init) => {
-      if (!String(url).endsWith('conversations.history')) return fetch(url, init);
-      return Response.json({ ok: true, messages: await slack.control.messages(CHANNEL) });
-    });
-    await finding.show(view(request('pending', { version: 1 })));
-    await drain(finding);
-    await finding.show(view(request('denied', { version: 2 })));
-    await drain(finding);
-    expect((await onlyCard()).text).toContain('was denied');
-  });
+  it.each(['done-but-cut', 'done-but-broken-off', 'done-but-a-page'] as const)(
+    'finds a card again whose posting was %s',
+    async (kind) => {
+      slack.control.faults.failNext('chat.postMessage', { kind });
+      const send = watchedSlackFetch(unwatched);
+      const finding = newNotifier(async (url, init) => {
+        if (!String(url).endsWith('conversations.history')) return send(String(url), init);
+        return Response.json({ ok: true, messages: await slack.control.messages(CHANNEL) });
+      });
+      await finding.show(view(request('pending', { version: 1 })));
+      await drain(finding);
+      await finding.show(view(request('denied', { version: 2 })));
+      await drain(finding);
+      expect((await onlyCard()).text).toContain('was denied');
+    },
+  );
 
   it('is known by a click on it where the answer to posting it was lost', async () => {
     slack.control.faults.failNext('chat.postMessage', { kind: 'done-but-cut' });

@@ -1,5 +1,5 @@
 import { CHANNELS } from '../../../sandbox/cast.ts';
-import type { ApiFault } from '../../../sandbox/slack/faults.ts';
+import { type ApiFault, isLostAnswer } from '../../../sandbox/slack/faults.ts';
 import { atWrite, disturbed } from '../disturb.ts';
 import type { Try } from '../fault.ts';
 import type { Lane } from '../lane.ts';
@@ -9,6 +9,8 @@ const MISHAPS: readonly [string, ApiFault, number][] = [
   ['Slack answers 500', { kind: 'status', status: 500 }, 4],
   ['Slack gives no answer', { kind: 'silence' }, 1],
   ['Slack does it, but the answer is lost', { kind: 'done-but-cut' }, 1],
+  ['Slack does it, but the answer breaks off', { kind: 'done-but-broken-off' }, 1],
+  ['Slack does it, but a page of a proxy comes in its place', { kind: 'done-but-a-page' }, 1],
 ];
 
 export function slackFaults(): Try[] {
@@ -19,7 +21,7 @@ export function slackFaults(): Try[] {
           fault,
           variant: method,
           // Without the right to read the channel nobody can tell whether a card without an answer is there.
-          ...(mishap.kind === 'done-but-cut' || mishap.kind === 'silence' ? { mostCards: 2 } : {}),
+          ...(isLostAnswer(mishap) || mishap.kind === 'silence' ? { mostCards: 2 } : {}),
           before(lane) {
             if (method === 'chat.postMessage')
               lane.sandbox.slack.control.faults.failNext(method, mishap, times);
