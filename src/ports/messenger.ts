@@ -129,6 +129,8 @@ export interface Notifier {
   checkCard(requestId: string, pressed: PressedMessage): Promise<CardDoubt | undefined>;
   /** Ids of the cards that were to be shown, by whatever process, and are not drawn yet. */
   undrawn(): Promise<string[]>;
+  /** Awaits a card no longer that cannot be drawn, because what it shows is gone. */
+  forget(cardId: string): Promise<void>;
   /** Waits until everything that is under way was sent, or gives up after the time (milliseconds). */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -213,6 +215,8 @@ export interface MessageRecords {
   want(cardId: string, version: number): Promise<void>;
   /** Ids of the cards that do not show what they are to show. */
   wanted(): Promise<string[]>;
+  /** Takes a card out of these. */
+  unwant(cardId: string): Promise<void>;
   /** Whether the caller is the one who posts or edits the card now; the claim ends by itself after these milliseconds. */
   claim(cardId: string, forMs: number): Promise<boolean>;
   /** Gives a claim back. */

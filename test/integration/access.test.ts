@@ -328,6 +328,7 @@ describe('access that was approved', () => {
     house.undrawn = [id, 'no request'];
     await sweep(house.world);
     expect(house.shown.at(-1)).toMatchObject({ request: { id, state: 'done' }, grant: { state: 'active' } });
+    expect(house.undrawn).toEqual([id]);
   });
 
   it('lasts no longer than was approved from when the clock is seen to be set back, and the card says until when', async () => {

@@ -582,6 +582,7 @@ function memoryRecords(): MemoryRecords {
         wanted.set(id, Math.max(version, wanted.get(id) ?? 0));
     },
     wanted: async () => [...wanted.keys()],
+    unwant: async (id) => void wanted.delete(id),
     claim: async (id) => add(claims, id),
     unclaim: async (id) => void claims.delete(id),
     markNotified: async (id, topic) => add(told, `${id} ${topic}`),

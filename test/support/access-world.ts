@@ -105,6 +105,9 @@ export class AccessWorld {
         },
         checkCard: async () => undefined,
         undrawn: async () => this.undrawn,
+        forget: async (id) => {
+          this.undrawn = this.undrawn.filter((other) => other !== id);
+        },
         linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
         drain: async () => undefined,
       },

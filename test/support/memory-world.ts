@@ -144,6 +144,7 @@ export function memoryWorld(people: People): MemoryWorld {
         return undefined;
       },
       undrawn: async () => [],
+      forget: async () => undefined,
       linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
       drain: async () => undefined,
     },

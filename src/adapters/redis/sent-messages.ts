@@ -90,6 +90,9 @@ export function createMessageRecords(redis: RedisClient): MessageRecords {
       await withRedis(() => redis.eval(WANT, keys.length, ...keys, cardId, String(version)));
     },
     wanted: () => withRedis(() => redis.zrange(KEYS.messagesWanted, 0, String(MOST_WANTED - 1))),
+    async unwant(cardId) {
+      await withRedis(() => redis.zrem(KEYS.messagesWanted, cardId));
+    },
     async claim(cardId, forMs) {
       const answer = await withRedis(() => redis.set(KEYS.messageClaim(cardId), '1', 'PX', forMs, 'NX'));
       return answer === 'OK';

@@ -1,4 +1,5 @@
 import { type RequestState, WORKING_STATES } from '../../domain/requests/request.ts';
+import { digestCardId } from '../../domain/secrets/expiry-digest.ts';
 import { reminderCardId } from '../../domain/secrets/reminder.ts';
 import { signInCardId } from '../../domain/status/sign-in-log.ts';
 import type {
@@ -73,6 +74,6 @@ function reminderFacts({ reminder, card }: ReminderView): CardFacts {
 }
 
 // It is told once and never changes.
-function digestFacts({ digest: { week } }: DigestView): CardFacts {
-  return { id: `digest-${week}`, version: 1, channel: 'notifications', moves: false, waits: false };
+function digestFacts({ digest }: DigestView): CardFacts {
+  return { id: digestCardId(digest), version: 1, channel: 'notifications', moves: false, waits: false };
 }

@@ -113,6 +113,10 @@ class SlackNotifier implements Notifier {
     return this.#options.records.wanted();
   }
 
+  forget(cardId: string): Promise<void> {
+    return this.#options.records.unwant(cardId);
+  }
+
   // A card that nobody remembers to draw where this process dies is drawn all the same while it lives.
   async #note(view: CardView): Promise<void> {
     const { id, version, under, moves } = cardFacts(view);

@@ -91,3 +91,15 @@ function long({ credentials }: WatchedApplication, allowedDays: number | undefin
     )
     .map((credential) => ({ about: 'long', credential, allowedDays }));
 }
+
+/** The id of the card that shows a digest. */
+export function digestCardId({ week }: Pick<Digest, 'week'>): string {
+  return `${DIGEST_CARD}${week}`;
+}
+
+/** The week of the digest that a card shows; undefined if it is another card. */
+export function digestOfCard(cardId: string): string | undefined {
+  return cardId.startsWith(DIGEST_CARD) ? cardId.slice(DIGEST_CARD.length) : undefined;
+}
+
+const DIGEST_CARD = 'digest-';

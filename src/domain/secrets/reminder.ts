@@ -117,3 +117,8 @@ function redrawn(cards: readonly ReminderCard[], version: number): ReminderCard[
 export function reminderCardId(id: string, days: number): string {
   return `${id}-${days < 0 ? `a${-days}` : `d${days}`}`;
 }
+
+/** The id of the reminder whose card this is; undefined if it is another card. */
+export function reminderOfCard(cardId: string): string | undefined {
+  return /^(.+)-[ad]\d+$/.exec(cardId)?.[1];
+}

@@ -157,3 +157,9 @@ export function emptyDay(cluster: string, now: Date): SignInFailures {
 export function signInCardId({ cluster, day }: Pick<SignInFailures, 'cluster' | 'day'>): string {
   return `sign-in-${cluster}-${day}`;
 }
+
+/** Cluster and day of the failures that a card shows; undefined if it is another card. */
+export function signInsOfCard(cardId: string): Pick<SignInFailures, 'cluster' | 'day'> | undefined {
+  const [, cluster, day] = /^sign-in-(.+)-(\d{4}-\d{2}-\d{2})$/.exec(cardId) ?? [];
+  return cluster === undefined || day === undefined ? undefined : { cluster, day };
+}

@@ -3,9 +3,10 @@ import type { RequestPorts, World } from '../../ports/world.ts';
 import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 import { redrawRequest, tellRequest } from '../../workflows/requests/show-request.ts';
 import { showReminder } from '../../workflows/secrets/show-reminder.ts';
+import { drawUndrawn } from './draw-undrawn.ts';
 import { isWaiting } from './process-request.ts';
 
-type Ports = RequestPorts & Pick<World, 'reminders'>;
+type Ports = RequestPorts & Pick<World, 'reminders' | 'digests' | 'signInFailures'>;
 
 const MAX_RESULTS = 10_000;
 const RECENTLY_MS = 3_600_000;
@@ -26,7 +27,7 @@ export async function sweep(world: Ports): Promise<void> {
   const tasks = [
     ...[...working, ...mended].map((request) => () => wake(world, request)),
     ...recent.map((request) => () => showAgain(world, request)),
-    ...(await undrawn(world, recent)).map((request) => () => redrawRequest(world, request)),
+    () => drawUndrawn(world, new Set(recent.map(({ id }) => id))),
     ...reminders.map((reminder) => () => showReminder(world, reminder)),
   ];
   await forEachConcurrently(tasks, 1, (task) => task());
@@ -36,17 +37,6 @@ async function wake(world: Pick<World, 'leases' | 'queue' | 'clock'>, request: R
   if (isWaiting(request, world.clock.now())) return;
   if ((await world.leases.holder(`request:${request.id}`)) === undefined)
     await world.queue.remind(request.id);
-}
-
-// Slack may not have taken a card for longer than changes are looked at.
-async function undrawn(
-  world: Pick<World, 'notifier' | 'requests'>,
-  recent: readonly Request[],
-): Promise<Request[]> {
-  const seen = new Set(recent.map(({ id }) => id));
-  const ids = (await world.notifier.undrawn()).filter((id) => !seen.has(id));
-  const found = await Promise.all(ids.map((id) => world.requests.find(id)));
-  return found.filter((request) => request !== undefined);
 }
 
 // Who brought a request to its end, or to where it needs somebody, may have died before it said so. The notifier tells the

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Request, RequestOf, RequestState } from '../../../src/domain/requests/request.ts';
+import { emptyDay, signInCardId } from '../../../src/domain/status/sign-in-log.ts';
 import { expireAndRemind } from '../../../src/operations/requests/expire.ts';
 import { sweep } from '../../../src/operations/requests/sweep.ts';
+import type { CardView } from '../../../src/ports/messenger.ts';
 import { memoryWorld } from '../../support/memory-world.ts';
 import { sampleRequest } from '../../support/sample-request.ts';
 
@@ -54,5 +56,41 @@ describe('the card of a request that waits for a decision', () => {
     expect(shown).toEqual([]);
     await expireAndRemind(world);
     expect(shown.map(({ request }) => request.id)).toEqual(['waits']);
+  });
+});
+
+describe('a card that a process was to draw and did not', () => {
+  const failures = { ...emptyDay('prod-eu', new Date('2026-11-23T10:00:00.000Z')), version: 1 };
+
+  async function sweepsUp(...ids: string[]): Promise<{ drawn: CardView[]; forgotten: string[] }> {
+    const { world } = memoryWorld(PEOPLE);
+    const [drawn, forgotten]: [CardView[], string[]] = [[], []];
+    await sweep({
+      ...world,
+      digests: { ...world.digests, find: async (week) => ({ week, items: [] }) },
+      signInFailures: {
+        ...world.signInFailures,
+        find: async (cluster, day) =>
+          cluster === failures.cluster && day === failures.day ? failures : undefined,
+      },
+      notifier: {
+        ...world.notifier,
+        show: async (view) => void drawn.push(view),
+        undrawn: async () => ids,
+        forget: async (id) => void forgotten.push(id),
+      },
+    });
+    return { drawn, forgotten };
+  }
+
+  it('is drawn, be it the digest of a week or the failed sign-ins of a day', async () => {
+    const { drawn, forgotten } = await sweepsUp('digest-2026-11-23', signInCardId(failures));
+    expect(drawn).toEqual([{ digest: { week: '2026-11-23', items: [] } }, { failures }]);
+    expect(forgotten).toEqual([]);
+  });
+
+  it('is awaited no longer where what it shows is gone', async () => {
+    const gone = ['7kq2mx9d', '0f3a9c21d77e-d14', 'sign-in-prod-eu-2026-11-22'];
+    expect(await sweepsUp(...gone)).toEqual({ drawn: [], forgotten: gone });
   });
 });
