@@ -87,7 +87,7 @@ export function createHttpConnection(options: {
 class SentBefore extends Error {}
 
 /**
- * Answers 400 to what is signed and cannot be read. Bolt would take it: `null` as the body ends the process, and what it
+ * Answers 400 to what is signed and cannot be read. Bolt would take it: what it cannot read may end the process, and what it
  * does not know is answered after three seconds only.
  */
 function onlyReadable(next: RequestListener, signingSecret: Secret, log: Log): RequestListener {

@@ -99,14 +99,14 @@ for (const mode of ['socket', 'http'] as const) {
     if (mode === 'socket') {
       it('goes on after envelopes that cannot be read', async () => {
         const envelopes = [
-          ...[null, 5, {}, { command: ['/kasten'] }, { type: 'event_callback', event: null }],
+          ...['setup', 5, {}, { command: ['/kasten'] }, { type: 'event_callback', event: null }],
           ...[null, [], [null], [{ action_id: 'request.approve' }]].map((actions) => ({
             type: 'block_actions',
             user: null,
             actions,
           })),
         ].map((payload, index) => JSON.stringify({ type: 'interactive', envelope_id: `e${index}`, payload }));
-        for (const text of ['no JSON', 'null', '{}', ...envelopes]) slack.control.sendRaw(text);
+        for (const text of ['no JSON', '"setup"', '{}', ...envelopes]) slack.control.sendRaw(text);
         expect(await slack.control.runCommand('U0ASKER', CHANNEL, 'status prod-eu')).toMatchObject({
           outcome: 'acknowledged',
         });
