@@ -3,11 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { CLOUDS, entraHosts } from '../../src/adapters/entra/clouds.ts';
 import { createCredential } from '../../src/adapters/entra/credential.ts';
 import { GraphRefusal, isLag } from '../../src/adapters/entra/graph-problem.ts';
+import { createTokenSource } from '../../src/adapters/entra/identity.ts';
 import { grantCommand, OPERATIONS, PERMISSIONS } from '../../src/adapters/entra/permissions.ts';
 import { retryWhile, waitFor } from '../../src/adapters/entra/time.ts';
 import { explainAadsts } from '../../src/adapters/sign-in/aadsts.ts';
 import { durationDays } from '../../src/domain/duration.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import { GIVEN_CREDENTIAL } from '../support/entra-adapter.ts';
 import { failureOf } from '../support/failure-of.ts';
 
 const options = {
@@ -198,5 +200,20 @@ describe('A sign-in error of Entra', () => {
     expect(explainAadsts('AADSTS700213')?.hint).toContain('system:serviceaccount:');
     expect(explainAadsts('AADSTS1')).toBeUndefined();
     expect(explainAadsts('constructor')).toBeUndefined();
+  });
+});
+
+describe('An access token', () => {
+  it('is asked for once for all who want one at the same time, and again for those who come later', async () => {
+    let asked = 0;
+    const getToken = async () => {
+      asked += 1;
+      return { token: `token-${asked}`, expiresOnTimestamp: Date.now() + 3_600_000 };
+    };
+    const chosen = { ...GIVEN_CREDENTIAL, connect: () => ({ getToken }) };
+    const tokens = createTokenSource(chosen, 'https://graph.example', 'https://login.example');
+    const all = await Promise.all(Array.from({ length: 5 }, () => tokens.token()));
+    expect(new Set(all)).toEqual(new Set(['token-1']));
+    expect(await tokens.token()).toBe('token-2');
   });
 });
