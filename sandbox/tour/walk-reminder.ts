@@ -33,12 +33,12 @@ export async function walkReminder(
   const first = await notice(sandbox, /client secret of .* ends in 13 days/);
   script.reads('Everybody', textOf(first));
 
-  const asker = new SlackUser(sandbox.slack, script, CAST.asker);
-  await asker.presses(first, 'reminder.snooze', CHANNELS.notifications);
-  const form = await sandbox.slack.control.untilModal(CAST.asker.slackId);
-  const errors = await asker.submits(form, { until: day(-1), reason: 'not before the freeze ends' });
+  const approver = new SlackUser(sandbox.slack, script, CAST.approver);
+  await approver.presses(first, 'reminder.snooze', CHANNELS.notifications);
+  const form = await sandbox.slack.control.untilModal(CAST.approver.slackId);
+  const errors = await approver.submits(form, { until: day(-1), reason: 'not before the freeze ends' });
   script.proves('it cannot be put off beyond the end', 'until' in errors, errors);
-  await asker.submits(form, { until: day(8), reason: 'not before the freeze ends' });
+  await approver.submits(form, { until: day(8), reason: 'not before the freeze ends' });
   const snoozed = await notice(sandbox, /Snoozed by/);
   script.proves('the card says who put it off', snoozed.ts === first.ts, textOf(snoozed));
 
