@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { asKastellanError, KastellanError } from '../../domain/errors.ts';
 import { type JsonObject, objectAt } from '../../domain/json.ts';
 import type { Journal } from '../../domain/requests/journal.ts';
@@ -19,6 +20,9 @@ import { type Provable, provableOf } from './provable.ts';
 import { plannedValues } from './release.ts';
 import type { SetupJob } from './systems.ts';
 
+const DASHBOARD_PATIENCE_MS = 30_000;
+const POLL_MS = 1_000;
+
 /**
  * Looks from the outside whether sign-in works: nothing is called done because an API said 200.
  * Its work throws KastellanError `setup.not-proved`.
@@ -31,11 +35,28 @@ export function proofStep(job: SetupJob): Step {
     needs: ['rollout', ...withMembers.map(({ level }) => `members:${level}`)],
     async apply(run) {
       const about = provableOf(job, run);
+      await waitForDashboard(job, run);
       const note = await requireProofs(run, await proveAll(job, about));
       await rememberSignInLog(job, run, about.clientId);
       return note;
     },
   };
+}
+
+/**
+ * Waits while the dashboard answers 5xx, half a minute at the most: right after a rollout, what stands before K10 may not
+ * know the new pods yet. What is wrong for good is told by the proof.
+ */
+export async function waitForDashboard(
+  { spec, systems }: Pick<SetupJob, 'spec' | 'systems'>,
+  run: Pick<StepRun, 'report' | 'signal'>,
+): Promise<void> {
+  for (let waitedMs = 0; waitedMs < DASHBOARD_PATIENCE_MS; waitedMs += POLL_MS) {
+    const answer = await systems.signIn.dashboardRedirect(dashboardAddress(spec)).catch(() => undefined);
+    if (answer === undefined || answer.redirected || !answer.broken) return;
+    run.report(answer.detail);
+    await sleep(POLL_MS, undefined, { signal: run.signal });
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { proveAll } from '../../../src/workflows/setup/proof.ts';
+import { proveAll, waitForDashboard } from '../../../src/workflows/setup/proof.ts';
 import type { SetupJob } from '../../../src/workflows/setup/systems.ts';
 import { setupSpec } from '../../support/setup-samples.ts';
 
@@ -42,5 +42,36 @@ describe('the proof of a set-up', () => {
       holds: false,
       detail: 'the group is not in Entra any more',
     });
+  });
+});
+
+describe('the dashboard after a rollout', () => {
+  const starting = { redirected: false, broken: true, isK10: false, detail: 'answered 503' } as const;
+  const page = { ...starting, broken: false, detail: 'answered 200' } as const;
+
+  /** How often it was asked, and what was reported meanwhile, where it gives these answers one after the other. */
+  async function waitsFor(
+    ...answers: readonly (typeof starting | typeof page | Error)[]
+  ): Promise<unknown[]> {
+    const job = setup();
+    const reported: string[] = [];
+    let asked = 0;
+    job.systems.signIn.dashboardRedirect = async () => {
+      const answer = answers[asked++];
+      if (answer === undefined || answer instanceof Error) throw answer ?? new Error('asked too often');
+      return answer;
+    };
+    const report = (text: string): void => void reported.push(text);
+    await waitForDashboard(job, { report, signal: new AbortController().signal });
+    return [asked, ...reported];
+  }
+
+  it('is waited for while it answers that it is not there yet', async () => {
+    expect(await waitsFor(starting, page)).toEqual([2, 'answered 503']);
+  });
+
+  it('is not waited for where it answers otherwise, or not at all', async () => {
+    expect(await waitsFor(page)).toEqual([1]);
+    expect(await waitsFor(new Error('refused'))).toEqual([1]);
   });
 });
