@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { graphTime } from '../clock.ts';
 import { type AppRoleAssignment, type Entry, isProperties, listOf, textOf } from '../directory.ts';
 import type { World } from '../world.ts';
@@ -26,13 +26,7 @@ export function roleAssignmentRoutes(app: FastifyInstance, world: World): void {
     requireAny(request.caller, readApplications);
     const resource = find(world, 'servicePrincipal', request.params.principal);
     const items = world.directory.assignments.filter((one) => one.resourceId === resource.id);
-    return page(
-      request,
-      world.url,
-      'appRoleAssignments',
-      items.map((one) => ({ ...one, deletedDateTime: null })),
-      readQuery(request),
-    );
+    return assignmentsPage(request, world, items);
   });
 
   app.post<AssignmentPath>(path, (request, reply) => {
@@ -57,13 +51,7 @@ export function roleAssignmentRoutes(app: FastifyInstance, world: World): void {
     requireAny(request.caller, readApplications);
     const principal = find(world, 'servicePrincipal', request.params.principal);
     const items = world.directory.assignments.filter((one) => one.principalId === principal.id);
-    return page(
-      request,
-      world.url,
-      'appRoleAssignments',
-      items.map((one) => ({ ...one, deletedDateTime: null })),
-      readQuery(request),
-    );
+    return assignmentsPage(request, world, items);
   });
 
   // https://learn.microsoft.com/graph/api/group-list-approleassignments
@@ -71,13 +59,7 @@ export function roleAssignmentRoutes(app: FastifyInstance, world: World): void {
     requireAny(request.caller, readGroupAssignments);
     const group = find(world, 'group', request.params.group);
     const items = world.directory.assignments.filter((one) => one.principalId === group.id);
-    return page(
-      request,
-      world.url,
-      'appRoleAssignments',
-      items.map((one) => ({ ...one, deletedDateTime: null })),
-      readQuery(request),
-    );
+    return assignmentsPage(request, world, items);
   });
 
   app.delete<AssignmentPath>(`${path}/:assignment`, (request, reply) => {
@@ -119,4 +101,13 @@ function assign(world: World, principal: Entry, resource: Entry, appRoleId: stri
   };
   assignments.push(assignment);
   return assignment;
+}
+
+function assignmentsPage(
+  request: FastifyRequest,
+  { url }: World,
+  assignments: readonly AppRoleAssignment[],
+): object {
+  const items = assignments.map((one) => ({ ...one, deletedDateTime: null }));
+  return page(request, url, 'appRoleAssignments', items, readQuery(request));
 }
