@@ -47,6 +47,14 @@ export interface PermissionGrant {
   scope: string;
 }
 
+/** A directory role or administrative unit that is in use, with the object IDs of its direct members. */
+export interface RoleOrUnit {
+  readonly type: 'directoryRole' | 'administrativeUnit';
+  readonly id: string;
+  readonly displayName: string;
+  readonly members: Set<string>;
+}
+
 /** The part of a client secret that the directory never shows again. */
 export interface SecretText {
   text: string;
@@ -60,6 +68,7 @@ export class Directory {
   readonly deleted = new Map<string, Entry>();
   readonly assignments: AppRoleAssignment[] = [];
   readonly permissionGrants: PermissionGrant[] = [];
+  readonly rolesAndUnits: RoleOrUnit[] = [];
   readonly federatedCredentials = new Map<string, FederatedCredential[]>();
   readonly secretTexts = new Map<string, SecretText>();
   readonly certificates = new Map<string, string[]>();
@@ -129,6 +138,7 @@ export class Directory {
       other.members.delete(entry.id);
       other.owners.delete(entry.id);
     }
+    for (const { members } of this.rolesAndUnits) members.delete(entry.id);
     const kept = this.assignments.filter(
       (one) => one.principalId !== entry.id && one.resourceId !== entry.id,
     );
@@ -148,6 +158,35 @@ export class Directory {
       }
     }
     return found;
+  }
+
+  /**
+   * Puts an object into a directory role or an administrative unit, which is made if it is not there. As in Entra, a
+   * group can have a role only if it was made for that.
+   */
+  putInto(type: RoleOrUnit['type'], displayName: string, entry: Entry): void {
+    if (
+      type === 'directoryRole' &&
+      entry.kind === 'group' &&
+      entry.properties['isAssignableToRole'] !== true
+    ) {
+      throw new Error(`No role can be assigned to the group ${textOf(entry.properties, 'displayName')}.`);
+    }
+    const known = this.rolesAndUnits.find((one) => one.type === type && one.displayName === displayName);
+    const holder = known ?? { type, id: randomUUID(), displayName, members: new Set() };
+    if (known === undefined) this.rolesAndUnits.push(holder);
+    holder.members.add(entry.id);
+  }
+
+  /**
+   * The roles and units of an object, those of the groups around it included. A unit holds its own members only, and
+   * a role counts for who is in its groups.
+   */
+  rolesAndUnitsOf(id: string): RoleOrUnit[] {
+    const holding = new Set([id, ...this.groupsOf(id)]);
+    return this.rolesAndUnits.filter(({ type, members }) =>
+      type === 'directoryRole' ? [...members].some((member) => holding.has(member)) : members.has(id),
+    );
   }
 
   /** The object IDs inside a group, nested ones included. */

@@ -98,6 +98,8 @@ function plantGroup(directory: Directory, planted: SeedGroup): void {
   );
   for (const member of planted.members ?? []) entry.members.add(named(directory, member).id);
   for (const owner of planted.owners ?? []) entry.owners.add(named(directory, owner).id);
+  for (const role of planted.directoryRoles ?? []) directory.putInto('directoryRole', role, entry);
+  for (const unit of planted.administrativeUnits ?? []) directory.putInto('administrativeUnit', unit, entry);
 }
 
 /** Names in the seed are object IDs, user principal names, group names or client IDs. */

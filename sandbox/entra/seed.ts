@@ -52,6 +52,9 @@ export interface SeedGroup {
   /** Object IDs, or client IDs of seeded applications (their service principal becomes the owner). */
   owners?: string[];
   properties?: Record<string, unknown>;
+  /** Names of the directory roles it has, which takes `isAssignableToRole`. */
+  directoryRoles?: string[];
+  administrativeUnits?: string[];
 }
 
 /** How the tenant looks when the sandbox starts. */

@@ -6,6 +6,7 @@ import type { SecretPolicy } from '../domain/secrets/secret-policy.ts';
 import type {
   ApplicationSettings,
   EntraSurroundings,
+  MemberOf,
   ObservedApplication,
   ObservedConsent,
   ObservedServicePrincipal,
@@ -73,10 +74,15 @@ export interface Directory {
   listAllMembers(groupId: string): Promise<string[]>;
   /** Direct members who are no plain accounts; undefined where Entra does not tell. */
   listUnusualMembers(groupId: string): Promise<UnusualMembers | undefined>;
-  /** Its direct members and its owners; those whose name Kastellan may not read have their object ID as name. */
-  listGroupPeople(
-    groupId: string,
-  ): Promise<{ readonly members: readonly EntraAccount[]; readonly owners: readonly EntraAccount[] }>;
+  /** Its direct members; those whose name Kastellan may not read have their object ID as name. */
+  listMemberAccounts(groupId: string): Promise<EntraAccount[]>;
+  /** Its owners, named as its members are. */
+  listGroupOwners(groupId: string): Promise<EntraAccount[]>;
+  /**
+   * The directory roles, administrative units and groups that it is in.
+   * @throws KastellanError `entra.permission-missing`
+   */
+  listMemberOf(groupId: string): Promise<MemberOf>;
   /**
    * The enterprise applications that a group is assigned to.
    * @throws KastellanError `entra.permission-missing`

@@ -152,7 +152,7 @@ describe('In a browser', () => {
     const status = slack.privateMessage('signs in through Entra');
     await status.waitFor(PATIENCE);
     const text = await textOf(status);
-    expect(text).toContain('Kasten Users, 2 members');
+    expect(text).toContain('Kasten Users, 2 members: ');
     expect(text).toContain('Drift: none');
     await album.keepMessage('status', status);
 

@@ -165,6 +165,47 @@ describe('What else an app and its groups hold', () => {
     });
   });
 
+  it('names the roles, units and groups that a group is in; without the right to their names their object IDs', async () => {
+    const { directory, entra } = await open({
+      permissions: SEEING,
+      groups: [
+        {
+          id: 'bbbbbbbb-0000-4000-8000-000000000002',
+          displayName: 'Backup Team',
+          properties: { isAssignableToRole: true },
+          directoryRoles: ['Helpdesk Administrator'],
+          administrativeUnits: ['Berlin'],
+        },
+        {
+          id: 'bbbbbbbb-0000-4000-8000-000000000003',
+          displayName: 'Ops',
+          members: ['Backup Team'],
+        },
+      ],
+    });
+    const named = (name: string) => [{ objectId: expect.any(String), name }];
+    expect(await directory.listMemberOf('bbbbbbbb-0000-4000-8000-000000000002')).toEqual({
+      directoryRoles: named('Helpdesk Administrator'),
+      administrativeUnits: named('Berlin'),
+      groups: named('Ops'),
+    });
+    expect(await directory.listMemberOf('bbbbbbbb-0000-4000-8000-000000000003')).toEqual({
+      directoryRoles: [],
+      administrativeUnits: [],
+      groups: [],
+    });
+    entra.knobs.revokedPermissions = ['Directory.Read.All'];
+    const [role] = entra.directory.rolesAndUnits;
+    expect(await directory.listMemberOf('bbbbbbbb-0000-4000-8000-000000000002')).toMatchObject({
+      directoryRoles: [{ objectId: role?.id, name: role?.id }],
+      groups: named('Ops'),
+    });
+    entra.knobs.revokedPermissions = ['Directory.Read.All', 'GroupMember.ReadWrite.All'];
+    await expect(directory.listMemberOf('bbbbbbbb-0000-4000-8000-000000000002')).rejects.toMatchObject({
+      code: 'entra.permission-missing',
+    });
+  });
+
   it('is not known of members whose accounts Kastellan may not read', async () => {
     const { directory } = await open({
       permissions: MINIMAL.filter((name) => name !== 'User.Read.All'),

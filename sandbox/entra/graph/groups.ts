@@ -6,6 +6,7 @@ import { audit } from './audit.ts';
 import { requireAny, requireRight } from './caller.ts';
 import { checkBody, invalidValue, requireValues } from './check-body.ts';
 import { find, findReference, requireUnique } from './lookup.ts';
+import { transitiveMemberOf } from './member-of.ts';
 import { addToRelation, requireAssignable, requireNew, requireReadable } from './members.ts';
 import {
   changeGroup,
@@ -14,6 +15,7 @@ import {
   deleteGroup,
   readGroup,
   readGroups,
+  readGroupsOfGroup,
 } from './permissions.ts';
 import { badRequest } from './problem.ts';
 import { writable } from './shapes.ts';
@@ -42,6 +44,11 @@ export function groupRoutes(app: FastifyInstance, world: World): void {
     const group = find(world, 'group', request.params.group);
     requireRight(request.caller, readGroup, group);
     return single(world, request, group);
+  });
+
+  app.get<GroupPath>('/groups/:group/transitiveMemberOf', (request) => {
+    requireAny(request.caller, readGroupsOfGroup);
+    return transitiveMemberOf(world, request, find(world, 'group', request.params.group));
   });
 
   app.patch<GroupPath>('/groups/:group', (request, reply) => {

@@ -15,6 +15,8 @@ export const readGroups = [
   'Directory.Read.All',
   'Directory.ReadWrite.All',
 ];
+/** `Group.ReadBasic.All` does not say what a group is in. */
+export const readGroupsOfGroup = readGroups.slice(1);
 export const createGroups = ['Group.Create', 'Group.ReadWrite.All', 'Directory.ReadWrite.All'];
 /** A group's owner may manage it; creating it with itself as the owner is how `Group.Create` is meant to be used. */
 export const changeGroup: Right = {
@@ -73,6 +75,13 @@ export const readGroupAssignments = [
   'AppRoleAssignment.ReadWrite.All',
   'Directory.ReadWrite.All',
 ];
+
+const readDirectory = ['Directory.Read.All', 'Directory.ReadWrite.All'];
+/** What the names of these take; without it their type and ID are all that is shown. */
+export const readRolesAndUnits = {
+  directoryRole: ['RoleManagement.Read.Directory', 'RoleManagement.ReadWrite.Directory', ...readDirectory],
+  administrativeUnit: ['AdministrativeUnit.Read.All', 'AdministrativeUnit.ReadWrite.All', ...readDirectory],
+};
 
 export const readAuditLogs = ['AuditLog.Read.All'];
 export const readDirectoryAudits = ['AuditLog.Read.All', 'Directory.Read.All'];

@@ -1,19 +1,28 @@
-import type { AppRoleAssignment, DirectoryObject, User } from '@microsoft/microsoft-graph-types';
+import type { AppRoleAssignment, DirectoryObject, Group } from '@microsoft/microsoft-graph-types';
 import type { EntraAccount } from '../../domain/person.ts';
+import type { MemberOf } from '../../domain/setup/setup.ts';
 import type { Directory } from '../../ports/directory.ts';
 import { readEach, requireId } from './answers.ts';
 import type { Graph } from './graph.ts';
 import { pathOf } from './odata.ts';
 
+type Named = DirectoryObject & Pick<Group, 'displayName'> & { readonly '@odata.type'?: string };
+
+type Methods = Pick<
+  Directory,
+  'listMemberAccounts' | 'listGroupOwners' | 'listMemberOf' | 'listApplicationsOf'
+>;
+
 /**
- * The direct members and the owners of a group, and what it is assigned to, by name.
+ * The direct members and the owners of a group, what it is in and what it is assigned to, by name.
  * @see https://learn.microsoft.com/graph/api/group-list-members
  * @see https://learn.microsoft.com/graph/api/group-list-owners
+ * @see https://learn.microsoft.com/graph/api/group-list-transitivememberof
  * @see https://learn.microsoft.com/graph/api/group-list-approleassignments
  */
-export function createGroupPeople(graph: Graph): Pick<Directory, 'listGroupPeople' | 'listApplicationsOf'> {
+export function createGroupPeople(graph: Graph): Methods {
   async function list(groupId: string, which: 'members' | 'owners'): Promise<EntraAccount[]> {
-    const found = await graph.list<DirectoryObject & User>({
+    const found = await graph.list<Named>({
       operation: `list the ${which} of the group`,
       method: 'GET',
       path: pathOf('groups', groupId, which),
@@ -22,9 +31,16 @@ export function createGroupPeople(graph: Graph): Pick<Directory, 'listGroupPeopl
     return readEach(found, toAccount);
   }
   return {
-    listGroupPeople: async (groupId) => {
-      const [members, owners] = await Promise.all([list(groupId, 'members'), list(groupId, 'owners')]);
-      return { members, owners };
+    listMemberAccounts: (groupId) => list(groupId, 'members'),
+    listGroupOwners: (groupId) => list(groupId, 'owners'),
+    listMemberOf: async (groupId) => {
+      const found = await graph.list<Named>({
+        operation: 'list what the group is in',
+        method: 'GET',
+        path: pathOf('groups', groupId, 'transitiveMemberOf'),
+        query: { $select: 'id,displayName', $top: '999' },
+      });
+      return toMemberOf(found);
     },
     listApplicationsOf: async (groupId) => {
       const found = await graph.list<AppRoleAssignment>({
@@ -45,8 +61,21 @@ function toApplication({ id, resourceId, resourceDisplayName }: AppRoleAssignmen
   return { objectId, name: resourceDisplayName ?? objectId };
 }
 
-// Who may not read accounts is given members without a name.
-function toAccount(object: DirectoryObject & User): EntraAccount {
+function toMemberOf(found: readonly Named[]): MemberOf {
+  const ofType = (type: string): EntraAccount[] =>
+    readEach(
+      found.filter((one) => one['@odata.type'] === `#microsoft.graph.${type}`),
+      toAccount,
+    );
+  return {
+    directoryRoles: ofType('directoryRole'),
+    administrativeUnits: ofType('administrativeUnit'),
+    groups: ofType('group'),
+  };
+}
+
+// Who may not read accounts is given members without a name; the same with roles and units.
+function toAccount(object: Named): EntraAccount {
   const objectId = requireId(object);
   return { objectId, name: object.displayName ?? objectId };
 }

@@ -12,7 +12,7 @@ export const FEATURES = {
   'mfa-check': 'status, of whether a second factor is demanded',
   'sign-in-log': 'failed sign-ins, and the first one after a set-up',
   'consent-check':
-    'plan and status, of whether an administrator consented for everybody, and of the applications that a chosen group is assigned to',
+    'plan and status, of whether an administrator consented for everybody, and of the applications and roles of a chosen group',
 } as const;
 
 type Feature = keyof typeof FEATURES;
@@ -110,7 +110,7 @@ export const PERMISSIONS = [
     id: '7ab1d382-f21e-4acd-a863-ba3e13f7da61',
     features: ['consent-check'],
     reason:
-      'Reads what was consented to for an application, and which applications a group is assigned to. Graph has no smaller permission for that; it matters where people may not consent for themselves.',
+      'Reads what was consented to for an application, which applications a group is assigned to, and the names of the directory roles it has. Graph has no smaller permission for the first two; they matter where people may not consent for themselves.',
     coveredBy: ['Directory.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All'],
   },
 ] as const satisfies readonly GraphPermission[];
@@ -125,6 +125,7 @@ export const OPERATIONS = {
   'restore the group': 'Group.ReadWrite.All',
   'list the members of the group': 'GroupMember.ReadWrite.All',
   'list the owners of the group': 'GroupMember.ReadWrite.All',
+  'list what the group is in': 'GroupMember.ReadWrite.All',
   'list the applications of the group': 'Directory.Read.All',
   'list the groups of a person': 'GroupMember.ReadWrite.All',
   'add members to the group': 'GroupMember.ReadWrite.All',

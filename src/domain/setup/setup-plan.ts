@@ -20,6 +20,7 @@ import { credentialSecretName, NEW_GROUP, prefixedGroup, type RoleName, redirect
 import type {
   ApplicationSettings,
   LevelSpec,
+  MemberOf,
   ObservedApplication,
   ObservedLevel,
   ObservedSecret,
@@ -177,15 +178,31 @@ function groupNotes(level: LevelSpec, observed: ObservedLevel): string[] {
 // What Graph tells of who else uses a chosen group, and that it does not tell the rest.
 function reviewNotes({ group }: ObservedLevel): string[] {
   if (group?.review === undefined) return [];
-  const { owners, policies, applications } = group.review;
+  const { owners, policies, applications, memberOf } = group.review;
   const owned =
     owners.length === 0
       ? `${group.displayName} has no owner whom Entra shows.`
       : `${group.displayName} is owned by ${named(owners)}, who can put people into it without an approval here.`;
   return [
     owned,
-    `${policyWords(policies)} ${applicationWords(applications)} Azure roles, and applications that read groups by themselves, are not in Graph: check those before you approve.`,
+    memberOfWords(memberOf),
+    `${policyWords(policies)} ${applicationWords(applications)} Azure roles, directory roles that are only eligible or hold in one administrative unit, and applications that read groups by themselves are not in this: check those before you approve.`,
   ];
+}
+
+function memberOfWords(memberOf: MemberOf | undefined): string {
+  if (memberOf === undefined)
+    return 'Which directory roles, administrative units and groups it is in could not be read.';
+  const { directoryRoles, administrativeUnits, groups } = memberOf;
+  const roles =
+    directoryRoles.length === 0 ? 'It has no active directory role' : 'Its directory roles stand above';
+  const units =
+    administrativeUnits.length === 0
+      ? 'is in no administrative unit'
+      : `is in the administrative unit ${named(administrativeUnits)}, whose administrators may change its members`;
+  const parents =
+    groups.length === 0 ? 'in no other group' : `in the group ${named(groups)}, so its members are, too`;
+  return `${roles}; it ${units}, and ${parents}.`;
 }
 
 function policyWords(policies: readonly string[] | undefined): string {
@@ -201,7 +218,15 @@ function applicationWords(applications: readonly EntraAccount[] | undefined): st
 }
 
 function groupWarnings({ group }: ObservedLevel): string[] {
-  if (group?.review?.roleAssignable !== true) return [];
+  if (group?.review === undefined) return [];
+  const { roleAssignable, memberOf } = group.review;
+  const roles = memberOf?.directoryRoles ?? [];
+  if (roles.length > 0) {
+    return [
+      `${group.displayName} has the directory ${roles.length === 1 ? 'role' : 'roles'} ${named(roles)}: each of its members administers Entra by that. Choose a group without one.`,
+    ];
+  }
+  if (!roleAssignable) return [];
   return [
     `Directory roles can be assigned to ${group.displayName}: its members may administer Entra, and whoever can change it decides on that, too.`,
   ];

@@ -69,7 +69,7 @@ export interface ObservedBinding {
 export interface ObservedGroup {
   readonly objectId: string;
   readonly displayName: string;
-  readonly memberCount: number;
+  readonly members: readonly EntraAccount[];
   /** Who of them comes to belong to it for good by being in it now: it was chosen, and nobody has noted who does. */
   readonly adopted: readonly EntraAccount[];
   /** Of a group that was chosen. */
@@ -88,6 +88,16 @@ export interface GroupReview {
   readonly policies: readonly string[] | undefined;
   /** Other enterprise applications it is assigned to; undefined where Kastellan may not read them. */
   readonly applications: readonly EntraAccount[] | undefined;
+  /** Undefined where Kastellan may not read what it is in. */
+  readonly memberOf: MemberOf | undefined;
+}
+
+/** What a group is in, by way of other groups, too. Of what Kastellan may not read, the name is the object ID. */
+export interface MemberOf {
+  /** Those that are active in the whole tenant: no other is in this list of Graph's. */
+  readonly directoryRoles: readonly EntraAccount[];
+  readonly administrativeUnits: readonly EntraAccount[];
+  readonly groups: readonly EntraAccount[];
 }
 
 export interface ObservedLevel {

@@ -37,6 +37,8 @@ type Ports = Pick<
 // Each look starts Helm three times and asks Graph a dozen questions.
 const CONCURRENCY = 8;
 const MOST_OPEN = 1_000;
+// A message has no room for more.
+const MOST_NAMES = 100;
 // One cluster that hangs must not delay the status of fifty.
 const PATIENCE_MS = 15_000;
 
@@ -208,7 +210,8 @@ function levelsOf(world: Ports, spec: SetupSpec, observed: ObservedSetup): Promi
           group: {
             name: group.displayName,
             objectId: group.objectId,
-            members: group.memberCount,
+            members: group.members.length,
+            memberNames: group.members.slice(0, MOST_NAMES).map((member) => member.name),
             sharedWith: group.sharedWith,
           },
         }),

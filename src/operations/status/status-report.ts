@@ -40,6 +40,8 @@ export type ClusterStatus =
           readonly name: string;
           readonly objectId: string;
           readonly members: number;
+          /** Names of the first hundred; a worker of an earlier version tells none. */
+          readonly memberNames?: readonly string[];
           /** Where else it lets people in who are put into it for a time. */
           readonly sharedWith: readonly GroupUse[];
         };

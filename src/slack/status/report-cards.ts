@@ -27,6 +27,7 @@ const MOST_GOOD = 8;
 const MOST_PARTS = 40;
 const MOST_OPEN = 10;
 const MOST_PATHS = 5;
+const FEW_NAMES = 5;
 // What one block takes, with the fences around it.
 const MAX_CODE = 2_900;
 const MARKS = {
@@ -46,9 +47,21 @@ export function statusMessage(clusters: readonly ClusterStatus[]): SlackMessage 
       [spokenStatus(only), ...seriousIn(only).map(({ says }) => escapeMarkup(says))],
       header('status:title', 'Kasten sign-in'),
       statusBlock(only, 'status:0'),
+      ...allMembers(only),
       ...openAdmins(only),
     ),
   ]);
+}
+
+// Whose names found no room in the line of their level.
+function allMembers(status: ClusterStatus): KnownBlock[] {
+  if (!status.observed) return [];
+  const rows = status.levels.flatMap(({ level, group }) =>
+    group === undefined || (group.memberNames?.length ?? 0) <= FEW_NAMES
+      ? []
+      : [`Members for ${escapeTyped(level)}: ${namesOf(group, Number.POSITIVE_INFINITY)}`],
+  );
+  return rows.length === 0 ? [] : [lines('status:members', rows, 'are not shown')];
 }
 
 // Nothing was agreed on about a cluster that nobody set up.
@@ -102,9 +115,24 @@ function levelLine({ level, group, bindings }: Observed['levels'][number]): stri
       ? []
       : [`shared with ${listed(group.sharedWith.map(levelOn))}`];
   const who =
-    group === undefined ? 'no group yet' : `${escapeTyped(group.name)}, ${count(group.members, 'member')}`;
+    group === undefined ? 'no group yet' : `${escapeTyped(group.name)}, ${membersWords(group, FEW_NAMES)}`;
   const roles = bindings.map(({ role, bound }) => `${escapeTyped(role)} ${bound ? 'bound' : 'not bound'}`);
   return `Level ${escapeTyped(level)}: ${[who, ...shared, ...roles].join(' · ')}`;
+}
+
+type Group = NonNullable<Observed['levels'][number]['group']>;
+
+/** `2 members: Ada and Ben`; a count alone where a worker of an earlier version told no names. */
+function membersWords(group: Group, most: number): string {
+  if (group.members === 0) return 'no members';
+  const names = group.memberNames === undefined ? '' : `: ${namesOf(group, most)}`;
+  return `${count(group.members, 'member')}${names}`;
+}
+
+function namesOf({ members, memberNames = [] }: Group, most: number): string {
+  const names = memberNames.slice(0, most).map((name) => escapeTyped(name));
+  const more = members - names.length;
+  return listed(more > 0 ? [...names, `${more} more`] : names);
 }
 
 const MFA_WORDS: Readonly<Record<MfaAnswer['demanded'], string>> = {
@@ -201,8 +229,12 @@ export function spokenStatus(status: ClusterStatus): string {
   if (!status.observed) return `${name} could not be observed: ${escapeMarkup(status.problem)}`;
   const ends = status.secret === undefined ? '' : ` The client secret ends ${day(status.secret.endsAt)}.`;
   const mfa = status.mfa === undefined ? '' : ` Second factor ${mfaWords(status.mfa)}.`;
-  const people = status.levels.reduce((sum, { group }) => sum + (group?.members ?? 0), 0);
-  return `${name}: ${signInWords(status.signsInThroughEntra)}, ${count(people, 'member')} in ${count(status.levels.length, 'level')}, chart ${escapeTyped(status.chartVersion)}, ${spokenDrift(status)}${spokenHandOver(status.drift)}${spokenNoticed(status)}${spokenAdmins(status)}, ${count(status.requests.length, 'request')} under way.${ends}${mfa}`;
+  return `${name}: ${signInWords(status.signsInThroughEntra)}, ${listed(status.levels.map(spokenLevel))}, chart ${escapeTyped(status.chartVersion)}, ${spokenDrift(status)}${spokenHandOver(status.drift)}${spokenNoticed(status)}${spokenAdmins(status)}, ${count(status.requests.length, 'request')} under way.${ends}${mfa}`;
+}
+
+function spokenLevel({ level, group }: Observed['levels'][number]): string {
+  const who = group === undefined ? 'no group yet' : membersWords(group, FEW_NAMES);
+  return `${who} for ${escapeTyped(level)}`;
 }
 
 // A cluster that nobody set up has nothing to drift from.

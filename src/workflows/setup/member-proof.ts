@@ -5,6 +5,7 @@ import type { Proof } from '../../domain/requests/request.ts';
 import { memberSession } from '../../domain/setup/member-session.ts';
 import { prefixedGroup } from '../../domain/setup/naming.ts';
 import type { LevelSpec } from '../../domain/setup/setup.ts';
+import { named } from '../../domain/setup/setup-plan.ts';
 import { allRest, sampleRight } from './level-rights.ts';
 import type { SetupJob } from './systems.ts';
 
@@ -36,16 +37,15 @@ export async function proveMembers(job: SetupJob, question: MemberQuestion): Pro
   const [people, rest] = await Promise.all([sampleOf(job, question), allRest(job, level)]);
   if (people.length === 0 || rest) return [];
   const problems = await Promise.all(people.map((person) => problemOf(job, question, person)));
-  const failed = problems.filter((problem) => problem !== undefined);
-  const holds = failed.length < people.length;
-  const some =
-    failed.length === 0 ? 'a member' : `${people.length - failed.length} of ${people.length} members`;
+  const able = people.filter((_person, index) => problems[index] === undefined);
+  const holds = able.length > 0;
+  const some = able.length === people.length ? 'a member' : `${named(able)} (of ${people.length} looked at)`;
   const who = holds ? some : 'a member';
   return [
     {
       name: `${who} for ${level.level} gets in: the groups in their token pass K10 and give the rights`,
       holds,
-      detail: holds ? '' : (failed[0] ?? ''),
+      detail: holds ? '' : (problems.find((problem) => problem !== undefined) ?? ''),
     },
   ];
 }

@@ -135,11 +135,11 @@ async function observeLevel(
     ),
   ]);
   const group = chosen ?? (await findMadeGroup(directory, job.request.cluster, level.level));
-  const [memberIds, roster, sharedWith, unusual, reviewed] =
+  const [inGroup, roster, sharedWith, unusual, review] =
     group === undefined
       ? [[], undefined, [], undefined, undefined]
       : await Promise.all([
-          directory.listMembers(group.objectId),
+          directory.listMemberAccounts(group.objectId),
           job.systems.rosters.find(group.objectId),
           job.otherUses(level.level, group),
           directory.listUnusualMembers(group.objectId),
@@ -152,12 +152,13 @@ async function observeLevel(
   }
   // Who is there for a time only, or by hand, is not there for good yet. A group that is chosen brings its members along.
   const belongs = (id: string): boolean => (roster === undefined ? chosen !== undefined : roster.has(id));
+  const memberIds = new Set(inGroup.map(({ objectId }) => objectId));
   const members = people.flat().map(
     ({ slackUserId, person }): ObservedMember => ({
       slackUserId,
       objectId: person.objectId,
       name: person.name,
-      present: memberIds.includes(person.objectId) && belongs(person.objectId),
+      present: memberIds.has(person.objectId) && belongs(person.objectId),
     }),
   );
   const adopts = chosen !== undefined && roster === undefined;
@@ -165,10 +166,10 @@ async function observeLevel(
   const seen: ObservedGroup | undefined = group && {
     objectId: group.objectId,
     displayName: group.displayName,
-    memberCount: memberIds.length,
-    adopted: adopts ? await adoptedMembers(job, group.objectId, reviewed?.members ?? []) : [],
+    members: inGroup,
+    adopted: adopts ? await adoptedMembers(job, group.objectId, inGroup) : [],
     sharedWith,
-    ...(reviewed !== undefined && { review: withoutOwn(reviewed.review, servicePrincipal?.objectId) }),
+    ...(review !== undefined && { review: withoutOwn(review, servicePrincipal?.objectId) }),
     ...(unusual !== undefined && { unusual }),
   };
   const bindings = await Promise.all(roles.map((role) => observeBinding(job, level, role, seen)));

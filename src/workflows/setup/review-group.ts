@@ -1,24 +1,27 @@
 import { KastellanError } from '../../domain/errors.ts';
-import type { EntraAccount } from '../../domain/person.ts';
 import type { GroupReview } from '../../domain/setup/setup.ts';
 import type { Directory, DirectoryGroup } from '../../ports/directory.ts';
 
-type Ports = Pick<Directory, 'listGroupPeople' | 'readAccessPolicies' | 'listApplicationsOf'>;
+type Ports = Pick<
+  Directory,
+  'listGroupOwners' | 'readAccessPolicies' | 'listApplicationsOf' | 'listMemberOf'
+>;
 
 // Then Entra does not tell, which is no reason to refuse a set-up.
 const UNTOLD = new Set(['entra.permission-missing', 'entra.licence-missing']);
 
-/** Who is in a group that was chosen, who owns it, and what else is seen to use it. */
+/** Who owns a group that was chosen, what it is in, and what else is seen to use it. */
 export async function reviewGroup(
   directory: Ports,
   { objectId, roleAssignable = false }: DirectoryGroup,
-): Promise<{ readonly members: readonly EntraAccount[]; readonly review: GroupReview }> {
-  const [{ members, owners }, policies, applications] = await Promise.all([
-    directory.listGroupPeople(objectId),
+): Promise<GroupReview> {
+  const [owners, policies, applications, memberOf] = await Promise.all([
+    directory.listGroupOwners(objectId),
     untoldAsUndefined(() => policiesNaming(directory, objectId)),
     untoldAsUndefined(() => directory.listApplicationsOf(objectId)),
+    untoldAsUndefined(() => directory.listMemberOf(objectId)),
   ]);
-  return { members, review: { owners, roleAssignable, policies, applications } };
+  return { owners, roleAssignable, policies, applications, memberOf };
 }
 
 async function policiesNaming(directory: Ports, groupId: string): Promise<string[]> {

@@ -69,14 +69,14 @@ async function observeGroup(
   if (group === undefined) return undefined;
   const { objectId, displayName } = group;
   const [members, unusual] = await Promise.all([
-    directory.listMembers(objectId),
+    directory.listMemberAccounts(objectId),
     directory.listUnusualMembers(objectId),
   ]);
   return {
     group: {
       objectId,
       displayName,
-      memberCount: members.length,
+      members,
       adopted: [],
       sharedWith: [],
       ...(unusual !== undefined && { unusual }),

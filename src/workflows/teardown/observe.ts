@@ -158,7 +158,7 @@ export async function observeGroup(
   const found = await findChosenOrMade(directory, request.cluster, { level, group });
   if (found === undefined) return [];
   const { objectId, displayName } = found;
-  const [{ members }, usedBy] = await Promise.all([directory.listGroupPeople(objectId), otherUsers(found)]);
+  const [members, usedBy] = await Promise.all([directory.listMemberAccounts(objectId), otherUsers(found)]);
   return [{ level, objectId, displayName, members, adopted, usedBy }];
 }
 

@@ -185,7 +185,7 @@ function sources(grants: readonly RoleGrant[], values: object = OIDC): Parameter
         group: {
           objectId: GROUP_ID,
           displayName: 'Kasten Users',
-          memberCount: 1,
+          members: [],
           adopted: [],
           sharedWith: [],
         },

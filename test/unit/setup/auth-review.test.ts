@@ -21,7 +21,7 @@ function withGroup(observed: ObservedSetup): ObservedSetup {
   const group = {
     objectId: GROUP_ID,
     displayName: 'Kasten Users',
-    memberCount: 1,
+    members: [],
     adopted: [],
     sharedWith: [],
   };

@@ -42,7 +42,7 @@ function tenant({ settings, principal, surroundings, group, assigned, secrets }:
         group: {
           objectId: GROUP_ID,
           displayName: 'Kasten Users',
-          memberCount: 2,
+          members: [],
           adopted: [],
           sharedWith: [],
           unusual: { groups: [], disabled: [], guests: [] },

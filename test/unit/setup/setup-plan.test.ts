@@ -4,7 +4,7 @@ import { planDetails } from '../../../src/domain/requests/details.ts';
 import { isCoveredBy, isEmpty, isRestOf, type Plan, planDigest } from '../../../src/domain/requests/plan.ts';
 import { authDifferences, withSignIn } from '../../../src/domain/setup/auth-values.ts';
 import { roleName } from '../../../src/domain/setup/naming.ts';
-import type { GroupReview, ObservedSetup } from '../../../src/domain/setup/setup.ts';
+import type { GroupReview, MemberOf, ObservedSetup } from '../../../src/domain/setup/setup.ts';
 import { desiredApplication, planSetup } from '../../../src/domain/setup/setup-plan.ts';
 import { bareWorld, GROUP_ID, NOW, setupSpec } from '../../support/setup-samples.ts';
 
@@ -21,7 +21,7 @@ function finishedWorld(changed: Partial<ObservedSetup> = {}): ObservedSetup {
         group: {
           objectId: GROUP_ID,
           displayName: 'Kasten Users',
-          memberCount: 1,
+          members: [],
           adopted: [],
           sharedWith: [],
           unusual: { groups: [], disabled: [], guests: [] },
@@ -237,7 +237,11 @@ describe('an approval', () => {
       const world = finishedWorld();
       const [admin] = Object.values(world.levels);
       if (admin?.group === undefined) throw new Error('no group');
-      const reviewed = { owners: [], roleAssignable: false, policies: [], applications: [], ...review };
+      const memberOf = { directoryRoles: [], administrativeUnits: [], groups: [] };
+      const reviewed = {
+        ...{ owners: [], roleAssignable: false, policies: [], applications: [], memberOf },
+        ...review,
+      };
       const group = { ...admin.group, adopted: [...adopted.map(account), ...alsoAdopted], review: reviewed };
       const [level] = setupSpec().levels;
       if (level === undefined) throw new Error('no level');
@@ -276,7 +280,7 @@ describe('an approval', () => {
     it('says who owns it, which Conditional Access policies name it, and what Kastellan cannot see', () => {
       const notesOf = (review: Partial<GroupReview>) => planOf([], review).notes.join(' ');
       expect(notesOf({ owners: [account('Olga')], policies: ['MFA for backups'] })).toMatch(
-        /is owned by Olga, who can put people into it.*names it in MFA for backups\. .*Azure roles, and applications that read groups by themselves, are not in Graph/,
+        /is owned by Olga, who can put people into it.*names it in MFA for backups\. .*Azure roles, .* and applications that read groups by themselves are not in this/,
       );
       expect(notesOf({})).toMatch(/has no owner whom Entra shows.*No Conditional Access policy names it/);
       expect(notesOf({ policies: undefined })).toContain('may not read whether Conditional Access names it');
@@ -285,6 +289,32 @@ describe('an approval', () => {
         'It is assigned to Payroll, to which',
       );
       expect(notesOf({ applications: undefined })).toContain('it is assigned to could not be read');
+    });
+
+    it('names the directory roles it has first of all, and the units and groups it is in', () => {
+      const nothing = { directoryRoles: [], administrativeUnits: [], groups: [] };
+      const of = (memberOf: Partial<MemberOf>) =>
+        planOf([], { roleAssignable: true, memberOf: { ...nothing, ...memberOf } });
+      const powerful = of({ directoryRoles: [account('Helpdesk Administrator')] });
+      expect(powerful.warnings?.join()).toBe(
+        'Kasten Users has the directory role Helpdesk Administrator: each of its members administers Entra by that. Choose a group without one.',
+      );
+      expect(powerful.notes.join()).toContain('Its directory roles stand above');
+      const placed = of({ administrativeUnits: [account('Berlin')], groups: [account('Ops')] });
+      expect(placed.notes.join(' ')).toContain(
+        'It has no active directory role; it is in the administrative unit Berlin, whose administrators may change its members, and in the group Ops, so its members are, too.',
+      );
+      expect(planOf([]).notes.join(' ')).toContain(
+        'It has no active directory role; it is in no administrative unit, and in no other group.',
+      );
+    });
+
+    it('says that what it is in could not be read, and not that it is in nothing', () => {
+      const { notes } = planOf([], { memberOf: undefined });
+      expect(notes.join(' ')).toContain(
+        'Which directory roles, administrative units and groups it is in could not be read.',
+      );
+      expect(notes.join(' ')).not.toContain('no active directory role');
     });
 
     it('warns first if directory roles can be assigned to it', () => {

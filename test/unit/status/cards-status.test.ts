@@ -18,7 +18,13 @@ function cluster(name: string, changed: Partial<Observed> = {}): Observed {
     levels: [
       {
         level: 'admin',
-        group: { name: 'Kasten Users', objectId: 'g', members: 3, sharedWith: [] },
+        group: {
+          name: 'Kasten Users',
+          objectId: 'g',
+          members: 3,
+          memberNames: ['Ada', 'Ben', 'Cleo'],
+          sharedWith: [],
+        },
         bindings: [{ role: 'admin', bound: true }],
       },
     ],
@@ -102,6 +108,31 @@ describe('the status of fifty clusters', () => {
   it('tells how to see all about one, which is shown in full', () => {
     expect(shown.text).toContain('`/kasten status` and its name');
     const one = statusMessage([cluster('c-05')]);
-    expect(JSON.stringify(one.blocks)).toContain('Level admin: Kasten Users, 3 members · admin bound');
+    expect(JSON.stringify(one.blocks)).toContain(
+      'Level admin: Kasten Users, 3 members: Ada, Ben and Cleo · admin bound',
+    );
+    expect(one.text).toContain('3 members: Ada, Ben and Cleo for admin');
+  });
+
+  it('names five of many members in the line of their level, and all below it; a count where no names came', () => {
+    const names = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Fay', 'Gus'];
+    const withGroup = (group: object) =>
+      JSON.stringify(
+        statusMessage([
+          cluster('lab', {
+            levels: [
+              {
+                level: 'admin',
+                bindings: [],
+                group: { name: 'G', objectId: 'g', sharedWith: [], members: 7, ...group },
+              },
+            ],
+          }),
+        ]).blocks,
+      );
+    const all = withGroup({ memberNames: names });
+    expect(all).toContain('7 members: Ada, Ben, Cleo, Dan, Eve and 2 more');
+    expect(all).toContain('Members for admin: Ada, Ben, Cleo, Dan, Eve, Fay and Gus');
+    expect(withGroup({})).toContain('Level admin: G, 7 members\\n');
   });
 });
