@@ -20,6 +20,7 @@ export const EVERY_MS = {
   /** Well within the time that processes with an earlier key have in a rolling update. */
   auditKey: 300_000,
   sweep: 10_000,
+  auditIndex: 10_000,
   /** How soon the audit log is sent on. */
   deliver: 1_000,
   expire: 60_000,

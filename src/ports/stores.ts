@@ -31,6 +31,8 @@ export interface RequestStore {
   find(id: string): Promise<Request | undefined>;
   /** Newest first. */
   list(filter: RequestFilter): Promise<Request[]>;
+  /** How many requests were made since then for access of this person, by Slack user id. */
+  countAccessFor(person: string, since: Date): Promise<number>;
   /** Every request that was stored or changed since then, the oldest change first; older changes are forgotten. */
   changedSince(since: Date): Promise<Request[]>;
   /** Compare-and-set on `version`: `next.version` is `expectedVersion + 1`; the audit event is written in the same transaction. */
@@ -136,9 +138,10 @@ export interface JournalStore {
   write(requestId: string, record: StepRecord, event?: AuditEvent): Promise<void>;
 }
 
-/** Which entries are wanted; what is not said does not matter. */
+/** Which entries are wanted: of these requests, this cluster or this person, one of them at least. */
 export interface AuditFilter {
   readonly requestIds?: ReadonlySet<string>;
+  readonly exceptRequestIds?: ReadonlySet<string>;
   readonly cluster?: string;
   /** Slack user id of who did it, or whom it was done for. */
   readonly person?: string;
@@ -153,8 +156,10 @@ export interface AuditLog {
   append(event: AuditEvent): Promise<AuditEntry>;
   /** The newest entries, newest first. */
   latest(limit: number): Promise<AuditEntry[]>;
-  /** The newest entries that are wanted, newest first; reads page by page, however long the log is. */
+  /** The newest entries that are wanted, newest first; reads these and few others, however long the log is. */
   read(filter: AuditFilter): Promise<AuditEntry[]>;
+  /** Makes so many entries of an earlier version, the oldest first, fast to `read`; safe in several processes at once. */
+  index(limit: number): Promise<void>;
   /** The oldest entries after this sequence, the oldest first. */
   after(sequence: number, limit: number): Promise<AuditEntry[]>;
   /** The entry with this sequence. */

@@ -169,6 +169,10 @@ export function memoryWorld(people: People): MemoryWorld {
           )
           .toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
           .slice(0, limit),
+      countAccessFor: async (person, since) =>
+        [...requests.values()]
+          .filter(({ createdAt }) => Date.parse(createdAt) >= since.getTime())
+          .filter(({ kind, spec }) => kind === 'access' && spec.beneficiary === person).length,
       changedSince: async (since) =>
         [...requests.values()].filter(({ changedAt }) => Date.parse(changedAt) >= since.getTime()),
       replace: async (next, expected, event) => {
@@ -215,6 +219,7 @@ export function memoryWorld(people: People): MemoryWorld {
       find: async () => undefined,
       after: async () => [],
       read: async () => [],
+      index: async () => undefined,
       verify: async () => ({ intact: true, entries: events.length, lastHash: 'ab'.repeat(32) }),
     },
     leases: { acquire: async () => undefined, holder: async () => undefined },

@@ -24,6 +24,7 @@ function counting(outcome: 'replaced' | 'conflict' = 'replaced') {
       create: async () => undefined,
       find: async () => undefined,
       list: async () => [],
+      countAccessFor: async () => 0,
       changedSince: async () => [],
       replace: async () => outcome,
     },

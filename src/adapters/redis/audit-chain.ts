@@ -3,6 +3,7 @@ import { type AuditEntry, type AuditEvent, chainEntry } from '../../domain/audit
 import { type AuditKeys, auditKeys } from '../../domain/audit/audit-key.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { INDEX_ENTRY, indexesOfEvent } from './audit-index.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
@@ -31,7 +32,7 @@ interface Head {
 }
 
 /**
- * Appends to the audit log, alone or in one transaction with another write. Hashes are computed here, because the key may
+ * Appends to the audit log and its indexes, alone or in one transaction with another write. Hashes are computed here, because the key may
  * not come near Redis, so the script only
  * accepts an entry if the head it was chained to is still the head; otherwise it is chained again to the new one.
  * Writers of one process take turns, so only other processes can get in between.
@@ -83,17 +84,18 @@ export class AuditChain {
   }
 
   async #run(head: Head, entry: AuditEntry, linked: LinkedWrite): Promise<[string, string | undefined]> {
-    const keys = [KEYS.auditHead, KEYS.auditEntries, ...linked.keys];
+    const indexes = indexesOfEvent(entry);
+    const keys = [KEYS.auditHead, KEYS.auditEntries, KEYS.auditIndexed, ...indexes, ...linked.keys];
     const values = [
       head.raw,
-      `${entry.sequence}-0`,
+      String(entry.sequence),
       JSON.stringify(entry),
       headText(entry),
+      String(indexes.length),
       ...linked.values,
     ];
-    const script = [OWN_ARGUMENTS, CHECK_HEAD, linked.check, APPEND, linked.write, "return {'written'}"].join(
-      '\n',
-    );
+    const parts = [OWN_ARGUMENTS, CHECK_HEAD, linked.check, APPEND, INDEX_ENTRY, linked.write];
+    const script = [...parts, "return {'written'}"].join('\n');
     const answer = await withRedis(() => this.#redis.eval(script, keys.length, ...keys, ...values));
     const [word, raw] = Array.isArray(answer) ? answer.map(String) : [];
     return [word ?? '', raw];
@@ -111,7 +113,7 @@ export class AuditChain {
 const NOTHING: LinkedWrite = { check: '', write: '', keys: [], values: [] };
 
 // How many keys and values are the chain's own.
-const OWN_ARGUMENTS = 'local K, A = 2, 4';
+const OWN_ARGUMENTS = 'local seq, I = tonumber(ARGV[2]), tonumber(ARGV[5])\nlocal K, A = 3 + I, 5';
 
 const CHECK_HEAD = `
 local head = redis.call('GET', KEYS[1]) or ''
@@ -119,7 +121,7 @@ if head ~= ARGV[1] then return {'moved', head} end`;
 
 // XADD refuses an id that is not above the newest one; it comes first because Redis undoes nothing after an error.
 const APPEND = `
-local added = redis.pcall('XADD', KEYS[2], ARGV[2], 'entry', ARGV[3])
+local added = redis.pcall('XADD', KEYS[2], ARGV[2] .. '-0', 'entry', ARGV[3])
 if type(added) == 'table' and added.err then
   if string.find(added.err, 'equal or smaller') then return {'damaged'} end
   return added

@@ -2,11 +2,14 @@ import { type AuditEntry, type ChainCheck, type ChainChecks, checkChain } from '
 import { KastellanError } from '../../domain/errors.ts';
 import type { AuditFilter, AuditLog } from '../../ports/stores.ts';
 import { type AuditChain, headText, parseEntry } from './audit-chain.ts';
+import { entriesOf, type IndexSubject, indexedUpTo, indexSome } from './audit-index.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 
 const PAGE = 500;
+// Redis does nothing else while it takes them.
+const INDEX_PAGE = 200;
 
 type StreamEntry = [id: string, fields: string[]];
 
@@ -23,6 +26,11 @@ export function createAuditLog(redis: RedisClient, chain: AuditChain): AuditLog 
       return entries.slice(0, limit).map(parseEntry);
     },
     read: (filter) => read(redis, filter),
+    async index(limit) {
+      for (let left = limit; left > 0; left -= INDEX_PAGE) {
+        if (!(await indexSome(redis, INDEX_PAGE))) return;
+      }
+    },
     async after(sequence, limit) {
       const start = `(${sequence}-0`;
       const found = await withRedis(() => redis.xrange(KEYS.auditEntries, start, '+', 'COUNT', limit));
@@ -37,23 +45,55 @@ export function createAuditLog(redis: RedisClient, chain: AuditChain): AuditLog 
   };
 }
 
+// What is not in the indexes yet is read as it lies, from the newest entry on.
 async function read(redis: RedisClient, filter: AuditFilter): Promise<AuditEntry[]> {
-  const found: AuditEntry[] = [];
-  for (let end = '+'; found.length < filter.limit; ) {
-    const page = await withRedis(() => redis.xrevrange(KEYS.auditEntries, end, '-', 'COUNT', PAGE));
-    const entries = page.map(parseEntry);
-    const recent = entries.filter(({ at }) => filter.since === undefined || at >= filter.since);
-    found.push(...recent.filter((entry) => isWanted(entry, filter)));
+  if (filter.requestIds?.size === 0) return [];
+  const indexed = await indexedUpTo(redis);
+  const found = await firstWanted(newerThan(redis, indexed), filter);
+  if (found.isAll) return found.entries;
+  const limit = filter.limit - found.entries.length;
+  const indexes = subjectsOf(filter).map((subject) => entriesOf(redis, subject, indexed, PAGE, parseEntry));
+  const older = await Promise.all(indexes.map((pages) => firstWanted(pages, { ...filter, limit })));
+  const entries = older.flatMap((each) => each.entries).toSorted((a, b) => b.sequence - a.sequence);
+  return [...found.entries, ...entries.slice(0, limit)];
+}
+
+function subjectsOf({ requestIds, person, cluster }: AuditFilter): IndexSubject[] {
+  if (requestIds !== undefined) return [...requestIds].map((requestId) => ({ requestId }));
+  if (person !== undefined) return [{ person }];
+  return cluster === undefined ? [] : [{ cluster }];
+}
+
+async function* newerThan(redis: RedisClient, sequence: number): AsyncGenerator<readonly AuditEntry[]> {
+  const oldest = `(${sequence}-0`;
+  for (let newest = '+'; ; ) {
+    const page = await withRedis(() => redis.xrevrange(KEYS.auditEntries, newest, oldest, 'COUNT', PAGE));
+    yield page.map(parseEntry);
     const last = page.at(-1);
-    if (last === undefined || page.length < PAGE || recent.length < entries.length) break;
-    end = `(${last[0]}`;
+    if (last === undefined || page.length < PAGE) return;
+    newest = `(${last[0]}`;
   }
-  return found.slice(0, filter.limit);
+}
+
+/** The newest that are wanted, and whether no older one can be wanted besides. */
+async function firstWanted(
+  pages: AsyncIterable<readonly AuditEntry[]>,
+  filter: AuditFilter,
+): Promise<{ entries: AuditEntry[]; isAll: boolean }> {
+  const entries: AuditEntry[] = [];
+  for await (const page of pages) {
+    const recent = page.filter(({ at }) => filter.since === undefined || at >= filter.since);
+    entries.push(...recent.filter((entry) => isWanted(entry, filter)));
+    if (entries.length >= filter.limit || recent.length < page.length)
+      return { entries: entries.slice(0, filter.limit), isAll: true };
+  }
+  return { entries, isAll: false };
 }
 
 function isWanted({ requestId, cluster, actor, detail }: AuditEntry, filter: AuditFilter): boolean {
-  const { requestIds, person } = filter;
+  const { requestIds, exceptRequestIds, person } = filter;
   if (requestIds !== undefined && (requestId === undefined || !requestIds.has(requestId))) return false;
+  if (requestId !== undefined && exceptRequestIds?.has(requestId) === true) return false;
   if (filter.cluster !== undefined && cluster !== filter.cluster) return false;
   return person === undefined || [actor, detail?.['beneficiary'], detail?.['person']].includes(person);
 }

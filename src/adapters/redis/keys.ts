@@ -12,6 +12,8 @@ export const KEYS = {
   requestsChanged: '{kastellan}:requests-changed',
   /** What a person asked for, or would be given; sorted by creation time. */
   requestsOfPerson: (slackUserId: string) => `{kastellan}:requests-of:${slackUserId}`,
+  /** Those for access that would be given to a person; sorted by creation time. */
+  accessFor: (slackUserId: string) => `{kastellan}:access-for:${slackUserId}`,
   grant: (id: string) => `{kastellan}:grant:${id}`,
   /** Sorted by their end. */
   grantsLive: '{kastellan}:grants:live',
@@ -38,6 +40,10 @@ export const KEYS = {
   digest: (week: string) => `{kastellan}:digest:${week}`,
   auditHead: '{kastellan}:audit:head',
   auditEntries: '{kastellan}:audit:entries',
+  /** The last sequence up to which every entry is in the lists of the next line. */
+  auditIndexed: '{kastellan}:audit:indexed',
+  /** The sequences of the entries about one, the oldest first. */
+  auditOf: (what: 'person' | 'cluster' | 'request', id: string) => `{kastellan}:audit-of-${what}:${id}`,
   /** What each sink has taken, by its name. */
   auditSinks: '{kastellan}:audit:sinks',
   lease: (name: string) => `{kastellan}:lease:${name}`,

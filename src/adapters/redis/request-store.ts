@@ -1,5 +1,5 @@
 import { KastellanError } from '../../domain/errors.ts';
-import { OPEN_STATES, type Request } from '../../domain/requests/request.ts';
+import { type Request, UNFINISHED_STATES } from '../../domain/requests/request.ts';
 import type { RequestFilter, RequestStore } from '../../ports/stores.ts';
 import type { AuditChain } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';
@@ -25,6 +25,7 @@ export function createRequestStore(redis: RedisClient, chain: AuditChain): Reque
     },
     find: store.find,
     list: (filter) => list(redis, store, filter),
+    countAccessFor: (person, since) => countAccessFor(redis, store, person, since),
     async changedSince(since) {
       const from = since.getTime();
       await withRedis(() => redis.zremrangebyscore(KEYS.requestsChanged, '-inf', `(${from}`));
@@ -44,11 +45,32 @@ function indexesOf(request: Request): IndexEntry[] {
       ),
     ),
     ...[...new Set(peopleOf(request))].map(KEYS.requestsOfPerson),
+    ...(request.kind === 'access' ? [KEYS.accessFor(request.spec.beneficiary)] : []),
   ];
   return [
     { index: KEYS.requestsChanged, score: Date.parse(request.changedAt) },
     ...indexes.map((index) => ({ index, score: Date.parse(request.createdAt) })),
   ];
+}
+
+async function countAccessFor(
+  redis: RedisClient,
+  store: JsonStore<Request>,
+  person: string,
+  since: Date,
+): Promise<number> {
+  const idsIn = (index: string) => withRedis(() => redis.zrangebyscore(index, since.getTime(), '+inf'));
+  const [all, known] = await Promise.all([
+    idsIn(KEYS.requestsOfPerson(person)),
+    idsIn(KEYS.accessFor(person)),
+  ]);
+  // What an earlier version stored is not known to be for them, or for others.
+  const isKnown = new Set(known);
+  const unknown = await store.findEach(all.filter((id) => !isKnown.has(id)));
+  const found = unknown.filter(({ kind, spec }) => kind === 'access' && spec.beneficiary === person);
+  const scores = found.flatMap(({ id, createdAt }) => [Date.parse(createdAt), id]);
+  if (found.length > 0) await withRedis(() => redis.zadd(KEYS.accessFor(person), ...scores));
+  return known.length + found.length;
 }
 
 async function list(
@@ -59,7 +81,7 @@ async function list(
   const limit = filter.limit ?? DEFAULT_LIMIT;
   if (limit < 1) return [];
   const found = await Promise.all(
-    indexesFor(filter).map((index) => newestOf(redis, store, index, filter, limit)),
+    sourcesFor(filter).map((source) => newestOf(redis, store, source, filter, limit)),
   );
   const byId = new Map(found.flat().map((request) => [request.id, request]));
   return [...byId.values()]
@@ -67,24 +89,36 @@ async function list(
     .slice(0, limit);
 }
 
-// Few requests are open, however long the history of a person is.
-function indexesFor({ states, cluster, kind, person }: RequestFilter): string[] {
-  const isOpen = states?.every((state) => OPEN_STATES.includes(state)) ?? false;
-  if (person !== undefined && !isOpen) return [KEYS.requestsOfPerson(person)];
-  return (states ?? [ANY]).map((state) => KEYS.requests(state, cluster ?? ANY, kind ?? ANY));
+/** Where those stand that may match, the newest last. */
+interface Source {
+  readonly index: string;
+  /** Only those that stand there, too. */
+  readonly within?: string;
 }
 
-/** The newest of an index that match, read only until there are enough of them. */
+function sourcesFor({ states, cluster, kind, person }: RequestFilter): Source[] {
+  const indexes = (states ?? [ANY]).map((state) => KEYS.requests(state, cluster ?? ANY, kind ?? ANY));
+  if (person === undefined) return indexes.map((index) => ({ index }));
+  const within = KEYS.requestsOfPerson(person);
+  // Few requests are open, however long the history of a person is.
+  const isOpen = states?.every((state) => UNFINISHED_STATES.includes(state)) ?? false;
+  return isOpen ? indexes.map((index) => ({ index, within })) : [{ index: within }];
+}
+
+/** The newest of a source that match, read only until there are enough of them. */
 async function newestOf(
   redis: RedisClient,
   store: JsonStore<Request>,
-  index: string,
+  { index, within }: Source,
   filter: RequestFilter,
   limit: number,
 ): Promise<Request[]> {
   const found: Request[] = [];
+  const both =
+    within === undefined ? undefined : (await withRedis(() => redis.zinter(2, [index, within]))).toReversed();
   for (let from = 0; found.length < limit; from += limit) {
-    const ids = await withRedis(() => redis.zrevrange(index, from, from + limit - 1));
+    const to = from + limit - 1;
+    const ids = both?.slice(from, to + 1) ?? (await withRedis(() => redis.zrevrange(index, from, to)));
     const requests = await store.findEach(ids);
     found.push(...requests.filter((request) => matches(request, filter)));
     if (ids.length < limit) break;

@@ -31,15 +31,23 @@ export interface StoryQuestion {
   /** Slack user id of who asked for access, or got it. */
   readonly person?: string;
   readonly cluster?: string;
-  /** How many requests, 1000 at the most. */
-  readonly limit?: number;
+  /** How much is read, the newest first: `FOR_A_FILE` unless told. */
+  readonly most?: Most;
+}
+
+/** How much is read at the most. */
+export interface Most {
+  readonly stories: number;
+  /** Entries of all stories together, and entries besides. */
+  readonly entries: number;
+  readonly others: number;
 }
 
 type StoryWorld = Pick<World, 'requests' | 'grants' | 'audit' | 'people' | 'rules'>;
 
-/** The newest so many requests are told. */
-export const MOST_STORIES = 1_000;
-const MOST_ENTRIES = 50_000;
+// Where the first of them are enough, no more are read.
+const MOST_LOOKED_AT = 50;
+const FOR_A_FILE: Most = { stories: 1_000, entries: 50_000, others: 50_000 };
 
 /**
  * The story of each access that a person, or a cluster, has to do with. Operators see everything, people see their own, and
@@ -51,11 +59,11 @@ export async function accessStories(
   actor: string,
   question: StoryQuestion,
 ): Promise<AccessStoriesResult> {
-  const { person, cluster, limit } = question;
+  const { person, cluster, most } = question;
   const partly = person !== actor && !world.rules.operators.includes(actor);
   if (partly && !(await decidesOnAccess(world, actor))) return { allowed: false };
   // Who may see only a part has an answer of their own.
-  const key = JSON.stringify([partly ? actor : '', person, cluster, limit]);
+  const key = JSON.stringify([partly ? actor : '', person, cluster, most]);
   return readingOf(world).once(key, () => readStories(world, partly ? actor : undefined, question));
 }
 
@@ -71,30 +79,35 @@ function readingOf({ audit }: StoryWorld): InFlight<AccessStoriesResult> {
 async function readStories(
   world: StoryWorld,
   decider: string | undefined,
-  { person, cluster, limit = MOST_STORIES }: StoryQuestion,
+  { person, cluster, most = FOR_A_FILE }: StoryQuestion,
 ): Promise<AccessStoriesResult> {
   const about = { ...(person !== undefined && { person }), ...(cluster !== undefined && { cluster }) };
-  const listed = await world.requests.list({
-    kind: 'access',
-    ...about,
-    limit: Math.min(limit, MOST_STORIES),
-  });
-  const every = listed.filter(ofKind('access'));
-  const requests = decider === undefined ? every : await whereDecides(world, decider, every);
-  const ids = new Set(requests.map(({ id }) => id));
+  const requests = await newestAccess(world, decider, about, most.stories);
+  const requestIds = new Set(requests.map(({ id }) => id));
   const oldest = requests.at(-1)?.createdAt;
   const since = oldest === undefined ? {} : { since: oldest };
-  const [entries, all] = await Promise.all([
-    ids.size === 0 ? [] : world.audit.read({ requestIds: ids, ...since, limit: MOST_ENTRIES }),
-    decider !== undefined ? [] : world.audit.read({ ...about, ...since, limit: MOST_ENTRIES }),
+  const besides = { ...about, ...since, exceptRequestIds: requestIds, limit: most.others };
+  const [entries, others] = await Promise.all([
+    world.audit.read({ requestIds, ...since, limit: most.entries }),
+    decider === undefined ? world.audit.read(besides) : [],
   ]);
   const stories = await Promise.all(requests.map((request) => storyOf(world, request, entries)));
-  return {
-    allowed: true,
-    partly: decider !== undefined,
-    stories,
-    others: all.filter(({ requestId }) => requestId === undefined || !ids.has(requestId)),
-  };
+  return { allowed: true, partly: decider !== undefined, stories, others };
+}
+
+async function newestAccess(
+  world: StoryWorld,
+  decider: string | undefined,
+  about: Pick<StoryQuestion, 'person' | 'cluster'>,
+  most: number,
+): Promise<RequestOf<'access'>[]> {
+  const newest = async (limit: number) =>
+    (await world.requests.list({ kind: 'access', ...about, limit })).filter(ofKind('access'));
+  if (decider === undefined) return newest(most);
+  const few = await newest(MOST_LOOKED_AT);
+  const found = await whereDecides(world, decider, few);
+  if (found.length >= most || few.length < MOST_LOOKED_AT) return found.slice(0, most);
+  return (await whereDecides(world, decider, await newest(FOR_A_FILE.stories))).slice(0, most);
 }
 
 async function decidesOnAccess({ people, rules }: StoryWorld, actor: string): Promise<boolean> {

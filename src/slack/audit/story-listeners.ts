@@ -9,7 +9,7 @@ import type { Actor } from '../reply-privately.ts';
 import { sendFile } from '../send-file.ts';
 import { sentence } from '../teaching.ts';
 import { auditCsv } from './audit-csv.ts';
-import { storyMessage } from './story-message.ts';
+import { MOST_SHOWN, storyMessage } from './story-message.ts';
 
 type Told = Extract<AccessStoriesResult, { readonly allowed: true }>;
 
@@ -21,7 +21,7 @@ export async function tellStory(
 ): Promise<SlackMessage> {
   const { world } = front;
   const about = 'person' in of ? person(of.person) : escapeTyped(of.cluster);
-  const result = await accessStories(world, user, of);
+  const result = await accessStories(world, user, csv ? of : { ...of, most: MOST_SHOWN });
   if (!result.allowed) {
     return sentence(
       'Only operators, and those who decide on access, see the story of others and of clusters.',

@@ -1,11 +1,7 @@
 import type { AuditEntry } from '../../domain/audit/audit.ts';
 import type { Json } from '../../domain/json.ts';
 import { stateWords } from '../../domain/requests/request.ts';
-import {
-  type AccessStoriesResult,
-  type AccessStory,
-  MOST_STORIES as MOST_TOLD,
-} from '../../operations/audit/access-story.ts';
+import type { AccessStoriesResult, AccessStory, Most } from '../../operations/audit/access-story.ts';
 import { levelOn, quoted } from '../access/access-parts.ts';
 import { aloud, header, lines, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeTyped } from '../blocks/escape.ts';
@@ -13,6 +9,9 @@ import { count, durationWords, moment, person } from '../blocks/words.ts';
 
 const MOST_STORIES = 12;
 const MOST_OTHERS = 20;
+
+/** What is to be read for the message: one story more tells that there are others. */
+export const MOST_SHOWN: Most = { stories: MOST_STORIES + 1, entries: 2_000, others: MOST_OTHERS };
 
 /**
  * The story of each access, the newest first: who asked, decided, was given and lost it, and when.
@@ -25,12 +24,11 @@ export function storyMessage(
   asFile: boolean,
 ): SlackMessage {
   const shown = stories.slice(0, MOST_STORIES);
-  const rest = stories.length - shown.length;
   const besides = others.slice(0, MOST_OTHERS).map((entry) => entryLine(entry, true));
-  const newest = stories.length < MOST_TOLD ? '' : 'The newest ';
-  const title = `${newest}${count(stories.length, 'request')} for access`;
-  const how = asFile ? ': with csv behind the command, they come as a file.' : ' are not shown.';
-  const more = rest === 0 ? '' : `${count(rest, 'older request')}${how}`;
+  const hasMore = stories.length > shown.length;
+  const title = `${hasMore ? 'The newest ' : ''}${count(shown.length, 'request')} for access`;
+  const how = asFile ? 'come as a file: type csv behind the command.' : 'are not shown.';
+  const more = hasMore ? `Older requests ${how}` : '';
   const mine = partly ? ' You see the requests on which you may decide.' : '';
   return message([
     aloud(

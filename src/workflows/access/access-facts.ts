@@ -3,30 +3,23 @@ import type { AccessFacts } from '../../ports/messenger.ts';
 import type { World } from '../../ports/world.ts';
 
 const LOOKBACK_MS = 30 * 24 * 3_600_000;
-const MOST_REQUESTS = 100;
 
 type FactsWorld = Pick<World, 'rules' | 'grants' | 'requests' | 'discoveries' | 'clock'>;
 
 /** What is known of a request for access besides the request: what it would let them do, what they hold, how often they asked. */
 export async function accessFacts(world: FactsWorld, request: RequestOf<'access'>): Promise<AccessFacts> {
   const { cluster, spec } = request;
-  const [grants, asked, sessionMs] = await Promise.all([
+  const since = new Date(world.clock.now().getTime() - LOOKBACK_MS);
+  const [grants, recentRequests, sessionMs] = await Promise.all([
     world.grants.liveOfPerson(spec.beneficiary),
-    world.requests.list({ kind: 'access', person: spec.beneficiary, limit: MOST_REQUESTS }),
+    world.requests.countAccessFor(spec.beneficiary, since),
     world.discoveries.findSession(cluster),
   ]);
-  const since = world.clock.now().getTime() - LOOKBACK_MS;
-  const recent = asked.filter(
-    (other) =>
-      other.kind === 'access' &&
-      other.spec.beneficiary === spec.beneficiary &&
-      Date.parse(other.createdAt) >= since,
-  );
   const level = world.rules.accessLevels.find(({ name }) => name === spec.level);
   return {
     description: level?.description ?? 'what a level lets them do that is not in the configuration any more',
     holds: grants.filter(({ id }) => id !== request.id),
-    recentRequests: recent.length,
+    recentRequests,
     ...(sessionMs !== undefined && { sessionMs }),
   };
 }

@@ -23,6 +23,7 @@ import type { CredentialEnds } from '../../../src/domain/secrets/credential-ends
 import { closed, type Reminder, remindedOf } from '../../../src/domain/secrets/reminder.ts';
 import { beginAuditKey, requireAuditKey } from '../../../src/operations/audit/audit-key.ts';
 import type { AuditLog } from '../../../src/ports/stores.ts';
+import { accessRequest } from '../../support/access-views.ts';
 import { QUIET, startRedisChild, type TestStore } from '../../support/redis.ts';
 import { isBack, primariesOf } from '../../support/redis-cluster.ts';
 import { sampleGrant } from '../../support/sample-grant.ts';
@@ -224,6 +225,30 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         expect(await ids({ limit: 5, states: ['pending', 'planning'] })).toEqual(['mine0']);
       });
 
+      it('for access of one person are counted from a time on, also those that an earlier version stored', async () => {
+        const { requests } = open();
+        const at = (minute: number) => `2026-11-23T10:0${minute}:00.000Z`;
+        const access = (id: string, minute: number, asker: string, beneficiary: string) => {
+          const { spec: _spec, kind: _kind, ...base } = sampleRequest({ id, asker, createdAt: at(minute) });
+          return {
+            ...base,
+            kind: 'access' as const,
+            spec: { ...accessRequest('pending').spec, beneficiary },
+          };
+        };
+        await requests.create(access('old', 1, 'U1', 'U1'), CREATED);
+        await requests.create(access('own', 3, 'U1', 'U1'), CREATED);
+        await requests.create(access('others', 4, 'U1', 'U2'), CREATED);
+        await requests.create(access('by-others', 5, 'U2', 'U1'), CREATED);
+        await requests.create(sampleRequest({ id: 'setup', createdAt: at(6) }), CREATED);
+        const count = () => requests.countAccessFor('U1', new Date(at(2)));
+        expect(await count()).toBe(2);
+        await redis.del('{kastellan}:access-for:U1');
+        expect(await count()).toBe(2);
+        expect(await redis.zcard('{kastellan}:access-for:U1')).toBe(2);
+        expect(await count()).toBe(2);
+      });
+
       it('are found by the time of their last change, and older changes are forgotten', async () => {
         const { requests } = open();
         const at = (minute: number) => `2026-11-23T10:0${minute}:00.000Z`;
@@ -392,6 +417,79 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         await expect(audit.append({ action: 'next', actor: 'U1' })).rejects.toMatchObject({
           code: 'audit.damaged',
         });
+      });
+    });
+
+    describe('the entries about one person, cluster or request', () => {
+      /** Appends as a version does that knows no indexes. */
+      async function appendAsBefore(event: Parameters<typeof chainEntry>[0]) {
+        const [last] = await open().audit.latest(1);
+        const entry = chainEntry(event, clock.now().toISOString(), last);
+        await redis.xadd(ENTRIES, `${entry.sequence}-0`, 'entry', JSON.stringify(entry));
+        await redis.set('{kastellan}:audit:head', `${entry.sequence}:${entry.hash}`);
+      }
+      const about = (number: number) => ({
+        action: `event.${number}`,
+        actor: number % 3 === 0 ? 'U1' : 'kastellan',
+        cluster: number % 2 === 0 ? 'lab' : 'prod-eu',
+        requestId: `r${number % 5}`,
+        ...(number % 7 === 0 && { detail: { beneficiary: 'U1' } }),
+      });
+      const numbers = (entries: readonly AuditEntry[]) =>
+        entries.map(({ action }) => Number(action.split('.')[1]));
+      const upTo = (count: number, matches: (number: number) => boolean) =>
+        Array.from({ length: count }, (_, at) => count - at).filter(matches);
+      async function expectAll(audit: AuditLog, count: number) {
+        const limit = 1_000;
+        const ofPerson = numbers(await audit.read({ person: 'U1', limit }));
+        expect(ofPerson).toEqual(upTo(count, (number) => number % 3 === 0 || number % 7 === 0));
+        expect(numbers(await audit.read({ cluster: 'lab', limit }))).toEqual(upTo(count, (n) => n % 2 === 0));
+        const requestIds = new Set(['r1', 'r4']);
+        const ofRequests = numbers(await audit.read({ requestIds, limit }));
+        expect(ofRequests).toEqual(upTo(count, (number) => number % 5 === 1 || number % 5 === 4));
+      }
+
+      it('are read without any other, however long the log is', async () => {
+        const { audit } = open();
+        for (let number = 1; number <= 40; number += 1) await audit.append(about(number));
+        await expectAll(audit, 40);
+        await audit.append({ action: 'other', actor: 'U2' });
+        // One that cannot be read stops whoever reads it.
+        await redis.xdel(ENTRIES, '41-0');
+        await redis.xadd(ENTRIES, '41-1', 'entry', 'garbage');
+        await redis.set('{kastellan}:audit:indexed', '42');
+        await expectAll(audit, 40);
+        expect(numbers(await audit.read({ cluster: 'lab', limit: 3 }))).toEqual([40, 38, 36]);
+        const [newest] = await audit.read({ cluster: 'lab', exceptRequestIds: new Set(['r0']), limit: 1 });
+        expect(newest?.action).toBe('event.38');
+      });
+
+      it('are all there while a version without indexes goes on beside this one, and after it', async () => {
+        const count = 330;
+        const { audit } = open();
+        for (let number = 1; number <= 250; number += 1) await appendAsBefore(about(number));
+        await audit.append(about(251));
+        await expectAll(audit, 251);
+        await audit.index(200);
+        await expectAll(audit, 251);
+        for (let number = 252; number <= count; number += 1)
+          await (number % 4 === 0 ? appendAsBefore(about(number)) : open().audit.append(about(number)));
+        await expectAll(audit, count);
+        await Promise.all([audit.index(1_000), open().audit.index(1_000), open().audit.index(1_000)]);
+        expect(await redis.get('{kastellan}:audit:indexed')).toBe(String(count));
+        await expectAll(audit, count);
+        await audit.append(about(count + 1));
+        expect(await redis.get('{kastellan}:audit:indexed')).toBe(String(count + 1));
+        await expectAll(audit, count + 1);
+      });
+
+      it('are found though one among them cannot be read', async () => {
+        const [first, third] = [about(1), about(6)].map((event) => chainEntry(event, '', undefined));
+        for (const [at, text] of [JSON.stringify(first), 'garbage', JSON.stringify(third)].entries())
+          await redis.xadd(ENTRIES, `${at + 1}-0`, 'entry', text);
+        const { audit } = open();
+        await audit.index(1_000);
+        expect(numbers(await audit.read({ requestIds: new Set(['r1']), limit: 9 }))).toEqual([6, 1]);
       });
     });
 
