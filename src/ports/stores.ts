@@ -24,10 +24,10 @@ export interface RequestFilter {
 
 export interface RequestStore {
   /**
-   * Stores a new request together with its audit event and, if it takes break-glass, with the record of that; raises
-   * `request.exists`, also where the record is another one by now.
+   * Stores a new request together with its audit event and, if it takes break-glass, with the records of that; raises
+   * `request.exists`, also where one of the records is another one by now.
    */
-  create(request: Request, event: AuditEvent, taking?: BreakGlassTaking): Promise<void>;
+  create(request: Request, event: AuditEvent, taking?: readonly BreakGlassTaking[]): Promise<void>;
   find(id: string): Promise<Request | undefined>;
   /** Newest first. */
   list(filter: RequestFilter): Promise<Request[]>;
@@ -39,15 +39,15 @@ export interface RequestStore {
   replace(next: Request, expectedVersion: number, event: AuditEvent): Promise<Replacement>;
 }
 
-/** What a new request changes of its person's break-glass. */
+/** What a new request changes of its person's break-glass, by one of their accounts. */
 export interface BreakGlassTaking {
-  /** Slack user id. */
+  /** Slack user id, or object ID of an Entra account. */
   readonly person: string;
   /** Its version is one above that of the stored record. */
   readonly next: BreakGlassRecord;
 }
 
-/** What is remembered of each person's break-glass, by Slack user id. */
+/** What is remembered of each person's break-glass, by Slack user id; what they took also by object ID in Entra. */
 export interface BreakGlassStore {
   find(person: string): Promise<BreakGlassRecord | undefined>;
   /** Compare-and-set on `version`, 0 where there was none; the audit event is written in the same transaction. */

@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SeedPerson } from '../../sandbox/entra/seed.ts';
+import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
+import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
+import { createBreakGlassStore } from '../../src/adapters/redis/break-glass-store.ts';
+import { connectRedis } from '../../src/adapters/redis/connection.ts';
+import { createRequestStore } from '../../src/adapters/redis/request-store.ts';
 import type { AccessForm } from '../../src/domain/access/access.ts';
 import { plannedElsewhere } from '../../src/domain/access/access-plan.ts';
 import { KastellanError } from '../../src/domain/errors.ts';
@@ -7,6 +12,7 @@ import type { SlackPerson } from '../../src/domain/person.ts';
 import { CALENDAR, isFinal, type Request } from '../../src/domain/requests/request.ts';
 import { NotARequester } from '../../src/domain/requests/requesters.ts';
 import type { AccessRule, ApprovalRule, Policy } from '../../src/domain/requests/rules.ts';
+import { Secret } from '../../src/domain/secret.ts';
 import type { LevelSpec } from '../../src/domain/setup/setup.ts';
 import { proposedInput } from '../../src/domain/setup/setup-input.ts';
 import { breakGlass } from '../../src/operations/access/break-glass.ts';
@@ -41,7 +47,7 @@ import { findAskableLevels, requireRequester } from '../../src/workflows/request
 import { AccessWorld, accessForm, GROUPS, WHO } from '../support/access-world.ts';
 import { MINIMAL, person, writes } from '../support/entra-adapter.ts';
 import { breakGlassRule, RULES } from '../support/memory-world.ts';
-import { startRedisChild } from '../support/redis.ts';
+import { QUIET, startRedisChild } from '../support/redis.ts';
 import { sampleRequest } from '../support/sample-request.ts';
 
 const HOUR_MS = 3_600_000;
@@ -1285,6 +1291,63 @@ describe('one human with two Slack accounts', () => {
     expect(await take()).toMatchObject({ ok: false, shut: { by: WHO.dan } });
     expect(await openBreakGlass(house.world, WHO.dan, WHO.ada)).toEqual({ opened: true });
     expect(await take()).toMatchObject({ ok: true });
+  });
+
+  it('takes break-glass once with both in the same instant, in two processes', async () => {
+    const rule = breakGlassRule(WHO.ada);
+    const people = { userGroups: [], users: [WHO.ada, 'U0ADA2'] };
+    await start(1, { breakGlass: { ...rule, people, perDay: 2 } });
+    const connection = await connectRedis(new Secret(house.redis.url), 'requests', QUIET);
+    const chain = new AuditChain(connection, house.world.clock);
+    const elsewhere = {
+      ...house.world,
+      requests: createRequestStore(connection, chain),
+      breakGlass: createBreakGlassStore(connection, chain),
+      audit: createAuditLog(connection, chain),
+    };
+    // Neither stores anything before the other has read.
+    const both = Promise.withResolvers<void>();
+    let waiting = 0;
+    const together = (world: World): World => ({
+      ...world,
+      requests: {
+        ...world.requests,
+        create: async (...given) => {
+          waiting += 1;
+          if (waiting === 2) both.resolve();
+          await both.promise;
+          return world.requests.create(...given);
+        },
+      },
+    });
+    const form = { cluster: 'prod-eu', reason: 'all is down' };
+    const results = await Promise.all([
+      breakGlass(together(house.world), WHO.ada, form),
+      breakGlass(together(elsewhere), 'U0ADA2', form),
+    ]);
+    expect(results.map(({ ok }) => ok).toSorted()).toEqual([false, true]);
+    expect(results).toContainEqual(
+      expect.objectContaining({ ok: false, limit: expect.objectContaining({ why: 'open' }) }),
+    );
+    expect(await house.world.requests.list({})).toHaveLength(1);
+    // Noted under each account, it counts once.
+    const next = await breakGlass(elsewhere, 'U0ADA2', { ...form, cluster: 'prod-us' });
+    expect(next).toMatchObject({ ok: true });
+    connection.disconnect();
+  });
+
+  it('counts what an earlier version noted under one of its Slack accounts', async () => {
+    await start(1, { breakGlass: breakGlassRule(WHO.ada) });
+    const at = new Date(house.now).toISOString();
+    const taken = { requestId: 'before', cluster: 'prod-us', at };
+    const old = sampleRequest({ id: 'before', cluster: 'prod-us', createdAt: at, changedAt: at });
+    const created = { action: 'request.created', actor: 'U0ADA2' };
+    await house.world.requests.create(old, created, [
+      { person: 'U0ADA2', next: { version: 1, taken: [taken] } },
+    ]);
+    const take = (cluster: string) => breakGlass(house.world, WHO.ada, { cluster, reason: 'all is down' });
+    expect(await take('prod-us')).toMatchObject({ limit: { why: 'open', requestId: 'before' } });
+    expect(await take('prod-eu')).toMatchObject({ ok: true });
   });
 
   it('is revoked with all that it is known by while Entra is away', async () => {

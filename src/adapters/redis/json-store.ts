@@ -22,7 +22,7 @@ export interface StoredShape<Item> {
   keepMs?(item: Item): number | undefined;
 }
 
-/** A value with a version that is written together with another one. */
+/** A value with a version that is written together with another one, if that version is still the one that is stored. */
 interface Versioned {
   readonly key: string;
   /** Its `version` is one above that of the stored value, which has none where nothing is stored. */
@@ -42,10 +42,10 @@ export interface JsonStore<Item> {
   /** The values that exist among these ids, in the order of the ids. */
   findEach(ids: readonly string[]): Promise<Item[]>;
   /**
-   * Stores a value whose id is free, with its audit event and, if given, with another value.
-   * @returns false if the id is taken, or the other value has changed
+   * Stores a value whose id is free, with its audit event and, if given, with other values.
+   * @returns false if the id is taken, or one of the other values has changed
    */
-  create(id: string, item: Item, event: AuditEvent, alongside?: Versioned): Promise<boolean>;
+  create(id: string, item: Item, event: AuditEvent, alongside?: readonly Versioned[]): Promise<boolean>;
   /**
    * Compare-and-set in one transaction with the audit event, if there is one.
    * @param isExpected whether the stored value, undefined if there is none, is the one that the caller has seen
@@ -62,14 +62,17 @@ export interface JsonStore<Item> {
 const SAME_AS_BEFORE = `
 if (redis.call('GET', KEYS[K + 1]) or '') ~= ARGV[A + 1] then return {'conflict'} end`;
 
-// Both move on to the keys and values of the value that comes after it.
+// The first moves on to the keys and values of what comes after, and the second looks back.
 const ALONGSIDE = `
-local beside = redis.call('GET', KEYS[K + 1])
-local version = beside and cjson.decode(beside).version or 0
-if version ~= tonumber(ARGV[A + 1]) then return {'conflict'} end
-K, A = K + 1, A + 2`;
+local besides = tonumber(ARGV[A + 1])
+for i = 1, besides do
+  local beside = redis.call('GET', KEYS[K + i])
+  local version = beside and cjson.decode(beside).version or 0
+  if version ~= tonumber(ARGV[A + 2 * i]) then return {'conflict'} end
+end
+K, A = K + besides, A + 1 + 2 * besides`;
 const STORE_ALONGSIDE = `
-redis.call('SET', KEYS[K], ARGV[A])`;
+for i = 0, besides - 1 do redis.call('SET', KEYS[K - i], ARGV[A - 2 * i]) end`;
 
 const STORE_AND_INDEX = `
 local value, id, keepMs, left = ARGV[A + 2], ARGV[A + 3], ARGV[A + 4], tonumber(ARGV[A + 5])
@@ -108,7 +111,7 @@ export function createJsonStore<Item>(
     before: { readonly text: string; readonly item: Item | undefined },
     next: Item,
     event: AuditEvent | undefined,
-    alongside?: Versioned,
+    alongside: readonly Versioned[] = [],
   ): Promise<boolean> {
     const left = before.item === undefined ? [] : indexes(before.item);
     const entered = indexes(next);
@@ -139,13 +142,13 @@ export function createJsonStore<Item>(
   };
 }
 
-function writtenWith(linked: LinkedWrite, alongside: Versioned | undefined): LinkedWrite {
-  if (alongside === undefined) return linked;
-  const { key, next } = alongside;
+function writtenWith(linked: LinkedWrite, alongside: readonly Versioned[]): LinkedWrite {
+  if (alongside.length === 0) return linked;
+  const besides = alongside.flatMap(({ next }) => [String(next.version - 1), JSON.stringify(next)]);
   return {
     check: ALONGSIDE + linked.check,
     write: STORE_ALONGSIDE + linked.write,
-    keys: [key, ...linked.keys],
-    values: [String(next.version - 1), JSON.stringify(next), ...linked.values],
+    keys: [...alongside.map(({ key }) => key), ...linked.keys],
+    values: [String(alongside.length), ...besides, ...linked.values],
   };
 }

@@ -28,7 +28,7 @@ export const KEYS = {
   links: '{kastellan}:links:by-slack',
   linked: '{kastellan}:links:by-entra',
   /** What is remembered of a person's break-glass, by Slack user id. */
-  breakGlass: (slackUserId: string) => `{kastellan}:break-glass:${slackUserId}`,
+  breakGlass: (person: string) => `{kastellan}:break-glass:${person}`,
   /** Which ways to administer a cluster's K10 operators accepted, by the path's id. */
   acceptedAdmins: (cluster: string) => `{kastellan}:accepted-admins:${cluster}`,
   journal: (requestId: string) => `{kastellan}:journal:${requestId}`,

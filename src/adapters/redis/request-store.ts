@@ -20,7 +20,7 @@ export function createRequestStore(redis: RedisClient, chain: AuditChain): Reque
   return {
     /** @throws KastellanError `request.exists` when the id is taken, or break-glass was taken or shut meanwhile */
     async create(request, event, taking) {
-      const alongside = taking && { key: KEYS.breakGlass(taking.person), next: taking.next };
+      const alongside = taking?.map(({ person, next }) => ({ key: KEYS.breakGlass(person), next }));
       if (!(await store.create(request.id, request, event, alongside))) throw exists(request.id);
     },
     find: store.find,

@@ -60,6 +60,12 @@ export function refusalToTake(
   return next === undefined ? undefined : { why: 'per-day', until: new Date(next).toISOString() };
 }
 
+/** What a person took, whichever of their accounts it is noted under. */
+export function takenBy(records: readonly BreakGlassRecord[]): Taken[] {
+  const all = records.flatMap(({ taken }) => taken);
+  return [...new Map(all.map((one) => [one.requestId, one])).values()];
+}
+
 const KEPT_MS = 7 * 24 * 3_600_000;
 
 /** What is known of a person who has never taken it. */

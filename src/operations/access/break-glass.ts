@@ -7,6 +7,7 @@ import {
   type Taken,
   type TakenAccess,
   type TakingRefusal,
+  takenBy,
   taking,
 } from '../../domain/access/break-glass.ts';
 import { isLive } from '../../domain/access/grant.ts';
@@ -76,29 +77,32 @@ async function take(
   submission: string = randomUUID(),
 ): Promise<BreakGlassResult> {
   const requestId = requestIdOf(actor, submission);
-  const { slackUserIds } = await findSamePerson(world, actor);
-  const others = slackUserIds.filter((id) => id !== actor);
+  // What one Slack account took is noted under all of the person's accounts: two of them at the same instant meet there.
+  const { slackUserIds, objectIds } = await findSamePerson(world, actor);
+  const accounts = [...slackUserIds, ...objectIds];
   for (let race = 0; race < MAX_RACES; race += 1) {
     const earlier = await findSubmitted(world, 'access', actor, submission);
     if (earlier !== undefined) return { ok: true, request: earlier };
-    const record = (await world.breakGlass.find(actor)) ?? NEVER_TAKEN;
-    const found = await Promise.all(others.map((id) => world.breakGlass.find(id)));
-    const records = [record, ...found.filter((one) => one !== undefined)];
+    const found = await Promise.all(accounts.map((id) => world.breakGlass.find(id)));
+    const records = found.map((record) => record ?? NEVER_TAKEN);
     const shut = records.map((one) => one.shut).find((one) => one !== undefined);
     if (shut !== undefined) {
       await recordRefusal(world, actor, cluster, { why: 'shut', reason: spec.reason });
       return { ok: false, shut };
     }
-    const before = await Promise.all(records.flatMap(({ taken }) => taken).map((one) => withEnd(world, one)));
+    const before = await Promise.all(takenBy(records).map((one) => withEnd(world, one)));
     const limit = refusalToTake(before, cluster, rule, world.clock.now());
     if (limit !== undefined) {
       await recordRefusal(world, actor, cluster, { why: limit.why, reason: spec.reason });
       return { ok: false, limit };
     }
     const taken = { requestId, cluster, at: world.clock.now().toISOString() };
-    const change = { person: actor, next: taking(record, taken) };
+    const changes = accounts.map((person, at) => ({
+      person,
+      next: taking(records[at] ?? NEVER_TAKEN, taken),
+    }));
     try {
-      return { ok: true, request: await storeAccess(world, actor, cluster, spec, submission, change) };
+      return { ok: true, request: await storeAccess(world, actor, cluster, spec, submission, changes) };
     } catch (thrown) {
       if (asKastellanError(thrown).code !== 'request.exists') throw thrown;
     }

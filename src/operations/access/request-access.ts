@@ -57,7 +57,7 @@ export async function storeAccess(
   cluster: string,
   spec: AccessSpec,
   submission?: string,
-  taking?: BreakGlassTaking,
+  taking?: readonly BreakGlassTaking[],
 ): Promise<RequestOf<'access'>> {
   const { level, beneficiary, durationMs, reason, breakGlass = false } = spec;
   const detail = { level, beneficiary, durationMs, reason, breakGlass };

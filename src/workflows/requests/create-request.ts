@@ -20,7 +20,7 @@ export interface Asked<Kind extends RequestKind> {
   /** What was sent: the form's ID in Slack, or a command's. The same sent again, to any process, is one request. */
   readonly submission?: string | undefined;
   /** What it changes of the person's break-glass. */
-  readonly taking?: BreakGlassTaking | undefined;
+  readonly taking?: readonly BreakGlassTaking[] | undefined;
 }
 
 /**
