@@ -1,5 +1,6 @@
 import { listenToChanges } from '../adapters/redis/changes.ts';
 import { checkRedis, pingRedis } from '../adapters/redis/facts.ts';
+import { createHistory } from '../adapters/redis/history.ts';
 import { createSinkPositions } from '../adapters/redis/sink-positions.ts';
 import type { Role } from '../config/environment.ts';
 import type { Settings } from '../config/load.ts';
@@ -21,6 +22,7 @@ import {
 } from '../operations/audit/deliver-log.ts';
 import { verifyLog } from '../operations/audit/verify-log.ts';
 import { expireAndRemind } from '../operations/requests/expire.ts';
+import { forgetHistory } from '../operations/requests/forget-history.ts';
 import { clusterLock } from '../operations/requests/locks.ts';
 import { processRequest } from '../operations/requests/process-request.ts';
 import { sweep } from '../operations/requests/sweep.ts';
@@ -69,6 +71,8 @@ const MAX_PER_CLUSTER = 2;
 
 // A second's work: of 800,000 entries that an earlier version wrote, all are indexed after seven minutes.
 const INDEXED_AT_ONCE = 20_000;
+// A second's work: of 60,000 requests that are too old, all are gone after five hours.
+const FORGOTTEN_AT_ONCE = 1_000;
 
 // What a collector does not accept by then is lost: the end of the process does not wait for it.
 const LAST_TRACES_MS = 2_000;
@@ -292,7 +296,9 @@ async function startCalendar({
   delivering,
   log,
 }: Start): Promise<Started> {
+  const { configuration } = settings;
   const written: WrittenAnchors = new Map();
+  const history = createHistory(redis.requests);
   const schedules = await startSchedules({
     connection: redis.jobs,
     log,
@@ -300,7 +306,7 @@ async function startCalendar({
       auditKey: { everyMs: EVERY_MS.auditKey, atStart: true, run: () => beginAuditKey(world.audit) },
       ...(anchors.length > 0 && {
         anchors: {
-          everyMs: settings.configuration.audit.anchors.every,
+          everyMs: configuration.audit.anchors.every,
           atStart: true,
           run: () => anchorLog(world, anchors, written),
         },
@@ -319,6 +325,10 @@ async function startCalendar({
         run: () => watchDeletedAccounts(world),
       },
       reviews: { everyMs: EVERY_MS.reviews, run: () => chaseReviews(world) },
+      history: {
+        everyMs: EVERY_MS.history,
+        run: () => forgetHistory({ ...world, history }, configuration.history.keep, FORGOTTEN_AT_ONCE),
+      },
       calendar: { everyMs: EVERY_MS.calendar, run: () => keepCalendar(world) },
       expiry: { everyMs: EVERY_MS.expiry, atStart: true, run: () => remindOfExpiry(world) },
       discover: { everyMs: EVERY_MS.discover, run: () => discoverDashboards(world) },

@@ -421,6 +421,21 @@ const audit = z
   })
   .prefault({});
 
+const DAY_MS = 86_400_000;
+// The card of a request counts what the person asked for in the last 30 days.
+const LEAST_KEPT_MS = 30 * DAY_MS;
+
+const history = z
+  .strictObject({
+    keep: duration
+      .refine((ms) => ms >= LEAST_KEPT_MS, 'has to be 30d or longer: cards count the requests of 30 days')
+      .prefault('90d')
+      .describe(
+        'How long requests that are over stay in Redis, with their grants, journals and cards. What is live, and what a cluster still stands on, stays; so does the audit log.',
+      ),
+  })
+  .prefault({});
+
 const setup = z
   .strictObject({
     applicationName: z
@@ -546,6 +561,7 @@ export const Configuration = z
       .default([])
       .describe('The people who keep Kastellan: they may verify the audit log, retry and roll back.'),
     audit: audit.describe('What makes sure that the audit log is not changed.'),
+    history: history.describe('How long is kept what is over.'),
     setup: setup.describe('What the form of a set-up proposes.'),
     limits: limits.describe(
       'How much people may ask of Kastellan, over all processes. What is beyond is not done, and the person is told when to try again.',

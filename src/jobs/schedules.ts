@@ -21,6 +21,7 @@ export const EVERY_MS = {
   auditKey: 300_000,
   sweep: 10_000,
   auditIndex: 10_000,
+  history: 300_000,
   /** How soon the audit log is sent on. */
   deliver: 1_000,
   expire: 60_000,

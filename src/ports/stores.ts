@@ -39,6 +39,21 @@ export interface RequestStore {
   replace(next: Request, expectedVersion: number, event: AuditEvent): Promise<Replacement>;
 }
 
+/** What is kept of requests that are over. */
+export interface History {
+  /** Requests that were made before then, the oldest first; undefined stands for one that cannot be read. */
+  oldest(
+    kind: RequestKind,
+    before: Date,
+    page: { readonly offset: number; readonly limit: number },
+  ): Promise<(Request | undefined)[]>;
+  /**
+   * Removes a request with its grant, journal, cards and every place in an index, all or nothing. The audit log stays.
+   * @returns false where the request or its grant is another one by now: then nothing was removed
+   */
+  forget(request: Request, grant: Grant | undefined): Promise<boolean>;
+}
+
 /** What a new request changes of its person's break-glass, by one of their accounts. */
 export interface BreakGlassTaking {
   /** Slack user id, or object ID of an Entra account. */

@@ -13,7 +13,11 @@ import { parseGrant } from './schemas.ts';
  * What it returns throws KastellanError `grant.exists`.
  */
 export function createGrantStore(redis: RedisClient, chain: AuditChain): GrantStore {
-  const store = createJsonStore(redis, chain, { key: KEYS.grant, parse: parseGrant, indexes: indexesOf });
+  const store = createJsonStore(redis, chain, {
+    key: KEYS.grant,
+    parse: parseGrant,
+    indexes: indexesOfGrant,
+  });
   return {
     /** @throws KastellanError `grant.exists` when the id is taken */
     async create(grant, event) {
@@ -46,7 +50,8 @@ async function liveOfPerson(
   return found.toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt));
 }
 
-function indexesOf(grant: Grant): IndexEntry[] {
+/** Every sorted set in which a grant stands. */
+export function indexesOfGrant(grant: Grant): IndexEntry[] {
   const { restorableUntil, beneficiary, person, group } = grant;
   const createdAt = Date.parse(grant.createdAt);
   return [

@@ -1,3 +1,6 @@
+/** In the place of a state, a cluster or a kind of requests: whichever. */
+export const ANY = '*';
+
 /**
  * Every key Kastellan's stores use in Redis; BullMQ's live under `{kastellan}:jobs:`. What stands in braces alone decides
  * the slot (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags): a transaction goes over
@@ -5,7 +8,7 @@
  */
 export const KEYS = {
   request: (id: string) => `{kastellan}:request:${id}`,
-  /** Sorted by creation time; `*` stands for any state, cluster or kind. */
+  /** Sorted by creation time. */
   requests: (state: string, cluster: string, kind: string) =>
     `{kastellan}:requests:${state}:${cluster}:${kind}`,
   /** What changed lately, sorted by the time of the change. */

@@ -5,10 +5,9 @@ import type { AuditChain } from './audit-chain.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { createJsonStore, type IndexEntry, type JsonStore } from './json-store.ts';
-import { KEYS } from './keys.ts';
+import { ANY, KEYS } from './keys.ts';
 import { parseRequest } from './schemas.ts';
 
-const ANY = '*';
 const DEFAULT_LIMIT = 100;
 
 /**
@@ -16,7 +15,11 @@ const DEFAULT_LIMIT = 100;
  * What it returns throws KastellanError `request.exists`.
  */
 export function createRequestStore(redis: RedisClient, chain: AuditChain): RequestStore {
-  const store = createJsonStore(redis, chain, { key: KEYS.request, parse: parseRequest, indexes: indexesOf });
+  const store = createJsonStore(redis, chain, {
+    key: KEYS.request,
+    parse: parseRequest,
+    indexes: indexesOfRequest,
+  });
   return {
     /** @throws KastellanError `request.exists` when the id is taken, or break-glass was taken or shut meanwhile */
     async create(request, event, taking) {
@@ -36,7 +39,8 @@ export function createRequestStore(redis: RedisClient, chain: AuditChain): Reque
   };
 }
 
-function indexesOf(request: Request): IndexEntry[] {
+/** Every sorted set in which a request stands. */
+export function indexesOfRequest(request: Request): IndexEntry[] {
   const { state, cluster, kind } = request;
   const indexes = [
     ...[ANY, state].flatMap((anyState) =>

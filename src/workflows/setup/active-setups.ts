@@ -64,7 +64,8 @@ export async function isGone(store: Store, cluster: string): Promise<boolean> {
   return (running ?? (await tornDownBy(store, cluster)))?.spec.gone === true;
 }
 
-async function lastTeardown(
+/** The newest tear-down of a cluster that took something down, in one of these states. */
+export async function lastTeardown(
   { requests }: Store,
   cluster: string,
   states: readonly RequestState[] = ['done'],
