@@ -1,3 +1,4 @@
+import { createAnchorFailures } from '../adapters/redis/anchor-failures.ts';
 import { listenToChanges } from '../adapters/redis/changes.ts';
 import { checkRedis, pingRedis } from '../adapters/redis/facts.ts';
 import { createHistory } from '../adapters/redis/history.ts';
@@ -299,6 +300,7 @@ async function startCalendar({
   const { configuration } = settings;
   const written: WrittenAnchors = new Map();
   const history = createHistory(redis.requests);
+  const anchoring = { ...world, failures: createAnchorFailures(redis.requests) };
   const schedules = await startSchedules({
     connection: redis.jobs,
     log,
@@ -308,7 +310,7 @@ async function startCalendar({
         anchors: {
           everyMs: configuration.audit.anchors.every,
           atStart: true,
-          run: () => anchorLog(world, anchors, written),
+          run: () => anchorLog(anchoring, anchors, written),
         },
       }),
       auditIndex: {

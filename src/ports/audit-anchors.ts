@@ -8,3 +8,11 @@ export interface AnchorPlace {
   read?(): Promise<readonly Anchor[]>;
   write(anchor: Anchor): Promise<void>;
 }
+
+/** Since when places cannot be anchored at; the same for all processes, and after a restart. */
+export interface AnchorFailures {
+  /** Notes that a try failed. @returns ISO time of the first of those without a success since */
+  note(place: string, at: string): Promise<string>;
+  /** Forgets them after a success. */
+  clear(place: string): Promise<void>;
+}

@@ -105,8 +105,31 @@ export interface ForgeryView {
   };
 }
 
+/** That the audit log does not agree with an anchor, or is not anchored. */
+export interface AnchorTroubleView {
+  readonly anchorTrouble: {
+    /** As people call it: `file /var/lib/kastellan/anchors`. */
+    readonly place: string;
+    readonly trouble:
+      | {
+          readonly kind: 'mismatch';
+          /** Of the entry that is not the one that was anchored. */
+          readonly sequence: number;
+          /** ISO time at which that one was anchored. */
+          readonly anchoredAt: string;
+        }
+      | {
+          readonly kind: 'unwritten';
+          /** ISO time of the first try that failed. */
+          readonly since: string;
+          /** Plain sentences: why, and what helps. */
+          readonly because: string;
+        };
+  };
+}
+
 /** What one person can be told of directly. */
-export type PersonalView = RequestView | ReminderView | LinkView | ForgeryView;
+export type PersonalView = RequestView | ReminderView | LinkView | ForgeryView | AnchorTroubleView;
 
 /** What a card shows. */
 export type CardView = RequestView | ReminderView | DigestView | SignInFailuresView;

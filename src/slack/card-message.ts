@@ -1,4 +1,5 @@
 import type { CardView, PersonalView } from '../ports/messenger.ts';
+import { anchorTroubleMessage } from './audit/anchor-trouble.ts';
 import type { SlackMessage } from './blocks/blocks.ts';
 import { sealed } from './requests/card-seal.ts';
 import { type PersonalContext, personalMessage } from './requests/personal.ts';
@@ -26,5 +27,6 @@ export function directMessage(
   view: PersonalView,
   reader: PersonalContext & { readonly seal: string },
 ): SlackMessage {
+  if ('anchorTrouble' in view) return anchorTroubleMessage(view);
   return sealed(personalMessage(view, reader), reader.seal);
 }

@@ -5,16 +5,22 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createFileAnchors } from '../../src/adapters/audit/file-anchors.ts';
 import { createWebhookAnchors } from '../../src/adapters/audit/webhook-anchors.ts';
 import { createConfigMapAnchors } from '../../src/adapters/kubernetes/audit-anchors.ts';
+import { createAnchorFailures } from '../../src/adapters/redis/anchor-failures.ts';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { createAuditLog } from '../../src/adapters/redis/audit-log.ts';
 import type { RedisClient } from '../../src/adapters/redis/clients.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
+import { personalFacts } from '../../src/adapters/slack/card.ts';
 import { type AuditEntry, chainEntry } from '../../src/domain/audit/audit.ts';
 import { auditKeys } from '../../src/domain/audit/audit-key.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { anchorLog } from '../../src/operations/audit/anchor-log.ts';
 import { verifyLog } from '../../src/operations/audit/verify-log.ts';
 import type { AnchorPlace } from '../../src/ports/audit-anchors.ts';
+import type { AnchorTroubleView, Notifier } from '../../src/ports/messenger.ts';
+import type { World } from '../../src/ports/world.ts';
+import { directMessage } from '../../src/slack/card-message.ts';
+import { memoryWorld, RULES } from '../support/memory-world.ts';
 import { QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
 import { startWebhookReceiver } from '../support/webhook-receiver.ts';
 import { startTestCluster, type TestCluster } from './sandbox-kubernetes-support.ts';
@@ -24,6 +30,11 @@ const HEAD = '{kastellan}:audit:head';
 const NAME = 'kastellan-audit';
 const clock = { now: () => new Date() };
 const keys = auditKeys(new Secret('a key that only the processes have'));
+
+function saidTo(told: readonly { view: AnchorTroubleView }[]): string {
+  const reader = { to: 'U0DAN', topic: 'anchor-trouble', seal: 'seal' };
+  return told.map(({ view }) => directMessage(view, reader).text).join('\n');
+}
 
 describe('the anchors of the audit log', () => {
   let server: TestRedis;
@@ -58,6 +69,7 @@ describe('the anchors of the audit log', () => {
   });
   beforeEach(async () => {
     await redis.flushall();
+    told.length = 0;
     await rm(join(folder, 'anchors'), { force: true });
     file = createFileAnchors(join(folder, 'anchors'));
   });
@@ -66,7 +78,24 @@ describe('the anchors of the audit log', () => {
   async function fill(count: number) {
     for (let number = 0; number < count; number += 1) await audit().append({ action: 'x', actor: 'U1' });
   }
-  const anchor = (...places: AnchorPlace[]) => anchorLog({ audit: audit(), clock }, places, new Map());
+  const told: { to: string; view: AnchorTroubleView }[] = [];
+  const notifier: Notifier = {
+    ...memoryWorld({} as World['people']).world.notifier,
+    tell: async (to, _topic, view) => {
+      if ('anchorTrouble' in view) told.push({ to, view });
+    },
+  };
+  const rules = { ...RULES, operators: ['U0DAN', 'U0CLEO'] };
+  /** A process that keeps anchors, so many milliseconds from now. */
+  const anchoring = (later = 0) => ({
+    audit: audit(),
+    clock: { now: () => new Date(Date.now() + later) },
+    failures: createAnchorFailures(redis),
+    rules,
+    notifier,
+    log: QUIET,
+  });
+  const anchor = (...places: AnchorPlace[]) => anchorLog(anchoring(), places, new Map());
   const verify = (...places: AnchorPlace[]) => verifyLog(audit(), places);
   const stored = async () =>
     (await redis.xrange(ENTRIES, '-', '+')).map(([, fields]) => JSON.parse(fields[1] ?? '') as AuditEntry);
@@ -149,6 +178,28 @@ describe('the anchors of the audit log', () => {
     await expect(anchor(file, other)).rejects.toMatchObject({ code: 'audit.anchor-mismatch' });
     expect(await file.read?.()).toMatchObject([{ sequence: 3 }]);
     expect(await other.read?.()).toMatchObject([{ sequence: 1 }]);
+    expect(told.map(({ to }) => to)).toEqual(['U0DAN', 'U0CLEO']);
+    expect(saidTo(told)).toMatch(
+      /entry 3 is not the one that the file .* anchored <!date.*anchors there are left as they were.*\/kasten audit verify/s,
+    );
+  });
+
+  it('that cannot be written for an hour are told to operators, since when and why, as one event in all processes', async () => {
+    const away = createFileAnchors(join(folder, 'no-such-folder', 'anchors'));
+    const tryIt = (minutes: number) => anchorLog(anchoring(minutes * 60_000), [away, away], new Map());
+    await fill(1);
+    await expect(tryIt(0)).rejects.toMatchObject({ code: 'audit.anchor-not-written' });
+    await expect(tryIt(59)).rejects.toThrow();
+    expect(told).toEqual([]);
+    await expect(tryIt(61)).rejects.toThrow();
+    await expect(tryIt(90)).rejects.toThrow();
+    expect(saidTo(told)).toMatch(/has not been anchored by the file .* since <!date.*cannot be written/s);
+    expect(new Set(told.map(({ view }) => personalFacts(view).id)).size).toBe(1);
+    told.length = 0;
+    await anchorLog(anchoring(), [{ ...file, name: away.name }], new Map());
+    await fill(1);
+    await expect(tryIt(120)).rejects.toThrow();
+    expect(told).toEqual([]);
   });
 
   it('reach a webhook signed, once for each newest entry, and its name says that it has to be asked', async () => {
@@ -157,7 +208,7 @@ describe('the anchors of the audit log', () => {
     const webhook = createWebhookAnchors({ url: receiver.url, secret: new Secret(secret) });
     await fill(2);
     const written = new Map<string, number>();
-    for (let run = 0; run < 2; run += 1) await anchorLog({ audit: audit(), clock }, [webhook], written);
+    for (let run = 0; run < 2; run += 1) await anchorLog(anchoring(), [webhook], written);
     const [newest] = await audit().latest(1);
     expect(receiver.deliveries).toMatchObject([{ signed: true, type: 'application/json' }]);
     expect(JSON.parse(receiver.deliveries[0]?.body ?? '')).toMatchObject({
@@ -167,7 +218,7 @@ describe('the anchors of the audit log', () => {
     expect((await verify(webhook)).anchors).toMatchObject([{ unread: expect.stringContaining('compare') }]);
     await receiver.close();
     await fill(1);
-    await expect(anchorLog({ audit: audit(), clock }, [webhook], written)).rejects.toMatchObject({
+    await expect(anchorLog(anchoring(), [webhook], written)).rejects.toMatchObject({
       code: 'audit.receiver-unreachable',
     });
   });

@@ -48,6 +48,7 @@ export const KEYS = {
   /** The sequences of the entries about one, the oldest first. */
   auditOf: (what: 'person' | 'cluster' | 'request', id: string) => `{kastellan}:audit-of-${what}:${id}`,
   /** What each sink has taken, by its name. */
+  anchorFailures: '{kastellan}:audit:anchor-failures',
   auditSinks: '{kastellan}:audit:sinks',
   lease: (name: string) => `{kastellan}:lease:${name}`,
   /** Cards that are to show something new, sorted by the version they are to show. */

@@ -6,7 +6,13 @@ import {
   stateWords,
 } from '../../domain/requests/request.ts';
 import { FORGED_BUTTON } from '../../operations/requests/refuse-click.ts';
-import type { ClosedChannel, ForgeryView, PersonalView, RequestView } from '../../ports/messenger.ts';
+import type {
+  AnchorTroubleView,
+  ClosedChannel,
+  ForgeryView,
+  PersonalView,
+  RequestView,
+} from '../../ports/messenger.ts';
 import { levelOn, quoted } from '../access/access-parts.ts';
 import { grantMessage, grantNews } from '../access/access-personal.ts';
 import { linkMessage } from '../access/link-message.ts';
@@ -97,8 +103,10 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
   ],
 };
 
+type AboutRequests = Exclude<PersonalView, AnchorTroubleView>;
+
 /** What one person is told directly about what a card shows. */
-export function personalMessage(view: PersonalView, reader: PersonalContext): SlackMessage {
+export function personalMessage(view: AboutRequests, reader: PersonalContext): SlackMessage {
   if ('link' in view) return linkMessage(view);
   if ('forgery' in view) return forgeryMessage(view);
   return 'request' in view ? aboutRequest(view, reader) : aboutReminder(view, reader);
