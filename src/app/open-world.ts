@@ -9,7 +9,7 @@ import { createDiscoveries } from '../adapters/redis/discoveries.ts';
 import { createGrantStore } from '../adapters/redis/grant-store.ts';
 import { createJournalStore } from '../adapters/redis/journal-store.ts';
 import { createLeases } from '../adapters/redis/leases.ts';
-import { createLimits } from '../adapters/redis/limits.ts';
+import { createBudgets, createLimits } from '../adapters/redis/limits.ts';
 import { createPersonLinks } from '../adapters/redis/person-links.ts';
 import { createPersonalSeals } from '../adapters/redis/personal-seals.ts';
 import { createReminderStore } from '../adapters/redis/reminder-store.ts';
@@ -18,6 +18,7 @@ import { createRequestStore } from '../adapters/redis/request-store.ts';
 import { createRosters } from '../adapters/redis/rosters.ts';
 import { createMessageRecords } from '../adapters/redis/sent-messages.ts';
 import { createSignInFailures } from '../adapters/redis/sign-in-failure-store.ts';
+import { createSlackReads } from '../adapters/redis/slack-reads.ts';
 import { createNotifier } from '../adapters/slack/notifier.ts';
 import { createPeople } from '../adapters/slack/people.ts';
 import type { Settings } from '../config/load.ts';
@@ -80,7 +81,7 @@ function openSlack(
   redis: RedisConnections,
   { slackFetch, degradation }: Instruments,
   log: Log,
-): Pick<World, 'notifier' | 'people'> {
+): Pick<World, 'notifier' | 'people' | 'names'> {
   const { configuration, environment } = settings;
   const { approvalsChannel, notificationsChannel } = configuration.slack;
   const client = {
@@ -89,7 +90,12 @@ function openSlack(
     fetch: slackFetch,
   };
   return {
-    people: createPeople({ ...client, log }),
+    ...createPeople({
+      ...client,
+      budgets: createBudgets(redis.requests),
+      reads: createSlackReads(redis.requests),
+      log,
+    }),
     notifier: createNotifier({
       ...client,
       channels: {

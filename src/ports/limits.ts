@@ -1,3 +1,9 @@
+/** So many at once, and so many more in each minute. */
+export interface Bucket {
+  readonly burst: number;
+  readonly perMinute: number;
+}
+
 /** What one bucket refused. */
 export interface Limited {
   /** Whose bucket is empty. */
@@ -19,4 +25,25 @@ export interface Limits {
    * @throws KastellanError `redis.*`
    */
   take(person: string, kind: 'decision' | 'other'): Promise<Limited | undefined>;
+}
+
+/** Rights to do something, by name, which all processes share. */
+export interface Budgets {
+  /**
+   * Takes one now, or one that is there within a time, for which this caller then has to wait. Who names a smaller burst
+   * than others leaves them the rest.
+   * @param withinMs milliseconds
+   * @returns milliseconds to wait before it is used, or, if none was taken, until there is one
+   * @throws KastellanError `redis.*`
+   */
+  take(
+    name: string,
+    bucket: Bucket,
+    withinMs: number,
+  ): Promise<{ readonly taken: boolean; readonly waitMs: number }>;
+  /**
+   * Leaves nothing to take for so many milliseconds.
+   * @throws KastellanError `redis.*`
+   */
+  pause(name: string, bucket: Bucket, ms: number): Promise<void>;
 }

@@ -8,14 +8,51 @@ import type { SignInPlace } from '../domain/setup/configured.ts';
 import type { SignInFailures } from '../domain/status/sign-in-log.ts';
 // What the core asks of Slack: people, cards and direct messages.
 
-/** Reads people; results may be up to a minute old, except `membersOf`, which is read live within Slack's limits. */
+/**
+ * What is read for: Slack limits how often, and what decides or ends access goes first. `list`: what shows many, or could come
+ * later; it gets a part of what Slack allows only.
+ */
+export type ReadPriority = 'decision' | 'list';
+
+/**
+ * Reads people, for a decision unless told otherwise; results may be up to a minute old, except `membersOf`. All processes
+ * together keep to Slack's limits: a read waits for its turn for some seconds.
+ * @throws KastellanError `slack.*`, of which `slack.rate-limited` says when to try again
+ */
 export interface People {
-  /** @param maxAgeMs how old what is known may be, in milliseconds; 0 asks Slack now. A minute if left out. */
-  find(slackUserId: string, maxAgeMs?: number): Promise<SlackPerson | undefined>;
-  /** Slack user ids of a user group, by handle or id; a group that is not there is an empty one. */
-  membersOf(userGroup: string): Promise<string[]>;
+  /** @param options `maxAgeMs`: how old what is known may be, in milliseconds; 0 asks Slack now */
+  find(
+    slackUserId: string,
+    options?: { readonly maxAgeMs?: number; readonly priority?: ReadPriority },
+  ): Promise<SlackPerson | undefined>;
+  /**
+   * Slack user ids of a user group, by handle or id; a group that is not there is an empty one. Read live for a decision,
+   * except in a burst of them; half a minute old at most for a list.
+   */
+  membersOf(userGroup: string, priority?: ReadPriority): Promise<string[]>;
   /** The active account with this e-mail address. */
-  findByEmail(email: string): Promise<{ readonly id: string } | undefined>;
+  findByEmail(email: string, priority?: ReadPriority): Promise<{ readonly id: string } | undefined>;
+}
+
+/** What people are called in Slack. */
+export interface Names {
+  /**
+   * Names by Slack user id, up to a day old. Whom Slack does not know, and whom it does not tell of within seconds, is left out.
+   */
+  find(slackUserIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}
+
+/** What was read from Slack lately, for all processes; forgotten by itself. */
+export interface SlackReads {
+  /** Names by Slack user id; undefined: Slack did not tell it. Whose name was not read is left out. */
+  names(slackUserIds: readonly string[]): Promise<ReadonlyMap<string, string | undefined>>;
+  /** @param keepMs milliseconds */
+  saveName(slackUserId: string, name: string | undefined, keepMs: number): Promise<void>;
+  /** Who was in a user group, and milliseconds since it was read. */
+  members(
+    userGroup: string,
+  ): Promise<{ readonly members: readonly string[]; readonly ageMs: number } | undefined>;
+  saveMembers(userGroup: string, members: readonly string[]): Promise<void>;
 }
 
 /** Everything the card of a request is drawn from. */

@@ -4,7 +4,7 @@ import type { OpenCluster } from './cluster.ts';
 import type { Directory } from './directory.ts';
 import type { Leases } from './leases.ts';
 import type { Limits } from './limits.ts';
-import type { Notifier, People, PersonalSeals } from './messenger.ts';
+import type { Names, Notifier, People, PersonalSeals } from './messenger.ts';
 import type { WorkQueue } from './queue.ts';
 import type { Replays } from './replays.ts';
 import type { SignIn } from './sign-in.ts';
@@ -32,6 +32,7 @@ export interface World {
   readonly signIn: SignIn;
   readonly openCluster: OpenCluster;
   readonly people: People;
+  readonly names: Names;
   readonly notifier: Notifier;
   readonly personalSeals: PersonalSeals;
   readonly replays: Replays;

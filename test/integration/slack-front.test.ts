@@ -12,6 +12,7 @@ import type { Limits } from '../../src/ports/limits.ts';
 import type { Question } from '../../src/ports/question.ts';
 import { createSlackFront, type SlackFront } from '../../src/slack/app.ts';
 import { PLAN, request } from '../support/card-views.ts';
+import { memoryReads, UNLIMITED } from '../support/memory-reads.ts';
 import { type MemoryWorld, memoryWorld, RULES } from '../support/memory-world.ts';
 import { sampleGrant } from '../support/sample-grant.ts';
 import { workspace } from './sandbox-slack-world.ts';
@@ -59,7 +60,8 @@ for (const mode of ['socket', 'http'] as const) {
     beforeEach(async () => {
       const access = { token: new Secret(slack.botToken), apiUrl: slack.apiUrl };
       const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
-      memory = memoryWorld(createPeople({ ...access, log: quiet }));
+      const shared = { budgets: UNLIMITED, reads: memoryReads() };
+      memory = memoryWorld(createPeople({ ...access, ...shared, log: quiet }).people);
       asked = [];
       answering = true;
       front = await createSlackFront({

@@ -12,6 +12,7 @@ import { cardMessage } from '../../src/slack/card-message.ts';
 import { personalMessage } from '../../src/slack/requests/personal.ts';
 import { readValue } from '../../src/slack/requests/request-ids.ts';
 import { record, request, view } from '../support/card-views.ts';
+import { memoryReads, UNLIMITED } from '../support/memory-reads.ts';
 import { workspace } from './sandbox-slack-world.ts';
 
 const CHANNEL = 'C0OPS';
@@ -510,9 +511,11 @@ describe('people in Slack', () => {
     return createPeople({
       token: new Secret(slack.botToken),
       apiUrl: slack.apiUrl,
+      budgets: UNLIMITED,
+      reads: memoryReads(),
       log,
       ...(now !== undefined && { now }),
-    });
+    }).people;
   }
 });
 

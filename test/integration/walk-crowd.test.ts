@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CastMember } from '../../sandbox/cast.ts';
 import type { SlackMessage } from '../../sandbox/slack/emulator.ts';
+import type { SlackPerson } from '../../sandbox/slack/options.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { AuditChain } from '../../src/adapters/redis/audit-chain.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
@@ -12,9 +13,15 @@ import { Secret } from '../../src/domain/secret.ts';
 import { accessRequest } from '../support/access-views.ts';
 import { QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
 import { sampleGrant } from '../support/sample-grant.ts';
-import { APPROVER, ASKER, everythingOf, Walk } from '../support/walk.ts';
+import { APPROVER, ASKER, everythingOf, OUTSIDER, Walk } from '../support/walk.ts';
 
 const CROWD = 500;
+const CLICKS = 75;
+const GROUPS = ['kasten-approvers', 'on-call', 'platform', 'security'].map((handle, index) => ({
+  id: `S0GROUP${index}`,
+  handle,
+  members: [APPROVER.slackId],
+}));
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 // As long as it may be typed.
@@ -26,7 +33,22 @@ describe('500 people who have access, and 500 who wait for it', () => {
   beforeAll(async () => {
     redis = await startTestRedis();
     await fill(redis);
-    walk = await Walk.start({ processes: [{ KASTELLAN_REDIS_URL: redis.url }] });
+    const shared = { KASTELLAN_REDIS_URL: redis.url };
+    walk = await Walk.start({
+      processes: [shared, shared],
+      adjust: {
+        slack: (usual) => ({
+          ...usual,
+          people: [...usual.people, ...crowd()],
+          userGroups: GROUPS,
+          knobs: { rateLimits: 'real' },
+        }),
+        configuration: (usual) => ({
+          ...usual,
+          approvals: { setup: { approvers: { userGroups: GROUPS.map(({ handle }) => handle) } } },
+        }),
+      },
+    });
   });
   afterAll(async () => {
     await walk?.close();
@@ -44,6 +66,10 @@ describe('500 people who have access, and 500 who wait for it', () => {
       (await walk.sandbox.slack.control.directMessages(member.slackId)).findLast((one) =>
         matches.test(textOf(one)),
       ),
+    );
+  const filesFor = async (member: CastMember): Promise<readonly SlackMessage[]> =>
+    (await walk.sandbox.slack.control.directMessages(member.slackId)).filter((one) =>
+      textOf(one).includes('The audit log about'),
     );
 
   it('are listed from the one that ends first, and all of them come as a file', async () => {
@@ -88,7 +114,67 @@ describe('500 people who have access, and 500 who wait for it', () => {
     const created = entries.split('\r\n').filter((line) => line.includes('"request.created"'));
     expect(created).toHaveLength(2 * CROWD);
   });
+
+  it('are named in the file as far as Slack tells in time, all others by their ID, without a call too many', async () => {
+    const names = async (): Promise<readonly string[]> => {
+      const before = (await filesFor(APPROVER)).length;
+      await walk.user(APPROVER).types('audit prod-eu csv');
+      const file = await walk.until('one more file', async () => (await filesFor(APPROVER))[before]);
+      const lines = (await walk.sandbox.slack.control.download(file)).split('\r\n');
+      const created = lines.filter((line) => line.includes('"request.created"'));
+      return created.map((line) => line.split(',')[4] ?? '');
+    };
+    const first = await names();
+    const known = first.filter((name) => /^"crowd-\d{3}"$/.test(name));
+    expect(known.length).toBeGreaterThan(10);
+    expect(first.filter((name) => /^"U0P\d{3}"$/.test(name))).toHaveLength(2 * CROWD - known.length);
+    // What one file was told the next one knows, whichever process answers.
+    const second = await names();
+    expect(second.filter((name) => /^"crowd-\d{3}"$/.test(name)).length).toBeGreaterThanOrEqual(known.length);
+    expectAllowed(walk, 'users.info', 100);
+  });
+
+  it('do not keep anybody from deciding, in a burst of clicks on what four user groups decide', async () => {
+    const { control } = walk.sandbox.slack;
+    const card = await walk.until('a card that waits', async () =>
+      (await walk.cards()).find((one) => control.actionsOf(one).includes('request.approve')),
+    );
+    const heard = async (): Promise<readonly SlackMessage[]> =>
+      (await control.ephemerals(OUTSIDER.slackId)).filter((said) => /Only|Try again/.test(textOf(said)));
+    for (let click = 0; click < CLICKS; click += 1) {
+      await control.clickAsSeen(OUTSIDER.slackId, card, 'request.approve');
+    }
+    const answers = await walk.until('an answer to each click', async () => {
+      const said = await heard();
+      return said.length === CLICKS ? said : undefined;
+    });
+    expect(answers.map(textOf).filter((said) => !said.includes('can decide'))).toEqual([]);
+    expectAllowed(walk, 'usergroups.users.list', 20);
+  });
 });
+
+/** Slack refused no call of a method, and in no minute there were more than it allows. */
+function expectAllowed(walk: Walk, method: string, perMinute: number): void {
+  const { traffic } = walk.sandbox.slack;
+  const calls = traffic.callsOf(method);
+  const answered = traffic.entries.filter(
+    ({ kind, direction, name }) => kind === 'web_api' && direction === 'to_app' && name === method,
+  );
+  expect(answered).toHaveLength(calls.length);
+  const inMinuteFrom = calls.map(({ at }) =>
+    calls.filter((call) => call.at >= at && call.at < at + MINUTE_MS),
+  );
+  expect(Math.max(...inMinuteFrom.map(({ length }) => length))).toBeLessThanOrEqual(perMinute);
+}
+
+function crowd(): SlackPerson[] {
+  return Array.from({ length: CROWD }, (_, index) => ({
+    id: personId(index),
+    name: `crowd-${number(index)}`,
+    realName: `Person ${index}`,
+    email: `crowd-${number(index)}@contoso.example`,
+  }));
+}
 
 /** Writes them as Kastellan would have, a minute apart. */
 async function fill(server: TestRedis): Promise<void> {

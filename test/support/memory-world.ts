@@ -129,6 +129,7 @@ export function memoryWorld(people: People): MemoryWorld {
   const world: World = {
     rules: RULES,
     people,
+    names: { find: async () => new Map() },
     directory: new Proxy({} as World['directory'], {
       get: (_target, name) =>
         name === 'findPeopleByEmail' ? findPeople : name === 'findGroup' ? async () => undefined : missing,

@@ -63,6 +63,12 @@ export const KEYS = {
   limitOfWorkspace: '{kastellan}:limit:workspace',
   /** Whether a person was told lately that it is too much. */
   limitTold: (slackUserId: string) => `{kastellan}:limit-told:${slackUserId}`,
+  /** When the bucket of a method of Slack is full again, in epoch milliseconds. */
+  budget: (method: string) => `{kastellan}:budget:${method}`,
+  /** What people are called in Slack, by Slack user id; empty where Slack does not tell. */
+  name: (slackUserId: string) => `{kastellan}:name:${slackUserId}`,
+  /** Who was in a user group when it was read last. */
+  groupMembers: (userGroup: string) => `{kastellan}:group-members:${userGroup}`,
   /** Fingerprints of what the card showed last, newest first. */
   cardContents: (cardId: string) => `{kastellan}:card-contents:${cardId}`,
   /** Slack user id to the seal of that person's home tab. */

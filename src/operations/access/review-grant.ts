@@ -153,6 +153,6 @@ export async function findReviewers(
   grant: Grant,
   request: Request,
 ): Promise<string[]> {
-  const approvers = await findApprovers(world, request);
+  const approvers = await findApprovers(world, request, undefined, 'list');
   return [...approvers].filter((approver) => refusalBySlack(grant, approver, approvers) === undefined);
 }

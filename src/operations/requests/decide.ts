@@ -91,7 +91,7 @@ async function count(world: Ports, request: Request, input: DecideInput): Promis
 
 // Slack is asked at this moment, so that an account that was closed a minute ago decides on nothing.
 async function isFullMember({ people }: Pick<World, 'people'>, slackUserId: string): Promise<boolean> {
-  return (await people.find(slackUserId, 0))?.kind === 'member';
+  return (await people.find(slackUserId, { maxAgeMs: 0 }))?.kind === 'member';
 }
 
 /**

@@ -58,7 +58,7 @@ function isEscalationDue(world: Pick<World, 'rules' | 'clock'>, request: Request
 async function escalate(world: Ports, due: Request): Promise<void> {
   const at = world.clock.now().toISOString();
   // Reads approvers before it notes the reminder: if reading failed afterwards, no reminder would be sent.
-  const approvers = await findApprovers(world, { ...due, escalatedAt: at });
+  const approvers = await findApprovers(world, { ...due, escalatedAt: at }, undefined, 'list');
   const outcome = await changeRequest(world, due.id, (request): Decided<'decided'> => {
     if (request.state !== 'pending' || !isEscalationDue(world, request)) return { stop: 'decided' };
     const next = advance(request, 'pending', at, { escalatedAt: at });
@@ -92,7 +92,7 @@ async function expire(world: Ports, requestId: string): Promise<void> {
 
 async function remind(world: Ports, due: Request): Promise<void> {
   // Read first, as above.
-  const approvers = await findApprovers(world, due);
+  const approvers = await findApprovers(world, due, undefined, 'list');
   const outcome = await changeRequest(world, due.id, (request): Decided<'decided'> => {
     if (request.state !== 'pending' || !isReminderDue(world, request)) return { stop: 'decided' };
     const next = advance(request, 'pending', world.clock.now().toISOString(), {

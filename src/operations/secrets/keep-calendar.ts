@@ -97,7 +97,7 @@ async function remind(world: Ports, failed: RequestOf<'rotation'>, rule: AutoRot
   const today = dayAt(world.clock.now(), rule.window.timeZone);
   if (dayAt(new Date(failed.endedAt ?? failed.changedAt), rule.window.timeZone) === today) return;
   const view = await viewRequest(world, failed);
-  for (const approver of await findApprovers(world, failed)) {
+  for (const approver of await findApprovers(world, failed, undefined, 'list')) {
     await world.notifier.tell(approver, `failed-${today}`, view);
   }
 }

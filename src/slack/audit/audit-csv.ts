@@ -5,7 +5,7 @@ const COLUMNS = ['sequence', 'at', 'action', 'actor', 'actor name', 'request', '
 
 /**
  * Entries of the audit log as CSV (RFC 4180), the oldest first.
- * @param names what people are called, by Slack user id
+ * @param names what people are called, by Slack user id; others stand there with their ID
  */
 export function auditCsv(entries: readonly AuditEntry[], names: ReadonlyMap<string, string>): string {
   const rows = entries
@@ -15,7 +15,7 @@ export function auditCsv(entries: readonly AuditEntry[], names: ReadonlyMap<stri
       at,
       action,
       actor,
-      names.get(actor) ?? '',
+      names.get(actor) ?? actor,
       requestId ?? '',
       cluster ?? '',
       detail === undefined ? '' : JSON.stringify(detail),

@@ -50,22 +50,18 @@ async function sendStory(
   of: AuditSubject,
   entries: Told['others'],
 ): Promise<void> {
-  const { people } = front.world;
   const id = 'person' in of ? of.person : of.cluster;
-  const name = 'person' in of ? ((await people.find(id))?.name ?? id) : id;
+  const names = await front.world.names.find(personsIn(of, entries));
   await sendFile(front, user, {
     filename: `kastellan-audit-${id.replaceAll(/[^\w-]/g, '_')}.csv`,
-    title: `Audit log: ${name}`,
+    title: `Audit log: ${names.get(id) ?? id}`,
     comment: `The audit log about ${'person' in of ? person(of.person) : escapeTyped(of.cluster)}, ${count(entries.length, 'entry', 'entries')}. Each carries the hash it has in the log.`,
-    content: auditCsv(entries, await namesOf(people, entries)),
+    content: auditCsv(entries, names),
   });
 }
 
-async function namesOf(
-  people: Front['world']['people'],
-  entries: readonly AuditEntry[],
-): Promise<ReadonlyMap<string, string>> {
-  const ids = [...new Set(entries.map(({ actor }) => actor))].filter((id) => /^[UW][A-Z0-9]+$/.test(id));
-  const found = await Promise.all(ids.map(async (id) => [id, (await people.find(id))?.name ?? ''] as const));
-  return new Map(found);
+// The person the story is about first: of many, not all are named in time.
+function personsIn(of: AuditSubject, entries: readonly AuditEntry[]): string[] {
+  const ids = [...('person' in of ? [of.person] : []), ...entries.map(({ actor }) => actor)];
+  return [...new Set(ids)].filter((id) => /^[UW][A-Z0-9]+$/.test(id));
 }

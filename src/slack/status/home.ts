@@ -143,7 +143,7 @@ class HomeTabs implements Home {
 
   async #viewFor(user: string) {
     const { world } = this.#front;
-    const person = await world.people.find(user);
+    const person = await world.people.find(user, { priority: 'list' });
     if (person?.kind !== 'member') return emptyHome('Kastellan is for full members of this workspace.');
     const overview = await loadHome(world, user);
     const content: HomeContent = {

@@ -153,7 +153,7 @@ async function approverWarnings(
 ): Promise<string[]> {
   const { asker, required } = request;
   if (required === 0) return [];
-  const approvers = await findApprovers(world, request);
+  const approvers = await findApprovers(world, request, undefined, 'list');
   const concerned = request.kind === 'access' ? [asker, request.spec.beneficiary] : [asker];
   const members = newMembers.flatMap(({ slackUserId }) => slackUserId ?? []);
   for (const person of [...concerned, ...members]) approvers.delete(person);

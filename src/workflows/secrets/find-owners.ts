@@ -40,7 +40,7 @@ async function ownersInEntra(world: Asking, applicationId: string): Promise<Owne
 // A person who cannot be mentioned is still named.
 async function asMention(world: Asking, { name, email }: Owner): Promise<ReminderOwner> {
   try {
-    const person = email === undefined ? undefined : await world.people.findByEmail(email);
+    const person = email === undefined ? undefined : await world.people.findByEmail(email, 'list');
     return person === undefined ? { name } : inSlack(person.id);
   } catch (thrown) {
     const { code, message } = asKastellanError(thrown);

@@ -44,7 +44,8 @@ export async function showReminder(
   if (newest === undefined || settled || newest.days > DIRECTLY_FROM_DAYS) return;
   const view = viewReminder(world, reminder, newest);
   // The approvers of a rotation are the ones who need to know.
-  for (const approver of await membersOfAny(world.people, ruleOfKind(world.rules, 'rotation').approvers)) {
+  const { approvers } = ruleOfKind(world.rules, 'rotation');
+  for (const approver of await membersOfAny(world.people, approvers, undefined, 'list')) {
     await world.notifier.tell(approver, `expiry-${newest.days}`, view);
   }
 }

@@ -58,7 +58,7 @@ export function membersStep(job: SetupJob, level: LevelSpec): Step {
     needs: [`group:${level.level}`],
     async apply(run) {
       const groupId = groupIdOf(run, level.level);
-      const people = await Promise.all(level.members.map((id) => resolvePerson(job.systems, id)));
+      const people = await Promise.all(level.members.map((id) => resolvePerson(job.systems, id, 'list')));
       const present = new Set(await directory.listMembers(groupId));
       const missing = people.map(({ objectId }) => objectId).filter((id) => !present.has(id));
       if (missing.length > 0) {

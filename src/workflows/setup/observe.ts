@@ -126,7 +126,7 @@ async function observeLevel(
     orObstacle(findChosenGroup(directory, level), obstacles),
     Promise.all(
       level.members.map(async (slackUserId) => {
-        const person = await orObstacle(resolvePerson(job.systems, slackUserId), obstacles);
+        const person = await orObstacle(resolvePerson(job.systems, slackUserId, 'list'), obstacles);
         return person === undefined ? [] : [{ slackUserId, person }];
       }),
     ),

@@ -7,7 +7,7 @@ import {
   type PersonMatch,
 } from '../../domain/person.ts';
 import type { Directory } from '../../ports/directory.ts';
-import type { People } from '../../ports/messenger.ts';
+import type { People, ReadPriority } from '../../ports/messenger.ts';
 import type { PersonLinks } from '../../ports/stores.ts';
 
 export interface PeopleLookups {
@@ -18,11 +18,16 @@ export interface PeopleLookups {
 
 /**
  * The Entra account of a Slack person: the one an operator linked, else the one with exactly their address.
+ * @param priority for a decision unless told otherwise
  * @throws KastellanError `person.unfit` with the reason and the way out
  */
-export async function resolvePerson(lookups: PeopleLookups, slackUserId: string): Promise<EntraPerson> {
+export async function resolvePerson(
+  lookups: PeopleLookups,
+  slackUserId: string,
+  priority: ReadPriority = 'decision',
+): Promise<EntraPerson> {
   const [slack, linked] = await Promise.all([
-    lookups.people.find(slackUserId),
+    lookups.people.find(slackUserId, { priority }),
     lookups.links.find(slackUserId),
   ]);
   if (slack === undefined)

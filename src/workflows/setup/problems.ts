@@ -35,7 +35,7 @@ async function levelProblems(job: SetupQuestion, level: LevelSpec): Promise<Fiel
     (thrown: unknown) => mistake(thrown, `group:${level.level}`, GROUP_CODES),
   );
   const members = level.members.map((id) =>
-    resolvePerson(job.systems, id).then(
+    resolvePerson(job.systems, id, 'list').then(
       () => [],
       (thrown: unknown) => mistake(thrown, `members:${level.level}`, PERSON_CODES),
     ),

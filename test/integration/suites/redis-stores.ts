@@ -8,12 +8,13 @@ import { createCredentialEndStore } from '../../../src/adapters/redis/credential
 import { createDiscoveries } from '../../../src/adapters/redis/discoveries.ts';
 import { createGrantStore } from '../../../src/adapters/redis/grant-store.ts';
 import { createJournalStore } from '../../../src/adapters/redis/journal-store.ts';
-import { createLimits } from '../../../src/adapters/redis/limits.ts';
+import { createBudgets, createLimits } from '../../../src/adapters/redis/limits.ts';
 import { createPersonalSeals } from '../../../src/adapters/redis/personal-seals.ts';
 import { createReminderStore } from '../../../src/adapters/redis/reminder-store.ts';
 import { createReplays } from '../../../src/adapters/redis/replays.ts';
 import { createRequestStore } from '../../../src/adapters/redis/request-store.ts';
 import { createMessageRecords } from '../../../src/adapters/redis/sent-messages.ts';
+import { createSlackReads } from '../../../src/adapters/redis/slack-reads.ts';
 import { type AuditEntry, chainEntry } from '../../../src/domain/audit/audit.ts';
 import { auditKeys } from '../../../src/domain/audit/audit-key.ts';
 import type { StepRecord } from '../../../src/domain/requests/journal.ts';
@@ -135,6 +136,56 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         expect(await limits.take('U1', 'decision')).toBeUndefined();
         expect(await limits.take('U2', 'decision')).toBeUndefined();
         expect(await limits.take('U1', 'decision')).toMatchObject({ by: 'person' });
+      });
+    });
+
+    describe('budgets in Redis', () => {
+      const WHOLE = { burst: 4, perMinute: 30 };
+      const PART = { ...WHOLE, burst: 2 };
+
+      it('are shared, leave those who come first the rest, and give a token in advance to who waits for it', async () => {
+        const [lists, decisions] = [createBudgets(redis), createBudgets(redis)];
+        const asked = await Promise.all(Array.from({ length: 5 }, () => lists.take('users.info', PART, 0)));
+        expect(asked.filter(({ taken }) => taken)).toHaveLength(2);
+        expect(await lists.take('users.info', PART, 500)).toMatchObject({ taken: false });
+        for (let left = 0; left < 2; left += 1) {
+          expect(await decisions.take('users.info', WHOLE, 0)).toEqual({ taken: true, waitMs: 0 });
+        }
+        const first = await decisions.take('users.info', WHOLE, 10_000);
+        const second = await decisions.take('users.info', WHOLE, 10_000);
+        expect([first.taken, second.taken]).toEqual([true, true]);
+        expect(second.waitMs).toBeGreaterThan(first.waitMs);
+        expect(await decisions.take('users.info', WHOLE, 0)).toMatchObject({ taken: false });
+        expect(await decisions.take('usergroups.list', WHOLE, 0)).toEqual({ taken: true, waitMs: 0 });
+      });
+
+      it('give nothing to any process while the other side asked for a pause', async () => {
+        const budgets = createBudgets(redis);
+        await budgets.pause('users.info', WHOLE, 20_000);
+        const { taken, waitMs } = await createBudgets(redis).take('users.info', WHOLE, 10_000);
+        expect(taken).toBe(false);
+        expect(waitMs).toBeGreaterThan(10_000);
+        expect(waitMs).toBeLessThanOrEqual(20_000);
+      });
+    });
+
+    describe('what was read from Slack, in Redis', () => {
+      it('is there for every process: names, those that Slack does not tell, and the members of groups', async () => {
+        const [here, there] = [createSlackReads(redis), createSlackReads(redis)];
+        await here.saveName('U1', 'ada', 60_000);
+        await here.saveName('U2', undefined, 60_000);
+        expect(await there.names(['U1', 'U2', 'U3'])).toEqual(
+          new Map([
+            ['U1', 'ada'],
+            ['U2', undefined],
+          ]),
+        );
+        expect(await there.members('kasten-approvers')).toBeUndefined();
+        await here.saveMembers('kasten-approvers', ['U1']);
+        const known = await there.members('kasten-approvers');
+        expect(known?.members).toEqual(['U1']);
+        expect(known?.ageMs).toBeGreaterThanOrEqual(0);
+        expect(known?.ageMs).toBeLessThan(60_000);
       });
     });
 
