@@ -1,4 +1,4 @@
-import type { Delivered } from './delivery.ts';
+import type { Delivered, DeliveryKind } from './delivery.ts';
 import type { SlackMessage } from './emulator.ts';
 import type { Faults } from './faults.ts';
 import {
@@ -11,7 +11,7 @@ import {
   sendEvent,
   submitView,
 } from './interactions.ts';
-import { jsonList, text } from './json.ts';
+import { type Json, jsonList, text } from './json.ts';
 import type { SlackChannel } from './options.ts';
 import { type Entries, type Entry, elementsOf } from './view-state.ts';
 import type { View } from './views.ts';
@@ -34,6 +34,11 @@ export class SlackControl {
   /** Types `/command text` in a channel. Resolves when the app has acknowledged or Slack has given up. */
   runCommand(user: string, channel: string, text: string, command = '/kasten'): Promise<Seen> {
     return runCommand(this.#world, { user, channel, command, text });
+  }
+
+  /** Sends the app a payload as it is, as Slack itself does of its own accord. */
+  deliver(kind: DeliveryKind, payload: Json): Promise<Delivered> {
+    return this.#world.delivery.deliver(kind, payload);
   }
 
   /** Sends text as it is over every Socket Mode connection. */

@@ -22,6 +22,7 @@ import { authenticate, slackFindings } from './status/findings.ts';
 import { createHome, listenToHome } from './status/home.ts';
 import { listenToStatus } from './status/status-listeners.ts';
 import { listenToTeardown } from './teardown/teardown-listeners.ts';
+import { acknowledgeUnknown } from './unknown-payloads.ts';
 import { clientOptions, createFrontClient, type SlackAccess, slackLogger } from './web-clients.ts';
 import { listenToWelcome } from './welcome.ts';
 
@@ -129,11 +130,17 @@ function buildApp(options: SlackFrontOptions, receiver: Receiver, front: Front, 
     botUserId: front.botUserId,
     tokenVerificationEnabled: false,
     convoStore: false,
+    extendedErrorHandler: true,
     clientOptions: clientOptions(options),
     logger: slackLogger(log),
   });
   // Listeners tell people themselves what went wrong; what arrives here is a fault in Kastellan or a lost connection.
-  app.error(async (error) => log.error({ part: 'slack' }, 'Something from Slack was not handled', error));
+  const failed = new WeakSet<object>();
+  app.error(async ({ error, body }: { error: Error; body: object }) => {
+    failed.add(body);
+    log.error({ part: 'slack' }, 'Something from Slack was not handled', error);
+  });
+  acknowledgeUnknown(app, log, (body) => failed.has(body));
   const guard = createGuard(front);
   listenToCommands(app, front, guard);
   listenToTeardown(app, front, guard);

@@ -5,7 +5,7 @@ import type { Secret } from '../domain/secret.ts';
 import type { Replays } from '../ports/replays.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { answerWithin } from './answer-within.ts';
-import { isReadable } from './payload.ts';
+import { payloadKind } from './payload.ts';
 import type { Connection } from './socket-connection.ts';
 import { slackLogger } from './web-clients.ts';
 
@@ -86,10 +86,7 @@ export function createHttpConnection(options: {
 
 class SentBefore extends Error {}
 
-/**
- * Answers 400 to what is signed and cannot be read. Bolt would take it: what it cannot read may end the process, and what it
- * does not know is answered after three seconds only.
- */
+/** Answers 400 to what is signed and cannot be read. Bolt would take it, and it may end the process. */
 function onlyReadable(next: RequestListener, signingSecret: Secret, log: Log): RequestListener {
   const refuse = (response: ServerResponse, status: number, problem: string): void => {
     log.warn({ problem, status }, 'A request was refused');
@@ -106,7 +103,8 @@ function onlyReadable(next: RequestListener, signingSecret: Secret, log: Log): R
       const isTooLarge = HTTPModuleFunctions.isRawBodyError(thrown) && thrown.statusCode === 413;
       return refuse(response, isTooLarge ? 413 : 401, String(thrown));
     }
-    if (!isReadable(bodyOf(verified))) return refuse(response, 400, 'its payload cannot be read');
+    if (payloadKind(bodyOf(verified)) === 'malformed')
+      return refuse(response, 400, 'its payload cannot be read');
     next(request, response);
   };
   return (request, response) => {

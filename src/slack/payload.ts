@@ -59,7 +59,31 @@ const payload = z.union([
   z.looseObject({ ssl_check: z.literal('1') }),
 ]);
 
-/** Whether this is what Slack sends, whoever signed it. */
-export function isReadable(body: unknown): boolean {
-  return payload.safeParse(body).success;
+const TYPES: ReadonlySet<string> = new Set([
+  'block_actions',
+  'view_submission',
+  'event_callback',
+  'url_verification',
+]);
+const EVENTS: ReadonlySet<string> = new Set(['app_home_opened', 'member_joined_channel']);
+const other = z.looseObject({ type: text, event: z.looseObject({ type: text }).optional() });
+
+/**
+ * What a payload is, whoever signed it: `known`, of a kind that Kastellan listens to; `unknown`, of another kind, as Slack may
+ * send at any time; `malformed`, nothing that Slack sends.
+ */
+export function payloadKind(body: unknown): 'known' | 'unknown' | 'malformed' {
+  if (payload.safeParse(body).success) return 'known';
+  const { type, event } = other.safeParse(body).data ?? {};
+  if (type === undefined) return 'malformed';
+  if (type === 'event_callback')
+    return event === undefined || EVENTS.has(event.type) ? 'malformed' : 'unknown';
+  return TYPES.has(type) ? 'malformed' : 'unknown';
+}
+
+/** What a payload says it is, for the log: `app_rate_limited`, `event_callback channel_archive`. */
+export function payloadName(body: unknown): string {
+  const { type, event } = other.safeParse(body).data ?? {};
+  const command = z.looseObject({ command: text }).safeParse(body).data?.command;
+  return [type ?? command ?? 'without a type', event?.type].filter((part) => part !== undefined).join(' ');
 }

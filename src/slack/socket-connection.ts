@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SocketModeReceiver } from '@slack/bolt';
+import { z } from 'zod';
 import type { Secret } from '../domain/secret.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { clientOptions, type SlackAccess, slackLogger } from './web-clients.ts';
@@ -141,8 +142,8 @@ interface Emitter {
   on(event: string, listener: Listener): unknown;
 }
 
-// The library's asynchronous listeners are called by an emitter that drops their promises: a payload they do not expect
-// (`app_rate_limited` has no inner event), or an acknowledgement on a closed socket, would end the whole process.
+// The library's asynchronous listeners are called by an emitter that drops their promises: an acknowledgement on a closed
+// socket would end the whole process.
 function catchRejections(emitter: Emitter, log: Log): void {
   for (const event of ['ws_message', 'slack_event']) {
     const originals = emitter.listeners(event);
@@ -150,12 +151,32 @@ function catchRejections(emitter: Emitter, log: Log): void {
     for (const original of originals) {
       emitter.on(event, async (...args) => {
         try {
-          await original(...args);
+          await original(...(event === 'ws_message' ? args.map(readableFrame) : args));
         } catch (thrown) {
           const problem = thrown instanceof Error ? thrown.message : String(thrown);
           log.warn({ event, problem }, 'Something from Slack could not be taken');
         }
       });
     }
+  }
+}
+
+const eventWithoutInner = z.looseObject({
+  type: z.literal('events_api'),
+  payload: z.looseObject({ type: z.string(), event: z.undefined().optional() }),
+});
+
+// The library fails at an event that has no inner event (`app_rate_limited`) before anything can be acknowledged. Under another
+// type it comes through like all others.
+function readableFrame(data: unknown): unknown {
+  const frame = typeof data === 'string' ? eventWithoutInner.safeParse(jsonOf(data)).data : undefined;
+  return frame === undefined ? data : JSON.stringify({ ...frame, type: frame.payload.type });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -10,6 +10,7 @@ import { remindedOf, reminderCardId } from '../../src/domain/secrets/reminder.ts
 import { verifyLog } from '../../src/operations/audit/verify-log.ts';
 import type { Limits } from '../../src/ports/limits.ts';
 import type { Question } from '../../src/ports/question.ts';
+import type { Log } from '../../src/ports/telemetry.ts';
 import { createSlackFront, type SlackFront } from '../../src/slack/app.ts';
 import { PLAN, request } from '../support/card-views.ts';
 import { memoryReads, UNLIMITED } from '../support/memory-reads.ts';
@@ -50,16 +51,23 @@ for (const mode of ['socket', 'http'] as const) {
     let front: SlackFront;
     let asked: Question[];
     let answering: boolean;
+    let warnings: object[];
     let changed: (requestId: string) => void;
 
     beforeAll(async () => {
-      slack = await startSlack(workspace({ mode }));
+      // A day of many people within a minute, without the Redis in which Kastellan counts what it may call.
+      slack = await startSlack({ ...workspace({ mode }), knobs: { rateLimits: 'off' } });
     });
     afterAll(() => slack.close());
 
     beforeEach(async () => {
       const access = { token: new Secret(slack.botToken), apiUrl: slack.apiUrl };
-      const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+      warnings = [];
+      const quiet: Log = {
+        info: () => undefined,
+        warn: (fields) => void warnings.push(fields),
+        error: () => undefined,
+      };
       const shared = { budgets: UNLIMITED, reads: memoryReads() };
       memory = memoryWorld(createPeople({ ...access, ...shared, log: quiet }).people);
       asked = [];
@@ -143,6 +151,30 @@ for (const mode of ['socket', 'http'] as const) {
         },
       ]);
       expect(memory.queued).toEqual([stored?.id]);
+    });
+
+    it('acknowledges at once what nobody listens to, and logs it once', async () => {
+      const team = { id: 'T0SANDBOX' };
+      const user = { id: 'U0ASKER', team_id: team.id };
+      const actions = [{ type: 'button', action_id: 'nothing.at-all', block_id: 'b', value: '' }];
+      const payloads = [
+        ['events_api', { type: 'app_rate_limited', team_id: team.id, minute_rate_limited: 1_518_467_820 }],
+        ['events_api', { type: 'event_callback', team_id: team.id, event: { type: 'channel_archive' } }],
+        ['interactive', { type: 'shortcut', callback_id: 'nothing' }],
+        ['interactive', { type: 'block_actions', user, team, trigger_id: 'none', actions }],
+      ] as const;
+      for (const [kind, payload] of payloads) {
+        expect(await slack.control.deliver(kind, payload)).toMatchObject({ outcome: 'acknowledged' });
+      }
+      expect(warnings.filter((fields) => 'payload' in fields)).toEqual([
+        { payload: 'app_rate_limited' },
+        { payload: 'event_callback channel_archive' },
+        { payload: 'shortcut' },
+        { payload: 'block_actions' },
+      ]);
+      expect(await slack.control.runCommand('U0ASKER', CHANNEL, 'status prod-eu')).toMatchObject({
+        outcome: 'acknowledged',
+      });
     });
 
     it('says so where the form comes too late to be opened', async () => {

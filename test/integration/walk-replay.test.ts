@@ -62,7 +62,6 @@ describe('signed HTTP, taken by two processes with one Redis', () => {
     ['a word', '"setup"'],
     ['a number', '5'],
     ['no fields', '{}'],
-    ['a kind that Slack does not have', '{"type":"nonsense","user":{"id":"U1"}}'],
     ['an event that is nothing', '{"type":"event_callback","team_id":"T","event_id":"E","event":null}'],
     ['a button that nobody pressed', JSON.stringify({ ...CLICK, user: null })],
     ['no button', JSON.stringify({ ...CLICK, actions: [null] })],
