@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import {
   type Logger,
   LogLevel,
   type WebAPICallResult,
+  WebAPIHTTPError,
   WebAPIPlatformError,
+  WebAPIRequestError,
   WebClient,
   type WebClientOptions,
 } from '@slack/web-api';
@@ -52,19 +55,43 @@ const shown = z.looseObject({ view: z.looseObject({ private_metadata: z.string()
 // Here and not where each modal is made: none can be forgotten.
 class FrontClient extends WebClient {
   readonly #telemetry: Telemetry | undefined;
+  /** Repeats nothing by itself: a form whose answer was lost is open, and its trigger is used up. */
+  readonly #once: WebClient;
 
   constructor(token: string, options: WebClientOptions, telemetry: Telemetry | undefined) {
     super(token, options);
     this.#telemetry = telemetry;
+    this.#once = new WebClient(token, { ...options, retryConfig: { retries: 0 } });
   }
 
   override async apiCall(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
+    const call = MODALS.has(method) ? this.#carryTrace(options) : options;
+    if (method !== 'views.open') return super.apiCall(method, call);
     try {
-      return await super.apiCall(method, MODALS.has(method) ? this.#carryTrace(options) : options);
+      return await this.#open(call);
     } catch (thrown) {
-      throw thrown instanceof WebAPIPlatformError && thrown.data.error === 'expired_trigger_id'
-        ? tooLate(thrown)
-        : thrown;
+      throw refusalOf(thrown) === 'expired_trigger_id' ? tooLate(thrown) : thrown;
+    }
+  }
+
+  async #open(call: Record<string, unknown> | undefined): Promise<WebAPICallResult> {
+    const view = shown.safeParse(call).data?.view;
+    const external_id = randomUUID();
+    const opening = view === undefined ? call : { ...call, view: { ...view, external_id } };
+    try {
+      return await this.#once.apiCall('views.open', opening);
+    } catch (lost) {
+      if (!isLost(lost)) throw lost;
+    }
+    try {
+      return await this.#once.apiCall('views.open', opening);
+    } catch (thrown) {
+      const refusal = refusalOf(thrown);
+      if (refusal === 'exchanged_trigger_id') return { ok: true };
+      if (refusal !== 'expired_trigger_id' || view === undefined) throw thrown;
+      // Whether the first try came through, the form tells that bears its ID.
+      const found = this.#once.apiCall('views.update', { external_id, view: { ...view, external_id } });
+      return found.catch(() => Promise.reject(thrown));
     }
   }
 
@@ -75,6 +102,16 @@ class FrontClient extends WebClient {
     const private_metadata = withTrace(call.view.private_metadata, traceparent);
     return { ...options, view: { ...call.view, private_metadata } };
   }
+}
+
+function isLost(thrown: unknown): boolean {
+  return (
+    thrown instanceof WebAPIRequestError || (thrown instanceof WebAPIHTTPError && thrown.statusCode >= 500)
+  );
+}
+
+function refusalOf(thrown: unknown): string | undefined {
+  return thrown instanceof WebAPIPlatformError ? thrown.data.error : undefined;
 }
 
 function tooLate(cause: unknown): KastellanError {

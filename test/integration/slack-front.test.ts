@@ -153,6 +153,33 @@ for (const mode of ['socket', 'http'] as const) {
       expect(memory.queued).toEqual([stored?.id]);
     });
 
+    it.each([
+      ['the second try', []],
+      ['a look at the form, where its trigger is too old by then', ['expired_trigger_id']],
+    ])('opens a form once though the answer is lost, which %s tells', async (_what, refusals) => {
+      const { faults } = slack.control;
+      const before = (await slack.control.ephemerals('U0APPROVER')).length;
+      faults.failNext('views.open', { kind: 'done-but-cut' });
+      for (const error of refusals) faults.failNext('views.open', { kind: 'error', error });
+      await slack.control.runCommand('U0APPROVER', CHANNEL, 'setup');
+      const modal = await slack.control.untilModal('U0APPROVER');
+      const seen = slack.control.submitView('U0APPROVER', modal.id, {
+        levels: ['admin'],
+        dashboardUrl: 'https://k10.example.com/k10/#/dashboard',
+      });
+      expect(await seen).toEqual({ outcome: 'acknowledged' });
+      expect(slack.control.modals('U0APPROVER')).toEqual([]);
+      expect((await ephemeral(before, 'U0APPROVER')).text).toContain(`is in <#${CHANNEL}>`);
+    });
+
+    it('says so where no try to open a form came through', async () => {
+      const before = (await slack.control.ephemerals('U0ASKER')).length;
+      slack.control.faults.failNext('views.open', { kind: 'status', status: 503 });
+      slack.control.faults.failNext('views.open', { kind: 'error', error: 'expired_trigger_id' });
+      await slack.control.runCommand('U0ASKER', CHANNEL, 'setup');
+      expect((await ephemeral(before)).text).toContain('The form came too late');
+    });
+
     it('acknowledges at once what nobody listens to, and logs it once', async () => {
       const team = { id: 'T0SANDBOX' };
       const user = { id: 'U0ASKER', team_id: team.id };
@@ -779,10 +806,10 @@ for (const mode of ['socket', 'http'] as const) {
       );
     }
 
-    async function ephemeral(after: number): Promise<SlackMessage> {
+    async function ephemeral(after: number, user = 'U0ASKER'): Promise<SlackMessage> {
       return slack.control.until(
         'a private answer',
-        async () => (await slack.control.ephemerals('U0ASKER'))[after],
+        async () => (await slack.control.ephemerals(user))[after],
       );
     }
 
