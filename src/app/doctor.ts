@@ -1,9 +1,11 @@
 import { checkRedis } from '../adapters/redis/facts.ts';
+import { createStoreMemory } from '../adapters/redis/memory.ts';
 import type { Settings } from '../config/load.ts';
 import { asKastellanError } from '../domain/errors.ts';
 import { auditFindings } from '../operations/audit/audit-key.ts';
 import { runHealthChecks } from '../operations/status/run-health-checks.ts';
 import type { DoctorReport } from '../operations/status/status-report.ts';
+import { memoryFindings } from '../operations/status/watch-memory.ts';
 import { buildFinding, readBuild } from '../ops/build.ts';
 import type { Finding } from '../ports/finding.ts';
 import type { Log } from '../ports/telemetry.ts';
@@ -51,7 +53,12 @@ function checkSlack({ environment, configuration }: Settings): Promise<Finding[]
 async function checkOwnRedis(settings: Settings, log: Log): Promise<Finding[]> {
   try {
     const redis = await openRedis(settings, log);
-    return await checkRedis(redis.requests).finally(() => redis.close());
+    try {
+      const memory = await memoryFindings(createStoreMemory(redis.requests));
+      return [...(await checkRedis(redis.requests)), ...memory];
+    } finally {
+      await redis.close();
+    }
   } catch (thrown) {
     const error = asKastellanError(thrown);
     if (error.code !== 'embedded-redis.folder-in-use') throw thrown;

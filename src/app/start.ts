@@ -2,6 +2,7 @@ import { createAnchorFailures } from '../adapters/redis/anchor-failures.ts';
 import { listenToChanges } from '../adapters/redis/changes.ts';
 import { checkRedis, pingRedis } from '../adapters/redis/facts.ts';
 import { createHistory } from '../adapters/redis/history.ts';
+import { createStoreMemory } from '../adapters/redis/memory.ts';
 import { createSinkPositions } from '../adapters/redis/sink-positions.ts';
 import type { Role } from '../config/environment.ts';
 import type { Settings } from '../config/load.ts';
@@ -36,6 +37,7 @@ import { listAdmins } from '../operations/status/list-admins.ts';
 import { checkAgainAfter } from '../operations/status/look-again.ts';
 import { runHealthChecks } from '../operations/status/run-health-checks.ts';
 import { showStatus } from '../operations/status/show-status.ts';
+import { memoryFindings, watchMemory } from '../operations/status/watch-memory.ts';
 import { watchSignIns } from '../operations/status/watch-sign-ins.ts';
 import { type Build, buildFinding } from '../ops/build.ts';
 import { type HealthServer, type Probe, startHealthServer } from '../ops/health.ts';
@@ -45,6 +47,7 @@ import type { Tracer } from '../ops/tracer.ts';
 import type { AnchorPlace } from '../ports/audit-anchors.ts';
 import type { AuditSink } from '../ports/audit-sinks.ts';
 import type { Question } from '../ports/question.ts';
+import type { StoreMemory } from '../ports/store-memory.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { createSlackFront } from '../slack/app.ts';
 import { findSlackScopes } from '../slack/status/findings.ts';
@@ -117,7 +120,20 @@ export async function startKastellan(
     const anchors = reachesClusters(settings) ? await openAnchors(settings) : [];
     const sinks = openSinks(settings);
     const delivering = { ...world, positions: createSinkPositions(redis.requests) };
-    const start = { settings, build, world, redis, instruments, anchors, sinks, delivering, away, log };
+    const memory = createStoreMemory(redis.requests);
+    const start = {
+      settings,
+      build,
+      world,
+      redis,
+      memory,
+      instruments,
+      anchors,
+      sinks,
+      delivering,
+      away,
+      log,
+    };
     const probes: Record<string, Probe> = { redis: () => pingRedis(redis.requests) };
     const roles: Started[] = [];
     // All at once: while a worker lets its work end, Slack's commands are for other processes already.
@@ -139,6 +155,7 @@ interface Start {
   readonly build: Build;
   readonly world: Awaited<ReturnType<typeof openWorld>>;
   readonly redis: RedisConnections;
+  readonly memory: StoreMemory;
   readonly instruments: Instruments;
   /** None in a process that only speaks with Slack. */
   readonly anchors: readonly AnchorPlace[];
@@ -155,7 +172,7 @@ const ROLE_STARTS: Readonly<Record<Role, (start: Start) => Promise<Started>>> = 
 };
 
 function startHealth(
-  { settings, build, world, instruments, sinks, delivering }: Start,
+  { settings, build, world, memory, instruments, sinks, delivering }: Start,
   probes: Readonly<Record<string, Probe>>,
 ): Promise<HealthServer> {
   const { KASTELLAN_HOST: host, KASTELLAN_HEALTH_PORT: port, KASTELLAN_ROLES: roles } = settings.environment;
@@ -164,6 +181,7 @@ function startHealth(
     ...(await readFigures(world)),
     jobs: await world.queue.depth(),
     auditSinks: await readSinkLags(delivering, sinks),
+    memory: await memory.read(),
   });
   return startHealthServer({
     host,
@@ -266,7 +284,7 @@ async function startWork(start: Start): Promise<Started> {
 }
 
 async function answer(
-  { settings, build, world, redis, anchors, sinks, delivering }: Start,
+  { settings, build, world, redis, memory, anchors, sinks, delivering }: Start,
   question: Question,
 ): Promise<unknown> {
   if (question.kind === 'status') return showStatus(world, question.cluster);
@@ -282,7 +300,10 @@ async function answer(
         return findSlackScopes(settings.environment.SLACK_BOT_TOKEN, apiUrl, channels);
       },
     },
-    { title: 'Redis', check: () => checkRedis(redis.requests) },
+    {
+      title: 'Redis',
+      check: async () => [...(await checkRedis(redis.requests)), ...(await memoryFindings(memory))],
+    },
     { title: 'Audit log', check: () => auditFindings(world.audit.keyId, anchors) },
     ...(sinks.length > 0 ? [{ title: 'Audit sinks', check: () => sinkFindings(delivering, sinks) }] : []),
   ]);
@@ -292,6 +313,7 @@ async function startCalendar({
   settings,
   world,
   redis,
+  memory,
   anchors,
   sinks,
   delivering,
@@ -327,6 +349,7 @@ async function startCalendar({
         run: () => watchDeletedAccounts(world),
       },
       reviews: { everyMs: EVERY_MS.reviews, run: () => chaseReviews(world) },
+      memory: { everyMs: EVERY_MS.memory, atStart: true, run: () => watchMemory(world, memory) },
       history: {
         everyMs: EVERY_MS.history,
         run: () => forgetHistory({ ...world, history }, configuration.history.keep, FORGOTTEN_AT_ONCE),

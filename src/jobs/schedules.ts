@@ -22,6 +22,7 @@ export const EVERY_MS = {
   sweep: 10_000,
   auditIndex: 10_000,
   history: 300_000,
+  memory: 60_000,
   /** How soon the audit log is sent on. */
   deliver: 1_000,
   expire: 60_000,

@@ -3,6 +3,7 @@ import type { EndReason } from '../domain/access/grant.ts';
 import type { CallOutcome, RemoteCall } from '../domain/remote-call.ts';
 import type { RequestKind, RequestState, Verdict } from '../domain/requests/request.ts';
 import type { CredentialKind, Purpose } from '../domain/secrets/credentials.ts';
+import type { MemoryUse } from '../ports/store-memory.ts';
 import type { Build } from './build.ts';
 
 /** What only the store and the queue know, read anew for each scrape. */
@@ -40,6 +41,8 @@ export interface StoredFigures {
     /** Seconds since the oldest entry that it has not taken; 0 if it has all. */
     readonly seconds: number;
   }[];
+  /** Undefined where the store does not tell. */
+  readonly memory: MemoryUse | undefined;
 }
 
 /** Which credential: Entra identifies it by these, and no person typed them. */
@@ -231,6 +234,11 @@ function storedGauges(
     'How long the oldest entry of the audit log waits that the sink has not taken',
     ['sink'],
   );
+  const memory = gauge('kastellan_redis_memory_bytes', 'Memory that Redis uses, and that it may use', ['of']);
+  const tellMemory = ({ usedBytes, limitBytes }: MemoryUse) => {
+    memory.set({ of: 'used' }, usedBytes);
+    if (limitBytes !== undefined) memory.set({ of: 'limit' }, limitBytes);
+  };
   const tellCredentials = ({ count, soonest }: NonNullable<StoredFigures['credentials']>) => {
     for (const [purpose, many] of Object.entries(count)) watched.set({ purpose }, many);
     for (const { labels, days } of soonest) end.set({ ...labels }, days);
@@ -247,11 +255,12 @@ function storedGauges(
     if (figures.credentials !== undefined) tellCredentials(figures.credentials);
     for (const [state, count] of Object.entries(figures.jobs)) jobs.set({ state }, count);
     for (const { sink, seconds } of figures.auditSinks) sinkLag.set({ sink }, seconds);
+    if (figures.memory !== undefined) tellMemory(figures.memory);
   };
   return async (read) => {
     // What cannot be read now is no figure: neither the last one nor a nought.
     const figures = await read?.().catch(() => undefined);
-    for (const each of [open, oldest, live, overdue, watched, end, jobs, sinkLag]) each.reset();
+    for (const each of [open, oldest, live, overdue, watched, end, jobs, sinkLag, memory]) each.reset();
     if (figures !== undefined) tell(figures);
   };
 }

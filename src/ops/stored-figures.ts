@@ -13,7 +13,9 @@ type StoredWorld = Pick<World, 'requests' | 'grants' | 'credentialEnds' | 'clock
  * What the store knows of requests, grants and credentials.
  * @throws KastellanError `redis.*`, `store.corrupt`
  */
-export async function readFigures(world: StoredWorld): Promise<Omit<StoredFigures, 'jobs' | 'auditSinks'>> {
+export async function readFigures(
+  world: StoredWorld,
+): Promise<Omit<StoredFigures, 'jobs' | 'auditSinks' | 'memory'>> {
   const now = world.clock.now();
   const [open, live, ends] = await Promise.all([
     world.requests.list({ states: UNFINISHED_STATES, limit: MAX_RESULTS }),

@@ -165,8 +165,19 @@ export interface AnchorTroubleView {
   };
 }
 
+/** That the memory of the store is short, in bytes. */
+export interface MemoryView {
+  readonly memory: { readonly usedBytes: number; readonly limitBytes: number };
+}
+
 /** What one person can be told of directly. */
-export type PersonalView = RequestView | ReminderView | LinkView | ForgeryView | AnchorTroubleView;
+export type PersonalView =
+  | RequestView
+  | ReminderView
+  | LinkView
+  | ForgeryView
+  | AnchorTroubleView
+  | MemoryView;
 
 /** What a card shows. */
 export type CardView = RequestView | ReminderView | DigestView | SignInFailuresView;

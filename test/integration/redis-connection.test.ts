@@ -3,8 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { createDiscoveries } from '../../src/adapters/redis/discoveries.ts';
 import { checkRedis } from '../../src/adapters/redis/facts.ts';
+import { createStoreMemory } from '../../src/adapters/redis/memory.ts';
 import { asKastellanError } from '../../src/domain/errors.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import { memoryFindings, watchMemory } from '../../src/operations/status/watch-memory.ts';
+import type { Notifier } from '../../src/ports/messenger.ts';
+import { RULES } from '../support/memory-world.ts';
 import { QUIET, startTestRedis, type TestRedis } from '../support/redis.ts';
 import { makeTestTls } from '../support/redis-tls.ts';
 
@@ -146,6 +150,55 @@ describe('the check of Redis', () => {
   it('takes snapshots for persistence', async () => {
     const findings = await verdictsOf(['appendonly no', 'save 60 1']);
     expect(findings[3]).toMatchObject({ verdict: 'good', detail: expect.stringContaining('60 1') });
+  });
+
+  it('says how full it is, and tells operators once over all processes when that is much', async () => {
+    const redis = await connectRedis(new Secret(server.url), 'requests', QUIET);
+    // Beside it, what Redis itself takes and gives back does not count.
+    await redis.set('filler', 'x'.repeat(20_000_000));
+    const used = async (share: number) => {
+      const { usedBytes = 0 } = (await createStoreMemory(redis).read()) ?? {};
+      await redis.config('SET', 'maxmemory', String(Math.round(usedBytes / share)));
+      return (await memoryFindings(createStoreMemory(redis)))[0];
+    };
+    const told = new Set<string>();
+    const notifier: Pick<Notifier, 'tell'> = {
+      // As the real one has it: the same topic once.
+      tell: async (person, topic) => void told.add(`${person} ${topic}`),
+    };
+    let minute = 0;
+    const look = () => {
+      minute += 1;
+      const clock = { now: () => new Date(Date.UTC(2026, 0, 1, 0, minute)) };
+      const rules = { ...RULES, operators: ['U0DAN', 'U0EVE'] };
+      const world = { rules, notifier: notifier as Notifier, clock, log: QUIET };
+      return Promise.all([1, 2].map(() => watchMemory(world, createStoreMemory(redis))));
+    };
+    expect(await used(0.5)).toMatchObject({
+      verdict: 'good',
+      detail: expect.stringMatching(/^(49|50|51) % of \d+ MiB$/),
+    });
+    await look();
+    expect(told.size).toBe(0);
+    expect(await used(0.8)).toMatchObject({ verdict: 'bad', fix: expect.stringContaining('maxmemory') });
+    await look();
+    await look();
+    expect([...told].map((one) => one.split(' ')[0])).toEqual(['U0DAN', 'U0EVE']);
+    // Around the limit it is not told again.
+    await used(0.68);
+    await look();
+    await used(0.8);
+    await look();
+    expect(told.size).toBe(2);
+    await used(0.5);
+    await look();
+    await used(0.8);
+    await look();
+    expect(told.size).toBe(4);
+    await redis.config('SET', 'maxmemory', '0');
+    await redis.del('filler');
+    expect(await memoryFindings(createStoreMemory(redis))).toMatchObject([{ verdict: 'optional' }]);
+    redis.disconnect();
   });
 
   it('does not call bad what a managed Redis does not tell', async () => {

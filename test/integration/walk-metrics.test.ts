@@ -20,6 +20,7 @@ const KNOWN: Readonly<Record<string, readonly string[] | RegExp>> = {
   verdict: ['approve', 'deny'],
   step: /^[a-z-]+$/i,
   code: /^[a-z-]+\.[a-z-]+$/,
+  of: ['used', 'limit'],
   system: ['graph', 'helm', 'kubernetes', 'redis', 'sign-in', 'slack'],
   cluster: ['prod-eu'],
   outcome: ['ok', 'not-found', 'refused', 'throttled', 'failed', 'unreachable', 'aborted'],

@@ -46,6 +46,16 @@ describe('The chart', () => {
     expect(await render(values, 3)).toEqual(await render(values, 4));
   });
 
+  it.each([
+    ['by default', {}, 'maxmemory 179mb'],
+    ['as it is told', { maxMemory: '2gb' }, 'maxmemory 2gb'],
+    ['by its memory limit', { resources: { limits: { memory: '2Gi' } } }, 'maxmemory 1433mb'],
+    ['without end where there is no limit', { resources: { limits: null } }, 'maxmemory 0'],
+  ])('limits its own Redis, which drops nothing: %s', async (_how, own, said) => {
+    const objects = JSON.stringify(await render({ redis: { own } }));
+    expect(objects).toContain(`${said}\\nmaxmemory-policy noeviction`);
+  });
+
   it('gives Kastellan just the rights that the code asks for', async () => {
     const objects = await render({});
     expect(rightsIn(objects, '')).toEqual(

@@ -124,13 +124,20 @@ describe('the metrics', () => {
     const figures = await readFigures(storedWorld());
     const jobs = { waiting: 2, active: 1 };
     const first = parseScrape(
-      await metrics.text(async () => ({ ...figures, jobs, auditSinks: [{ sink: 'siem', seconds: 90 }] })),
+      await metrics.text(async () => ({
+        ...figures,
+        jobs,
+        auditSinks: [{ sink: 'siem', seconds: 90 }],
+        memory: { usedBytes: 7, limitBytes: 9 },
+      })),
     );
     const told = (name: string, labels: Record<string, string> = {}) => sumOf(first, name, labels);
     expect(told('kastellan_requests_open', { kind: 'setup', state: 'running' })).toBe(2);
     expect(told('kastellan_requests_oldest_seconds', { state: 'running' })).toBe(600);
     expect(told('kastellan_requests_open', { state: 'needs-operator' })).toBe(1);
     expect(told('kastellan_audit_sink_lag_seconds', { sink: 'siem' })).toBe(90);
+    expect(told('kastellan_redis_memory_bytes', { of: 'used' })).toBe(7);
+    expect(told('kastellan_redis_memory_bytes', { of: 'limit' })).toBe(9);
     expect(told('kastellan_grants_live', { cluster: 'prod-eu' })).toBe(3);
     expect(told('kastellan_grants_overdue_seconds', { cluster: 'prod-eu' })).toBe(120);
     expect(told('kastellan_grants_overdue_seconds', { cluster: 'prod-us' })).toBe(0);

@@ -176,7 +176,21 @@ appendonly yes
 # What people decided is on disk before Kastellan says that it is stored.
 appendfsync always
 save ""
+maxmemory {{ include "kastellan.redisMaxMemory" . }}
 maxmemory-policy noeviction
+{{- end -}}
+
+{{/* 70 % of the memory limit: Redis needs room beside it to write its file anew. 0, without a limit or with one in other units, is no limit. */}}
+{{- define "kastellan.redisMaxMemory" -}}
+{{- with .Values.redis.own -}}
+{{- $limit := toString (dig "limits" "memory" "" .resources) -}}
+{{- $units := dict "Mi" 1 "Gi" 1024 -}}
+{{- $unit := get $units (trimAll "0123456789" $limit) -}}
+{{- if .maxMemory -}}{{ .maxMemory }}
+{{- else if $unit -}}{{ div (mul (regexFind "^[0-9]+" $limit) $unit 7) 10 }}mb
+{{- else -}}0
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* { namespace: [release, ...] } of a list of { namespace, release }. */}}

@@ -4,7 +4,8 @@ import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 
-type Info = ReadonlyMap<string, string>;
+/** What a server tells of itself, by name. */
+export type Info = ReadonlyMap<string, string>;
 
 /** What one server tells of itself. */
 interface Server {
@@ -41,7 +42,8 @@ async function askServer(connection: Redis): Promise<Server> {
   return { node: `${host}:${port}`, info, save: hasLog(info) ? undefined : await readSave(connection) };
 }
 
-async function readInfo(connection: Redis): Promise<Info> {
+/** Empty where a managed Redis forbids to ask. */
+export async function readInfo(connection: Redis): Promise<Info> {
   try {
     const text = await connection.info();
     const pairs = text.split(/\r?\n/).filter((line) => line.includes(':') && !line.startsWith('#'));

@@ -75,6 +75,8 @@ export const KEYS = {
   personalSeals: '{kastellan}:home-seals',
   messageClaim: (cardId: string) => `{kastellan}:message-claim:${cardId}`,
   notified: (cardId: string) => `{kastellan}:told:${cardId}`,
+  /** Since when memory is short; absent while there is enough. */
+  memoryShort: '{kastellan}:memory-short',
   dashboards: (cluster: string) => `{kastellan}:dashboards:${cluster}`,
   signInTrouble: (cluster: string, day: string) => `{kastellan}:sign-in-trouble:${cluster}:${day}`,
   session: (cluster: string) => `{kastellan}:session:${cluster}`,

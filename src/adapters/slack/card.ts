@@ -43,6 +43,7 @@ export function personalFacts(view: PersonalView): Pick<CardFacts, 'id' | 'waits
   // One a day, however often and on what such a button is pressed.
   if ('forgery' in view) return { id: `forgery-${view.forgery.at.slice(0, 10)}`, waits: false };
   if ('anchorTrouble' in view) return { id: anchorTroubleId(view), waits: false };
+  if ('memory' in view) return { id: 'memory', waits: false };
   return 'link' in view ? { id: `link-${view.link.slackUserId}`, waits: false } : cardFacts(view);
 }
 

@@ -20,6 +20,7 @@ import { actions, linkButton, message, type SlackMessage, section } from '../blo
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { approverNames, askedBy, asker, moment, person } from '../blocks/words.ts';
 import { aboutReminder } from '../secrets/reminder-card.ts';
+import { memoryMessage } from '../status/memory-message.ts';
 import { batchSummary } from './batch-words.ts';
 import { calledOffWords, isNotNeeded, revocationWords, whyExpired } from './ended-cards.ts';
 import { retryWords } from './failed-card.ts';
@@ -109,6 +110,7 @@ type AboutRequests = Exclude<PersonalView, AnchorTroubleView>;
 export function personalMessage(view: AboutRequests, reader: PersonalContext): SlackMessage {
   if ('link' in view) return linkMessage(view);
   if ('forgery' in view) return forgeryMessage(view);
+  if ('memory' in view) return memoryMessage(view);
   return 'request' in view ? aboutRequest(view, reader) : aboutReminder(view, reader);
 }
 
