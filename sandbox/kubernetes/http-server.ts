@@ -100,6 +100,7 @@ async function serve(
     path,
     query: url.searchParams,
     contentType: request.headers['content-type'],
+    accept: request.headers.accept ?? '',
     userAgent: entry.userAgent,
     body,
     user,

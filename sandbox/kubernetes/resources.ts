@@ -30,6 +30,7 @@ export interface ResourceRequest {
   path: ResourcePath;
   query: URLSearchParams;
   contentType: string | undefined;
+  accept: string;
   userAgent: string;
   body: Buffer;
   user: User;
@@ -149,12 +150,22 @@ function list({ cluster, kind, request, namespace }: Ask): JsonObject {
   const last = page.at(-1);
   const rest = all.length - page.length;
   const more = last && rest > 0 ? { continue: continueToken(keyOf(last)), remainingItemCount: rest } : {};
-  return {
-    kind: `${kind.kind}List`,
-    apiVersion: apiVersionOf(kind),
-    metadata: { resourceVersion: String(cluster.store.revision), ...more },
-    items: page.map((object) => served(kind, object)),
-  };
+  const form = METADATA_ALONE.test(request.accept)
+    ? { kind: 'PartialObjectMetadataList', apiVersion: META, items: page.map(metadataAlone) }
+    : {
+        kind: `${kind.kind}List`,
+        apiVersion: apiVersionOf(kind),
+        items: page.map((object) => served(kind, object)),
+      };
+  return { ...form, metadata: { resourceVersion: String(cluster.store.revision), ...more } };
+}
+
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
+const METADATA_ALONE = /^application\/json;as=PartialObjectMetadataList;v=v1;g=meta\.k8s\.io(?:,|$)/;
+const META = 'meta.k8s.io/v1';
+
+function metadataAlone({ metadata }: KubeObject): JsonObject {
+  return { kind: 'PartialObjectMetadata', apiVersion: META, metadata };
 }
 
 function continueToken(key: string): string {

@@ -24,10 +24,12 @@ export async function openClusters(
   log: Log,
   { watch, onAway }: OpenOptions = {},
 ): Promise<OpenCluster> {
-  const [{ createCluster }, { createReleases }] = await Promise.all([
+  const [{ createCluster }, { createReleases }, { createChartChecks }] = await Promise.all([
     import('../adapters/kubernetes/cluster.ts'),
     import('../adapters/helm/releases.ts'),
+    import('../adapters/helm/chart-checks.ts'),
   ]);
+  const checkChart = createChartChecks();
   const { environment } = settings;
   const open = new Map<string, ClusterAccess>();
 
@@ -62,7 +64,8 @@ export async function openClusters(
       },
       cacheDir: join(environment.KASTELLAN_DATA_DIR, 'helm', configured.name),
       environment: helmEnvironment(settings),
-      deletePendingRecord: (name) => (forHelm ?? cluster).deletePendingRecord(name),
+      checkChart,
+      records: (forHelm ?? cluster).helmRecords,
       reviewRights: (objects) => (forHelm ?? cluster).reviewUpgradeRights(objects),
       log,
     });

@@ -15,6 +15,8 @@ export interface InstalledRelease {
   readonly updatedAt: string;
   /** The user's values of that very revision, secrets included. */
   readonly values: JsonObject;
+  /** What K10 gets below `auth`: the chart's defaults and the user's values together. */
+  readonly auth: JsonObject;
   /**
    * What the installed chart itself knows below `auth`, from the chart that Helm keeps with the release: no value that a user
    * sets or takes away changes it, and no repository is asked.
@@ -28,8 +30,6 @@ export interface Releases {
   find(revision?: number): Promise<InstalledRelease | undefined>;
   /** The user's values of a revision (default: the newest), secrets included. */
   userValues(revision?: number): Promise<JsonObject>;
-  /** Chart defaults and user values together. */
-  allValues(): Promise<JsonObject>;
   /** The objects of a revision (default: the newest) as Helm keeps them, without hooks; Secrets' values included. */
   manifest(revision?: number): Promise<RenderedObject[]>;
   /**
@@ -41,7 +41,10 @@ export interface Releases {
     values: JsonObject;
     integers?: readonly string[];
   }): Promise<RenderedObject[]>;
-  /** Raises `helm.chart-missing` or `helm.repository-unreachable` when the chart at this version cannot be had. */
+  /**
+   * Raises `helm.chart-missing` or `helm.repository-unreachable` when the chart at this version cannot be had; what was found
+   * within the last minute counts.
+   */
   checkChart(version: string): Promise<void>;
   /** What `helm history` says of a revision; undefined where Helm has dropped it. */
   descriptionOf(revision: number): Promise<string | undefined>;

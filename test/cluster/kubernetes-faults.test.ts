@@ -110,7 +110,7 @@ describe('Kubernetes on a bad day', () => {
   it('deletes no Helm record that is not pending', async () => {
     const metadata = { name: 'sh.helm.release.v1.k10.v1', namespace: 'k', labels: { status: 'deployed' } };
     await admin.create({ apiVersion: 'v1', kind: 'Secret', type: 'helm.sh/release.v1', metadata });
-    await expect(cluster.deletePendingRecord(metadata.name)).rejects.toMatchObject({
+    await expect(cluster.helmRecords.deletePending(1)).rejects.toMatchObject({
       code: 'kubernetes.record-not-pending',
     });
     await expect(admin.read('Secret', metadata.name, 'k')).resolves.toBeDefined();

@@ -3,9 +3,8 @@ import fc from 'fast-check';
 import { readProblem } from '../../src/adapters/entra/graph-envelope.ts';
 import { GraphRefusal, isLag } from '../../src/adapters/entra/graph-problem.ts';
 import { helmError } from '../../src/adapters/helm/errors.ts';
-import { parseHistory } from '../../src/adapters/helm/history.ts';
-import { parseInstalled } from '../../src/adapters/helm/installed.ts';
-import { parseValues, valuesToJson } from '../../src/adapters/helm/values.ts';
+import { parseRecord } from '../../src/adapters/helm/record.ts';
+import { valuesToJson } from '../../src/adapters/helm/values.ts';
 import { parseHelmVersion } from '../../src/adapters/helm/version.ts';
 import { durationDays } from '../../src/domain/duration.ts';
 import { KastellanError } from '../../src/domain/errors.ts';
@@ -133,57 +132,32 @@ describe('whatever Helm writes', () => {
     );
   });
 
-  it('is a release only where it tells revision and status', () => {
-    const metadata = fc.record(
-      {
-        chart: anything,
-        version: anything,
-        revision: fc.oneof(anything, fc.nat()),
+  it('is a release only where it tells revision, status and values', () => {
+    const part = (keys: Readonly<Record<string, fc.Arbitrary<unknown>>>) =>
+      fc.oneof(anything, fc.record(keys, { requiredKeys: [] }));
+    const record = part({
+      version: fc.oneof(anything, fc.nat()),
+      info: part({
         status: fc.oneof(anything, fc.constantFrom('deployed', 'failed')),
-        deployedAt: anything,
-      },
-      { requiredKeys: [] },
-    );
+        last_deployed: anything,
+        description: anything,
+      }),
+      chart: part({ metadata: part({ name: text, version: text }), values: anything }),
+      config: anything,
+      manifest: anything,
+    });
     const output = fc.oneof(
-      metadata.map((value) => JSON.stringify(value)),
-      fc.json(),
+      record.map((value) => JSON.stringify(value)),
       text,
     );
     fc.assert(
       fc.property(output, (said) => {
-        const read = result(() => parseInstalled(said));
+        const read = result(() => parseRecord(said));
         if (read instanceof KastellanError) expect(read.code).toBe('helm.unknown');
         else
           expect(Number.isSafeInteger(read.revision) && read.revision > 0 && read.status !== '').toBe(true);
       }),
     );
-  });
-
-  it('is what it says of each revision, or an error', () => {
-    const entry = fc.record(
-      { revision: anything, status: anything, description: anything },
-      { requiredKeys: [] },
-    );
-    const output = fc.oneof(
-      text,
-      fc.array(fc.oneof(entry, anything)).map((entries) => JSON.stringify(entries)),
-    );
-    fc.assert(
-      fc.property(output, (said) => {
-        const read = result(() => parseHistory(said));
-        if (read instanceof KastellanError) expect(read.code).toBe('helm.unknown');
-        else
-          expect(
-            read.every(
-              ({ revision, status, description }) =>
-                typeof revision === 'number' && typeof status === 'string' && typeof description === 'string',
-            ),
-          ).toBe(true);
-      }),
-    );
-    expect(parseHistory('[{"revision":2,"description":"Upgrade complete"},{"revision":"3"}]')).toEqual([
-      { revision: 2, status: '', description: 'Upgrade complete' },
-    ]);
   });
 
   it('is a version, or a sentence about it', () => {
@@ -192,17 +166,6 @@ describe('whatever Helm writes', () => {
         const read = result(() => parseHelmVersion(said));
         if (read instanceof KastellanError) expect(read.code).toBe('helm.version-unsupported');
         else expect([3, 4]).toContain(read.major);
-      }),
-    );
-  });
-
-  it('is an object of values, or unreadable, and never an empty one by mistake', () => {
-    fc.assert(
-      fc.property(fc.oneof(text, fc.json()), (output) => {
-        const read = result(() => parseValues(output));
-        if (read instanceof KastellanError) return;
-        const said: unknown = JSON.parse(output);
-        expect(read).toEqual(said ?? {});
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { chartArguments } from '../../src/adapters/helm/chart.ts';
-import { parseValues, valuesToJson } from '../../src/adapters/helm/values.ts';
+import { valuesToJson } from '../../src/adapters/helm/values.ts';
 import { parseHelmVersion } from '../../src/adapters/helm/version.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { secretsIn } from '../../src/domain/setup/secrets-in.ts';
@@ -23,16 +23,6 @@ describe('values on their way to Helm', () => {
   it('hold no character that a YAML reader changes', () => {
     const json = valuesToJson({ '\u0085': 'a\u007f\u009f\u2028\u2029\ufeff\ufffe\uffffb' });
     expect(json).toBe('{"\\u0085":"a\\u007f\\u009f\\u2028\\u2029\\ufeff\\ufffe\\uffffb"}');
-  });
-
-  it('are an empty object for a release without values', () => {
-    expect(parseValues('null\n')).toEqual({});
-  });
-
-  it('are quoted in no error when they cannot be read', () => {
-    expect(() => parseValues('{"clientSecret": "hunter2-hunter2"')).toThrow(
-      expect.objectContaining({ code: 'helm.unknown', message: expect.not.stringContaining('hunter2') }),
-    );
   });
 });
 

@@ -3,19 +3,20 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { RenderedObject } from '../../domain/setup/manifest.ts';
 import { secretsIn } from '../../domain/setup/secrets-in.ts';
 import type { Finding } from '../../ports/finding.ts';
-import type { InstalledRelease, Releases } from '../../ports/releases.ts';
+import type { HelmRecords } from '../../ports/helm-records.ts';
+import type { Releases } from '../../ports/releases.ts';
 import type { Log, WatchCall } from '../../ports/telemetry.ts';
 import { unwatched } from '../unwatched.ts';
 import { type ChartSource, chartArguments, chartMissing } from './chart.ts';
+import type { CheckChart } from './chart-checks.ts';
 import { checkHelm } from './check-helm.ts';
 import { helmEnded, helmError } from './errors.ts';
-import { type HistoryEntry, parseHistory } from './history.ts';
-import { INSTALLED_TEMPLATE, parseInstalled } from './installed.ts';
 import { parseManifest, parseRendered } from './manifest.ts';
 import { endOrphan } from './orphan.ts';
+import { type ReleaseRecord, unpackRecord } from './record.ts';
 import { createRunHelm, type HelmAccess, type HelmCall, type HelmResult, watchedHelm } from './run-helm.ts';
 import type { HelmAttempt } from './sentences.ts';
-import { parseValues, valuesToJson } from './values.ts';
+import { valuesToJson } from './values.ts';
 import { type HelmVersion, parseHelmVersion } from './version.ts';
 
 export interface ReleasesOptions {
@@ -29,11 +30,10 @@ export interface ReleasesOptions {
   readonly cacheDir: string;
   /** See `HelmRunnerOptions`: nothing secret. */
   readonly environment?: Readonly<Record<string, string>>;
-  /**
-   * Deletes a Helm record (a Secret) that is still pending; raises when it no longer is. It is how a lock is cleared: `helm
-   * rollback` would clear it too, but it looks at no lock, so beside an upgrade that is alive after all it would make a mess.
-   */
-  readonly deletePendingRecord: (secretName: string) => Promise<void>;
+  /** Where all releases of this process share what was found in repositories. */
+  readonly checkChart: CheckChart;
+  /** Helm's own records of this release, read as the account that Helm uses. */
+  readonly records: HelmRecords;
   /** Asks the cluster as the account that Helm uses; see `Releases.reviewRights`. */
   readonly reviewRights: Releases['reviewRights'];
   readonly log: Log;
@@ -42,14 +42,13 @@ export interface ReleasesOptions {
   readonly clusterName?: string;
 }
 
-const READ_TIMEOUT_MS = 60_000;
+const VERSION_TIMEOUT_MS = 60_000;
 const CHART_TIMEOUT_MS = 120_000;
 const GRACE_MS = 60_000;
-// Helm keeps ten unless told otherwise, and what is asked for is among the newest.
-const MOST_REVISIONS = 10;
 
 /**
- * The Helm release of one K10, through the Helm program.
+ * The Helm release of one K10. What it is, is read from Helm's records in the cluster, which costs two calls and no process;
+ * what an upgrade would make, and every change, goes through the Helm program.
  *
  * Nothing is `--set`, reused or merged by Helm: an upgrade sends all user values on stdin with `--reset-values`. Waiting is
  * done by polling in both versions (`--wait=legacy` in Helm 4), because Helm 4's watcher needs the right to watch every kind
@@ -61,7 +60,7 @@ const MOST_REVISIONS = 10;
  * @see https://helm.sh/docs/helm/helm_upgrade/
  */
 export function createReleases(options: ReleasesOptions): Releases {
-  const { release, chart, log } = options;
+  const { release, chart, records, log } = options;
   const runHelm = watchedHelm(createRunHelm(options), options.watch ?? unwatched, options.clusterName);
   let detected: Promise<HelmVersion> | undefined;
 
@@ -74,7 +73,9 @@ export function createReleases(options: ReleasesOptions): Releases {
   }
 
   async function detectVersion(): Promise<HelmVersion> {
-    const result = await runHelm(['version', '--template', '{{.Version}}'], { timeoutMs: READ_TIMEOUT_MS });
+    const result = await runHelm(['version', '--template', '{{.Version}}'], {
+      timeoutMs: VERSION_TIMEOUT_MS,
+    });
     return parseHelmVersion(result.ended === 'good' ? result.output : result.problem);
   }
 
@@ -87,52 +88,45 @@ export function createReleases(options: ReleasesOptions): Releases {
     return outputOf(await runHelm(args, call), tried);
   }
 
-  function read(args: readonly string[], action: string): Promise<string> {
-    return run(args, { timeoutMs: READ_TIMEOUT_MS }, attempt(action));
-  }
-
-  async function find(revision?: number): Promise<InstalledRelease | undefined> {
-    try {
-      const args = ['get', 'all', release, '--template', INSTALLED_TEMPLATE, ...atRevision(revision)];
-      return parseInstalled(await read(args, 'look at'));
-    } catch (problem) {
-      if (problem instanceof KastellanError && problem.code === 'helm.release-missing') return undefined;
-      throw problem;
+  async function newestRecord(): Promise<ReleaseRecord | undefined> {
+    // A revision that is taken away between the two looks is a lock that was cleared: the one below it is the newest then.
+    for (const { revision } of await records.list()) {
+      const found = await recordOf(revision);
+      if (found !== undefined) return found;
     }
+    return undefined;
   }
 
-  async function installed(): Promise<InstalledRelease> {
-    const found = await find();
+  async function recordOf(revision: number): Promise<ReleaseRecord | undefined> {
+    const packed = await records.read(revision);
+    return packed === undefined ? undefined : unpackRecord(packed);
+  }
+
+  async function find(revision?: number): Promise<ReleaseRecord | undefined> {
+    return revision === undefined ? newestRecord() : recordOf(revision);
+  }
+
+  async function installed(revision?: number): Promise<ReleaseRecord> {
+    const found = await find(revision);
     if (found !== undefined) return found;
     throw helmError('Error: release: not found', attempt('look at'));
   }
 
   async function descriptionOf(revision: number): Promise<string | undefined> {
-    const entries = await history('--max', String(MOST_REVISIONS));
-    return entries.find((entry) => entry.revision === revision)?.description;
+    return (await recordOf(revision))?.description;
   }
 
   // However often an upgrade failed since, Helm keeps the record of the revision that is deployed.
   async function wasEverDeployed(): Promise<boolean> {
-    return (await history()).some(({ status }) => status === 'deployed' || status === 'superseded');
-  }
-
-  async function history(...args: readonly string[]): Promise<readonly HistoryEntry[]> {
-    return parseHistory(await read(['history', release, '-o', 'json', ...args], 'read the history of'));
+    return (await records.list()).some(({ status }) => status === 'deployed' || status === 'superseded');
   }
 
   async function userValues(revision?: number): Promise<JsonObject> {
-    const args = ['get', 'values', release, '-o', 'json', ...atRevision(revision)];
-    return parseValues(await read(args, 'read the values of'));
-  }
-
-  async function allValues(): Promise<JsonObject> {
-    return parseValues(await read(['get', 'values', release, '--all', '-o', 'json'], 'read the values of'));
+    return (await installed(revision)).values;
   }
 
   async function manifest(revision?: number): Promise<RenderedObject[]> {
-    const text = await read(['get', 'manifest', release, ...atRevision(revision)], 'read the manifest of');
-    return parseManifest(text, options.namespace);
+    return parseManifest((await installed(revision)).manifest, options.namespace);
   }
 
   async function render(wanted: Parameters<Releases['render']>[0]): Promise<RenderedObject[]> {
@@ -149,7 +143,11 @@ export function createReleases(options: ReleasesOptions): Releases {
     return ['upgrade', release, ...chartArguments(chart, chartVersion), '--reset-values', '-f', '-', ...set];
   }
 
-  async function checkChart(chartVersion: string): Promise<void> {
+  function checkChart(chartVersion: string): Promise<void> {
+    return options.checkChart(chart, chartVersion, () => findChart(chartVersion));
+  }
+
+  async function findChart(chartVersion: string): Promise<void> {
     const args = ['show', 'chart', ...chartArguments(chart, chartVersion)];
     const tried = attempt('find the chart of', { chartVersion, asked: 'repository' });
     const output = await run(args, { timeoutMs: CHART_TIMEOUT_MS }, tried);
@@ -161,7 +159,7 @@ export function createReleases(options: ReleasesOptions): Releases {
   async function upgrade(wanted: Parameters<Releases['upgrade']>[0]): Promise<{ revision: number }> {
     const { chartVersion, values, integers, description, timeoutMs, signal } = wanted;
     const helm = await version();
-    if (chart.path !== undefined) await checkChart(chartVersion);
+    if (chart.path !== undefined) await findChart(chartVersion);
     const args = [...upgradeArguments(chartVersion, integers), '--description', description];
     const tried = attempt('upgrade', { chartVersion, secrets: secretsIn(values) });
     await endLeftOver();
@@ -198,14 +196,16 @@ export function createReleases(options: ReleasesOptions): Releases {
       changes: true,
       dropOutput: true,
     });
-    if (result.ended !== 'good') outputOf(result, attempt('roll back', { secrets: await knownSecrets() }));
+    if (result.ended !== 'good')
+      outputOf(result, attempt('roll back', { secrets: await knownSecrets(revision) }));
     return { revision: (await installed()).revision };
   }
 
   // What a failed rollback says may quote values of either revision.
-  async function knownSecrets(): Promise<string[]> {
+  async function knownSecrets(revision: number): Promise<string[]> {
     try {
-      return secretsIn(await allValues());
+      const [now, then] = await Promise.all([find(), find(revision)]);
+      return [now, then].flatMap((one) => secretsIn(one?.values ?? {}));
     } catch {
       return [];
     }
@@ -229,7 +229,8 @@ export function createReleases(options: ReleasesOptions): Releases {
       { release, revision, status: newest.status },
       'Removes the record of a Helm operation that was killed',
     );
-    await options.deletePendingRecord(`sh.helm.release.v1.${release}.v${revision}`);
+    // A rollback would clear it, too, but it looks at no lock: beside an upgrade that is alive after all it would make a mess.
+    await records.deletePending(revision);
   }
 
   function check(): Promise<Finding[]> {
@@ -242,7 +243,6 @@ export function createReleases(options: ReleasesOptions): Releases {
     descriptionOf,
     wasEverDeployed,
     userValues,
-    allValues,
     manifest,
     render,
     checkChart,
@@ -252,10 +252,6 @@ export function createReleases(options: ReleasesOptions): Releases {
     reviewRights: options.reviewRights,
     check,
   };
-}
-
-function atRevision(revision: number | undefined): string[] {
-  return revision === undefined ? [] : ['--revision', String(revision)];
 }
 
 function outputOf(result: HelmResult, tried: HelmAttempt): string {

@@ -1,20 +1,4 @@
-import { KastellanError } from '../../domain/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
-
-/**
- * Reads `helm get values -o json`. JSON is the one form in which values leave Helm unchanged.
- * @throws KastellanError `helm.unknown` when it is no JSON object
- */
-export function parseValues(output: string): JsonObject {
-  const values = parseJson(output);
-  // A release without values of its own; anything unreadable must not look like one.
-  if (values === null) return {};
-  if (isJsonObject(values)) return values;
-  throw new KastellanError({
-    code: 'helm.unknown',
-    message: "Helm's answer holds no values that Kastellan can read.",
-  });
-}
+import type { Json, JsonObject } from '../../domain/json.ts';
 
 /** JSON text as a value, or `undefined`; the text itself, which may hold secrets, is in no error. */
 export function parseJson(output: string): Json | undefined {

@@ -2,6 +2,7 @@ import { asKastellanError } from '../../domain/errors.ts';
 import type { ObjectVerbs, RightsReview } from '../../domain/setup/rights-review.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { Finding } from '../../ports/finding.ts';
+import type { HelmRecords } from '../../ports/helm-records.ts';
 import type { Log } from '../../ports/telemetry.ts';
 import { askForSubject, checkRights } from './access.ts';
 import { countActions } from './actions.ts';
@@ -12,7 +13,7 @@ import { findDashboardAddresses } from './dashboards.ts';
 import { describeDeployment, listReleaseDeployments } from './deployments.ts';
 import { diagnoseDeployment } from './diagnose.ts';
 import { ask } from './errors.ts';
-import { createDeletePendingRecord } from './helm-records.ts';
+import { createHelmRecords } from './helm-records.ts';
 import { readObjects } from './live-objects.ts';
 import { findReleaseManager } from './release-manager.ts';
 import { listReaders, restartReaders } from './restart.ts';
@@ -35,8 +36,8 @@ export interface ClusterOptions extends ConnectionOptions {
 export interface KubernetesCluster extends Cluster {
   /** The name by which the API server knows this account; undefined if it does not tell. */
   whoAmI(): Promise<string | undefined>;
-  /** Deletes a Helm record that is still pending; see `ReleasesOptions.deletePendingRecord`. */
-  deletePendingRecord(secretName: string): Promise<void>;
+  /** What Helm keeps of the release. */
+  readonly helmRecords: HelmRecords;
   /** What this account lacks as the one that Helm uses; see `Releases.reviewRights`. */
   reviewUpgradeRights(objects: readonly ObjectVerbs[]): Promise<RightsReview>;
 }
@@ -99,6 +100,6 @@ export function createCluster(options: ClusterOptions): KubernetesCluster {
       reviewRights(connection, { namespace, rights: fixedRights('kastellan'), objects: [] }),
     reviewUpgradeRights: (objects) =>
       reviewRights(connection, { namespace, rights: fixedRights('helm'), objects }),
-    deletePendingRecord: createDeletePendingRecord(connection, namespace),
+    helmRecords: createHelmRecords(connection, options),
   };
 }

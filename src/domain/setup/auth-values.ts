@@ -35,11 +35,26 @@ export function authAbilities(
 }
 
 /**
+ * A user's values on top of a chart's, as Helm puts them together: key by key, and a `null` takes the chart's away.
+ * @see https://helm.sh/docs/chart_template_guide/values_files/#deleting-a-default-key
+ */
+export function withDefaults(values: JsonObject, defaults: JsonObject): JsonObject {
+  const both = Object.entries({ ...defaults, ...values }).filter(([, value]) => value !== null);
+  return Object.fromEntries(
+    both.map(([key, value]) => {
+      const below = Object.hasOwn(defaults, key) ? defaults[key] : undefined;
+      return [key, isJsonObject(value) && isJsonObject(below) ? withDefaults(value, below) : value];
+    }),
+  );
+}
+
+/**
  * How long an open session at K10 lasts, by its `auth.oidcAuth.sessionDuration`.
+ * @param auth chart defaults included
  * @returns milliseconds; undefined where the values do not tell
  */
-export function sessionMs(allValues: JsonObject): number | undefined {
-  const written = objectAt(objectAt(allValues, 'auth'), 'oidcAuth')['sessionDuration'];
+export function sessionMs(auth: JsonObject): number | undefined {
+  const written = objectAt(auth, 'oidcAuth')['sessionDuration'];
   const ms = typeof written === 'string' ? (parseGoDuration(written) ?? 0) : 0;
   return ms > 0 ? ms : undefined;
 }

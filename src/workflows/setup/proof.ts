@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asKastellanError, KastellanError } from '../../domain/errors.ts';
-import { type JsonObject, objectAt } from '../../domain/json.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { Journal } from '../../domain/requests/journal.ts';
 import type { Proof } from '../../domain/requests/request.ts';
 import { ADDRESS_PROOF } from '../../domain/setup/ask-again.ts';
@@ -122,12 +122,11 @@ async function openProofs(job: SetupJob, about: Provable): Promise<Proof[]> {
   }
   const values = await proved('values as planned', () => proveValues(job, about, installed));
   if (managedBy !== undefined && !values.holds) return [];
-  return [redirect, values, ...(await proveSessions(job, about, await releases.allValues()))];
+  return [redirect, values, ...(await proveSessions(job, about, installed?.auth ?? {}))];
 }
 
-/** @param values K10's, chart defaults included; empty if nothing records them */
-async function proveSessions(job: SetupJob, about: Provable, values: JsonObject): Promise<Proof[]> {
-  const auth = objectAt(values, 'auth');
+/** @param auth K10's values below `auth`, chart defaults included; empty if nothing records them */
+async function proveSessions(job: SetupJob, about: Provable, auth: JsonObject): Promise<Proof[]> {
   const proofs = job.spec.levels.map(async (level) => {
     const question = { level, groupId: about.groupIds[level.level] ?? '', clientId: about.clientId, auth };
     try {

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { unpackRecord } from '../../../sandbox/tools/helm-record.ts';
+import { createChartChecks } from '../../../src/adapters/helm/chart-checks.ts';
 import { createReleases, type ReleasesOptions } from '../../../src/adapters/helm/releases.ts';
 import { createCluster } from '../../../src/adapters/kubernetes/cluster.ts';
 import { ADMIN_AND_NS_ADMIN } from '../../../src/config/schema.ts';
@@ -22,6 +23,7 @@ import type { TestCluster } from '../support/test-cluster.ts';
 const INSTALLED = '1.0.0';
 const NEWER = '1.1.0';
 const CANARY = 'canary-4f1d-secret';
+const rendering = { chartVersion: INSTALLED, values: {} };
 
 // Each of these was seen to change on its way through one YAML reader or another, or would end a shell's or YAML's string.
 const DIFFICULT: JsonObject = {
@@ -69,11 +71,16 @@ export function describeReleases(
       await cluster.stop();
     });
 
-    function open(namespace: string, changes: Partial<ReleasesOptions> = {}): Releases {
+    /** @param kubeconfigPath of the account that reads records, and that Helm uses unless `changes` names another */
+    function open(
+      namespace: string,
+      changes: Partial<ReleasesOptions> = {},
+      kubeconfigPath = adminConfig,
+    ): Releases {
       folders += 1;
       const log = keepingLog();
       const kubernetes = createCluster({
-        kubeconfigPath: adminConfig,
+        kubeconfigPath,
         namespace,
         release: 'k10',
         levels: ADMIN_AND_NS_ADMIN,
@@ -81,12 +88,13 @@ export function describeReleases(
       });
       return createReleases({
         helm,
-        access: { kubeconfigPath: adminConfig },
+        access: { kubeconfigPath },
         namespace,
         release: 'k10',
         chart: { repository: charts.url, name: 'k10' },
         cacheDir: join(cluster.folder, `helm-${folders}`),
-        deletePendingRecord: kubernetes.deletePendingRecord,
+        checkChart: createChartChecks(),
+        records: kubernetes.helmRecords,
         reviewRights: kubernetes.reviewUpgradeRights,
         log,
         ...changes,
@@ -180,7 +188,7 @@ export function describeReleases(
       const releases = await install('reset', { extra: { kept: 'mine' } });
       await releases.upgrade(upgradeTo({}));
       await expect(releases.userValues()).resolves.toEqual({});
-      await expect(releases.allValues()).resolves.toMatchObject({ extra: { kept: 'default' } });
+      await expect(seenValues('reset')).resolves.toMatchObject({ extra: { kept: 'default' } });
     });
 
     it('stays at the installed version where the repository has a newer one', async () => {
@@ -226,6 +234,7 @@ export function describeReleases(
         auth: { oidcAuth: { clientID: null, added: 'by hand' }, tokenAuth: null },
       });
       const found = await releases.find();
+      expect(found?.auth).toEqual(objectAt(await seenValues('chart-auth'), 'auth'));
       expect(
         Object.fromEntries(
           [...(found?.authKeys ?? [])].map(([mode, below]) => [mode, [...below].toSorted()]),
@@ -357,8 +366,13 @@ export function describeReleases(
 
     it('names the right that is missing', async () => {
       await install('forbidden');
-      const access = { kubeconfigPath: await cluster.kubeconfig('nobody') };
-      await expect(open('forbidden', { access }).find()).rejects.toMatchObject({
+      const releases = open('forbidden', {}, await cluster.kubeconfig('nobody'));
+      await expect(releases.find()).rejects.toMatchObject({
+        code: 'kubernetes.forbidden',
+        message: expect.stringContaining('to list secrets'),
+        hint: expect.stringContaining('in the namespace forbidden'),
+      });
+      await expect(releases.upgrade(upgradeTo({}))).rejects.toMatchObject({
         code: 'helm.forbidden',
         message: expect.stringMatching(/to list secrets\.$/),
         hint: expect.stringContaining('in the namespace forbidden'),
@@ -368,8 +382,7 @@ export function describeReleases(
     it('upgrades with just the rights that the table of rights lists', async () => {
       await install('rights');
       await grantRights(admin, 'rights', 'kastellan');
-      const access = { kubeconfigPath: await cluster.kubeconfig('kastellan') };
-      const releases = open('rights', { access });
+      const releases = open('rights', {}, await cluster.kubeconfig('kastellan'));
       await expect(releases.upgrade(upgradeTo({ extra: { kept: 'new' } }))).resolves.toEqual({ revision: 2 });
       await expect(releases.rollback(1, 20_000)).resolves.toEqual({ revision: 3 });
     });
@@ -380,25 +393,24 @@ export function describeReleases(
       const copy = join(cluster.folder, 'gone.yaml');
       await execa('cp', [kubeconfigPath, copy]);
       await gone.stop();
-      await expect(open('default', { access: { kubeconfigPath: copy } }).find()).rejects.toMatchObject({
-        code: 'kubernetes.unreachable',
-        retry: { when: 'later' },
-      });
-      const access = { kubeconfigPath: await cluster.brokenKubeconfig() };
-      await expect(open('default', { access }).find()).rejects.toMatchObject({
-        code: 'kubernetes.unauthorized',
-      });
+      const unreachable = { code: 'kubernetes.unreachable', retry: { when: 'later' } };
+      await expect(open('default', {}, copy).find()).rejects.toMatchObject(unreachable);
+      await expect(open('default', {}, copy).render(rendering)).rejects.toMatchObject(unreachable);
+      const broken = open('default', {}, await cluster.brokenKubeconfig());
+      const unauthorized = { code: 'kubernetes.unauthorized' };
+      await expect(broken.find()).rejects.toMatchObject(unauthorized);
+      await expect(broken.render(rendering)).rejects.toMatchObject(unauthorized);
     });
 
     it('says what is wrong with its own settings', async () => {
       const noFile = open('default', { access: { kubeconfigPath: join(cluster.folder, 'nope') } });
-      await expect(noFile.find()).rejects.toMatchObject({ code: 'kubernetes.kubeconfig-missing' });
+      await expect(noFile.render(rendering)).rejects.toMatchObject({ code: 'kubernetes.kubeconfig-missing' });
       const access = { kubeconfigPath: adminConfig, context: 'nope' };
-      await expect(open('default', { access }).find()).rejects.toMatchObject({
+      await expect(open('default', { access }).render(rendering)).rejects.toMatchObject({
         code: 'kubernetes.context-missing',
       });
       const noHelm = open('default', { helm: join(cluster.folder, 'no-helm') });
-      await expect(noHelm.find()).rejects.toMatchObject({ code: 'helm.binary-missing' });
+      await expect(noHelm.render(rendering)).rejects.toMatchObject({ code: 'helm.binary-missing' });
     });
 
     it('tells a doctor about the program, the release and where its chart comes from', async () => {

@@ -49,6 +49,7 @@ class Release {
         status: this.status,
         updatedAt: '',
         values: this.valuesOf(revision),
+        auth: {},
         authKeys: new Map([['oidcAuth', new Set(['clientSecretName'])]]),
       }),
       userValues: async (revision = this.revision) => this.valuesOf(revision),
