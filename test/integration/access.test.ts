@@ -993,6 +993,39 @@ describe('revoking a person', () => {
     expect(await take()).toMatchObject({ ok: true });
   });
 
+  it('makes a level that needs no approval need one, until another operator opens it', async () => {
+    await house.close();
+    const accessLevels = RULES.accessLevels.map((level) => ({
+      ...level,
+      access: { ...level.access, required: 0 },
+    }));
+    house = await AccessWorld.start({ rules: { accessLevels } });
+    await house.given();
+    expect(await revokePerson(house.world, WHO.dan, WHO.ada, 'phone stolen')).toMatchObject({
+      isShut: false,
+      needsApproval: true,
+    });
+    await house.work();
+    expect(house.members()).toEqual([]);
+    const { id } = await house.asks();
+    await house.work();
+    expect(await house.request(id)).toMatchObject({ state: 'pending', required: 1 });
+    const view = house.shown.findLast(({ request }) => request.id === id) as RequestView;
+    expect(requestCard(view, new Date(house.now)).text).toContain(
+      `An operator revoked this person's access ("phone stolen"): until it is opened again, this needs an approval.`,
+    );
+    expect(house.members()).toEqual([]);
+    await house.approves(id);
+    await house.work();
+    expect(house.members()).toEqual(['ada']);
+    await revokePerson(house.world, WHO.dan, WHO.ada, 'again');
+    await house.work();
+    expect(await openBreakGlass(house.world, WHO.dan, WHO.ada)).toEqual({ opened: true });
+    const free = await house.asks();
+    await house.work();
+    expect(await house.grant(free.id)).toMatchObject({ state: 'active', approvers: [] });
+  });
+
   it('lets no break-glass in that began before it was shut', async () => {
     await house.close();
     house = await AccessWorld.start({ rules: { breakGlass: breakGlassRule(WHO.ada) } });

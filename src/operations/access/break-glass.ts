@@ -86,7 +86,7 @@ async function take(
     const found = await Promise.all(accounts.map((id) => world.breakGlass.find(id)));
     const records = found.map((record) => record ?? NEVER_TAKEN);
     const shut = records.map((one) => one.shut).find((one) => one !== undefined);
-    if (shut !== undefined) {
+    if (shut !== undefined && rule.shutAfterRevoke) {
       await recordRefusal(world, actor, cluster, { why: 'shut', reason: spec.reason });
       return { ok: false, shut };
     }

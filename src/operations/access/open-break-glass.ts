@@ -8,8 +8,8 @@ export type OpenBreakGlassResult =
   | { readonly opened: false; readonly why: 'not-allowed' | 'own' | 'not-shut' };
 
 /**
- * Opens break-glass again to a person whose access was revoked, with all their Slack accounts; operators may, though not
- * for themselves.
+ * Opens break-glass, and the levels that need no approval, again to a person whose access was revoked, with all their Slack
+ * accounts; operators may, though not for themselves.
  * @param actor Slack user id
  * @param person Slack user id
  * @throws KastellanError `break-glass.busy`

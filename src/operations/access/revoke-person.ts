@@ -1,6 +1,7 @@
 import { shut } from '../../domain/access/break-glass.ts';
 import type { Grant } from '../../domain/access/grant.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
+import { hasOpenLevel } from '../../workflows/access/after-revoke.ts';
 import { type CancelledRequests, cancelRequests } from '../../workflows/access/cancel-requests.ts';
 import { changeBreakGlass } from '../../workflows/access/change-break-glass.ts';
 import { endNow } from '../../workflows/access/end-now.ts';
@@ -14,6 +15,8 @@ export interface RevokedAccess extends CancelledRequests {
   readonly grants: readonly Grant[];
   /** Whether break-glass stays shut to the person until an operator opens it. */
   readonly isShut: boolean;
+  /** Whether levels that need no approval need one for the person until then. */
+  readonly needsApproval: boolean;
   /** Other Slack accounts of the same person, who have or had one of their Entra accounts. */
   readonly alsoOf: readonly string[];
   /** Why there may be more of them; a plain sentence. */
@@ -47,7 +50,9 @@ export async function revokePerson(
   // In this order nothing slips through: no request comes in by break-glass, none goes on to give anything, and what was
   // given until then is a grant.
   const same = await findSamePerson(world, person);
-  const isShut = await shutBreakGlass(world, actor, same, reason);
+  const isShut = world.rules.breakGlass?.shutAfterRevoke === true;
+  const needsApproval = hasOpenLevel(world.rules);
+  if (isShut || needsApproval) await shutToAll(world, actor, same, reason);
   const [requests] = await Promise.allSettled([cancelRequests(world, same, actor, reason)]);
   const live = (await world.grants.live()).filter((grant) =>
     isTheirs(same, grant.beneficiary, [grant.person]),
@@ -60,6 +65,7 @@ export async function revokePerson(
   return {
     allowed: true,
     isShut,
+    needsApproval,
     ...requests.value,
     grants: outcomes.map(({ grant }) => grant),
     alsoOf: slackUserIds.filter((id) => id !== person),
@@ -67,15 +73,13 @@ export async function revokePerson(
   };
 }
 
-async function shutBreakGlass(
+async function shutToAll(
   world: Ports,
   actor: string,
   { slackUserIds }: SamePerson,
   reason: string,
-): Promise<boolean> {
-  if (world.rules.breakGlass?.shutAfterRevoke !== true) return false;
+): Promise<void> {
   await forEachConcurrently(slackUserIds, CONCURRENCY, (person) => shutTo(world, actor, person, reason));
-  return true;
 }
 
 async function shutTo(world: Ports, actor: string, person: string, reason: string): Promise<void> {

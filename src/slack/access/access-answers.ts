@@ -205,7 +205,7 @@ export function grantButtons(grant: Grant, reader: string) {
  */
 export function revokedMessage(
   who: string,
-  { grants, cancelled, left, isShut, alsoOf, problem }: RevokedAccess,
+  { grants, cancelled, left, isShut, needsApproval, alsoOf, problem }: RevokedAccess,
   reason: string,
 ): SlackMessage {
   const found = grants.length + cancelled.length > 0;
@@ -216,7 +216,7 @@ export function revokedMessage(
     left.length === 0
       ? ''
       : `${count(left.length, 'request')} that others approved has begun and is left: ${shortList(left.map(requestName))}. Roll back on its card if that has to go, too.`,
-    isShut ? `Break-glass is shut until an operator types \`/kasten break-glass open\` and their name.` : '',
+    shutWords(isShut, needsApproval),
     alsoOf.length === 0
       ? ''
       : `This is also for ${listed(alsoOf.map(person))}, who ${alsoOf.length === 1 ? 'has' : 'have'} the same Entra account.`,
@@ -225,6 +225,16 @@ export function revokedMessage(
       : `Other Slack accounts of this person may be missing here: ${escapeMarkup(problem)} Type it again later.`,
     found ? `They are told that you revoked it: ${quoted(reason)}` : '',
   );
+}
+
+function shutWords(isShut: boolean, needsApproval: boolean): string {
+  const shut = [
+    ...(isShut ? ['break-glass is shut'] : []),
+    ...(needsApproval ? ['levels that need no approval need one'] : []),
+  ];
+  return shut.length === 0
+    ? ''
+    : `Until an operator types \`/kasten break-glass open\` and their name, ${listed(shut)}.`;
 }
 
 function endedGrants(who: string, grants: readonly Grant[]): string {

@@ -4,7 +4,7 @@ import { actions, header, message, type SlackMessage, section } from '../blocks/
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { durationWords, listed, moment } from '../blocks/words.ts';
 import { decisionButtons, withdrawButton } from '../requests/decision-buttons.ts';
-import { staleNotice, waitingFacts } from '../requests/plan-card.ts';
+import { marked, staleNotice, waitingFacts } from '../requests/plan-card.ts';
 import { blockId } from '../requests/request-ids.ts';
 import { wordsOf } from '../requests/request-words.ts';
 import { type AccessView, approvedForLess, holdings, howOften, quoted } from './access-parts.ts';
@@ -20,6 +20,7 @@ export function accessRequestCard(view: AccessView, now: Date): SlackMessage {
     prolongedWords(view, now),
     approvedForLess(request),
     staleNotice(request),
+    ...(request.plan?.warnings ?? []).map((warning) => marked(escapeMarkup(warning))),
   ].filter((line) => line !== '');
   return message([
     header(blockId(request, 'title'), title),

@@ -100,13 +100,14 @@ export async function openToPerson(
   { person: who }: Extract<Command, { kind: 'open-break-glass' }>,
 ): Promise<SlackMessage> {
   const result = await openBreakGlass(world, user, who);
-  if (result.opened) return sentence(`Break-glass is open again to ${person(who)}.`);
+  if (result.opened)
+    return sentence(`Break-glass, and levels that need no approval, are open to ${person(who)} again.`);
   switch (result.why) {
     case 'not-allowed':
       return sentence('Only operators can open break-glass again.');
     case 'own':
       return sentence('Your own access was revoked, so another operator has to open break-glass for you.');
     case 'not-shut':
-      return sentence(`Break-glass is not shut to ${person(who)}. Nothing was changed.`);
+      return sentence(`Nothing is shut to ${person(who)}. Nothing was changed.`);
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Shut } from '../../domain/access/break-glass.ts';
 import { asKastellanError, type KastellanError } from '../../domain/errors.ts';
 import { followsBatch } from '../../domain/requests/batch-state.ts';
 import { planDetails } from '../../domain/requests/details.ts';
@@ -13,6 +14,7 @@ import {
 } from '../../domain/requests/request.ts';
 import type { Policy } from '../../domain/requests/rules.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
+import { findRevoke } from '../access/after-revoke.ts';
 import { findApprovers } from './approvers.ts';
 import { changeRequest, type Decided } from './change-request.ts';
 import { findRequestAccounts } from './request-accounts.ts';
@@ -21,7 +23,7 @@ import type { Observation, Workflow } from './workflow.ts';
 import { workflowOf } from './workflow-of.ts';
 
 type Ports = RequestPorts &
-  Pick<World, 'directory' | 'signIn' | 'openCluster' | 'links' | 'rosters' | 'audit' | 'log'>;
+  Pick<World, 'directory' | 'signIn' | 'openCluster' | 'links' | 'rosters' | 'audit' | 'breakGlass' | 'log'>;
 
 const LOOKS = 3;
 const PAUSE_MS = 1_000;
@@ -31,14 +33,17 @@ const PAUSE_MS = 1_000;
  * there is nothing to do, or is refused with the reason.
  */
 export async function planRequest(world: Ports, requestId: string, signal: AbortSignal): Promise<void> {
-  const before = await world.requests.find(requestId);
-  if (before?.state !== 'planning' || before.kind === 'batch') return;
+  const stored = await world.requests.find(requestId);
+  if (stored?.state !== 'planning' || stored.kind === 'batch') return;
+  const revoke = await findRevoke(world, stored);
+  const required = revoke === undefined ? stored.required : 1;
+  const before = { ...stored, required };
   const looked = await look(world, before, signal);
   const warnings = await approverWarnings(world, before, 'plan' in looked ? looked.plan.newMembers : []);
   const outcome = await changeRequest(world, requestId, (request): Decided<'gone-on'> => {
     if (request.state !== 'planning') return { stop: 'gone-on' };
     return 'plan' in looked
-      ? planned(world, request, { ...looked, plan: withNotes(looked.plan, warnings) })
+      ? planned(world, { ...request, required }, withWarnings(looked, warnings, revoke))
       : refused(world, request, looked.error);
   });
   if (!outcome.changed) return;
@@ -169,8 +174,19 @@ async function approverWarnings(
   return [`${needed} needed, but ${who} besides ${besides} may approve. Add approvers.`];
 }
 
-function withNotes(plan: Plan, notes: readonly string[]): Plan {
-  return notes.length === 0 ? plan : { ...plan, notes: [...plan.notes, ...notes] };
+function withWarnings(looked: Planned, notes: readonly string[], revoke: Shut | undefined): Planned {
+  const { plan } = looked;
+  const revoked =
+    revoke === undefined
+      ? []
+      : [
+          `An operator revoked this person's access ("${revoke.reason}"): until it is opened again, this needs an approval.`,
+        ];
+  const warnings = [...(plan.warnings ?? []), ...revoked];
+  return {
+    ...looked,
+    plan: { ...plan, notes: [...plan.notes, ...notes], ...(warnings.length > 0 && { warnings }) },
+  };
 }
 
 function refused(world: Pick<World, 'clock'>, request: Request, error: KastellanError): Decided<never> {

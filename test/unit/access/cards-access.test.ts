@@ -304,7 +304,7 @@ describe('answers about access', () => {
   });
 
   it('says to an operator what somebody loses, and that they are told why', () => {
-    const nothing = { grants: [], cancelled: [], left: [], isShut: false, alsoOf: [] };
+    const nothing = { grants: [], cancelled: [], left: [], isShut: false, needsApproval: false, alsoOf: [] };
     expect(revokedMessage(OTHER, nothing, 'left').text).toBe(
       '<@U0OTHER> has no access through Kastellan now, and no open request.',
     );
@@ -323,6 +323,7 @@ describe('answers about access', () => {
       cancelled: [accessRequest('withdrawn')],
       left: [request('running')],
       isShut: true,
+      needsApproval: true,
       alsoOf: ['U0SECOND'],
       problem: 'Slack does not answer.',
     };
@@ -331,7 +332,9 @@ describe('answers about access', () => {
     expect(text).toContain('may be missing here: Slack does not answer. Type it again later.');
     expect(text).toContain('1 request cancelled: the access as admin on prod-eu (4t7wq0ab).');
     expect(text).toContain('1 request that others approved has begun and is left: the set-up');
-    expect(text).toContain('Break-glass is shut until an operator types `/kasten break-glass open`');
+    expect(text).toContain(
+      'Until an operator types `/kasten break-glass open` and their name, break-glass is shut and levels that need no approval need one.',
+    );
   });
 });
 
