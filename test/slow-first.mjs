@@ -5,6 +5,9 @@ const SLOW = [
   'integration/walk-fifty-clusters',
   'integration/walk-batch',
   'integration/walk-as-approved',
+  'cluster/real-rights',
+  'cluster/real-tour',
+  'cluster/rights',
   'integration/walk-processes',
   'integration/walk-traces',
   'integration/walk-who-gets-in',
@@ -17,7 +20,7 @@ const SLOW = [
   'unit/',
 ];
 
-/** The order in which Jest begins test files; those on a real control plane come last, for it may still be built. */
+/** The order in which Jest begins test files; the short ones on a real control plane come last. */
 export default class SlowFirst {
   sort(tests) {
     return tests.toSorted((one, other) => rank(one) - rank(other));
