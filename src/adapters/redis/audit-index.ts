@@ -40,6 +40,10 @@ for _, seq in ipairs(seqs) do
 end
 return {#seqs, found}`;
 
+// Mostly a few are wanted; a file takes all.
+const FIRST_PAGE = 50;
+const LARGEST_PAGE = 400;
+
 const storedEntry = z.tuple([z.string(), z.array(z.string())]);
 const readAnswer = z.tuple([z.number(), z.array(storedEntry)]);
 
@@ -107,12 +111,12 @@ export async function* entriesOf(
   redis: RedisClient,
   subject: IndexSubject,
   upTo: number,
-  page: number,
   parse: (stored: StoredEntry) => AuditEntry,
 ): AsyncGenerator<readonly AuditEntry[]> {
   const key = indexOf(subject);
   let next = upTo;
-  for (let from = 1; ; from += page) {
+  let page = FIRST_PAGE;
+  for (let from = 1; ; from += page, page = Math.min(2 * page, LARGEST_PAGE)) {
     const range = [String(-(from + page - 1)), String(-from)];
     const answer = await withRedis(() => redis.eval(READ, 2, KEYS.auditEntries, key, ...range));
     const [count, found] = readAnswer.parse(answer);

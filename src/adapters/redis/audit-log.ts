@@ -52,7 +52,7 @@ async function read(redis: RedisClient, filter: AuditFilter): Promise<AuditEntry
   const found = await firstWanted(newerThan(redis, indexed), filter);
   if (found.isAll) return found.entries;
   const limit = filter.limit - found.entries.length;
-  const indexes = subjectsOf(filter).map((subject) => entriesOf(redis, subject, indexed, PAGE, parseEntry));
+  const indexes = subjectsOf(filter).map((subject) => entriesOf(redis, subject, indexed, parseEntry));
   const older = await Promise.all(indexes.map((pages) => firstWanted(pages, { ...filter, limit })));
   const entries = older.flatMap((each) => each.entries).toSorted((a, b) => b.sequence - a.sequence);
   return [...found.entries, ...entries.slice(0, limit)];
