@@ -82,6 +82,8 @@ export interface GrantStore {
   live(filter?: { readonly endsBefore?: Date }): Promise<Grant[]>;
   /** The live grants of one person; what ends first comes first. */
   liveOfPerson(slackUserId: string): Promise<Grant[]>;
+  /** The live grants of one membership, by object IDs; what ends first comes first. */
+  liveOfMembership(groupId: string, personId: string): Promise<Grant[]>;
   /** Every grant there ever was of one membership, by object IDs; oldest first. */
   ofMembership(groupId: string, personId: string): Promise<Grant[]>;
   /** Grants that still have to be looked at, oldest first. */

@@ -189,6 +189,7 @@ export function memoryWorld(people: People): MemoryWorld {
       find: async () => undefined,
       live: async () => [],
       liveOfPerson: async () => [],
+      liveOfMembership: async () => [],
       ofMembership: async () => [],
       unreviewed: async () => [],
       restorable: async () => [],

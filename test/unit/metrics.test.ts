@@ -221,6 +221,7 @@ function grantStore(live: readonly Grant[]): GrantStore {
     find: async () => undefined,
     live: async () => [...live],
     liveOfPerson: async () => [],
+    liveOfMembership: async () => [],
     ofMembership: async () => [],
     unreviewed: async () => [],
     restorable: async () => [],

@@ -26,7 +26,8 @@ export function createGrantStore(redis: RedisClient, chain: AuditChain): GrantSt
     find: store.find,
     live: async ({ endsBefore } = {}) =>
       (await store.inIndex(KEYS.grantsLive, endsBefore?.getTime())).filter(isLive),
-    liveOfPerson: (slackUserId) => liveOfPerson(redis, store, slackUserId),
+    liveOfPerson: (slackUserId) => liveIn(redis, store, KEYS.grantsOfPerson(slackUserId)),
+    liveOfMembership: (groupId, personId) => liveIn(redis, store, KEYS.grantsOfMembership(groupId, personId)),
     ofMembership: (groupId, personId) => store.inIndex(KEYS.grantsOfMembership(groupId, personId)),
     unreviewed: async () =>
       (await store.inIndex(KEYS.grantsUnreviewed)).filter((grant) => missingReviews(grant) > 0),
@@ -39,13 +40,9 @@ export function createGrantStore(redis: RedisClient, chain: AuditChain): GrantSt
   };
 }
 
-// Redis leaves out what has ended, so that only live grants are read, however many a person has had.
-async function liveOfPerson(
-  redis: RedisClient,
-  store: JsonStore<Grant>,
-  slackUserId: string,
-): Promise<Grant[]> {
-  const ids = await withRedis(() => redis.zinter(2, [KEYS.grantsOfPerson(slackUserId), KEYS.grantsLive]));
+// Redis leaves out what has ended, so that only live grants are read, however many there were.
+async function liveIn(redis: RedisClient, store: JsonStore<Grant>, index: string): Promise<Grant[]> {
+  const ids = await withRedis(() => redis.zinter(2, [index, KEYS.grantsLive]));
   const found = (await store.findEach(ids)).filter(isLive);
   return found.toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt));
 }

@@ -1,4 +1,4 @@
-import { isLive, missingReviews } from '../../domain/access/grant.ts';
+import { missingReviews } from '../../domain/access/grant.ts';
 import { isPastDeadline } from '../../domain/requests/deadline.ts';
 import { isFinal, type Request, type RequestKind, type RequestOf } from '../../domain/requests/request.ts';
 import type { History } from '../../ports/stores.ts';
@@ -72,8 +72,8 @@ async function forgetAccess(world: Ports, request: RequestOf<'access'>, before: 
   if (missingReviews(grant) > 0 || restorableUntil !== undefined) return false;
   if ((endedAt ?? endsAt) >= before.toISOString()) return false;
   // How a live one ends, depends on those that were beside it.
-  const ofMembership = await world.grants.ofMembership(group.objectId, person.objectId);
-  return !ofMembership.some(isLive) && world.history.forget(request, grant);
+  const live = await world.grants.liveOfMembership(group.objectId, person.objectId);
+  return live.length === 0 && world.history.forget(request, grant);
 }
 
 // A tear-down that is kept says what it was for.
