@@ -263,6 +263,11 @@ export interface PersonalSeals {
   make(slackUserId: string): Promise<string>;
   /** @throws KastellanError `redis.*` */
   find(slackUserId: string): Promise<string | undefined>;
+  /**
+   * When the first seal was made, by any process: what was sent before that has none. Undefined if none was.
+   * @throws KastellanError `redis.*`
+   */
+  since(): Promise<Date | undefined>;
 }
 
 /** What the Slack messages of all processes have to agree on. All methods raise KastellanError `redis.*`. */

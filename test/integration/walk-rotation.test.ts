@@ -24,7 +24,7 @@ describe('a rotation', () => {
   });
 
   it('waits while a set-up is under way, and names it', async () => {
-    const plan = await walk.plan({ addMe: ['admin'] });
+    const plan = await walk.plan({ addMe: ['admin'], secretLifetimeDays: '90' });
     const user = walk.user(OUTSIDER);
     await user.types('rotate prod-eu');
     await user.readsPrivately(
@@ -40,7 +40,10 @@ describe('a rotation', () => {
     const [before] = [clusterWrites(walk.sandbox)];
     const plan = await walk.rotates(/Waits for/);
     const shown = everythingOf(plan);
-    expect(shown).toMatch(/\+ client secret of kasten-service valid 180 days/);
+    expect(shown).toMatch(/\+ client secret of kasten-service valid 90 days/);
+    expect(shown).toContain(
+      'Differs from the configuration: lifetime of the client secret 90 days instead of 180 days.',
+    );
     expect(shown).toMatch(/~ Secret kasten-io\/kastellan-k10-oidc gets the new secret/);
     expect(shown).toMatch(
       /~ restart of the Deployments that read it: auth-svc, controllermanager-svc, dashboardbff-svc/,

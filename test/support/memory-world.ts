@@ -153,7 +153,11 @@ export function memoryWorld(people: People): MemoryWorld {
       isFirst: async (what, id) => !done.has(`${what} ${id}`) && done.add(`${what} ${id}`) !== undefined,
     },
     limits: { take: async () => undefined },
-    personalSeals: { make: async (user) => sealOf(user), find: async (user) => sealOf(user) },
+    personalSeals: {
+      make: async (user) => sealOf(user),
+      find: async (user) => sealOf(user),
+      since: async () => new Date(0),
+    },
     requests: {
       create: async (request, event) => {
         requests.set(request.id, request);

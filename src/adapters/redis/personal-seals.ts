@@ -4,16 +4,27 @@ import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
 
+// No person's id: those are in capitals.
+const SINCE = 'since';
+
+const MAKE = `
+redis.call('HSETNX', KEYS[1], '${SINCE}', redis.call('TIME')[1])
+redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+return redis.call('HGET', KEYS[1], ARGV[1])`;
+
 /** One seal for each person, whichever process writes to them. */
 export function createPersonalSeals(redis: RedisClient): PersonalSeals {
-  const find = async (slackUserId: string): Promise<string | undefined> =>
-    (await withRedis(() => redis.hget(KEYS.personalSeals, slackUserId))) ?? undefined;
+  const read = async (field: string): Promise<string | undefined> =>
+    (await withRedis(() => redis.hget(KEYS.personalSeals, field))) ?? undefined;
   return {
-    find,
-    async make(slackUserId) {
+    find: read,
+    make(slackUserId) {
       const seal = randomBytes(8).toString('hex');
-      await withRedis(() => redis.hsetnx(KEYS.personalSeals, slackUserId, seal));
-      return (await find(slackUserId)) ?? seal;
+      return withRedis(async () => String(await redis.eval(MAKE, 1, KEYS.personalSeals, slackUserId, seal)));
+    },
+    async since() {
+      const seconds = await read(SINCE);
+      return seconds === undefined ? undefined : new Date(Number(seconds) * 1_000);
     },
   };
 }

@@ -22,13 +22,24 @@ export function configurationDifferences(rules: Rules, cluster: string, spec: Se
     ['scopes', spec.signIn.scopes, signIn.scopes],
     ['prompt', spec.signIn.prompt, signIn.prompt],
     ['groups in the token', spec.signIn.groupClaims, signIn.groupClaims],
-    ['lifetime of the client secret', days(spec.secretLifetimeDays), days(proposedLifetimeDays(rules))],
   ];
-  return compared.flatMap(([what, asked, configured]) =>
-    configured === undefined || asked === configured
-      ? []
-      : [`Differs from the configuration: ${what} ${shown(asked)} instead of ${shown(configured)}.`],
-  );
+  return [
+    ...compared.flatMap(([what, asked, configured]) =>
+      configured === undefined ? [] : difference(what, asked, configured),
+    ),
+    ...lifetimeDifferences(rules, spec),
+  ];
+}
+
+/** That new client secrets live for another time than the configuration says, if so; as a sentence. */
+export function lifetimeDifferences(rules: Rules, spec: Pick<SetupSpec, 'secretLifetimeDays'>): string[] {
+  const configured = days(proposedLifetimeDays(rules));
+  return difference('lifetime of the client secret', days(spec.secretLifetimeDays), configured);
+}
+
+function difference(what: string, asked: string, configured: string): string[] {
+  if (asked === configured) return [];
+  return [`Differs from the configuration: ${what} ${shown(asked)} instead of ${shown(configured)}.`];
 }
 
 /**

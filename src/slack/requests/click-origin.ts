@@ -13,7 +13,6 @@ const ABOUT_CLUSTERS: ReadonlySet<string> = new Set([ACTIONS.rotate, ACTIONS.acc
 const ABOUT_REMINDERS: ReadonlySet<string> = new Set([REMINDER_ACTIONS.rotate, REMINDER_ACTIONS.snooze]);
 // While processes of an earlier version are being replaced, they go on sending messages without a seal.
 const REPLACED_WITHIN_MS = 600_000;
-const STARTED_AT = Date.now();
 
 /** What tells where a button belongs. */
 export type Origin = Pick<ButtonValue, 'planDigest' | 'seal'> & {
@@ -72,11 +71,11 @@ async function personalDoubt(
   body: BlockAction,
   seal: string | undefined,
 ): Promise<ClickDoubt | undefined> {
-  const own = await personalSeals.find(body.user.id);
-  if (own === undefined) return 'outdated';
-  if (seal !== undefined) return seal === own ? undefined : 'wrong-seal';
+  const [own, since] = await Promise.all([personalSeals.find(body.user.id), personalSeals.since()]);
+  if (seal !== undefined && own !== undefined) return seal === own ? undefined : 'wrong-seal';
   const sentAt = Number(body.message?.ts ?? body.container['message_ts']) * 1_000;
-  return sentAt < STARTED_AT + REPLACED_WITHIN_MS ? 'outdated' : 'wrong-seal';
+  const byEarlierVersion = since === undefined || sentAt < since.getTime() + REPLACED_WITHIN_MS;
+  return byEarlierVersion ? 'outdated' : 'wrong-seal';
 }
 
 // Only the newest card of a reminder has buttons.

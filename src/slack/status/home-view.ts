@@ -3,13 +3,14 @@ import type { Grant } from '../../domain/access/grant.ts';
 import { type Request, stateWords } from '../../domain/requests/request.ts';
 import type { Overview } from '../../operations/status/load-home.ts';
 import type { ClusterStatus } from '../../operations/status/status-report.ts';
-import type { AccessFacts } from '../../ports/messenger.ts';
+import type { AccessFacts, PartView } from '../../ports/messenger.ts';
 import { grantButtons, grantLine } from '../access/access-answers.ts';
 import { holdings, howOften, levelOn, quoted } from '../access/access-parts.ts';
 import { reviewButton } from '../access/grant-card.ts';
 import { actions, button, context, header, lines, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { moment, person } from '../blocks/words.ts';
+import { shownLines, warningLines } from '../requests/batch-words.ts';
 import { decisionButtons, withdrawButton } from '../requests/decision-buttons.ts';
 import { expiry, marked } from '../requests/plan-card.ts';
 import { spokenPlan } from '../requests/plan-parts.ts';
@@ -29,6 +30,8 @@ export interface Waiting {
   readonly request: Request;
   /** Set where it asks for access. */
   readonly facts?: AccessFacts;
+  /** Set where it is a batch. */
+  readonly parts?: readonly PartView[];
 }
 
 export interface HomeContent extends Omit<Overview, 'decisions'> {
@@ -69,10 +72,11 @@ function waitingBlocks({ decisions, reviews }: HomeContent): KnownBlock[] {
   ];
 }
 
-function decisionBlocks({ request, facts }: Waiting): KnownBlock[] {
+function decisionBlocks({ request, facts, parts = [] }: Waiting): KnownBlock[] {
   const { wish } = wordsOf(request);
   const said = [
     ...(request.plan?.warnings ?? []).map((warning) => marked(escapeMarkup(warning))),
+    ...shownLines(warningLines(parts)),
     wish,
     ...(request.kind === 'access' ? [quoted(request.spec.reason)] : []),
     ...(facts === undefined

@@ -6,6 +6,7 @@ import { findConcerned } from '../../operations/access/find-concerned.ts';
 import { loadHome } from '../../operations/status/load-home.ts';
 import type { ClusterStatus } from '../../operations/status/status-report.ts';
 import { accessFacts } from '../../workflows/access/access-facts.ts';
+import { findParts } from '../../workflows/requests/batch-parts.ts';
 import { escapeMarkup } from '../blocks/escape.ts';
 import type { Front } from '../front.ts';
 import type { Guard } from '../guard.ts';
@@ -158,8 +159,12 @@ class HomeTabs implements Home {
 
   // Of those that are only counted nothing more has to be known.
   async #waiting(request: Waiting['request'], place: number): Promise<Waiting> {
-    if (request.kind !== 'access' || place >= MOST_DECISIONS) return { request };
-    return { request, facts: await accessFacts(this.#front.world, request) };
+    const { world } = this.#front;
+    if (place >= MOST_DECISIONS) return { request };
+    if (request.kind === 'access') return { request, facts: await accessFacts(world, request) };
+    if (request.kind !== 'batch') return { request };
+    const parts = await findParts(world, request);
+    return { request, parts: parts.map((part) => ({ request: part, journal: {} })) };
   }
 
   #isStale(): boolean {

@@ -41,7 +41,8 @@ export async function observeRotation(job: SetupJob): Promise<ObservedRotation> 
     deployments: deployments.map((deployment) => deployment.name),
     runningActions,
     secretPolicy: { maxLifetimeDays: policy.maxLifetimeDays },
-    warnings: warning === undefined ? [] : [warning],
+    // The rest of the set-up's settings is not applied by a rotation.
+    warnings: [...(job.lifetimeDifferences ?? []), ...(warning === undefined ? [] : [warning])],
   };
 }
 

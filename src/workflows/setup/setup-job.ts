@@ -1,6 +1,6 @@
 import { atEndOf, mayShare, otherChangesRule } from '../../domain/requests/policy.ts';
 import type { Request } from '../../domain/requests/request.ts';
-import { configurationDifferences } from '../../domain/setup/configured.ts';
+import { configurationDifferences, lifetimeDifferences } from '../../domain/setup/configured.ts';
 import type { ClusterSetup, SetupSpec } from '../../domain/setup/setup.ts';
 import type { World } from '../../ports/world.ts';
 import { otherUses } from './group-uses.ts';
@@ -35,6 +35,7 @@ export function setupJob(
     spec: request.spec,
     hasConfiguredAddress: hasConfiguredAddress(world, request.cluster),
     differences: configurationDifferences(world.rules, request.cluster, request.spec),
+    lifetimeDifferences: lifetimeDifferences(world.rules, request.spec),
     atEnd: (level) => atEndOf(world.rules, level),
     ...sharingOf(world, request.cluster, () => batchSetups(world, request.batch)),
     systems: {

@@ -41,5 +41,7 @@ export interface SetupJob {
   readonly hasConfiguredAddress?: boolean;
   /** What is wanted otherwise than the configuration has it; a plain sentence each. */
   readonly differences?: readonly string[];
+  /** Of these, what a rotation does otherwise than the configuration has it. */
+  readonly lifetimeDifferences?: readonly string[];
   readonly systems: SetupSystems;
 }

@@ -7,6 +7,7 @@ import type { SlackMessage } from '../../../src/slack/blocks/blocks.ts';
 import { fullDiffs } from '../../../src/slack/requests/full-diff.ts';
 import { personalMessage } from '../../../src/slack/requests/personal.ts';
 import { requestCard } from '../../../src/slack/requests/request-card.ts';
+import { homeView } from '../../../src/slack/status/home-view.ts';
 import { PEOPLE, PLAN, record, request, view } from '../../support/card-views.ts';
 
 const NOW = new Date('2026-11-23T12:00:00.000Z');
@@ -89,6 +90,15 @@ describe('the card of several clusters', () => {
     const { blocks } = requestCard(batch('pending', parts), NOW);
     expect(JSON.stringify(blocks[1])).toMatch(
       /\*prod-us\*: Warning: Differs from .* group prefix x. instead/,
+    );
+    const { request } = batch('pending', parts);
+    const home = homeView(
+      { grants: [], requests: [], decisions: [{ request, parts }], reviews: [] },
+      'U1',
+      NOW,
+    );
+    expect(JSON.stringify(home.blocks[1])).toMatch(
+      /"text":":warning: \*prod-us\*: Warning: Differs from .* group prefix x. instead/,
     );
   });
 
