@@ -132,7 +132,7 @@ async function fill(count: number): Promise<void> {
       const step = { step: 'membership', startedAt: createdAt, memory: {}, attempts: 1 } as const;
       await world.journal.write(id, { ...step, state: 'done' });
       await records.save(id, { channel: 'C0APPROVALS', ts: '1700000000.000100', shownVersion: 1 });
-      await records.markNotified(id, `${beneficiary} done-1`);
+      await records.markTold({ cardId: id, to: beneficiary, topic: 'done-1' });
     }
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, writeSome));

@@ -202,8 +202,20 @@ export interface Notifier {
   undrawn(): Promise<string[]>;
   /** Awaits a card no longer that cannot be drawn, because what it shows is gone. */
   forget(cardId: string): Promise<void>;
+  /** What was to be told of requests, by whatever process, that Slack has not taken and that is not being sent now. */
+  untold(): Promise<Notice[]>;
+  /** Awaits a message no longer that is not worth telling any more. */
+  forgetNotice(notice: Notice): Promise<void>;
   /** Waits until everything that is under way was sent, or gives up after the time (milliseconds). */
   drain(timeoutMs: number): Promise<void>;
+}
+
+/** A direct message: what it is about, who gets it, and the topic of which they hear once. */
+export interface Notice {
+  readonly cardId: string;
+  /** Slack user id. */
+  readonly to: string;
+  readonly topic: string;
 }
 
 /** The message on which a button was pressed, as Slack describes it. */
@@ -297,8 +309,18 @@ export interface MessageRecords {
   claim(cardId: string, forMs: number): Promise<boolean>;
   /** Gives a claim back. */
   unclaim(cardId: string): Promise<void>;
-  /** Whether this is the first time for this topic: only then the person is told. */
-  markNotified(cardId: string, topic: string): Promise<boolean>;
-  /** Takes the mark back after the message could not be sent. */
-  unmarkNotified(cardId: string, topic: string): Promise<void>;
+  /**
+   * Whether the caller is the one who sends it now: it was not sent, and no other process is at it. The claim ends by itself
+   * after these milliseconds.
+   * @param isKept whether it is awaited until it was sent
+   */
+  beginTelling(notice: Notice, forMs: number, isKept: boolean): Promise<boolean>;
+  /** Notes that Slack has it: it is not sent again. */
+  markTold(notice: Notice): Promise<void>;
+  /** Notes that it could not be sent; the claim ends after these milliseconds. */
+  failTelling(notice: Notice, againAfterMs: number): Promise<void>;
+  /** What is awaited and not claimed; after a day nothing is awaited any more. */
+  untold(): Promise<Notice[]>;
+  /** Awaits it no longer. */
+  forgetNotice(notice: Notice): Promise<void>;
 }

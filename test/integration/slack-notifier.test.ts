@@ -542,6 +542,7 @@ function memoryRecords(): MemoryRecords {
   const cards = new Map<string, MessageRecord>();
   const claims = new Set<string>();
   const told = new Set<string>();
+  const telling = new Set<string>();
   const wanted = new Map<string, number>();
   const add = (set: Set<string>, entry: string): boolean => !set.has(entry) && set.add(entry) !== undefined;
   const seals = new Map<
@@ -588,7 +589,16 @@ function memoryRecords(): MemoryRecords {
     unwant: async (id) => void wanted.delete(id),
     claim: async (id) => add(claims, id),
     unclaim: async (id) => void claims.delete(id),
-    markNotified: async (id, topic) => add(told, `${id} ${topic}`),
-    unmarkNotified: async (id, topic) => void told.delete(`${id} ${topic}`),
+    beginTelling: async (notice) => {
+      const text = JSON.stringify(notice);
+      return !told.has(text) && add(telling, text);
+    },
+    markTold: async (notice) => {
+      told.add(JSON.stringify(notice));
+      telling.delete(JSON.stringify(notice));
+    },
+    failTelling: async (notice) => void telling.delete(JSON.stringify(notice)),
+    untold: async () => [],
+    forgetNotice: async () => undefined,
   };
 }

@@ -105,6 +105,8 @@ export class AccessWorld {
         },
         checkCard: async () => undefined,
         undrawn: async () => this.undrawn,
+        untold: async () => [],
+        forgetNotice: async () => undefined,
         forget: async (id) => {
           this.undrawn = this.undrawn.filter((other) => other !== id);
         },

@@ -146,6 +146,8 @@ export function memoryWorld(people: People): MemoryWorld {
       },
       undrawn: async () => [],
       forget: async () => undefined,
+      untold: async () => [],
+      forgetNotice: async () => undefined,
       linkTo: async (id) => `https://slack.example/archives/C0OPS/${id}`,
       drain: async () => undefined,
     },

@@ -75,6 +75,10 @@ export const KEYS = {
   personalSeals: '{kastellan}:home-seals',
   messageClaim: (cardId: string) => `{kastellan}:message-claim:${cardId}`,
   notified: (cardId: string) => `{kastellan}:told:${cardId}`,
+  /** Who sends a direct message now, by the message. */
+  telling: (notice: string) => `{kastellan}:telling:${notice}`,
+  /** Direct messages that Slack has not taken yet, by the second in which they were to be sent. */
+  untold: '{kastellan}:untold',
   /** Since when memory is short; absent while there is enough. */
   memoryShort: '{kastellan}:memory-short',
   dashboards: (cluster: string) => `{kastellan}:dashboards:${cluster}`,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { CardSeal, MessageRecord, MessageRecords } from '../../ports/messenger.ts';
+import type { CardSeal, MessageRecord, MessageRecords, Notice } from '../../ports/messenger.ts';
 import type { RedisClient } from './clients.ts';
 import { withRedis } from './connection.ts';
 import { KEYS } from './keys.ts';
@@ -46,6 +46,25 @@ if ARGV[2] == '' then return end
 redis.call('LPUSH', KEYS[2], ARGV[2])
 redis.call('LTRIM', KEYS[2], 0, ${CONTENTS_KEPT - 1})
 redis.call('HDEL', KEYS[1], 'unknownContent')`;
+
+const BEGIN_TELLING = `
+if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 1 then return 0 end
+if not redis.call('SET', KEYS[2], '1', 'PX', ARGV[2], 'NX') then return 0 end
+if ARGV[3] ~= '' then redis.call('ZADD', KEYS[3], 'NX', redis.call('TIME')[1], ARGV[3]) end
+return 1`;
+
+const TOLD = `
+redis.call('SADD', KEYS[1], ARGV[1])
+redis.call('DEL', KEYS[2])
+redis.call('ZREM', KEYS[3], ARGV[2])`;
+
+// By the clock that noted them.
+const UNTOLD = `
+local old = redis.call('TIME')[1] - 86400
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', old)
+return redis.call('ZRANGE', KEYS[1], 0, ${MOST_WANTED - 1})`;
+
+const noticeSchema: z.ZodType<Notice> = z.object({ cardId: z.string(), to: z.string(), topic: z.string() });
 
 const sealSchema = z.object({
   seal: z.string(),
@@ -100,11 +119,38 @@ export function createMessageRecords(redis: RedisClient): MessageRecords {
     async unclaim(cardId) {
       await withRedis(() => redis.del(KEYS.messageClaim(cardId)));
     },
-    async markNotified(cardId, topic) {
-      return (await withRedis(() => redis.sadd(KEYS.notified(cardId), topic))) === 1;
+    async beginTelling(notice, forMs, isKept) {
+      const text = textOf(notice);
+      const keys = [KEYS.notified(notice.cardId), KEYS.telling(text), KEYS.untold];
+      const values = [toldAs(notice), String(forMs), isKept ? text : ''];
+      return (await withRedis(() => redis.eval(BEGIN_TELLING, keys.length, ...keys, ...values))) === 1;
     },
-    async unmarkNotified(cardId, topic) {
-      await withRedis(() => redis.srem(KEYS.notified(cardId), topic));
+    async markTold(notice) {
+      const text = textOf(notice);
+      const keys = [KEYS.notified(notice.cardId), KEYS.telling(text), KEYS.untold];
+      await withRedis(() => redis.eval(TOLD, keys.length, ...keys, toldAs(notice), text));
+    },
+    async failTelling(notice, againAfterMs) {
+      await withRedis(() => redis.pexpire(KEYS.telling(textOf(notice)), againAfterMs));
+    },
+    async untold() {
+      const all = z.array(z.string()).parse(await withRedis(() => redis.eval(UNTOLD, 1, KEYS.untold)));
+      if (all.length === 0) return [];
+      const claims = await withRedis(() => redis.mget(all.map(KEYS.telling)));
+      return all
+        .filter((_text, at) => claims[at] === null)
+        .map((text) => parseStored(noticeSchema, text, 'a direct message'));
+    },
+    async forgetNotice(notice) {
+      await withRedis(() => redis.zrem(KEYS.untold, textOf(notice)));
     },
   };
+}
+
+function toldAs({ to, topic }: Notice): string {
+  return `${to} ${topic}`;
+}
+
+function textOf({ cardId, to, topic }: Notice): string {
+  return JSON.stringify({ cardId, to, topic });
 }

@@ -5,6 +5,7 @@ import type {
   CardView,
   ClosedChannel,
   MessageRecords,
+  Notice,
   Notifier,
   PersonalSeals,
   PersonalView,
@@ -53,6 +54,9 @@ const MIN_INTERVAL_MS = 2_500;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 20_000;
 const MOST_TRIES = 15;
+// Longer than all tries of one process take.
+const TELLING_MS = 600_000;
+const AGAIN_MS = 60_000;
 
 /** Shows cards in Slack. Callers never wait for Slack: the newest state of each card is on its way until it is there. */
 export function createNotifier(options: NotifierOptions): Notifier {
@@ -115,6 +119,14 @@ class SlackNotifier implements Notifier {
 
   forget(cardId: string): Promise<void> {
     return this.#options.records.unwant(cardId);
+  }
+
+  untold(): Promise<Notice[]> {
+    return this.#options.records.untold();
+  }
+
+  forgetNotice(notice: Notice): Promise<void> {
+    return this.#options.records.forgetNotice(notice);
   }
 
   // A card that nobody remembers to draw where this process dies is drawn all the same while it lives.
@@ -242,14 +254,20 @@ class SlackNotifier implements Notifier {
     const { id, waits } = personalFacts(view);
     // Whether anybody can see the card decides what is to be said of it.
     if (waits) await this.#drawings.get(id);
+    const notice = { cardId: id, to, topic };
+    // What it is drawn from is stored for requests only.
+    const isKept = 'request' in view;
     try {
-      if (!(await records.markNotified(id, `${to} ${topic}`))) return;
+      if (!(await records.beginTelling(notice, TELLING_MS, isKept))) return;
     } catch (thrown) {
       log.warn({ card: id, problem: String(thrown) }, 'Somebody could not be told');
       return;
     }
-    if (await this.#keepTrying('a direct message', id, () => this.#sendPersonal(to, topic, view))) return;
-    await records.unmarkNotified(id, `${to} ${topic}`).catch(() => undefined);
+    const sent = await this.#keepTrying('a direct message', id, () => this.#sendPersonal(to, topic, view));
+    // Told is what Slack has: where this process dies before, another one sends it.
+    await (sent ? records.markTold(notice) : records.failTelling(notice, AGAIN_MS)).catch((thrown: unknown) =>
+      log.warn({ card: id, problem: String(thrown) }, 'It was not noted that a person was told'),
+    );
   }
 
   async #sendPersonal(to: string, topic: string, view: PersonalView): Promise<void> {

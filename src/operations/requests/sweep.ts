@@ -5,6 +5,7 @@ import { redrawRequest, tellRequest } from '../../workflows/requests/show-reques
 import { showReminder } from '../../workflows/secrets/show-reminder.ts';
 import { drawUndrawn } from './draw-undrawn.ts';
 import { isWaiting } from './process-request.ts';
+import { tellUntold } from './tell-untold.ts';
 
 type Ports = RequestPorts & Pick<World, 'reminders' | 'digests' | 'signInFailures'>;
 
@@ -28,6 +29,7 @@ export async function sweep(world: Ports): Promise<void> {
     ...[...working, ...mended].map((request) => () => wake(world, request)),
     ...recent.map((request) => () => showAgain(world, request)),
     () => drawUndrawn(world, new Set(recent.map(({ id }) => id))),
+    () => tellUntold(world),
     ...reminders.map((reminder) => () => showReminder(world, reminder)),
   ];
   await forEachConcurrently(tasks, 1, (task) => task());

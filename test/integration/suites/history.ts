@@ -92,7 +92,7 @@ export function describeHistory(kind: string, start: () => Promise<TestStore>): 
       await records.save('old', { channel: 'C1', ts: '1.2', shownVersion: 1 });
       await records.want('old', 7);
       await records.claim('old', 600_000);
-      await records.markNotified('old', 'U1 done-1');
+      await records.markTold({ cardId: 'old', to: 'U1', topic: 'done-1' });
       await forget();
       expect(await keys()).toEqual([
         '{kastellan}:audit-of-cluster:prod-eu',

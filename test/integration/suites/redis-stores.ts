@@ -625,10 +625,29 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         expect(claims.filter(Boolean)).toHaveLength(1);
         await records.unclaim('r1');
         expect(await records.claim('r1', 60_000)).toBe(true);
-        expect(await records.markNotified('r1', 'done:U1')).toBe(true);
-        expect(await records.markNotified('r1', 'done:U1')).toBe(false);
-        await records.unmarkNotified('r1', 'done:U1');
-        expect(await records.markNotified('r1', 'done:U1')).toBe(true);
+        const notice = { cardId: 'r1', to: 'U1', topic: 'done-7' };
+        const tells = await Promise.all([1, 2, 3].map(() => records.beginTelling(notice, 60_000, true)));
+        expect(tells.filter(Boolean)).toHaveLength(1);
+        await records.markTold(notice);
+        expect(await records.beginTelling(notice, 60_000, true)).toBe(false);
+        expect(await records.untold()).toEqual([]);
+      });
+
+      it('awaits what a process that died was to tell, until another has told it', async () => {
+        const records = createMessageRecords(redis);
+        const [dead, failed] = ['U1', 'U2'].map((to) => ({ cardId: 'r1', to, topic: 'break-glass' }));
+        if (dead === undefined || failed === undefined) throw new Error('There is none.');
+        expect(await records.beginTelling(dead, 60_000, true)).toBe(true);
+        expect(await records.beginTelling(failed, 60_000, true)).toBe(true);
+        expect(await records.untold()).toEqual([]);
+        await records.failTelling(failed, 0);
+        expect(await records.untold()).toEqual([failed]);
+        // As when the claim of the dead process ends.
+        await records.failTelling(dead, 0);
+        expect(await records.beginTelling(dead, 60_000, true)).toBe(true);
+        await records.markTold(dead);
+        await records.forgetNotice(failed);
+        expect(await records.untold()).toEqual([]);
       });
 
       it('remembers where the card is and what it shows', async () => {

@@ -3,7 +3,8 @@ import type { Request, RequestOf, RequestState } from '../../../src/domain/reque
 import { emptyDay, signInCardId } from '../../../src/domain/status/sign-in-log.ts';
 import { expireAndRemind } from '../../../src/operations/requests/expire.ts';
 import { sweep } from '../../../src/operations/requests/sweep.ts';
-import type { CardView } from '../../../src/ports/messenger.ts';
+import { tellUntold } from '../../../src/operations/requests/tell-untold.ts';
+import type { CardView, Notice } from '../../../src/ports/messenger.ts';
 import { memoryWorld } from '../../support/memory-world.ts';
 import { sampleRequest } from '../../support/sample-request.ts';
 
@@ -92,5 +93,40 @@ describe('a card that a process was to draw and did not', () => {
   it('is awaited no longer where what it shows is gone', async () => {
     const gone = ['7kq2mx9d', '0f3a9c21d77e-d14', 'sign-in-prod-eu-2026-11-22'];
     expect(await sweepsUp(...gone)).toEqual({ drawn: [], forgotten: gone });
+  });
+});
+
+describe('what a process was to tell a person and did not', () => {
+  const waiting = sampleRequest({ id: 'r1', version: 3 });
+  const notice = (topic: string, cardId = 'r1'): Notice => ({ cardId, to: 'U0BEN', topic });
+
+  async function tells(...notices: Notice[]) {
+    const { world } = memoryWorld(PEOPLE);
+    const [told, forgotten]: [string[], string[]] = [[], []];
+    await tellUntold({
+      ...world,
+      requests: { ...world.requests, find: async (id) => (id === 'r1' ? waiting : undefined) },
+      notifier: {
+        ...world.notifier,
+        untold: async () => notices,
+        tell: async (to, topic) => void told.push(`${to} ${topic}`),
+        forgetNotice: async ({ topic }) => void forgotten.push(topic),
+      },
+    });
+    return { told, forgotten };
+  }
+
+  it('is told by the sweep: the state of a request, or that break-glass was taken', async () => {
+    expect(await tells(notice('pending-3'), notice('break-glass'))).toEqual({
+      told: ['U0BEN pending-3', 'U0BEN break-glass'],
+      forgotten: [],
+    });
+  });
+
+  it('is not told once another state has followed, or the request is gone', async () => {
+    expect(await tells(notice('pending-2'), notice('done-3', 'gone'))).toEqual({
+      told: [],
+      forgotten: ['pending-2', 'done-3'],
+    });
   });
 });
