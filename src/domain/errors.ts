@@ -11,6 +11,8 @@ export function later(afterMs: number | undefined): Retry {
   return afterMs === undefined ? LATER : { when: 'later', afterMs };
 }
 
+const MOST_BESIDES = 5;
+
 export interface KastellanErrorOptions {
   /** Stable, dotted, for logs, metrics and tests: `entra.permission-missing`. */
   readonly code: string;
@@ -60,5 +62,28 @@ export function asKastellanError(thrown: unknown): KastellanError {
     hint: 'Look for the reference in the logs; trying again does no harm.',
     retry: LATER,
     cause: thrown,
+  });
+}
+
+/**
+ * What to throw where some of several things failed that were done side by side: the one failure, or the first with what the
+ * others say.
+ * @param failures at least one
+ */
+export function oneOfAll(failures: readonly unknown[]): unknown {
+  const [first] = failures;
+  const all = new Set(failures.map(String));
+  if (all.size === 1) return first;
+  const { code, message, hint, details, retry } = asKastellanError(first);
+  const besides = new Set(failures.map((failure) => asKastellanError(failure).message));
+  besides.delete(message);
+  const also = besides.size === 0 ? '' : ` Besides: ${[...besides].slice(0, MOST_BESIDES).join(' ')}`;
+  return new KastellanError({
+    code,
+    message: `${message}${also}`,
+    ...(hint !== undefined && { hint }),
+    ...(details !== undefined && { details }),
+    retry,
+    cause: new Error([...all].slice(0, MOST_BESIDES).join('; ')),
   });
 }

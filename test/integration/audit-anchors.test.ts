@@ -93,7 +93,6 @@ describe('the anchors of the audit log', () => {
     failures: createAnchorFailures(redis),
     rules,
     notifier,
-    log: QUIET,
   });
   const anchor = (...places: AnchorPlace[]) => anchorLog(anchoring(), places, new Map());
   const verify = (...places: AnchorPlace[]) => verifyLog(audit(), places);

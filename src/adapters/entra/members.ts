@@ -1,5 +1,5 @@
 import type { Group } from '@microsoft/microsoft-graph-types';
-import { KastellanError } from '../../domain/errors.ts';
+import { KastellanError, oneOfAll } from '../../domain/errors.ts';
 import type { Directory } from '../../ports/directory.ts';
 import { readEach, requireId } from './answers.ts';
 import { gather, type ItemOutcome, shareReads } from './gather.ts';
@@ -35,8 +35,8 @@ export function createMembers(graph: Graph, patience: Patience): MemberMethods {
     addMembers: async (groupId, personIds) => {
       const wanted = [...new Set(personIds)];
       const added = await Promise.allSettled(wanted.map((id) => add(groupId, id)));
-      const failed = added.find((one) => one.status === 'rejected');
-      if (failed !== undefined) throw failed.reason;
+      const failed = added.filter((one) => one.status === 'rejected');
+      if (failed.length > 0) throw oneOfAll(failed.map(({ reason }) => reason));
       if (added.every((one) => one.status === 'fulfilled' && !one.value)) return;
       await waitFor(patience, 'the new members of the group', async () => {
         const present = new Set(await listMembers(groupId));
@@ -46,8 +46,8 @@ export function createMembers(graph: Graph, patience: Patience): MemberMethods {
     removeMembers: async (groupId, personIds) => {
       const wanted = [...new Set(personIds)];
       const removed = await Promise.allSettled(wanted.map((id) => remove(groupId, id)));
-      const failed = removed.find((one) => one.status === 'rejected');
-      if (failed !== undefined) throw failed.reason;
+      const failed = removed.filter((one) => one.status === 'rejected');
+      if (failed.length > 0) throw oneOfAll(failed.map(({ reason }) => reason));
       const gone = wanted.filter((_id, index) => {
         const one = removed[index];
         return one?.status === 'fulfilled' && one.value;

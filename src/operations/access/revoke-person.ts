@@ -1,5 +1,6 @@
 import { shut } from '../../domain/access/break-glass.ts';
 import type { Grant } from '../../domain/access/grant.ts';
+import { oneOfAll } from '../../domain/errors.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { hasOpenLevel } from '../../workflows/access/after-revoke.ts';
 import { type CancelledRequests, cancelRequests } from '../../workflows/access/cancel-requests.ts';
@@ -54,23 +55,31 @@ export async function revokePerson(
   const needsApproval = hasOpenLevel(world.rules);
   if (isShut || needsApproval) await shutToAll(world, actor, same, reason);
   const [requests] = await Promise.allSettled([cancelRequests(world, same, actor, reason)]);
-  const live = (await world.grants.live()).filter((grant) =>
-    isTheirs(same, grant.beneficiary, [grant.person]),
-  );
-  const outcomes = await forEachConcurrently(live, CONCURRENCY, ({ id }) =>
-    endNow(world, id, 'revoked', actor, reason),
-  );
-  if (requests.status === 'rejected') throw requests.reason;
+  const [grants] = await Promise.allSettled([endGrants(world, same, actor, reason)]);
+  if (requests.status === 'rejected' || grants.status === 'rejected') {
+    const failed = [requests, grants].filter((one) => one.status === 'rejected');
+    throw oneOfAll(failed.map((one) => one.reason));
+  }
   const { slackUserIds, problem } = same;
   return {
     allowed: true,
     isShut,
     needsApproval,
     ...requests.value,
-    grants: outcomes.map(({ grant }) => grant),
+    grants: grants.value,
     alsoOf: slackUserIds.filter((id) => id !== person),
     ...(problem !== undefined && { problem }),
   };
+}
+
+async function endGrants(world: Ports, same: SamePerson, actor: string, reason: string): Promise<Grant[]> {
+  const live = (await world.grants.live()).filter((grant) =>
+    isTheirs(same, grant.beneficiary, [grant.person]),
+  );
+  const outcomes = await forEachConcurrently(live, CONCURRENCY, ({ id }) =>
+    endNow(world, id, 'revoked', actor, reason),
+  );
+  return outcomes.map(({ grant }) => grant);
 }
 
 async function shutToAll(

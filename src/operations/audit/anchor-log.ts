@@ -1,11 +1,11 @@
 import type { Anchor } from '../../domain/audit/anchor.ts';
-import { asKastellanError, KastellanError } from '../../domain/errors.ts';
+import { asKastellanError, KastellanError, oneOfAll } from '../../domain/errors.ts';
 import type { AnchorFailures, AnchorPlace } from '../../ports/audit-anchors.ts';
 import type { AnchorTroubleView } from '../../ports/messenger.ts';
 import type { AuditLog } from '../../ports/stores.ts';
 import type { World } from '../../ports/world.ts';
 
-type AnchorWorld = Pick<World, 'audit' | 'clock' | 'rules' | 'notifier' | 'log'> & {
+type AnchorWorld = Pick<World, 'audit' | 'clock' | 'rules' | 'notifier'> & {
   readonly failures: AnchorFailures;
 };
 
@@ -20,7 +20,7 @@ const LONG_MS = 3_600_000;
  * log gets no other: what shows the change must not be pushed out. Operators are told of that, and of a place that could
  * not be anchored at for an hour, once.
  * @param written what this process has written so far
- * @throws KastellanError `audit.anchor-mismatch`, or what a place throws; of several the first, and all are in the log
+ * @throws KastellanError `audit.anchor-mismatch`, or what a place throws; of several the first, with what the others say
  */
 export async function anchorLog(
   world: AnchorWorld,
@@ -28,9 +28,8 @@ export async function anchorLog(
   written: WrittenAnchors,
 ): Promise<void> {
   const results = await Promise.allSettled(places.map((place) => anchorOrTell(world, place, written)));
-  const [first, ...others] = results.filter((result) => result.status === 'rejected');
-  for (const { reason } of others) world.log.error({}, 'The audit log was not anchored', reason);
-  if (first !== undefined) throw first.reason;
+  const failed = results.filter((result) => result.status === 'rejected');
+  if (failed.length > 0) throw oneOfAll(failed.map(({ reason }) => reason));
 }
 
 async function anchorOrTell(world: AnchorWorld, place: AnchorPlace, written: WrittenAnchors): Promise<void> {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import {
   advance,
@@ -9,12 +8,12 @@ import {
   UNFINISHED_STATES,
 } from '../../domain/requests/request.ts';
 import type { RotationSpec } from '../../domain/secrets/rotation.ts';
-import type { Lease } from '../../ports/leases.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { changeRequest, type Decided } from '../../workflows/requests/change-request.ts';
 import { createRequest, findSubmitted } from '../../workflows/requests/create-request.ts';
 import { type RequesterPorts, requireRequester } from '../../workflows/requests/requesters.ts';
 import { showRequest } from '../../workflows/requests/show-request.ts';
+import { waitForLease } from '../../workflows/requests/wait-for-lease.ts';
 import { lastSetup } from '../../workflows/setup/last-setup.ts';
 
 type Ports = RequestPorts & RequesterPorts & Pick<World, 'telemetry'>;
@@ -24,8 +23,7 @@ export type RequestRotationResult =
   /** Something that changes this cluster's sign-in is not over yet. */
   | { readonly ok: false; readonly why: 'under-way'; readonly request: Request };
 
-const MAX_ATTEMPTS = 20;
-const PAUSE_MS = 100;
+const PATIENCE_MS = 2_000;
 
 const CHANGES_SIGN_IN: readonly RequestKind[] = ['setup', 'rotation', 'teardown'];
 
@@ -34,7 +32,7 @@ const CHANGES_SIGN_IN: readonly RequestKind[] = ['setup', 'rotation', 'teardown'
  * @param asker Slack user id, or `CALENDAR`
  * @param planned what the calendar knows about it
  * @param submission what it was asked with: the same again, to any process, is one request
- * @throws KastellanError `request.not-a-requester`, `request.requester-unknown`; `request.busy` if another question for a rotation takes longer than this waits for it
+ * @throws KastellanError `request.not-a-requester`, `request.requester-unknown`; `request.busy` if another question for a rotation takes longer than two seconds; `lease.lost`
  */
 export async function requestRotation(
   world: Ports,
@@ -44,7 +42,9 @@ export async function requestRotation(
   submission?: string,
 ): Promise<RequestRotationResult> {
   if (asker !== CALENDAR) await requireRequester(world, asker, { kind: 'rotation' });
-  const lease = await waitForTurn(world, cluster, asker);
+  // A person who asks at the same moment hears of the request that the other has made.
+  const lease = await waitForLease(world, `rotation:${cluster}`, asker, PATIENCE_MS);
+  if (lease === undefined) throw askedAtOnce(cluster);
   try {
     const earlier = await findSubmitted(world, 'rotation', asker, submission);
     if (earlier !== undefined) return { ok: true, request: earlier };
@@ -53,25 +53,12 @@ export async function requestRotation(
     const setup = await lastSetup(world, cluster);
     if (setup === undefined) return { ok: false, why: 'not-set-up' };
     const spec = { setup, ...planned };
+    lease.signal.throwIfAborted();
     const request = await createRequest(world, { kind: 'rotation', asker, cluster, spec, submission });
     return { ok: true, request };
   } finally {
     await lease.release();
   }
-}
-
-// A person who asks at the same moment hears of the request that the other has made.
-async function waitForTurn(
-  { leases }: Pick<World, 'leases'>,
-  cluster: string,
-  asker: string,
-): Promise<Lease> {
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const lease = await leases.acquire(`rotation:${cluster}`, asker);
-    if (lease !== undefined) return lease;
-    await sleep(PAUSE_MS);
-  }
-  throw askedAtOnce(cluster);
 }
 
 async function findInTheWay(world: Pick<World, 'requests'>, cluster: string): Promise<Request[]> {

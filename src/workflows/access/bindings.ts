@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Grant, isDue } from '../../domain/access/grant.ts';
 import { KastellanError, LATER } from '../../domain/errors.ts';
 import { atEndOf } from '../../domain/requests/policy.ts';
@@ -6,6 +5,7 @@ import { isSameUse } from '../../domain/setup/group-use.ts';
 import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/setup/naming.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { World } from '../../ports/world.ts';
+import { waitForLease } from '../requests/wait-for-lease.ts';
 import { isGone } from '../setup/active-setups.ts';
 import { lastSetup } from '../setup/last-setup.ts';
 import { ownBindings } from '../setup/own-bindings.ts';
@@ -15,19 +15,19 @@ export type BindingsWorld = Pick<
   'rules' | 'openCluster' | 'leases' | 'grants' | 'rosters' | 'directory' | 'requests' | 'clock'
 >;
 
-const POLL_MS = 100;
 const PATIENCE_MS = 15_000;
 
 /**
  * Puts the group back into the level's suspended bindings.
- * @throws KastellanError `access.level-busy`
+ * @throws KastellanError `access.level-busy`, `lease.lost`
  */
 export async function activateBindings(world: BindingsWorld, grant: Grant): Promise<void> {
   const { cluster, roles, subject } = await bindingsOf(world, grant);
-  await alone(world, grant, async () => {
+  await alone(world, grant, async (signal) => {
     for (const role of roles) {
       const own = ownBindings(await cluster.listBindings(role), grant.level, role);
       if (own.every(({ groups }) => groups.length > 0)) continue;
+      signal.throwIfAborted();
       await cluster.applyBinding(bindingName(grant.level, role), role, subject);
     }
   });
@@ -38,16 +38,17 @@ export async function activateBindings(world: BindingsWorld, grant: Grant): Prom
  * stay while another grant of this level needs them, and, unless they are all there is to take, while somebody is left in
  * the group.
  * @returns whether the group has no binding of this level any more
- * @throws KastellanError `access.level-busy`
+ * @throws KastellanError `access.level-busy`, `lease.lost`
  */
 export async function suspendBindings(world: BindingsWorld, grant: Grant): Promise<boolean> {
   // The cluster cannot be asked, and has no binding left that gives access.
   if (await isGone(world, grant.cluster)) return false;
   const { cluster, roles, subject } = await bindingsOf(world, grant);
-  return alone(world, grant, async () => {
+  return alone(world, grant, async (signal) => {
     if (await areNeeded(world, grant)) return false;
     for (const role of roles) {
       const own = ownBindings(await cluster.listBindings(role), grant.level, role);
+      signal.throwIfAborted();
       if (own.some(({ groups }) => groups.includes(subject)))
         await cluster.suspendBinding(bindingName(grant.level, role), role);
     }
@@ -101,22 +102,23 @@ async function bindingsOf(
 
 // Whoever rests a level's bindings must not overtake somebody who was just given it. Grants are noted before bindings are
 // woken, so who comes first here does not matter.
-async function alone<T>(world: BindingsWorld, grant: Grant, act: () => Promise<T>): Promise<T> {
+async function alone<T>(
+  world: BindingsWorld,
+  grant: Grant,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const name = `level:${grant.cluster}:${grant.level}`;
-  for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += POLL_MS) {
-    const lease = await world.leases.acquire(name, grant.id);
-    if (lease !== undefined) {
-      try {
-        return await act();
-      } finally {
-        await lease.release();
-      }
-    }
-    await sleep(POLL_MS);
+  const lease = await waitForLease(world, name, grant.id, PATIENCE_MS);
+  if (lease === undefined) {
+    throw new KastellanError({
+      code: 'access.level-busy',
+      message: `The bindings of ${grant.level} on ${grant.cluster} are being changed for somebody else.`,
+      retry: LATER,
+    });
   }
-  throw new KastellanError({
-    code: 'access.level-busy',
-    message: `The bindings of ${grant.level} on ${grant.cluster} are being changed for somebody else.`,
-    retry: LATER,
-  });
+  try {
+    return await act(lease.signal);
+  } finally {
+    await lease.release();
+  }
 }

@@ -1,8 +1,10 @@
+import { oneOfAll } from '../../domain/errors.ts';
+
 /**
  * Does the same for many, a few at a time.
  * @param atOnce how many at a time
  * @returns the results in the order of the items
- * @throws the first failure, once all had their turn: what goes wrong for one must not keep the others waiting
+ * @throws the one failure, or the first with what the others say, once all had their turn: what goes wrong for one must not keep the others waiting
  */
 export async function forEachConcurrently<Item, Result>(
   items: readonly Item[],
@@ -22,6 +24,6 @@ export async function forEachConcurrently<Item, Result>(
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, workOff));
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) throw oneOfAll(failures);
   return results;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { KastellanError, LATER } from '../../../src/domain/errors.ts';
 import { WorkerSlots } from '../../../src/operations/requests/worker-slots.ts';
 import { forEachConcurrently } from '../../../src/workflows/requests/for-each-concurrently.ts';
 
@@ -83,7 +84,24 @@ describe('many looks', () => {
       if (item < 3) throw new Error(`${item} failed`);
       seen.push(item);
     });
-    await expect(looks).rejects.toThrow('1 failed');
+    const cause = { message: 'Error: 1 failed; Error: 2 failed' };
+    await expect(looks).rejects.toMatchObject({ code: 'unexpected', cause });
     expect(seen).toEqual([3, 4]);
+  });
+
+  it('say of each why it failed, with the code of the first, and once what several say', async () => {
+    const failures = ['Entra is away.', 'Slack is away.', 'Entra is away.'].map(
+      (message, at) => new KastellanError({ code: `c.${at}`, message, retry: LATER }),
+    );
+    const looks = forEachConcurrently(failures, 3, async (failure) => {
+      throw failure;
+    });
+    await expect(looks).rejects.toMatchObject({
+      code: 'c.0',
+      message: 'Entra is away. Besides: Slack is away.',
+      retry: LATER,
+    });
+    const [only] = failures;
+    await expect(forEachConcurrently([1], 1, () => Promise.reject(only))).rejects.toBe(only);
   });
 });
