@@ -154,22 +154,28 @@ for (const mode of ['socket', 'http'] as const) {
     });
 
     it.each([
-      ['the second try', []],
-      ['a look at the form, where its trigger is too old by then', ['expired_trigger_id']],
-    ])('opens a form once though the answer is lost, which %s tells', async (_what, refusals) => {
-      const { faults } = slack.control;
-      const before = (await slack.control.ephemerals('U0APPROVER')).length;
-      faults.failNext('views.open', { kind: 'done-but-cut' });
-      for (const error of refusals) faults.failNext('views.open', { kind: 'error', error });
-      await slack.control.runCommand('U0APPROVER', CHANNEL, 'setup');
-      const modal = await slack.control.untilModal('U0APPROVER');
-      const seen = slack.control.submitView('U0APPROVER', modal.id, {
+      ['the second try', 'views.open', []],
+      ['the form, if its trigger is too old by then', 'views.update', ['expired_trigger_id']],
+    ])('opens a form once though the answer is lost, as %s tells', async (_what, method, refusals) => {
+      const { control, traffic } = slack;
+      const before = (await control.ephemerals('U0APPROVER')).length;
+      const calls = traffic.callsOf('views.open').length + traffic.callsOf(method).length;
+      control.faults.failNext('views.open', { kind: 'done-but-cut' });
+      for (const error of refusals) control.faults.failNext('views.open', { kind: 'error', error });
+      await control.runCommand('U0APPROVER', CHANNEL, 'setup');
+      const modal = await control.untilModal('U0APPROVER');
+      await control.until(`${method} after the lost answer`, () => {
+        const now = traffic.callsOf('views.open').length + traffic.callsOf(method).length;
+        return now >= calls + (method === 'views.open' ? 4 : 3) ? true : undefined;
+      });
+      const seen = await control.submitView('U0APPROVER', modal.id, {
         levels: ['admin'],
         dashboardUrl: 'https://k10.example.com/k10/#/dashboard',
       });
-      expect(await seen).toEqual({ outcome: 'acknowledged' });
-      expect(slack.control.modals('U0APPROVER')).toEqual([]);
+      expect(seen).toEqual({ outcome: 'acknowledged' });
+      expect(control.modals('U0APPROVER')).toEqual([]);
       expect((await ephemeral(before, 'U0APPROVER')).text).toContain(`is in <#${CHANNEL}>`);
+      expect(warnings.filter((fields) => 'reference' in fields)).toEqual([]);
     });
 
     it('says so where no try to open a form came through', async () => {

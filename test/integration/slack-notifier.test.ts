@@ -506,12 +506,23 @@ describe('people in Slack', () => {
     await expect(people.membersOf('S0APPROVERS')).rejects.toMatchObject({ code: 'slack.scope-missing' });
   });
 
-  function newPeople(now?: () => number) {
+  it('are not read by any process for as long as Slack asks', async () => {
+    const pauses: unknown[] = [];
+    const people = newPeople(undefined, {
+      ...UNLIMITED,
+      pause: async (method, _bucket, ms) => void pauses.push([method, ms]),
+    });
+    slack.control.faults.failNext('users.info', { kind: 'rate-limited', retryAfterSeconds: 30 });
+    await expect(people.find('U0ASKER')).rejects.toMatchObject({ code: 'slack.rate-limited' });
+    expect(pauses).toEqual([['users.info', 30_000]]);
+  });
+
+  function newPeople(now?: () => number, budgets = UNLIMITED) {
     const log: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     return createPeople({
       token: new Secret(slack.botToken),
       apiUrl: slack.apiUrl,
-      budgets: UNLIMITED,
+      budgets,
       reads: memoryReads(),
       log,
       ...(now !== undefined && { now }),

@@ -29,8 +29,8 @@ export function createLimits(redis: RedisClient, settings: LimitSettings): Limit
       const refusing = buckets[empty];
       if (refusing === undefined) return undefined;
       const tellAgainMs = Math.max(waitMs, TELL_EVERY_MS);
-      const told = await withRedis(() => redis.set(KEYS.limitTold(person), '1', 'PX', tellAgainMs, 'NX'));
-      return { by: refusing.by, retryAfterMs: waitMs, isRepeated: told === null };
+      const first = await withRedis(() => redis.set(KEYS.limitTold(person), '1', 'PX', tellAgainMs, 'NX'));
+      return { by: refusing.by, retryAfterMs: waitMs, isRepeated: first === null };
     },
   };
 }

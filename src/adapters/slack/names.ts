@@ -2,7 +2,7 @@ import { asKastellanError } from '../../domain/errors.ts';
 import type { Names, SlackReads } from '../../ports/messenger.ts';
 
 const WITHIN_MS = 5_000;
-const AT_ONCE = 4;
+const CONCURRENCY = 4;
 const KNOWN_MS = 24 * 3_600_000;
 // Whom Slack does not know, or could not tell of, is not asked for again by the next list.
 const UNKNOWN_MS = 10 * 60_000;
@@ -38,7 +38,7 @@ export function createNames({ reads, now, read }: NamesOptions): Names & {
           await save(id, found.get(id));
         }
       };
-      await Promise.all(Array.from({ length: AT_ONCE }, readInTurn));
+      await Promise.all(Array.from({ length: CONCURRENCY }, readInTurn));
       return new Map([...found].flatMap(([id, name]) => (name === undefined ? [] : [[id, name] as const])));
     },
   };

@@ -15,6 +15,7 @@ import { createReplays } from '../../../src/adapters/redis/replays.ts';
 import { createRequestStore } from '../../../src/adapters/redis/request-store.ts';
 import { createMessageRecords } from '../../../src/adapters/redis/sent-messages.ts';
 import { createSlackReads } from '../../../src/adapters/redis/slack-reads.ts';
+import { MethodBudgets } from '../../../src/adapters/slack/method-budgets.ts';
 import { type AuditEntry, chainEntry } from '../../../src/domain/audit/audit.ts';
 import { auditKeys } from '../../../src/domain/audit/audit-key.ts';
 import type { StepRecord } from '../../../src/domain/requests/journal.ts';
@@ -157,6 +158,29 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         expect(second.waitMs).toBeGreaterThan(first.waitMs);
         expect(await decisions.take('users.info', WHOLE, 0)).toMatchObject({ taken: false });
         expect(await decisions.take('usergroups.list', WHOLE, 0)).toEqual({ taken: true, waitMs: 0 });
+      });
+
+      it('let decisions through at once after lists have called as often as they may, of every method', async () => {
+        const [lists, decisions] = [createBudgets(redis), createBudgets(redis)].map(
+          (budgets) => new MethodBudgets(budgets),
+        ) as [MethodBudgets, MethodBudgets];
+        for (const method of ['usergroups.users.list', 'users.info', 'users.lookupByEmail'] as const) {
+          let calls = 0;
+          const call = async (): Promise<number> => ++calls;
+          const listed = await Promise.allSettled(
+            Array.from({ length: 100 }, () => lists.run(method, 'list', call, 0)),
+          );
+          const refused = listed.filter((outcome) => outcome.status === 'rejected');
+          for (const { reason } of refused) expect(reason).toMatchObject({ code: 'slack.rate-limited' });
+          const ofLists = calls;
+          expect(ofLists + refused.length).toBe(100);
+          // As many as lists got are there for decisions, too.
+          const decided = Array.from({ length: ofLists - 1 }, () =>
+            decisions.run(method, 'decision', call, 0),
+          );
+          await Promise.all(decided);
+          expect(calls).toBe(2 * ofLists - 1);
+        }
       });
 
       it('give nothing to any process while the other side asked for a pause', async () => {
