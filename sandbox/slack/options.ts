@@ -82,7 +82,7 @@ export interface SlackApp extends Required<Omit<SlackAppOptions, 'requestUrl'>> 
 /** Slack as it behaves on a good day. */
 export function defaultKnobs(): SlackKnobs {
   return {
-    rateLimits: 'off',
+    rateLimits: 'real',
     ackTimeoutMs: 3_000,
     triggerLifetimeMs: 3_000,
     responseUrlLifetimeMs: 30 * 60_000,

@@ -32,6 +32,7 @@ afterAll(() => slack.close());
 
 beforeEach(() => {
   api = client(slack);
+  // All these calls are one minute's; the limits themselves are tested below.
   slack.knobs.rateLimits = 'off';
 });
 

@@ -37,12 +37,7 @@ describe('500 people who have access, and 500 who wait for it', () => {
     walk = await Walk.start({
       processes: [shared, shared],
       adjust: {
-        slack: (usual) => ({
-          ...usual,
-          people: [...usual.people, ...crowd()],
-          userGroups: GROUPS,
-          knobs: { rateLimits: 'real' },
-        }),
+        slack: (usual) => ({ ...usual, people: [...usual.people, ...crowd()], userGroups: GROUPS }),
         configuration: (usual) => ({
           ...usual,
           approvals: { setup: { approvers: { userGroups: GROUPS.map(({ handle }) => handle) } } },
