@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { type Breaker, createBreaker, guarded } from '../adapters/circuit-breaker.ts';
 import type { Settings } from '../config/load.ts';
 import type { ClusterConfiguration } from '../config/schema.ts';
@@ -13,6 +14,9 @@ export interface OpenOptions {
   /** Told when a cluster is found away, and when it is back. */
   onAway?(cluster: string, away: boolean): void;
 }
+
+// On two cores more of them are not quicker, and each takes its memory.
+const HELMS_AT_ONCE = 4;
 
 /**
  * Loads the Kubernetes and Helm adapters, which a process that only speaks with Slack does without, and opens clusters
@@ -30,6 +34,7 @@ export async function openClusters(
     import('../adapters/helm/chart-checks.ts'),
   ]);
   const checkChart = createChartChecks();
+  const limit = pLimit(HELMS_AT_ONCE);
   const { environment } = settings;
   const open = new Map<string, ClusterAccess>();
 
@@ -65,6 +70,7 @@ export async function openClusters(
       cacheDir: join(environment.KASTELLAN_DATA_DIR, 'helm', configured.name),
       environment: helmEnvironment(settings),
       checkChart,
+      limit,
       records: (forHelm ?? cluster).helmRecords,
       reviewRights: (objects) => (forHelm ?? cluster).reviewUpgradeRights(objects),
       log,

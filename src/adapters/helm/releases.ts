@@ -1,3 +1,4 @@
+import type { LimitFunction } from 'p-limit';
 import { KastellanError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { RenderedObject } from '../../domain/setup/manifest.ts';
@@ -14,7 +15,14 @@ import { helmEnded, helmError } from './errors.ts';
 import { parseManifest, parseRendered } from './manifest.ts';
 import { endOrphan } from './orphan.ts';
 import { type ReleaseRecord, unpackRecord } from './record.ts';
-import { createRunHelm, type HelmAccess, type HelmCall, type HelmResult, watchedHelm } from './run-helm.ts';
+import {
+  createRunHelm,
+  type HelmAccess,
+  type HelmCall,
+  type HelmResult,
+  limitedHelm,
+  watchedHelm,
+} from './run-helm.ts';
 import type { HelmAttempt } from './sentences.ts';
 import { valuesToJson } from './values.ts';
 import { type HelmVersion, parseHelmVersion } from './version.ts';
@@ -30,6 +38,8 @@ export interface ReleasesOptions {
   readonly cacheDir: string;
   /** See `HelmRunnerOptions`: nothing secret. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** How many Helms that change nothing may run at once, of all releases of this process. */
+  readonly limit: LimitFunction;
   /** Where all releases of this process share what was found in repositories. */
   readonly checkChart: CheckChart;
   /** Helm's own records of this release, read as the account that Helm uses. */
@@ -61,7 +71,8 @@ const GRACE_MS = 60_000;
  */
 export function createReleases(options: ReleasesOptions): Releases {
   const { release, chart, records, log } = options;
-  const runHelm = watchedHelm(createRunHelm(options), options.watch ?? unwatched, options.clusterName);
+  const limited = limitedHelm(createRunHelm(options), options.limit);
+  const runHelm = watchedHelm(limited, options.watch ?? unwatched, options.clusterName);
   let detected: Promise<HelmVersion> | undefined;
 
   function version(): Promise<HelmVersion> {

@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import type { LimitFunction } from 'p-limit';
 import { KastellanError } from '../../domain/errors.ts';
 import type { CallOutcome } from '../../domain/remote-call.ts';
 import type { WatchCall } from '../../ports/telemetry.ts';
@@ -66,6 +67,14 @@ export function watchedHelm(runHelm: RunHelm, watch: WatchCall, cluster: string 
       () => runHelm(args, call),
       ({ ended }) => OUTCOMES[ended],
     );
+}
+
+/**
+ * The same runs, but those that change nothing have to share the slots of `limit`: each Helm takes some 60 MB, and a tenth of
+ * a second to two seconds of processor. One that changes a release belongs to an approved request and waits for nobody.
+ */
+export function limitedHelm(runHelm: RunHelm, limit: LimitFunction): RunHelm {
+  return (args, call) => (call.changes === true ? runHelm(args, call) : limit(runHelm, args, call));
 }
 
 // A rendering changes nothing: it is no upgrade in traces and metrics.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
+import pLimit from 'p-limit';
 import { unpackRecord } from '../../../sandbox/tools/helm-record.ts';
 import { createChartChecks } from '../../../src/adapters/helm/chart-checks.ts';
 import { createReleases, type ReleasesOptions } from '../../../src/adapters/helm/releases.ts';
@@ -94,6 +95,7 @@ export function describeReleases(
         chart: { repository: charts.url, name: 'k10' },
         cacheDir: join(cluster.folder, `helm-${folders}`),
         checkChart: createChartChecks(),
+        limit: pLimit(4),
         records: kubernetes.helmRecords,
         reviewRights: kubernetes.reviewUpgradeRights,
         log,
