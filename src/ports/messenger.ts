@@ -143,11 +143,11 @@ export interface ForgeryView {
 }
 
 /** That the audit log does not agree with an anchor, or is not anchored. */
-export interface AnchorTroubleView {
-  readonly anchorTrouble: {
+export interface AnchorProblemView {
+  readonly anchorProblem: {
     /** As people call it: `file /var/lib/kastellan/anchors`. */
     readonly place: string;
-    readonly trouble:
+    readonly problem:
       | {
           readonly kind: 'mismatch';
           /** Of the entry that is not the one that was anchored. */
@@ -176,7 +176,7 @@ export type PersonalView =
   | ReminderView
   | LinkView
   | ForgeryView
-  | AnchorTroubleView
+  | AnchorProblemView
   | MemoryView;
 
 /** What a card shows. */

@@ -1,5 +1,5 @@
 import type { CardView, PersonalView } from '../ports/messenger.ts';
-import { anchorTroubleMessage } from './audit/anchor-trouble.ts';
+import { anchorProblemMessage } from './audit/anchor-problem.ts';
 import type { SlackMessage } from './blocks/blocks.ts';
 import { sealed } from './requests/card-seal.ts';
 import { type PersonalContext, personalMessage } from './requests/personal.ts';
@@ -27,6 +27,6 @@ export function directMessage(
   view: PersonalView,
   reader: PersonalContext & { readonly seal: string },
 ): SlackMessage {
-  if ('anchorTrouble' in view) return anchorTroubleMessage(view);
+  if ('anchorProblem' in view) return anchorProblemMessage(view);
   return sealed(personalMessage(view, reader), reader.seal);
 }

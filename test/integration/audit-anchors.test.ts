@@ -17,7 +17,7 @@ import { Secret } from '../../src/domain/secret.ts';
 import { anchorLog } from '../../src/operations/audit/anchor-log.ts';
 import { verifyLog } from '../../src/operations/audit/verify-log.ts';
 import type { AnchorPlace } from '../../src/ports/audit-anchors.ts';
-import type { AnchorTroubleView, Notifier } from '../../src/ports/messenger.ts';
+import type { AnchorProblemView, Notifier } from '../../src/ports/messenger.ts';
 import type { World } from '../../src/ports/world.ts';
 import { directMessage } from '../../src/slack/card-message.ts';
 import { memoryWorld, RULES } from '../support/memory-world.ts';
@@ -31,8 +31,8 @@ const NAME = 'kastellan-audit';
 const clock = { now: () => new Date() };
 const keys = auditKeys(new Secret('a key that only the processes have'));
 
-function saidTo(told: readonly { view: AnchorTroubleView }[]): string {
-  const reader = { to: 'U0DAN', topic: 'anchor-trouble', seal: 'seal' };
+function saidTo(told: readonly { view: AnchorProblemView }[]): string {
+  const reader = { to: 'U0DAN', topic: 'anchor-problem', seal: 'seal' };
   return told.map(({ view }) => directMessage(view, reader).text).join('\n');
 }
 
@@ -78,11 +78,11 @@ describe('the anchors of the audit log', () => {
   async function fill(count: number) {
     for (let number = 0; number < count; number += 1) await audit().append({ action: 'x', actor: 'U1' });
   }
-  const told: { to: string; view: AnchorTroubleView }[] = [];
+  const told: { to: string; view: AnchorProblemView }[] = [];
   const notifier: Notifier = {
     ...memoryWorld({} as World['people']).world.notifier,
     tell: async (to, _topic, view) => {
-      if ('anchorTrouble' in view) told.push({ to, view });
+      if ('anchorProblem' in view) told.push({ to, view });
     },
   };
   const rules = { ...RULES, operators: ['U0DAN', 'U0CLEO'] };

@@ -3,7 +3,7 @@ import { digestCardId } from '../../domain/secrets/expiry-digest.ts';
 import { reminderCardId } from '../../domain/secrets/reminder.ts';
 import { signInCardId } from '../../domain/status/sign-in-log.ts';
 import type {
-  AnchorTroubleView,
+  AnchorProblemView,
   CardView,
   DigestView,
   PersonalView,
@@ -42,15 +42,15 @@ export function cardFacts(view: CardView): CardFacts {
 export function personalFacts(view: PersonalView): Pick<CardFacts, 'id' | 'waits'> {
   // One a day, however often and on what such a button is pressed.
   if ('forgery' in view) return { id: `forgery-${view.forgery.at.slice(0, 10)}`, waits: false };
-  if ('anchorTrouble' in view) return { id: anchorTroubleId(view), waits: false };
+  if ('anchorProblem' in view) return { id: anchorProblemId(view), waits: false };
   if ('memory' in view) return { id: 'memory', waits: false };
   return 'link' in view ? { id: `link-${view.link.slackUserId}`, waits: false } : cardFacts(view);
 }
 
 // One for each event, whichever process sees it, and however often.
-function anchorTroubleId({ anchorTrouble: { place, trouble } }: AnchorTroubleView): string {
-  const event = trouble.kind === 'mismatch' ? `${trouble.sequence}-${trouble.anchoredAt}` : trouble.since;
-  return `anchor-${trouble.kind}-${place}-${event}`;
+function anchorProblemId({ anchorProblem: { place, problem } }: AnchorProblemView): string {
+  const event = problem.kind === 'mismatch' ? `${problem.sequence}-${problem.anchoredAt}` : problem.since;
+  return `anchor-${problem.kind}-${place}-${event}`;
 }
 
 function requestFacts({ request, grant, parts = [] }: RequestView): CardFacts {

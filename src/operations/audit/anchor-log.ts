@@ -1,7 +1,7 @@
 import type { Anchor } from '../../domain/audit/anchor.ts';
 import { asKastellanError, KastellanError, oneOfAll } from '../../domain/errors.ts';
 import type { AnchorFailures, AnchorPlace } from '../../ports/audit-anchors.ts';
-import type { AnchorTroubleView } from '../../ports/messenger.ts';
+import type { AnchorProblemView } from '../../ports/messenger.ts';
 import type { AuditLog } from '../../ports/stores.ts';
 import type { World } from '../../ports/world.ts';
 
@@ -37,19 +37,19 @@ async function anchorOrTell(world: AnchorWorld, place: AnchorPlace, written: Wri
     await anchorAt(world, place, written);
     await world.failures.clear(place.name);
   } catch (thrown) {
-    const trouble = await troubleWith(world, place, thrown);
-    if (trouble !== undefined) await tellOperators(world, { place: place.name, trouble });
+    const problem = await problemWith(world, place, thrown);
+    if (problem !== undefined) await tellOperators(world, { place: place.name, problem });
     throw thrown;
   }
 }
 
-type AnchorTrouble = AnchorTroubleView['anchorTrouble'];
+type AnchorProblem = AnchorProblemView['anchorProblem'];
 
-async function troubleWith(
+async function problemWith(
   { failures, clock }: AnchorWorld,
   { name }: AnchorPlace,
   thrown: unknown,
-): Promise<AnchorTrouble['trouble'] | undefined> {
+): Promise<AnchorProblem['problem'] | undefined> {
   if (thrown instanceof AnchorMismatch) {
     const { sequence, at } = thrown.anchor;
     return { kind: 'mismatch', sequence, anchoredAt: at };
@@ -61,8 +61,8 @@ async function troubleWith(
   return { kind: 'unwritten', since, because: `${message} ${hint}`.trim() };
 }
 
-async function tellOperators({ rules, notifier }: AnchorWorld, anchorTrouble: AnchorTrouble): Promise<void> {
-  for (const operator of rules.operators) await notifier.tell(operator, 'anchor-trouble', { anchorTrouble });
+async function tellOperators({ rules, notifier }: AnchorWorld, anchorProblem: AnchorProblem): Promise<void> {
+  for (const operator of rules.operators) await notifier.tell(operator, 'anchor-problem', { anchorProblem });
 }
 
 async function anchorAt(

@@ -20,6 +20,6 @@ export async function tellUntold(world: RequestPorts): Promise<void> {
 }
 
 function isOvertaken({ version }: Request, { topic }: Notice): boolean {
-  const [, told] = ABOUT_STATE.exec(topic) ?? [];
-  return told !== undefined && Number(told) !== version;
+  const [, shown] = ABOUT_STATE.exec(topic) ?? [];
+  return shown !== undefined && Number(shown) !== version;
 }

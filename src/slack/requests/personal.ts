@@ -7,7 +7,7 @@ import {
 } from '../../domain/requests/request.ts';
 import { FORGED_BUTTON } from '../../operations/requests/refuse-click.ts';
 import type {
-  AnchorTroubleView,
+  AnchorProblemView,
   ClosedChannel,
   ForgeryView,
   PersonalView,
@@ -104,7 +104,7 @@ const ASKER_WORDS: Readonly<Partial<Record<RequestState, Words>>> = {
   ],
 };
 
-type AboutRequests = Exclude<PersonalView, AnchorTroubleView>;
+type AboutRequests = Exclude<PersonalView, AnchorProblemView>;
 
 /** What one person is told directly about what a card shows. */
 export function personalMessage(view: AboutRequests, reader: PersonalContext): SlackMessage {
