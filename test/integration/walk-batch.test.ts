@@ -242,7 +242,10 @@ describe('clusters that share a group because they are meant to', () => {
     walk = await Walk.start({
       clusters: ['prod-eu', 'prod-us'],
       adjust: {
-        entra: (usual) => ({ ...usual, groups: [{ id: TEAM, displayName: 'Backup Team', members: [] }] }),
+        entra: (usual) => ({
+          ...usual,
+          groups: [{ id: TEAM, displayName: 'Backup Team', members: [SECOND.email] }],
+        }),
         configuration: (usual) => ({
           ...usual,
           accessLevels: [
@@ -274,6 +277,15 @@ describe('clusters that share a group because they are meant to', () => {
     team?.members.add(directory.findBy('user', 'mail', ASKER.email)?.id ?? '');
     await walk.approves(card);
     await walk.becomes(card, /All 2 clusters sign in through Entra now/);
-    expect(team?.members.size).toBe(1);
+    expect(team?.members.size).toBe(2);
+  });
+
+  it('name all members of the group to the next cluster that lets it in, and none of them approves that', async () => {
+    unbinds(clusterOf(walk, 'prod-us'), 'k10-admin');
+    unbinds(clusterOf(walk, 'prod-us'), 'k10-ns-admin');
+    const card = await walk.plan({ 'group:admin': TEAM }, ASKER, 'prod-us');
+    expect(everythingOf(card)).toContain('there for good from now on: Ada Asker, Cleo Approver');
+    await walk.approves(card, SECOND);
+    await walk.user(SECOND).readsPrivately('a refusal', /permanent member/);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { APPROVERS_HANDLE } from '../../sandbox/cast.ts';
+import { APPROVERS_HANDLE, CAST } from '../../sandbox/cast.ts';
 import type { KubeObject } from '../../sandbox/kubernetes/objects.ts';
 import { textOf } from '../../sandbox/tour/slack-user.ts';
 import { ASKER, DONE, everythingOf, OUTSIDER, REFUSED, Walk } from '../support/walk.ts';
@@ -180,7 +180,7 @@ describe('what cannot be set up as asked', () => {
     const said = everythingOf(plan);
     expect(said).toContain(`object ID ${TEAM}`);
     expect(said).toContain('1 member of Backup Team, there for good from now on: Dan Outsider');
-    expect(said).toContain('Dan Outsider, who is in Backup Team now, will count as there for good');
+    expect(said).toContain('Dan Outsider, who is in Backup Team now, will get in as admin for good');
     expect(said).toMatch(/No Conditional Access policy names it/);
     await walk.approves(plan);
     await walk.becomes(plan, DONE);
@@ -192,6 +192,20 @@ describe('what cannot be set up as asked', () => {
     const days = (Date.parse(String(secret?.['endDateTime'])) - Date.now()) / 86_400_000;
     expect(days).toBeGreaterThan(29);
     expect(days).toBeLessThan(31);
+  });
+
+  it('names all members of that group anew, also who was put there since, once nothing lets it in any more', async () => {
+    const { entra, kubernetes } = walk.sandbox;
+    const rbac = 'rbac.authorization.k8s.io';
+    kubernetes.store.remove(`clusterrolebindings.${rbac}`, '', 'kastellan-admin-k10-admin');
+    kubernetes.store.remove(`rolebindings.${rbac}`, 'kasten-io', 'kastellan-admin-k10-ns-admin');
+    const eve = entra.directory.findBy('user', 'mail', CAST.onCall.email)?.id ?? '';
+    entra.directory.entries.get(TEAM)?.members.add(eve);
+    const plan = await walk.plan({ 'group:admin': TEAM });
+    expect(everythingOf(plan)).toContain(
+      '3 members of Backup Team, there for good from now on: Ada Asker, Dan Outsider, Eve Oncall',
+    );
+    await walk.withdraws(plan);
   });
 });
 

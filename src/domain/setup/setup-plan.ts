@@ -108,7 +108,8 @@ function newMembers({ members, group }: ObservedLevel): NewMember[] {
   const added = members
     .filter(({ present }) => !present)
     .map(({ objectId, name, slackUserId }) => ({ objectId, name, slackUserId }));
-  return [...added, ...(group?.adopted ?? [])];
+  const ids = new Set(added.map(({ objectId }) => objectId));
+  return [...added, ...(group?.adopted ?? []).filter(({ objectId }) => !ids.has(objectId))];
 }
 
 function levelChanges(level: LevelSpec, observed: ObservedLevel, mustAssign: boolean): Change[] {
@@ -161,10 +162,15 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, mustAssign: boo
 // request names are left out: another cluster's run may have put them there since, which is what was approved.
 function adoptionChanges({ level }: LevelSpec, { group, members }: ObservedLevel): Change[] {
   const asked = new Set(members.map(({ objectId }) => objectId));
-  const adopted = group?.adopted.filter(({ objectId }) => !asked.has(objectId)) ?? [];
+  const adopted = inOrder(group?.adopted ?? []).filter(({ objectId }) => !asked.has(objectId));
   if (group === undefined || adopted.length === 0) return [];
   const summary = `${people(adopted.length)} of ${group.displayName}, there for good from now on: ${named(adopted)}`;
   return [change(`adopt:${level}`, '=', 'entra', summary, adopted.map(memberDifference))];
+}
+
+// Entra lists members in any order; the digest must not depend on it.
+function inOrder(accounts: readonly EntraAccount[]): EntraAccount[] {
+  return accounts.toSorted((a, b) => a.name.localeCompare(b.name) || a.objectId.localeCompare(b.objectId));
 }
 
 function memberDifference({ name, objectId }: EntraAccount): Difference {
@@ -172,7 +178,7 @@ function memberDifference({ name, objectId }: EntraAccount): Difference {
 }
 
 function groupNotes(level: LevelSpec, observed: ObservedLevel): string[] {
-  return [...adoptionNotes(observed), ...reviewNotes(observed), ...sharedNotes(level, observed)];
+  return [...adoptionNotes(level, observed), ...reviewNotes(observed), ...sharedNotes(level, observed)];
 }
 
 // What Graph tells of who else uses a chosen group, and that it does not tell the rest.
@@ -233,11 +239,11 @@ function groupWarnings({ group }: ObservedLevel): string[] {
 }
 
 // After the loss of Kastellan's memory that may be somebody whose time was to end: it must not go on for good unsaid.
-function adoptionNotes({ group }: ObservedLevel): string[] {
+function adoptionNotes({ level }: LevelSpec, { group }: ObservedLevel): string[] {
   if (group === undefined || group.adopted.length === 0) return [];
-  const who = `${named(group.adopted)}, who ${group.adopted.length === 1 ? 'is' : 'are'}`;
+  const who = `${named(inOrder(group.adopted))}, who ${group.adopted.length === 1 ? 'is' : 'are'}`;
   return [
-    `${who} in ${group.displayName} now, will count as there for good: whoever has it for a time only is taken out by hand before.`,
+    `${who} in ${group.displayName} now, will get in as ${level} for good: take people who have it for a time only out by hand before.`,
   ];
 }
 

@@ -70,7 +70,10 @@ export interface ObservedGroup {
   readonly objectId: string;
   readonly displayName: string;
   readonly members: readonly EntraAccount[];
-  /** Who of them comes to belong to it for good by being in it now: it was chosen, and nobody has noted who does. */
+  /**
+   * Who of them gets in for good by being in it now: it was chosen, and nothing lets it in here yet, or who belongs to it is
+   * not known.
+   */
   readonly adopted: readonly EntraAccount[];
   /** Of a group that was chosen. */
   readonly review?: GroupReview;

@@ -1,10 +1,10 @@
 import { KastellanError } from '../../domain/errors.ts';
-import { bindingName, prefixedGroup, type RoleName, roleName } from '../../domain/setup/naming.ts';
+import { bindingName, prefixedGroup, roleName } from '../../domain/setup/naming.ts';
 import type { LevelSpec } from '../../domain/setup/setup.ts';
 import type { Binding } from '../../ports/cluster.ts';
 import type { Step } from '../requests/step.ts';
 import { groupIdOf } from './groups.ts';
-import { isResting, tooWideBinding } from './own-bindings.ts';
+import { isResting, isSuspended, mayRest, tooWideBinding } from './own-bindings.ts';
 import type { SetupJob } from './systems.ts';
 
 /** Binds the level's prefixed group to K10's roles; a binding that already gives it the role counts as there. */
@@ -56,22 +56,4 @@ function before(rested: boolean, tooWide: Binding | undefined, subject: string):
 
 function unlessNotOurs(thrown: unknown): void {
   if (!(thrown instanceof KastellanError) || thrown.code !== 'kubernetes.binding-not-ours') throw thrown;
-}
-
-/**
- * Whether a level's binding is as it should be while nobody was given access: there, with nobody in it. Members for good
- * need it all the time.
- */
-export function isSuspended(
-  job: Pick<SetupJob, 'atEnd'>,
-  level: LevelSpec,
-  bindings: readonly Binding[],
-  role: RoleName,
-): boolean {
-  return mayRest(job, level) && isResting(bindings, level.level, role);
-}
-
-function mayRest(job: Pick<SetupJob, 'atEnd'>, { level, members }: LevelSpec): boolean {
-  const atEnd = job.atEnd(level);
-  return atEnd === 'binding' || (atEnd === 'both' && members.length === 0);
 }

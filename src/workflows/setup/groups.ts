@@ -2,10 +2,12 @@ import type { AuditEvent } from '../../domain/audit/audit.ts';
 import { KastellanError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
 import { groupDescription, groupKey } from '../../domain/setup/group-key.ts';
+import { roleName } from '../../domain/setup/naming.ts';
 import type { LevelSpec } from '../../domain/setup/setup.ts';
 import { named } from '../../domain/setup/setup-plan.ts';
 import { type Step, type StepRun, textFrom } from '../requests/step.ts';
 import { findMadeGroup } from './find-made-group.ts';
+import { isUnbound, observeBinding } from './own-bindings.ts';
 import { resolvePerson } from './people.ts';
 import { findChosenGroup } from './problems.ts';
 import type { SetupJob } from './systems.ts';
@@ -91,11 +93,16 @@ function idsFrom(remembered: Json | undefined): string[] {
   return Array.isArray(remembered) ? remembered.filter((id): id is string => typeof id === 'string') : [];
 }
 
+// Also of a group that was adopted before, for another cluster or an earlier set-up: who has come into it since was approved now.
 async function adoptMembers(job: SetupJob, level: LevelSpec, groupId: string): Promise<void> {
   const { directory, rosters } = job.systems;
-  if ((await rosters.find(groupId)) !== undefined) return;
-  const ids = await notForATime(job, groupId, await directory.listMembers(groupId));
-  await rosters.add(groupId, ids, rosterEvent(job, level, ids));
+  const roster = await rosters.find(groupId);
+  const roles = level.roles.map((role) => roleName(job.spec.release, role));
+  const bindings = await Promise.all(roles.map((role) => observeBinding(job, level, role, groupId)));
+  if (roster !== undefined && !isUnbound(bindings)) return;
+  const members = await notForATime(job, groupId, await directory.listMembers(groupId));
+  const ids = members.filter((id) => roster?.has(id) !== true);
+  if (roster === undefined || ids.length > 0) await rosters.add(groupId, ids, rosterEvent(job, level, ids));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { boundInOf, K10_ROLES, type K10Role, roleName } from '../../domain/setup/naming.ts';
 import type { LevelSpec } from '../../domain/setup/setup.ts';
 import type { AccessCheck } from '../../ports/cluster.ts';
-import { isSuspended } from './bindings.ts';
+import { isSuspended } from './own-bindings.ts';
 import type { SetupJob } from './systems.ts';
 
 /** One thing each K10 role lets its holder do (https://docs.kasten.io/latest/access/rbac). */

@@ -6,17 +6,14 @@ import { authObstacles } from '../../domain/setup/auth-review.ts';
 import { authAbilities, OTHER_AUTH_MODES, withSignIn } from '../../domain/setup/auth-values.ts';
 import { entraObstacles } from '../../domain/setup/entra-findings.ts';
 import {
-  bindingName,
   credentialSecretName,
   dashboardAddress,
-  prefixedGroup,
   type RoleName,
   roleName,
 } from '../../domain/setup/naming.ts';
 import type {
   GroupReview,
   LevelSpec,
-  ObservedBinding,
   ObservedGroup,
   ObservedLevel,
   ObservedMember,
@@ -27,12 +24,11 @@ import type {
 import { secretInUse } from '../../domain/setup/setup-plan.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { findUnfinished } from '../release/unfinished.ts';
-import { isSuspended } from './bindings.ts';
 import { findMadeGroup } from './find-made-group.ts';
 import { notForATime } from './groups.ts';
 import { memberWarnings } from './member-warnings.ts';
 import { type ObservedSignInApp, observeSignInApp } from './observe-entra.ts';
-import { tooWideBinding } from './own-bindings.ts';
+import { isUnbound, observeBinding } from './own-bindings.ts';
 import { resolvePerson } from './people.ts';
 import { findChosenGroup, requireMayShare } from './problems.ts';
 import { reviewGroup } from './review-group.ts';
@@ -161,7 +157,8 @@ async function observeLevel(
       present: memberIds.has(person.objectId) && belongs(person.objectId),
     }),
   );
-  const adopts = chosen !== undefined && roster === undefined;
+  const bindings = await Promise.all(roles.map((role) => observeBinding(job, level, role, group?.objectId)));
+  const adopts = chosen !== undefined && (roster === undefined || isUnbound(bindings));
   const { assigned, servicePrincipal } = await access;
   const seen: ObservedGroup | undefined = group && {
     objectId: group.objectId,
@@ -172,7 +169,6 @@ async function observeLevel(
     ...(review !== undefined && { review: withoutOwn(review, servicePrincipal?.objectId) }),
     ...(unusual !== undefined && { unusual }),
   };
-  const bindings = await Promise.all(roles.map((role) => observeBinding(job, level, role, seen)));
   return { group: seen, members, bindings, assigned: seen !== undefined && assigned.includes(seen.objectId) };
 }
 
@@ -190,23 +186,6 @@ async function adoptedMembers(
   const ids = members.map(({ objectId }) => objectId);
   const forGood = new Set(await notForATime(job, groupId, ids));
   return members.filter(({ objectId }) => forGood.has(objectId));
-}
-
-async function observeBinding(
-  job: SetupJob,
-  level: LevelSpec,
-  role: RoleName,
-  group: ObservedGroup | undefined,
-): Promise<ObservedBinding> {
-  if (group === undefined && role.boundIn === undefined) return { role, existing: undefined };
-  const bindings = await job.systems.cluster.listBindings(role);
-  const tooWide = tooWideBinding(bindings, level.level, role)?.name;
-  if (tooWide !== undefined) return { role, existing: undefined, tooWide };
-  if (group === undefined) return { role, existing: undefined };
-  const subject = prefixedGroup(job.spec.signIn.groupPrefix, group.objectId);
-  const bound = bindings.find(({ groups }) => groups.includes(subject))?.name;
-  const resting = isSuspended(job, level, bindings, role) ? bindingName(level.level, role) : undefined;
-  return { role, existing: bound ?? resting };
 }
 
 /**

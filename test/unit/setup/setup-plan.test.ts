@@ -262,7 +262,25 @@ describe('an approval', () => {
       const details = planDetails(plan, 'digest');
       for (const name of names) expect(details).toContain(`members: ${name} (e-${name})`);
       expect(plan.newMembers?.map(({ name }) => name)).toEqual(names);
-      expect(planOf(['Ada']).notes.join()).toMatch(/^Ada, who is in Kasten Users now, will count as there/);
+      expect(planOf(['Ada']).notes.join()).toMatch(
+        /^Ada, who is in Kasten Users now, will get in as admin for good/,
+      );
+    });
+
+    it('is the same plan in whatever order Entra lists its members, and names each of them once', () => {
+      expect(planDigest(planOf(['Ben', 'Ada']))).toBe(planDigest(planOf(['Ada', 'Ben'])));
+      const world = finishedWorld();
+      const [admin] = Object.values(world.levels);
+      const missing = admin?.members.map((member) => ({ ...member, present: false })) ?? [];
+      const adopted = missing.map(({ objectId, name }) => ({ objectId, name }));
+      const levels = Object.fromEntries(
+        Object.entries(world.levels).map(([level, seen]) => [
+          level,
+          { ...seen, members: missing, ...(seen.group && { group: { ...seen.group, adopted } }) },
+        ]),
+      );
+      const { newMembers } = planSetup(setupSpec(), { ...world, levels }, NOW);
+      expect(newMembers?.map(({ name }) => name)).toEqual(['Ada Asker']);
     });
 
     it('is another plan where somebody else is in it by then', () => {
