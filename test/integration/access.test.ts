@@ -936,6 +936,46 @@ describe('revoking a person', () => {
     expect(toldOf(/^withdrawn-/)).toContain(WHO.ada);
   });
 
+  it('cancels what others asked for and would make them a permanent member, and names where they are one', async () => {
+    await house.wasSetUp('prod-us', GROUPS['prod-us']);
+    const { world } = house;
+    const noted = { action: 'roster.added', actor: WHO.dan };
+    await world.rosters.add(GROUPS['prod-us'], [house.objectId('ada')], noted);
+    const { spec } = sampleRequest();
+    const withAda = { ...spec, levels: spec.levels.map((level) => ({ ...level, members: [WHO.ada] })) };
+    const ada = { objectId: house.objectId('ada'), name: 'ada', slackUserId: 'U0LEFT' };
+    const requests = [
+      sampleRequest({ id: 'planning', state: 'planning', asker: WHO.ben, spec: withAda }),
+      sampleRequest({ id: 'approved', state: 'approved', asker: WHO.ben, spec: withAda }),
+      sampleRequest({ id: 'adopting', asker: WHO.ben, plan: { changes: [], notes: [], newMembers: [ada] } }),
+      sampleRequest({ id: 'running1', state: 'running', asker: WHO.ben, spec: withAda }),
+      sampleRequest({ id: 'foreign1', asker: WHO.ben }),
+    ];
+    const parts = [{ cluster: 'prod-eu', requestId: 'part1', spec: withAda }];
+    const batch = {
+      ...sampleRequest({ id: 'batch', asker: WHO.ben }),
+      kind: 'batch' as const,
+      spec: { parts },
+    };
+    for (const request of [...requests, batch]) {
+      await world.requests.create(request, { action: 'request.created', actor: WHO.ben });
+    }
+    const result = await revokePerson(world, WHO.dan, WHO.ada, 'left the company');
+    if (!result.allowed) throw new Error('refused');
+    expect(result.cancelled.map(({ id }) => id).toSorted()).toEqual([
+      'adopting',
+      'approved',
+      'batch',
+      'planning',
+    ]);
+    expect(result.left.map(({ id }) => id)).toEqual(['running1']);
+    expect(result.permanentOn).toEqual([{ cluster: 'prod-us', level: 'admin' }]);
+    const view = house.shown.findLast(({ request: { id } }) => id === 'approved') as RequestView;
+    expect(requestCard(view, new Date(house.now)).text).toContain(
+      `<@${WHO.dan}> revoked all access and requests of <@${WHO.ada}> `,
+    );
+  });
+
   it('ends everything while 25 of their requests are under way in another process', async () => {
     await house.close();
     house = await AccessWorld.start({ rules: { breakGlass: breakGlassRule(WHO.ada) } });

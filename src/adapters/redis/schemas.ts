@@ -222,7 +222,12 @@ const requestOf = <Kind extends RequestKind, Spec extends z.ZodType>(kind: Kind,
     failure: failure.exactOptional(),
     outcome: outcome.exactOptional(),
     revocation: z
-      .looseObject({ by: text, at: isoTime, reason: text } satisfies Shape<Revocation>)
+      .looseObject({
+        by: text,
+        at: isoTime,
+        reason: text,
+        person: text.exactOptional(),
+      } satisfies Shape<Revocation>)
       .exactOptional(),
     leftovers: z.array(text).exactOptional(),
     reminders: count,

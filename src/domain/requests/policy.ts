@@ -148,7 +148,11 @@ export function accountObjection(
     .find((objection) => objection !== undefined);
 }
 
-function newMembersOf({ plan, newMembers }: Pick<Request, 'plan' | 'newMembers'>): readonly NewMember[] {
+/** Who gets in for good by a request, as far as it is planned. */
+export function newMembersOf({
+  plan,
+  newMembers,
+}: Pick<Request, 'plan' | 'newMembers'>): readonly NewMember[] {
   return newMembers ?? plan?.newMembers ?? [];
 }
 

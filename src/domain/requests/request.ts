@@ -121,6 +121,8 @@ export interface Revocation {
   readonly at: string;
   /** As it was typed. */
   readonly reason: string;
+  /** Slack user id of the person; absent in what earlier versions stored. */
+  readonly person?: string;
 }
 
 /** What a person reads about a failure; it holds no secret. */

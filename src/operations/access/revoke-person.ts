@@ -1,11 +1,13 @@
 import { shut } from '../../domain/access/break-glass.ts';
 import type { Grant } from '../../domain/access/grant.ts';
 import { oneOfAll } from '../../domain/errors.ts';
+import type { GroupUse } from '../../domain/setup/group-use.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { hasOpenLevel } from '../../workflows/access/after-revoke.ts';
 import { type CancelledRequests, cancelRequests } from '../../workflows/access/cancel-requests.ts';
 import { changeBreakGlass } from '../../workflows/access/change-break-glass.ts';
 import { endNow } from '../../workflows/access/end-now.ts';
+import { findPermanentMemberships } from '../../workflows/access/permanent-memberships.ts';
 import { findSamePerson, isTheirs, type SamePerson } from '../../workflows/access/same-person.ts';
 import { forEachConcurrently } from '../../workflows/requests/for-each-concurrently.ts';
 
@@ -14,6 +16,8 @@ type Ports = RequestPorts & Pick<World, 'rosters' | 'audit' | 'breakGlass' | 'di
 /** What was found of a person, and ends now. */
 export interface RevokedAccess extends CancelledRequests {
   readonly grants: readonly Grant[];
+  /** Levels of which Kastellan's roster lists the person as a permanent member: they stay. */
+  readonly permanentOn: readonly GroupUse[];
   /** Whether break-glass stays shut to the person until an operator opens it. */
   readonly isShut: boolean;
   /** Whether levels that need no approval need one for the person until then. */
@@ -67,6 +71,7 @@ export async function revokePerson(
     needsApproval,
     ...requests.value,
     grants: grants.value,
+    permanentOn: await findPermanentMemberships(world, same),
     alsoOf: slackUserIds.filter((id) => id !== person),
     ...(problem !== undefined && { problem }),
   };

@@ -205,17 +205,18 @@ export function grantButtons(grant: Grant, reader: string) {
  */
 export function revokedMessage(
   who: string,
-  { grants, cancelled, left, isShut, needsApproval, alsoOf, problem }: RevokedAccess,
+  { grants, cancelled, left, permanentOn, isShut, needsApproval, alsoOf, problem }: RevokedAccess,
   reason: string,
 ): SlackMessage {
   const found = grants.length + cancelled.length > 0;
   return sentence(
-    ...(found ? [] : [`${person(who)} has no access through Kastellan now, and no open request.`]),
+    ...(found ? [] : [nothingFound(who, left.length + permanentOn.length > 0)]),
     endedGrants(who, grants),
     cancelledRequests(cancelled),
-    left.length === 0
+    left.length === 0 ? '' : leftRequests(left),
+    permanentOn.length === 0
       ? ''
-      : `${count(left.length, 'request')} that others approved has begun and is left: ${shortList(left.map(requestName))}. Roll back on its card if that has to go, too.`,
+      : `${person(who)} is on the list of permanent members of ${shortList(permanentOn.map(levelOn))}, and that stays: remove them from its group in Entra.`,
     shutWords(isShut, needsApproval),
     alsoOf.length === 0
       ? ''
@@ -225,6 +226,18 @@ export function revokedMessage(
       : `Other Slack accounts of this person may be missing here: ${escapeMarkup(problem)} Type it again later.`,
     found ? `They are told that you revoked it: ${quoted(reason)}` : '',
   );
+}
+
+function nothingFound(who: string, other: boolean): string {
+  return other
+    ? `${person(who)} has no grant, and no request that could be cancelled.`
+    : `${person(who)} has no access through Kastellan now, and no open request.`;
+}
+
+function leftRequests(left: readonly Request[]): string {
+  const [have, their] =
+    left.length === 1 ? ['has begun and is left', 'its card'] : ['have begun and are left', 'their cards'];
+  return `${count(left.length, 'request')} that others approved ${have}: ${shortList(left.map(requestName))}. Roll back on ${their} if that has to go, too.`;
 }
 
 function shutWords(isShut: boolean, needsApproval: boolean): string {

@@ -55,8 +55,8 @@ export function withdrawnCard(view: RequestView): SlackMessage {
 }
 
 /** Who ended a request by revoking everything of a person, and why. */
-export function revocationWords({ by, at, reason }: Revocation): string {
-  return `${person(by)} revoked all access and requests of this person ${moment(at)}: "${escapeTyped(reason, 1_000)}"`;
+export function revocationWords({ by, at, reason, person: whose }: Revocation): string {
+  return `${person(by)} revoked all access and requests of ${whose === undefined ? 'this person' : person(whose)} ${moment(at)}: "${escapeTyped(reason, 1_000)}"`;
 }
 
 /** Why there is nothing to rotate any more. */

@@ -15,7 +15,7 @@ type Ports = RequestPorts & Pick<World, 'audit'>;
 
 export interface CancelledRequests {
   readonly cancelled: readonly Request[];
-  /** What has begun and concerns others: it goes on, or waits to be rolled back. */
+  /** What has begun and concerns others, such as a set-up: it goes on, or waits to be rolled back. */
   readonly left: readonly Request[];
 }
 
@@ -24,8 +24,9 @@ const CONCURRENCY = 4;
 const BEGUN: readonly RequestState[] = ['running', 'failed'];
 
 /**
- * Ends every request for a person's access, whatever its state, and everything that this person asked for and that has not
- * begun, with whichever of their accounts. What has begun is rolled back by a worker.
+ * Ends every request for a person's access, whatever its state, and everything that this person asked for or that would make
+ * them a permanent member, and that has not begun, with whichever of their accounts. Access that has begun is rolled back by a
+ * worker.
  * @param actor Slack user id of the operator
  * @param reason as it was typed
  * @throws the first failure, once all were tried
@@ -62,13 +63,14 @@ async function cancel(
       return { stop: UNFINISHED_STATES.includes(request.state) ? { left: request } : { over: request } };
     const at = world.clock.now().toISOString();
     const ends = to === 'withdrawn' ? { endedAt: at } : { endedAt: undefined, failure: undefined };
-    const next = advance(request, to, at, { revocation: { by: actor, at, reason }, ...ends });
+    const [who = ''] = person.slackUserIds;
+    const next = advance(request, to, at, { revocation: { by: actor, at, reason, person: who }, ...ends });
     return {
       next,
       event: {
         action: 'request.revoked',
         actor,
-        detail: { person: person.slackUserIds[0] ?? '', reason, from: request.state },
+        detail: { person: who, reason, from: request.state },
       },
     };
   });
@@ -80,5 +82,7 @@ async function cancel(
 
 function cancelledState(request: Request, person: SamePerson): RequestState | undefined {
   if (UNBEGUN_STATES.includes(request.state)) return 'withdrawn';
-  return isForThem(person, request) && BEGUN.includes(request.state) ? 'undoing' : undefined;
+  return request.kind === 'access' && isForThem(person, request) && BEGUN.includes(request.state)
+    ? 'undoing'
+    : undefined;
 }

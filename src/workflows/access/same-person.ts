@@ -1,5 +1,6 @@
 import { asKastellanError } from '../../domain/errors.ts';
 import type { EntraAccount } from '../../domain/person.ts';
+import { newMembersOf } from '../../domain/requests/policy.ts';
 import type { Request } from '../../domain/requests/request.ts';
 import type { World } from '../../ports/world.ts';
 
@@ -86,11 +87,25 @@ export function isTheirs(
   );
 }
 
-/** Whether a request would give the person access. */
+/** Whether a request would give the person access, for a time or as a permanent member. */
 export function isForThem(person: SamePerson, request: Request): boolean {
+  if (request.kind === 'access')
+    return isTheirs(person, request.spec.beneficiary, request.accounts?.beneficiary);
   return (
-    request.kind === 'access' && isTheirs(person, request.spec.beneficiary, request.accounts?.beneficiary)
+    firstMembers(request).some((slackUserId) => person.slackUserIds.includes(slackUserId)) ||
+    newMembersOf(request).some(({ objectId }) => person.objectIds.has(objectId))
   );
+}
+
+// Of a request that is not planned yet, nothing else says who gets in.
+function firstMembers(request: Request): readonly string[] {
+  const specs =
+    request.kind === 'batch'
+      ? request.spec.parts.map(({ spec }) => spec)
+      : request.kind === 'setup'
+        ? [request.spec]
+        : [];
+  return specs.flatMap(({ levels }) => levels.flatMap(({ members }) => members));
 }
 
 /** Whether the person asked for a request, or would be given what it asks for. */

@@ -304,7 +304,15 @@ describe('answers about access', () => {
   });
 
   it('says to an operator what somebody loses, and that they are told why', () => {
-    const nothing = { grants: [], cancelled: [], left: [], isShut: false, needsApproval: false, alsoOf: [] };
+    const nothing = {
+      grants: [],
+      cancelled: [],
+      left: [],
+      permanentOn: [],
+      isShut: false,
+      needsApproval: false,
+      alsoOf: [],
+    };
     expect(revokedMessage(OTHER, nothing, 'left').text).toBe(
       '<@U0OTHER> has no access through Kastellan now, and no open request.',
     );
@@ -322,6 +330,7 @@ describe('answers about access', () => {
       grants: [],
       cancelled: [accessRequest('withdrawn')],
       left: [request('running')],
+      permanentOn: [{ cluster: 'prod-us', level: 'admin' }],
       isShut: true,
       needsApproval: true,
       alsoOf: ['U0SECOND'],
@@ -332,6 +341,11 @@ describe('answers about access', () => {
     expect(text).toContain('may be missing here: Slack does not answer. Type it again later.');
     expect(text).toContain('1 request cancelled: the access as admin on prod-eu (4t7wq0ab).');
     expect(text).toContain('1 request that others approved has begun and is left: the set-up');
+    expect(text).toContain(
+      '<@U0OTHER> is on the list of permanent members of *admin* on prod-us, and that stays: remove them from its group in Entra.',
+    );
+    const stays = revokedMessage(OTHER, { ...found, cancelled: [] }, 'left').text;
+    expect(stays).toContain('<@U0OTHER> has no grant, and no request that could be cancelled.');
     expect(text).toContain(
       'Until an operator types `/kasten break-glass open` and their name, break-glass is shut and levels that need no approval need one.',
     );
