@@ -1,3 +1,4 @@
+import { visibleCharacters } from '../domain/requests/reason.ts';
 import { durationAt, personIn, restBehind, type Word, wordsIn } from './command-words.ts';
 
 /** What was said of the access that is wanted; what is left out is asked for in a form. */
@@ -154,7 +155,7 @@ function readRevoke(words: readonly Word[], text: string): Command {
   const person = personIn(words[1]);
   if (person === undefined) return incomplete('Say whose access ends, by @name.', usage);
   const reason = restBehind(text, words[1]);
-  return reason === ''
+  return visibleCharacters(reason) === 0
     ? incomplete('Say why: the person and the audit log are told.', usage)
     : { kind: 'revoke', person, reason };
 }
@@ -173,7 +174,7 @@ function readBreakGlass(words: readonly Word[], text: string, known: KnownNames)
   const level = take(known.levels);
   const cluster = take(known.clusters);
   const reason = restBehind(text, words[at - 1]);
-  if (reason === '') {
+  if (visibleCharacters(reason) === 0) {
     return incomplete(
       'Say why: everybody is told, and two people look at it afterwards.',
       'break-glass [level] [cluster] reason',

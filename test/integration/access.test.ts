@@ -906,6 +906,9 @@ describe('revoking a person', () => {
     await house.given();
     await house.given({ cluster: 'prod-us' });
     expect(await revokePerson(house.world, WHO.ben, WHO.ada, 'no')).toEqual({ allowed: false });
+    await expect(revokePerson(house.world, WHO.dan, WHO.ada, '\u200b\u3164')).rejects.toMatchObject({
+      code: 'revoke.no-reason',
+    });
     const result = await revokePerson(house.world, WHO.dan, WHO.ada, 'left the company');
     expect(result).toMatchObject({ allowed: true, grants: [{ state: 'ending' }, { state: 'ending' }] });
     await house.work();

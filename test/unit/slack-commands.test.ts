@@ -116,6 +116,8 @@ describe('the commands around grants', () => {
     'revoke ben too long here',
     'revoke &lt;@U0BEN|ben&gt; a typed mention is nobody',
     'revoke <@U0BEN|ben>',
+    'revoke <@U0BEN|ben> \u200b\u2060\u3164',
+    'break-glass \u2800\u{1d159}',
     'break-glass',
     'break-glass admin',
     'link <@U0BEN|ben>',

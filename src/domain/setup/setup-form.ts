@@ -1,3 +1,4 @@
+import { visibleCharacters } from '../requests/reason.ts';
 import type { Policy } from '../requests/rules.ts';
 import { parseDashboardUrl } from './dashboard-url.ts';
 import { displayName, providerUrl } from './naming.ts';
@@ -99,7 +100,7 @@ function levelProblems(form: SetupForm, rules: Policy): FieldProblem[] {
       return [{ field: 'levels', message: `There is no access level ${level} in the configuration.` }];
     }
     const name = group.trim();
-    if (name === '')
+    if (visibleCharacters(name) === 0)
       return [{ field, message: "Give a new group's name, or an existing group's object ID." }];
     if (name.length > 200 || /\p{Cc}/u.test(name)) {
       return [{ field, message: "A group's name has at most 200 characters, on one line." }];

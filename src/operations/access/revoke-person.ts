@@ -1,6 +1,7 @@
 import { shut } from '../../domain/access/break-glass.ts';
 import type { Grant } from '../../domain/access/grant.ts';
-import { oneOfAll } from '../../domain/errors.ts';
+import { KastellanError, NEVER, oneOfAll } from '../../domain/errors.ts';
+import { visibleCharacters } from '../../domain/requests/reason.ts';
 import type { GroupUse } from '../../domain/setup/group-use.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { hasOpenLevel } from '../../workflows/access/after-revoke.ts';
@@ -39,7 +40,7 @@ const CONCURRENCY = 4;
  * @param person Slack user id
  * @param reason as it was typed
  * @returns what ends now
- * @throws KastellanError `break-glass.busy`, `request.busy`, `grant.busy`, once everything was tried
+ * @throws KastellanError `revoke.no-reason`; `break-glass.busy`, `request.busy`, `grant.busy`, once everything was tried
  */
 export async function revokePerson(
   world: Ports,
@@ -52,6 +53,7 @@ export async function revokePerson(
     await world.audit.append({ action: 'click.refused', actor, detail });
     return { allowed: false };
   }
+  if (visibleCharacters(reason) === 0) throw withoutReason();
   // In this order nothing slips through: no request comes in by break-glass, none goes on to give anything, and what was
   // given until then is a grant.
   const same = await findSamePerson(world, person);
@@ -75,6 +77,15 @@ export async function revokePerson(
     alsoOf: slackUserIds.filter((id) => id !== person),
     ...(problem !== undefined && { problem }),
   };
+}
+
+function withoutReason(): KastellanError {
+  return new KastellanError({
+    code: 'revoke.no-reason',
+    message: 'A revoke needs a reason: the person and the audit log are told. Nothing was revoked.',
+    hint: 'Type it again with a reason behind the name.',
+    retry: NEVER,
+  });
 }
 
 async function endGrants(world: Ports, same: SamePerson, actor: string, reason: string): Promise<Grant[]> {

@@ -310,6 +310,7 @@ describe('what is asked for', () => {
     ['spaces', ' \u00a0\u2003\u3000'],
     ['characters of no width', '\u200b\u200d\u2060\ufeff\u00ad'],
     ['fillers', '\u3164\u115f\uffa0\u2800'],
+    ['blank symbols and letters', '\u{1d159}\u{13441}\u{13442}'],
     ['accents without a letter', '\u0301\u0308\ufe0f'],
   ])('takes no reason that nobody can see: %s', (_what, reason) => {
     expect(readAccessForm({ ...form, reason }, houseRules())).toMatchObject({

@@ -66,6 +66,7 @@ describe('the set-up form', () => {
     [{ dashboardUrl: 'http://x' }, 'dashboardUrl'],
     [{ levels: [] }, 'levels'],
     [{ levels: [{ level: 'admin', group: '  ', members: [] }] }, 'group:admin'],
+    [{ levels: [{ level: 'admin', group: '\u200b\u3164', members: [] }] }, 'group:admin'],
     [{ levels: [{ level: 'admin', group: 'two\nlines', members: [] }] }, 'group:admin'],
     [{ secretLifetimeDays: '0' }, 'secretLifetimeDays'],
     [{ secretLifetimeDays: '1e3' }, 'secretLifetimeDays'],
