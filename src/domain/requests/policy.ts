@@ -178,13 +178,20 @@ function countingApprovals({ decisions }: Pick<Request, 'decisions'>): Decision[
   return decisions.filter(({ verdict, lapsedAt }) => verdict === 'approve' && lapsedAt === undefined);
 }
 
-/** How long access is given, in milliseconds: as asked, or the shortest that an approver allowed. */
-export function approvedDuration({
+/** The approval that decides how long access is given, because it allows less than was asked and no other allows less. */
+export function shortestApproval({
   spec,
   decisions,
-}: Pick<RequestOf<'access'>, 'spec' | 'decisions'>): number {
-  const allowed = decisions.flatMap(({ verdict, durationMs }) =>
-    verdict === 'approve' && durationMs !== undefined ? [durationMs] : [],
-  );
-  return Math.min(spec.durationMs, ...allowed);
+}: Pick<RequestOf<'access'>, 'spec' | 'decisions'>):
+  | (Decision & Required<Pick<Decision, 'durationMs'>>)
+  | undefined {
+  return countingApprovals({ decisions })
+    .flatMap(({ durationMs, ...approval }) => (durationMs === undefined ? [] : [{ ...approval, durationMs }]))
+    .filter(({ durationMs }) => durationMs < spec.durationMs)
+    .toSorted((a, b) => a.durationMs - b.durationMs)[0];
+}
+
+/** How long access is given, in milliseconds: as asked, or the shortest that an approver allowed. */
+export function approvedDuration(request: Pick<RequestOf<'access'>, 'spec' | 'decisions'>): number {
+  return shortestApproval(request)?.durationMs ?? request.spec.durationMs;
 }

@@ -1,4 +1,5 @@
 import { type Grant, isOut, remainsVia } from '../../domain/access/grant.ts';
+import { shortestApproval } from '../../domain/requests/policy.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import type { AccessFacts, RequestView } from '../../ports/messenger.ts';
 import { escapeTyped } from '../blocks/escape.ts';
@@ -84,12 +85,9 @@ export function shortened({ spec }: RequestOf<'access'>, grant: Grant): string {
 }
 
 /** Who approved access for less than was asked, for how long, and why, as a sentence; empty if no approver did. */
-export function approvedForLess({ spec, decisions }: RequestOf<'access'>): string {
-  const less = decisions.findLast(
-    ({ verdict, durationMs }) =>
-      verdict === 'approve' && durationMs !== undefined && durationMs < spec.durationMs,
-  );
-  if (less?.durationMs === undefined) return '';
+export function approvedForLess(request: RequestOf<'access'>): string {
+  const less = shortestApproval(request);
+  if (less === undefined) return '';
   const reason = less.reason === undefined ? '.' : `: ${quoted(less.reason)}`;
-  return `${person(less.by)} approved ${durationWords(less.durationMs)} instead of ${durationWords(spec.durationMs)}${reason}`;
+  return `${person(less.by)} approved ${durationWords(less.durationMs)} instead of ${durationWords(request.spec.durationMs)}${reason}`;
 }

@@ -1,4 +1,5 @@
 import { plannedAccount, plannedElsewhere } from '../../domain/access/access-plan.ts';
+import { approvedDuration } from '../../domain/requests/policy.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import { actions, header, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
@@ -43,8 +44,9 @@ function prolongedWords({ request, access }: AccessView, now: Date): string {
 }
 
 function factLines({ request, access }: AccessView, now: Date): string[] {
-  const ends = new Date(now.getTime() + request.spec.durationMs).toISOString();
-  const until = `*How long:* ${durationWords(request.spec.durationMs)}; approved at once, until ${moment(ends)}.`;
+  const durationMs = approvedDuration(request);
+  const ends = new Date(now.getTime() + durationMs).toISOString();
+  const until = `*How long:* ${durationWords(durationMs)}; approved at once, until ${moment(ends)}.`;
   const elsewhere = plannedElsewhere(request.plan).map((use) => escapeTyped(use, 120));
   const also =
     elsewhere.length === 0

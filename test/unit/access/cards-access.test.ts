@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { validateMessage, validateView } from '../../../sandbox/slack/block-kit/validate.ts';
 import { planAccess } from '../../../src/domain/access/access-plan.ts';
 import type { Grant } from '../../../src/domain/access/grant.ts';
+import { approvedDuration } from '../../../src/domain/requests/policy.ts';
 import type { RequestState } from '../../../src/domain/requests/request.ts';
 import { existingMessage, grantsMessage, revokedMessage } from '../../../src/slack/access/access-answers.ts';
 import { accessModal, fitBeneficiary, proposedAccess } from '../../../src/slack/access/access-modal.ts';
@@ -86,6 +87,28 @@ describe('access that waits for a decision', () => {
     const card = requestCard(accessView(accessRequest('pending', { decisions, required: 2 })), NOW);
     expect(card.text).toContain(`<@${PEOPLE.approver}> approved 1 h instead of 2 h:`);
     expect(card.text).toContain('Enough for one pod');
+  });
+
+  it('says the shortest of the times that were approved, by those whose approval still counts', () => {
+    const by = (who: string, durationMs: number, reason: string, lapsedAt?: string) => ({
+      by: who,
+      verdict: 'approve' as const,
+      at: NOW.toISOString(),
+      durationMs,
+      reason,
+      ...(lapsedAt !== undefined && { lapsedAt }),
+    });
+    const decisions = [
+      by('U0LEFT', 60_000, 'Z', NOW.toISOString()),
+      by('U0BEN', HOUR_MS / 2, 'A'),
+      by('U0CLEO', HOUR_MS, 'B'),
+    ];
+    const asked = accessRequest('pending', { decisions, required: 3 });
+    const card = requestCard(accessView(asked), NOW);
+    expect(card.text).toContain('<@U0BEN> approved 30 min instead of 2 h: "A"');
+    expect(card.text).toContain('*How long:* 30 min; approved at once, until <!date^');
+    expect(card.text).not.toMatch(/<@U0(CLEO|LEFT)> approved \d/);
+    expect(approvedDuration(asked)).toBe(HOUR_MS / 2);
   });
 
   it('says where else a shared group lets them in', () => {
