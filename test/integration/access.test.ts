@@ -379,6 +379,23 @@ describe('asking', () => {
   });
 });
 
+describe('more time that ends before what is held', () => {
+  it('takes nothing away, and the card says that what is held goes on', async () => {
+    const held = await house.given({ durationMs: 3 * HOUR_MS });
+    const more = await house.given({ prolongs: held.id });
+    expect(more).toMatchObject({ state: 'active', heldUntil: held.endsAt });
+    expect(await house.grant(held.id)).toMatchObject({ state: 'active', endsAt: held.endsAt });
+    const view = house.shown.findLast(({ request: { id } }) => id === more.id) as RequestView;
+    expect(requestCard(view, new Date(house.now)).text).toContain(
+      'It ends earlier than the grant that they had before, which goes on until',
+    );
+    await house.passes(2 * HOUR_MS);
+    expect(house.members()).toEqual(['ada']);
+    await house.passes(HOUR_MS);
+    expect(house.members()).toEqual([]);
+  });
+});
+
 describe('the right to ask', () => {
   const BEN = { userGroups: [], users: [WHO.ben], entraGroups: [] };
   const APPROVERS = { userGroups: ['kasten-approvers'], users: [], entraGroups: [] };

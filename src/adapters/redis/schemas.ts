@@ -273,6 +273,7 @@ const grantSchema: z.ZodType<Grant> = z.looseObject({
   before: z.enum(['absent', 'present']),
   durationMs: z.number().positive(),
   prolongs: text.exactOptional(),
+  heldUntil: isoTime.exactOptional(),
   createdAt: isoTime,
   grantedAt: isoTime.exactOptional(),
   endsAt: isoTime,

@@ -91,8 +91,10 @@ export interface Grant {
   readonly before: 'absent' | 'present';
   /** Milliseconds. */
   readonly durationMs: number;
-  /** The grant whose place it takes. */
+  /** The grant whose place it takes, unless that one ends later. */
   readonly prolongs?: string;
+  /** When that grant ends by plan, if that is later: it goes on. ISO time. */
+  readonly heldUntil?: string;
   /** ISO times: noted; read back from Entra; its end, which is counted from the reading back; taken back and read back. */
   readonly createdAt: string;
   readonly grantedAt?: string;

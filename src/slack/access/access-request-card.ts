@@ -32,14 +32,14 @@ export function accessRequestCard(view: AccessView, now: Date): SlackMessage {
   ]);
 }
 
-// A new end may be earlier than that of the access whose place it takes.
+// A grant that ends later than the one that prolongs it goes on.
 function prolongedWords({ request, access }: AccessView, now: Date): string {
-  const { prolongs, durationMs } = request.spec;
+  const { prolongs } = request.spec;
   if (prolongs === undefined) return '';
   const held = access?.holds.find(({ id }) => id === prolongs);
-  const isShorter = held !== undefined && Date.parse(held.endsAt) > now.getTime() + durationMs;
-  return isShorter
-    ? `It takes the place of what they hold there now, until ${moment(held.endsAt)}, and is *shorter* than that.`
+  const isEarlier = held !== undefined && Date.parse(held.endsAt) > now.getTime() + approvedDuration(request);
+  return isEarlier
+    ? `It ends *earlier* than what they hold there now, which goes on until ${moment(held.endsAt)}.`
     : 'It takes the place of what they hold there now, which ends earlier.';
 }
 

@@ -91,9 +91,16 @@ function activeLines({ request }: AccessView, grant: Grant): string[] {
       ? 'They were in the group already, so Kastellan leaves them in it at the end.'
       : '',
     approvedForLess(request),
-    request.spec.prolongs === undefined ? '' : 'It took the place of an earlier grant.',
+    prolongedWords(grant),
     alsoLetsIn(grant),
   ].filter((line) => line !== '');
+}
+
+function prolongedWords({ prolongs, heldUntil }: Grant): string {
+  if (prolongs === undefined) return '';
+  return heldUntil === undefined
+    ? 'It took the place of an earlier grant.'
+    : `It ends earlier than the grant that they had before, which goes on until ${moment(heldUntil)}.`;
 }
 
 /** Why and by whom a grant ended, as a sentence; empty where its time was simply over. */

@@ -50,8 +50,9 @@ export function membershipStep(
       const atEnd = atEndOf(world.rules, noted.level);
       if (atEnd !== 'membership') await activateBindings(world, noted);
       if (atEnd !== 'binding') await world.directory.addMembers(group.objectId, [person.objectId]);
-      const grant = await noteGranted(world, noted.id);
-      if (grant.prolongs !== undefined) await endProlonged(world, grant, grant.prolongs);
+      const held = await findProlonged(world, noted);
+      const grant = await noteGranted(world, noted.id, held?.endsAt);
+      if (held !== undefined) await endProlonged(world, grant, held);
       return 'read back from Entra';
     },
     async undo() {
@@ -118,10 +119,15 @@ async function noteGrant(
   return grant;
 }
 
-async function noteGranted(world: Pick<World, 'grants' | 'queue' | 'clock'>, id: string): Promise<Grant> {
+async function noteGranted(
+  world: Pick<World, 'grants' | 'queue' | 'clock'>,
+  id: string,
+  heldUntil = '',
+): Promise<Grant> {
   const { grant } = await changeGrant(world, id, (current) => {
     if (current.state !== 'granting') return undefined;
-    const next = granted(current, world.clock.now().toISOString());
+    const given = granted(current, world.clock.now().toISOString());
+    const next = { ...given, ...(heldUntil > given.endsAt && { heldUntil }) };
     const detail = { endsAt: next.endsAt };
     return { next, event: { action: 'grant.granted', actor: 'kastellan', detail } };
   });
@@ -130,14 +136,19 @@ async function noteGranted(world: Pick<World, 'grants' | 'queue' | 'clock'>, id:
   return grant;
 }
 
-// The longer one takes its place. Whether the membership stays is decided where it ends, by the rule for all grants.
+async function findProlonged({ grants }: Pick<World, 'grants'>, grant: Grant): Promise<Grant | undefined> {
+  const before = grant.prolongs === undefined ? undefined : await grants.find(grant.prolongs);
+  return before !== undefined && isActive(before) && sameMembership(before, grant) ? before : undefined;
+}
+
+// The longer one takes its place: more time that was asked for never takes any away. Whether the membership stays is decided
+// where it ends, by the rule for all grants.
 async function endProlonged(
   world: Pick<World, 'grants' | 'queue' | 'clock'>,
   grant: Grant,
-  id: string,
+  { id, endsAt }: Grant,
 ): Promise<void> {
-  const before = await world.grants.find(id);
-  if (before === undefined || !sameMembership(before, grant) || before.endsAt > grant.endsAt) return;
+  if (endsAt > grant.endsAt) return;
   const at = world.clock.now().toISOString();
   const { changed } = await changeGrant(world, id, (current) => {
     if (current.state !== 'active') return undefined;

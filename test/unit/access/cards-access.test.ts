@@ -72,8 +72,12 @@ describe('access that waits for a decision', () => {
     const shorter = { ...asked, spec: { ...asked.spec, durationMs: 600_000, prolongs: 'held' } };
     const held = grant({ id: 'held', endsAt: '2026-11-23T20:00:00.000Z' });
     const card = requestCard(accessView(shorter, { access: { ...FACTS, holds: [held] } }), NOW);
-    expect(card.text).toContain('It takes the place of what they hold there now, until <!date^');
-    expect(card.text).toContain('and is *shorter* than that.');
+    const words = 'It ends *earlier* than what they hold there now, which goes on until <!date^';
+    expect(card.text).toContain(words);
+    const by = { by: PEOPLE.approver, verdict: 'approve' as const, at: NOW.toISOString() };
+    const longer = { ...shorter.spec, durationMs: 8 * HOUR_MS };
+    const less = { ...shorter, spec: longer, decisions: [{ ...by, durationMs: HOUR_MS }], required: 2 };
+    expect(requestCard(accessView(less, { access: { ...FACTS, holds: [held] } }), NOW).text).toContain(words);
   });
 
   it('says who approved it for less, and why, while more approvals are wanted', () => {
