@@ -10,7 +10,10 @@ type Rules = Pick<Policy, 'clusters' | 'setup'>;
 /** Where people sign in to a cluster's K10, or why there is no link to it; a plain sentence. */
 export type SignInPlace = { readonly address: string } | { readonly withheld: string };
 
-/** Everything that a set-up wants otherwise than the configuration has it; a plain sentence each. */
+/**
+ * Everything that a set-up wants otherwise than the configuration has it, and that it has no address to compare with; a plain
+ * sentence each.
+ */
 export function configurationDifferences(rules: Rules, cluster: string, spec: SetupSpec): string[] {
   const { signIn } = rules.setup;
   const compared: [string, string, string | undefined][] = [
@@ -24,10 +27,18 @@ export function configurationDifferences(rules: Rules, cluster: string, spec: Se
     ['groups in the token', spec.signIn.groupClaims, signIn.groupClaims],
   ];
   return [
+    ...unconfiguredAddress(rules, cluster, spec),
     ...compared.flatMap(([what, asked, configured]) =>
       configured === undefined ? [] : difference(what, asked, configured),
     ),
     ...lifetimeDifferences(rules, spec),
+  ];
+}
+
+function unconfiguredAddress(rules: Rules, cluster: string, spec: SetupSpec): string[] {
+  if (configuredAddress(rules, cluster) !== undefined) return [];
+  return [
+    `kastellan.yaml has no dashboardUrl for ${cluster}, so nothing confirms the address that this asks for: ${dashboardAddress(spec)}. Make sure that it is K10's. An operator can set dashboardUrl for ${cluster} under clusters.`,
   ];
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { configurationDifferences, signInPlace } from '../../../src/domain/setup/configured.ts';
 import { parseDashboardUrl } from '../../../src/domain/setup/dashboard-url.ts';
 import { proposedForm, readSetupForm } from '../../../src/domain/setup/setup-form.ts';
-import { GROUP_ID, houseRules, setupForm } from '../../support/setup-samples.ts';
+import { GROUP_ID, houseRules, setupForm, setupSpec } from '../../support/setup-samples.ts';
 
 describe('a dashboard address', () => {
   it.each([
@@ -151,6 +151,20 @@ describe('a set-up that differs from the configuration', () => {
     [{ groupClaims: 'ApplicationGroup' }, ['groups in the token ApplicationGroup instead of SecurityGroup']],
   ])('names it with both values: %j', (changed, expected) => {
     expect(differences(changed)).toEqual(expected.map((what) => `Differs from the configuration: ${what}.`));
+  });
+
+  it('says first which address is asked for where the configuration has none, and how to set one', () => {
+    const [first] = rules.clusters;
+    if (first === undefined) throw new Error('no cluster');
+    const { dashboardUrl: _none, ...cluster } = first;
+    const spec = { ...setupSpec({ origin: 'https://x.example.com' }), secretLifetimeDays: 90 };
+    const said = configurationDifferences(houseRules({ clusters: [cluster] }), 'prod-eu', spec);
+    expect(said).toEqual([
+      expect.stringMatching(
+        /^kastellan\.yaml has no dashboardUrl for prod-eu, .*: https:\/\/x\.example\.com\/k10\/\. .*can set dashboardUrl/,
+      ),
+      expect.stringContaining('lifetime'),
+    ]);
   });
 
   it('gets a sign-in link to the configured address, or none and the reason', () => {
