@@ -64,7 +64,12 @@ const difference = z.looseObject({
 const account = z.looseObject({ objectId: text, name: text } satisfies Shape<EntraAccount>);
 
 const newMembers: z.ZodType<readonly NewMember[]> = z.array(
-  z.looseObject({ objectId: text, name: text, slackUserId: text.exactOptional() } satisfies Shape<NewMember>),
+  z.looseObject({
+    objectId: text,
+    name: text,
+    level: text.exactOptional(),
+    slackUserId: text.exactOptional(),
+  } satisfies Shape<NewMember>),
 );
 
 const plan: z.ZodType<Plan> = z.looseObject({
@@ -78,6 +83,7 @@ const plan: z.ZodType<Plan> = z.looseObject({
     } satisfies Shape<Change>),
   ),
   notes: z.array(text),
+  details: z.array(text).exactOptional(),
   warnings: z.array(text).exactOptional(),
   newMembers: newMembers.exactOptional(),
   handOver: z

@@ -12,6 +12,7 @@ export function planDetails(plan: Plan, digest: string): string {
     ...(plan.warnings ?? []).map((warning) => `! ${warning}`),
     ...plan.changes.flatMap(changeLines),
     ...plan.notes,
+    ...(plan.details ?? []),
     ...handOver,
   ].join('\n');
 }

@@ -14,6 +14,8 @@ export interface Difference {
 
 /** Somebody who becomes a permanent member of a group. */
 export interface NewMember extends EntraAccount {
+  /** The access level; absent in plans of earlier versions. */
+  readonly level?: string;
   /** Absent if they were found in Entra and are nobody whom the requester named. */
   readonly slackUserId?: string;
 }
@@ -33,6 +35,8 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** What is good to know and is no change: `K10's Deployments restart: 12`. */
   readonly notes: readonly string[];
+  /** What notes and warnings have no room for, one by one; a line each, for the thread only. */
+  readonly details?: readonly string[];
   /** What people must read before anything else, because it is unlike what they expect; plain text, a sentence each. */
   readonly warnings?: readonly string[];
   /** Who gets in for good by it. */

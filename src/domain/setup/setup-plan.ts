@@ -54,10 +54,12 @@ export function planSetup(spec: SetupSpec, observed: ObservedSetup, now: Date): 
     ...textsOf('warns'),
     ...admins.warnings,
   ];
+  const details = spec.levels.flatMap((level) => reviewDetails(seen(observed, level)));
   return {
     ...plan,
-    newMembers: spec.levels.flatMap((level) => newMembers(seen(observed, level))),
+    newMembers: spec.levels.flatMap((level) => newMembers(level, seen(observed, level))),
     notes: [...plan.notes, ...textsOf('notes'), ...admins.notes],
+    ...(details.length > 0 && { details }),
     ...(warnings.length > 0 && { warnings }),
   };
 }
@@ -104,12 +106,13 @@ function seen(observed: ObservedSetup, { level }: LevelSpec): ObservedLevel {
 }
 
 // Who is in a chosen group gets in by it as those do who are put there.
-function newMembers({ members, group }: ObservedLevel): NewMember[] {
+function newMembers({ level }: LevelSpec, { members, group }: ObservedLevel): NewMember[] {
   const added = members
     .filter(({ present }) => !present)
-    .map(({ objectId, name, slackUserId }) => ({ objectId, name, slackUserId }));
+    .map(({ objectId, name, slackUserId }) => ({ level, objectId, name, slackUserId }));
   const ids = new Set(added.map(({ objectId }) => objectId));
-  return [...added, ...(group?.adopted ?? []).filter(({ objectId }) => !ids.has(objectId))];
+  const adopted = inOrder(group?.adopted ?? []).filter(({ objectId }) => !ids.has(objectId));
+  return [...added, ...adopted.map((account) => ({ level, ...account }))];
 }
 
 function levelChanges(level: LevelSpec, observed: ObservedLevel, mustAssign: boolean): Change[] {
@@ -173,8 +176,12 @@ function inOrder(accounts: readonly EntraAccount[]): EntraAccount[] {
   return accounts.toSorted((a, b) => a.name.localeCompare(b.name) || a.objectId.localeCompare(b.objectId));
 }
 
-function memberDifference({ name, objectId }: EntraAccount): Difference {
-  return { path: 'members', after: `${name} (${objectId})` };
+function memberDifference(account: EntraAccount): Difference {
+  return { path: 'members', after: accountText(account) };
+}
+
+function accountText({ name, objectId }: EntraAccount): string {
+  return `${name} (${objectId})`;
 }
 
 function groupNotes(level: LevelSpec, observed: ObservedLevel): string[] {
@@ -194,6 +201,22 @@ function reviewNotes({ group }: ObservedLevel): string[] {
     memberOfWords(memberOf),
     `${policyWords(policies)} ${applicationWords(applications)} Azure roles, directory roles that are only eligible or hold in one administrative unit, and applications that read groups by themselves are not in this: check those before you approve.`,
   ];
+}
+
+// All of those of whom the notes and warnings name some.
+function reviewDetails({ group }: ObservedLevel): string[] {
+  if (group?.review === undefined) return [];
+  const { owners, applications = [], memberOf } = group.review;
+  const lists: readonly (readonly [string, readonly EntraAccount[]])[] = [
+    ['owners', owners],
+    ['applications', applications],
+    ['directory roles', memberOf?.directoryRoles ?? []],
+    ['administrative units', memberOf?.administrativeUnits ?? []],
+    ['groups that contain it', memberOf?.groups ?? []],
+  ];
+  return lists
+    .filter(([, accounts]) => accounts.length > MOST_NAMES)
+    .map(([what, accounts]) => `${group.displayName}, ${what}: ${accounts.map(accountText).join(', ')}`);
 }
 
 function memberOfWords(memberOf: MemberOf | undefined): string {

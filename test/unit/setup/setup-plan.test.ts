@@ -327,6 +327,24 @@ describe('an approval', () => {
       );
     });
 
+    it('counts those of whom there are many, and names each of them in the thread', () => {
+      const six = (what: string) => ['1', '2', '3', '4', '5', '6'].map((one) => account(`${what}${one}`));
+      const memberOf = {
+        directoryRoles: six('Role'),
+        administrativeUnits: six('Unit'),
+        groups: six('Group'),
+      };
+      const plan = planOf([], { owners: six('Owner'), applications: six('App'), memberOf });
+      const card = [...(plan.warnings ?? []), ...plan.notes].join(' ');
+      const thread = planDetails(plan, 'digest');
+      for (const what of ['Owner', 'App', 'Role', 'Unit', 'Group']) {
+        expect(card).toContain(`${what}5 and 1 more`);
+        expect(card).not.toContain(`${what}6`);
+        expect(thread).toContain(`${what}5 (e-${what}5), ${what}6 (e-${what}6)`);
+      }
+      expect(thread).toContain('Kasten Users, owners: Owner1 (e-Owner1), ');
+    });
+
     it('says that what it is in could not be read, and not that it is in nothing', () => {
       const { notes } = planOf([], { memberOf: undefined });
       expect(notes.join(' ')).toContain(
