@@ -1,6 +1,7 @@
 import { followsBatch } from '../../domain/requests/batch-state.ts';
 import type { Plan } from '../../domain/requests/plan.ts';
 import type { RequestOf, RequestState } from '../../domain/requests/request.ts';
+import { named } from '../../domain/setup/setup-plan.ts';
 import type { PartView } from '../../ports/messenger.ts';
 import { cut, escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { count, day, durationWords, listed } from '../blocks/words.ts';
@@ -76,9 +77,17 @@ export function warningLines(parts: readonly PartView[]): StatusLine[] {
   );
 }
 
-/** What is good to know before deciding. */
+/** Who gets in for good, for each access level, and what is good to know before deciding. */
 export function noteLines(parts: readonly PartView[]): StatusLine[] {
-  return planWords(parts, ({ notes }) => notes);
+  return planWords(parts, (plan) => [...memberNotes(plan), ...plan.notes]);
+}
+
+function memberNotes({ newMembers = [] }: Plan): string[] {
+  const levels = Map.groupBy(newMembers, ({ level }) => level);
+  return [...levels].map(([level, members]) => {
+    const place = level === undefined ? '' : ` for ${level}`;
+    return `Permanent members${place}: ${named(members)}`;
+  });
 }
 
 // Each sentence once, with the clusters it is about where those are not all.

@@ -63,6 +63,28 @@ function buttonsOf(card: SlackMessage): string[] {
 }
 
 describe('the card of several clusters', () => {
+  it('names who gets in for good, level by level, and counts those beyond five', () => {
+    const member = (name: string, level: string) => ({ level, objectId: `e-${name}`, name });
+    const names = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Fay'];
+    const newMembers = [...names.map((name) => member(name, 'admin')), member('Gil', 'ns-admin')];
+    const earlier = [{ objectId: 'e-Ada', name: 'Ada' }];
+    const shown = shownOn(
+      requestCard(
+        batch('pending', [
+          part('prod-eu', 'pending', { plan: { ...PLAN, newMembers } }),
+          part('prod-us', 'pending', { plan: { ...PLAN, newMembers } }),
+          part('lab', 'pending', { plan: { ...PLAN, newMembers: earlier } }),
+        ]),
+        NOW,
+      ),
+    );
+    expect(shown).toContain(
+      '*prod-eu*, *prod-us*: Permanent members for admin: Ada, Ben, Cleo, Dan, Eve and 1 more',
+    );
+    expect(shown).toContain('*prod-eu*, *prod-us*: Permanent members for ns-admin: Gil');
+    expect(shown).toContain('*lab*: Permanent members: Ada');
+  });
+
   it('shows in short what each would change, what is good to know, and what cannot be', () => {
     const notes = ["Restarts all of K10's pods.", '2 backups are running.'];
     const card = requestCard(
