@@ -1790,6 +1790,22 @@ describe('a set-up whose deadline is over', () => {
     expect(writes(house.bench.entra)).toEqual([]);
   });
 
+  it('begins no other step where its process was away between two, also after a retry before the deadline', async () => {
+    const { world } = house;
+    const startedAt = '2026-11-23T10:00:01.000Z';
+    const setup = sampleRequest({ ...late, state: 'running', startedAt });
+    await world.requests.create(setup, { action: 'request.created', actor: WHO.dan });
+    const record = { step: 'group:admin', state: 'done', startedAt, memory: {}, attempts: 1 } as const;
+    await world.journal.write(setup.id, record);
+    await world.queue.add(setup.id);
+    await house.work();
+    expect(await house.request(setup.id)).toMatchObject({
+      state: 'failed',
+      failure: { code: 'approval.expired', message: expect.stringContaining('old') },
+    });
+    expect(writes(house.bench.entra)).toEqual([]);
+  });
+
   it('is not tried again, but can be rolled back', async () => {
     const setup = sampleRequest({ ...late, state: 'failed', startedAt: '2026-11-23T10:00:01.000Z' });
     await house.world.requests.create(setup, { action: 'request.created', actor: WHO.dan });

@@ -1,6 +1,6 @@
 import { durationText } from '../duration.ts';
 import { KastellanError } from '../errors.ts';
-import type { Journal, StepState } from './journal.ts';
+import type { Journal } from './journal.ts';
 import type { Decision, Request } from './request.ts';
 
 const UNITS = 2;
@@ -22,8 +22,6 @@ export function approvalAge(request: Pick<Request, 'decisions'>, now: Date): str
   return durationText(Math.max(0, now.getTime() - Date.parse(approval.at)), UNITS);
 }
 
-const UNDER_WAY: readonly StepState[] = ['started', 'done'];
-
 /** Why a request is not begun, or not tried again: its approval holds no longer. Its code is `approval.expired`. */
 export function approvalExpired(request: Pick<Request, 'decisions'>, now: Date): KastellanError {
   const age = approvalAge(request, now);
@@ -37,11 +35,7 @@ export function approvalExpired(request: Pick<Request, 'decisions'>, now: Date):
   });
 }
 
-/**
- * Whether a process was interrupted in the middle of a request's steps. That goes on after the deadline: half of a set-up
- * is worse than all of it. A step that failed is waiting for a retry, which is a new beginning.
- */
+/** Whether a process was interrupted in the middle of a step: that one is brought to its end after the deadline, too. */
 export function wasInterrupted(journal: Journal): boolean {
-  const states = Object.values(journal).map(({ state }) => state);
-  return states.length > 0 && states.every((state) => UNDER_WAY.includes(state));
+  return Object.values(journal).some(({ state }) => state === 'started');
 }

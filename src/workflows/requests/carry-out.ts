@@ -21,7 +21,7 @@ const LOOKS = 7;
 /**
  * Carries an approved request out, or goes on with one that was interrupted. The world is observed again first: when
  * the plan is no longer the one that was approved, nothing is done and approval is asked anew. After the request's deadline
- * nothing is begun or tried again.
+ * nothing is begun or tried again: only a step that was interrupted comes to its end.
  */
 export async function carryOut(world: Ports, requestId: string, signal: AbortSignal): Promise<void> {
   const begun = await begin(world, requestId);
@@ -29,8 +29,9 @@ export async function carryOut(world: Ports, requestId: string, signal: AbortSig
   if (begun.state === 'expired') return showRequest(world, begun);
   const engine = await openEngine(world, begun, signal);
   const now = world.clock.now();
-  if (isPastDeadline(begun, now) && !wasInterrupted(engine.journal))
-    return fail(world, begun, engine.journal, { error: approvalExpired(begun, now) });
+  const expired = isPastDeadline(begun, now) ? { error: approvalExpired(begun, now) } : undefined;
+  if (expired !== undefined && !wasInterrupted(engine.journal))
+    return fail(world, begun, engine.journal, expired);
   let workflow: Workflow;
   let plan: Plan;
   try {
@@ -42,9 +43,19 @@ export async function carryOut(world: Ports, requestId: string, signal: AbortSig
     return fail(world, begun, engine.journal, { error: asKastellanError(thrown) });
   }
   if (!isApproved(begun, plan, engine.journal)) return askAnew(world, begun);
-  const failure = await engine.applyAll(workflow.steps());
+  const failure = await apply(engine, workflow, expired);
   if (failure !== undefined) return fail(world, begun, engine.journal, failure);
   await complete(world, begun, engine.journal, workflow);
+}
+
+async function apply(
+  engine: Engine,
+  workflow: Workflow,
+  expired: RunFailure | undefined,
+): Promise<RunFailure | undefined> {
+  const steps = workflow.steps();
+  if (expired === undefined) return engine.applyAll(steps);
+  return (await engine.applyInterrupted(steps)) ?? (engine.isDone(steps) ? undefined : expired);
 }
 
 async function begin(

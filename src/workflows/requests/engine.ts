@@ -87,6 +87,16 @@ export class Engine {
     return first ?? (stuck && { step: stuck, error: cannotBegin(stuck) });
   }
 
+  /** Brings the steps that were interrupted to their end, and begins no other; otherwise as `applyAll`. */
+  async applyInterrupted(steps: readonly Step[]): Promise<StepFailure | undefined> {
+    return this.applyAll(steps.filter(({ name }) => this.#journal[name]?.state === 'started'));
+  }
+
+  /** Whether nothing is left to do. */
+  isDone(steps: readonly Step[]): boolean {
+    return steps.every(({ name }) => this.#journal[name]?.state === 'done');
+  }
+
   /**
    * Undoes every step that was begun, newest first; a failure does not stop the others.
    * @returns what could not be undone

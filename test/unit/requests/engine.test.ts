@@ -160,6 +160,23 @@ describe('carrying steps out', () => {
     expect(run.journal['b']).toMatchObject({ state: 'done', attempts: 2, memory: { id: 'kept' } });
   });
 
+  it('brings only what was interrupted to its end once nothing may be begun any more', async () => {
+    const run = new Run();
+    const at = new Date(1_800_000_000_000).toISOString();
+    const record = { startedAt: at, memory: {}, attempts: 1 };
+    run.journal = {
+      a: { ...record, step: 'a', state: 'done' },
+      b: { ...record, step: 'b', state: 'started' },
+      c: { ...record, step: 'c', state: 'failed' },
+    };
+    const steps = [step('a', []), step('b', ['a']), step('c', ['a']), step('d', ['b'])];
+    const engine = await run.engine();
+    expect(await engine.applyInterrupted(steps)).toBeUndefined();
+    expect(run.told).toEqual(['b started', 'b done']);
+    expect(engine.isDone(steps)).toBe(false);
+    expect(engine.isDone(steps.slice(0, 2))).toBe(true);
+  });
+
   it('tries again what may work later, after the delay that was asked for, and says so meanwhile', async () => {
     const run = new Run();
     let tries = 0;
