@@ -1735,6 +1735,29 @@ describe('break-glass', () => {
     expect(await take()).toMatchObject({ ok: true });
   });
 
+  it('that failed and can be tried again is not given besides another, and is given by its retry', async () => {
+    await house.close();
+    house = await AccessWorld.start({ rules: { breakGlass: glass } });
+    const take = () => breakGlass(house.world, WHO.ada, { cluster: 'prod-eu', reason: 'all is down' });
+    const first = await take();
+    if (!('request' in first)) throw new Error('not given');
+    const { id } = first.request;
+    await house.worksWith({
+      findPerson: async () => {
+        throw new KastellanError({ code: 'entra.refused', message: 'Entra is away.' });
+      },
+      listMembers: async () => {
+        throw new KastellanError({ code: 'entra.refused', message: 'Entra is away.' });
+      },
+    });
+    expect(await house.request(id)).toMatchObject({ state: 'failed' });
+    expect(await take()).toEqual({ ok: false, limit: { why: 'failed', requestId: id } });
+    expect(await resume(house.world, id, WHO.ada, 'retry')).toMatchObject({ resumed: true });
+    await house.work();
+    expect(house.members()).toEqual(['ada']);
+    expect(await take()).toMatchObject({ ok: false, limit: { why: 'open', requestId: id } });
+  });
+
   it('is asked about once a day where break-glass is not configured any more', async () => {
     await house.close();
     house = await AccessWorld.start({ rules: { breakGlass: glass } });

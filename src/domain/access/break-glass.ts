@@ -26,21 +26,21 @@ export interface Shut {
 
 /** What became of one taking. */
 export interface TakenAccess extends Taken {
-  /** Whether it is being given or runs, gave nothing, or when it ended (ISO time). */
-  readonly end: 'open' | 'nothing' | { readonly at: string };
+  /** Whether it is being given or runs, failed and can be tried again, gave nothing, or when it ended (ISO time). */
+  readonly end: 'open' | 'failed' | 'nothing' | { readonly at: string };
 }
 
 /** Why a person cannot take it now. */
 export type TakingRefusal =
-  | { readonly why: 'open'; readonly requestId: string }
+  | { readonly why: 'open' | 'failed'; readonly requestId: string }
   /** Until when (ISO time) to wait. */
   | { readonly why: 'pause' | 'per-day'; readonly until: string };
 
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * Why a person cannot take it on a cluster now; undefined if they can. What gave nothing does not count: an emergency in
- * which Entra was away is not over.
+ * Why a person cannot take it on a cluster now; undefined if they can. What gave nothing does not count, but what can be
+ * tried again is open: else each that failed would give one once Entra is back.
  */
 export function refusalToTake(
   taken: readonly TakenAccess[],
@@ -50,8 +50,9 @@ export function refusalToTake(
 ): TakingRefusal | undefined {
   const counting = taken.filter(({ end }) => end !== 'nothing');
   const here = counting.filter((one) => one.cluster === cluster);
-  const open = here.find(({ end }) => end === 'open');
-  if (open !== undefined) return { why: 'open', requestId: open.requestId };
+  for (const { end, requestId } of here) {
+    if (end === 'open' || end === 'failed') return { why: end, requestId };
+  }
   const ends = here.flatMap(({ end }) => (typeof end === 'object' ? [Date.parse(end.at)] : []));
   const waitsUntil = Math.max(0, ...ends) + pause;
   if (waitsUntil > now.getTime()) return { why: 'pause', until: new Date(waitsUntil).toISOString() };

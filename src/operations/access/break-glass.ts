@@ -12,7 +12,8 @@ import {
 } from '../../domain/access/break-glass.ts';
 import { isLive } from '../../domain/access/grant.ts';
 import { asKastellanError } from '../../domain/errors.ts';
-import { OPEN_STATES, type RequestOf } from '../../domain/requests/request.ts';
+import { isPastDeadline } from '../../domain/requests/deadline.ts';
+import { OPEN_STATES, type Request, type RequestOf } from '../../domain/requests/request.ts';
 import type { BreakGlassRule } from '../../domain/requests/rules.ts';
 import type { RequestPorts, World } from '../../ports/world.ts';
 import { breakGlassBusy } from '../../workflows/access/change-break-glass.ts';
@@ -111,16 +112,18 @@ async function take(
 }
 
 async function withEnd(
-  { requests, grants }: Pick<World, 'requests' | 'grants'>,
+  { requests, grants, clock }: Pick<World, 'requests' | 'grants' | 'clock'>,
   taken: Taken,
 ): Promise<TakenAccess> {
   const [request, grant] = await Promise.all([requests.find(taken.requestId), grants.find(taken.requestId)]);
-  if (grant === undefined)
-    return {
-      ...taken,
-      end: request !== undefined && OPEN_STATES.includes(request.state) ? 'open' : 'nothing',
-    };
+  if (grant === undefined) return { ...taken, end: endWithoutGrant(request, clock.now()) };
   return { ...taken, end: isLive(grant) ? 'open' : { at: grant.endedAt ?? grant.endsAt } };
+}
+
+function endWithoutGrant(request: Request | undefined, now: Date): TakenAccess['end'] {
+  if (request === undefined) return 'nothing';
+  if (request.state === 'failed') return isPastDeadline(request, now) ? 'nothing' : 'failed';
+  return OPEN_STATES.includes(request.state) ? 'open' : 'nothing';
 }
 
 async function recordRefusal(

@@ -293,6 +293,11 @@ export function limitMessage(limit: TakingRefusal, cluster: string): SlackMessag
         `You have break-glass access on ${where} already: request ${limit.requestId}.`,
         otherwise,
       );
+    case 'failed':
+      return sentence(
+        `Your break-glass on ${where} failed and can be tried again: press Retry from here on the card of request ${limit.requestId}, or roll it back to take it anew.`,
+        otherwise,
+      );
     case 'pause':
       return sentence(`You can use break-glass on ${where} again ${moment(limit.until)}.`, otherwise);
     case 'per-day':
