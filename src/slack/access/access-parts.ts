@@ -1,3 +1,4 @@
+import { plannedAccount } from '../../domain/access/access-plan.ts';
 import { type Grant, isOut, remainsVia } from '../../domain/access/grant.ts';
 import { shortestApproval } from '../../domain/requests/policy.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
@@ -16,6 +17,24 @@ export function levelOn({ level, cluster }: { readonly level: string; readonly c
 /** `@ada` or, where it is for somebody else, `@ben (asked for by @ada)`. */
 export function whoFor({ asker, beneficiary }: Pick<Grant, 'asker' | 'beneficiary'>): string {
   return asker === beneficiary ? person(asker) : `${person(beneficiary)} (asked for by ${person(asker)})`;
+}
+
+/** `Entra account: Ada, object ID ...`: a name alone can be that of another person. */
+export function accountLine({
+  objectId,
+  name,
+}: {
+  readonly objectId: string;
+  readonly name?: string;
+}): string {
+  const id = `\`${escapeTyped(objectId)}\``;
+  return `*Entra account:* ${name === undefined ? id : `${escapeTyped(name, 100)}, object ID ${id}`}.`;
+}
+
+/** The account that a request would give access to; empty where it is not planned. */
+export function plannedAccountLine(request: RequestOf<'access'>): string {
+  const account = plannedAccount(request);
+  return account === undefined ? '' : accountLine(account);
 }
 
 /** What was typed as the reason, in quotation marks, cut to so many characters. */

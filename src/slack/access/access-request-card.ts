@@ -1,6 +1,5 @@
-import { plannedAccount, plannedElsewhere } from '../../domain/access/access-plan.ts';
+import { plannedElsewhere } from '../../domain/access/access-plan.ts';
 import { approvedDuration } from '../../domain/requests/policy.ts';
-import type { RequestOf } from '../../domain/requests/request.ts';
 import { actions, header, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
 import { durationWords, listed, moment } from '../blocks/words.ts';
@@ -8,7 +7,14 @@ import { decisionButtons, withdrawButton } from '../requests/decision-buttons.ts
 import { marked, staleNotice, waitingFacts } from '../requests/plan-card.ts';
 import { blockId } from '../requests/request-ids.ts';
 import { wordsOf } from '../requests/request-words.ts';
-import { type AccessView, approvedForLess, holdings, howOften, quoted } from './access-parts.ts';
+import {
+  type AccessView,
+  approvedForLess,
+  holdings,
+  howOften,
+  plannedAccountLine,
+  quoted,
+} from './access-parts.ts';
 
 /** Access that waits for a decision: all that an approver wants to know before pressing a button. */
 export function accessRequestCard(view: AccessView, now: Date): SlackMessage {
@@ -54,7 +60,7 @@ function factLines({ request, access }: AccessView, now: Date): string[] {
       : [
           `*Lets them in elsewhere, too:* ${listed(elsewhere)} has the same group, until the last such grant ends.`,
         ];
-  const account = accountLine(request);
+  const account = [plannedAccountLine(request)].filter((line) => line !== '');
   if (access === undefined) return [...account, ...also, until];
   return [
     ...account,
@@ -64,13 +70,4 @@ function factLines({ request, access }: AccessView, now: Date): string[] {
     holdings(access),
     howOften(access),
   ];
-}
-
-// A name alone can be that of another person.
-function accountLine(request: RequestOf<'access'>): string[] {
-  const account = plannedAccount(request);
-  if (account === undefined) return [];
-  const { objectId, name } = account;
-  const id = `\`${escapeTyped(objectId)}\``;
-  return [`*Entra account:* ${name === undefined ? id : `${escapeTyped(name, 100)}, object ID ${id}`}.`];
 }

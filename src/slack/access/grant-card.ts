@@ -6,12 +6,14 @@ import { approvedBy } from '../requests/progress-card.ts';
 import { ACTIONS, blockId } from '../requests/request-ids.ts';
 import {
   type AccessView,
+  accountLine,
   afterEnd,
   alsoLetsIn,
   approvedForLess,
   cameBackWords,
   goesOnWords,
   levelOn,
+  plannedAccountLine,
   quoted,
   shortened,
   whoFor,
@@ -24,7 +26,12 @@ export function grantCard(view: AccessView): SlackMessage {
   const { request, grant } = view;
   if (grant === undefined) return withoutGrant(view);
   const title = `${titleOf(grant)}: ${request.spec.level} on Kasten ${request.cluster}`;
-  const said = [...stateLines(view, grant), quoted(grant.reason), ...reviewLines(view, grant)];
+  const said = [
+    ...stateLines(view, grant),
+    accountLine(grant.person),
+    quoted(grant.reason),
+    ...reviewLines(view, grant),
+  ];
   const buttons = buttonsOf(grant);
   return message([
     header(blockId(request, 'title'), grant.breakGlass ? `Break-glass. ${title}` : title),
@@ -192,7 +199,7 @@ function withoutGrant({ request }: AccessView): SlackMessage {
   const said = `${person(request.spec.beneficiary)} has ${levelOn({ level: request.spec.level, cluster: request.cluster })} already. Nothing was changed.`;
   return message([
     header(blockId(request, 'title'), title),
-    section(blockId(request, 'said'), said),
+    section(blockId(request, 'said'), `${said}\n${plannedAccountLine(request)}`.trim()),
     context(blockId(request, 'facts'), [`Request ${request.id}`]),
   ]);
 }

@@ -5,7 +5,7 @@ import type { Overview } from '../../operations/status/load-home.ts';
 import type { ClusterStatus } from '../../operations/status/status-report.ts';
 import type { AccessFacts, PartView } from '../../ports/messenger.ts';
 import { grantButtons, grantLine } from '../access/access-answers.ts';
-import { holdings, howOften, levelOn, quoted } from '../access/access-parts.ts';
+import { holdings, howOften, levelOn, plannedAccountLine, quoted } from '../access/access-parts.ts';
 import { reviewButton } from '../access/grant-card.ts';
 import { actions, button, context, header, lines, section } from '../blocks/blocks.ts';
 import { escapeMarkup, escapeTyped } from '../blocks/escape.ts';
@@ -78,7 +78,7 @@ function decisionBlocks({ request, facts, parts = [] }: Waiting): KnownBlock[] {
     ...(request.plan?.warnings ?? []).map((warning) => marked(escapeMarkup(warning))),
     ...shownLines(warningLines(parts)),
     wish,
-    ...(request.kind === 'access' ? [quoted(request.spec.reason)] : []),
+    ...(request.kind === 'access' ? [quoted(request.spec.reason), plannedAccountLine(request)] : []),
     ...(facts === undefined
       ? [request.plan === undefined ? '' : `The plan: ${spokenPlan(request.plan)}.`]
       : [`*Lets them do:* ${escapeMarkup(facts.description)}. ${holdings(facts)} ${howOften(facts)}`]),

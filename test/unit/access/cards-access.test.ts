@@ -140,6 +140,34 @@ describe('access that waits for a decision', () => {
   });
 });
 
+describe('the Entra account that gets access', () => {
+  const plan = planAccess(accessRequest('pending').spec, {
+    person: { objectId: 'e-ada', name: 'Ada' },
+    group: { objectId: 'group', displayName: 'Kasten Users' },
+    alsoOn: [],
+    description: 'Everything in K10',
+  });
+  const accounts = { asker: [], beneficiary: [{ objectId: 'e-ada', name: 'Ada' }] };
+  const words = '*Entra account:* Ada, object ID `e-ada`.';
+
+  it('is named where access is given without an approval, or nothing had to be given', () => {
+    const given = grant({ state: 'active', approvers: [], person: { objectId: 'e-ada', name: 'Ada' } });
+    expect(requestCard(accessView(accessRequest('done'), { grant: given }), NOW).text).toContain(words);
+    expect(requestCard(accessView(accessRequest('done', { plan, accounts })), NOW).text).toContain(words);
+  });
+
+  it('is named in the home tab, beside the button that approves', () => {
+    const request = accessRequest('pending', { plan, accounts });
+    const overview = { decisions: [{ request, facts: FACTS }], reviews: [], grants: [], requests: [] };
+    const home = homeView(
+      { ...overview, clusters: { at: NOW.toISOString(), status: [] } },
+      PEOPLE.approver,
+      NOW,
+    );
+    expect(JSON.stringify(home.blocks)).toContain(words);
+  });
+});
+
 describe('access that was given', () => {
   it('says until when, who approved it, and that Entra shows it', () => {
     const card = requestCard(accessView(accessRequest('done'), { grant: grant() }), NOW);
