@@ -1,3 +1,4 @@
+import { plannedMember } from '../access/access-plan.ts';
 import { type EntraAccount, sharedAccount } from '../person.ts';
 import type { ExpiryRules } from '../secrets/expiry.ts';
 import { type GroupUse, isSameUse } from '../setup/group-use.ts';
@@ -134,9 +135,12 @@ export function accountObjection(
   approver: readonly EntraAccount[],
 ): Objection | undefined {
   const approvers = countingApprovals(request).flatMap(({ accounts = [] }) => accounts);
+  // Who is really given access, even if the Slack person has another account by now.
+  const planned = plannedMember(request.plan);
+  const given = planned === undefined ? [] : [{ objectId: planned, name: planned }];
   const others: readonly (readonly [SameAs, readonly EntraAccount[]])[] = [
     ['asker', asker],
-    ['beneficiary', beneficiary],
+    ['beneficiary', [...beneficiary, ...given]],
     ['member', newMembersOf(request)],
     ['approver', approvers],
   ];

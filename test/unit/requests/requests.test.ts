@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { planAccess } from '../../../src/domain/access/access-plan.ts';
 import { KastellanError } from '../../../src/domain/errors.ts';
 import { type EntraPerson, matchPerson, type SlackPerson } from '../../../src/domain/person.ts';
 import { redact } from '../../../src/domain/redaction.ts';
@@ -76,6 +77,26 @@ describe('a decision', () => {
       account: ben,
     });
     expect(accountObjection(request, nobody, [{ objectId: 'e-cleo', name: 'Cleo' }])).toBeUndefined();
+  });
+
+  it('is not taken by the person whose account the plan gives access to, whatever was looked up since', () => {
+    const ben = { objectId: 'e-ben', name: 'Ben' };
+    const plan = planAccess(
+      { level: 'admin', beneficiary: 'U0ADA', durationMs: 3_600_000, reason: 'restore shop-db' },
+      {
+        person: ben,
+        group: { objectId: 'g', displayName: 'Kasten Users' },
+        alsoOn: [],
+        description: 'all of K10',
+      },
+    );
+    const since = { asker: [], beneficiary: [{ objectId: 'e-ada', name: 'Ada' }] };
+    const request = pendingRequest({ plan });
+    expect(accountObjection(request, since, [ben])).toEqual({
+      kind: 'same-account',
+      as: 'beneficiary',
+      account: ben,
+    });
   });
 });
 
