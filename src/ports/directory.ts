@@ -7,6 +7,7 @@ import type {
   ApplicationSettings,
   EntraSurroundings,
   MemberOf,
+  NestedGroup,
   ObservedApplication,
   ObservedConsent,
   ObservedServicePrincipal,
@@ -76,6 +77,8 @@ export interface Directory {
   listUnusualMembers(groupId: string): Promise<UnusualMembers | undefined>;
   /** Its direct members; those whose name Kastellan may not read have their object ID as name. */
   listMemberAccounts(groupId: string): Promise<EntraAccount[]>;
+  /** The groups among its direct members, with their people; named as its members are. */
+  listNestedGroups(groupId: string): Promise<NestedGroup[]>;
   /** Its owners, named as its members are. */
   listGroupOwners(groupId: string): Promise<EntraAccount[]>;
   /**

@@ -37,7 +37,12 @@ describe('what cannot be set up as asked', () => {
             person('Fay Two', 'fay.two@contoso.example', 'fay@contoso.example'),
           ],
           groups: [
-            { id: TEAM, displayName: 'Backup Team', members: ['dan@contoso.example'] },
+            {
+              id: TEAM,
+              displayName: 'Backup Team',
+              members: ['dan@contoso.example'],
+              owners: ['eve@contoso.example'],
+            },
             { id: ON_CALL, displayName: 'On call', members: [ASKER.email] },
             { id: OPERATORS, displayName: 'Operators', members: [ON_CALL] },
             {
@@ -181,6 +186,7 @@ describe('what cannot be set up as asked', () => {
     expect(said).toContain(`object ID ${TEAM}`);
     expect(said).toContain('1 member of Backup Team, there for good from now on: Dan Outsider');
     expect(said).toContain('Dan Outsider, who is in Backup Team now, will get in as admin for good');
+    expect(said).toContain('Backup Team is owned by Eve Oncall, who can put people into it');
     expect(said).toMatch(/No Conditional Access policy names it/);
     await walk.approves(plan);
     await walk.becomes(plan, DONE);
@@ -194,16 +200,18 @@ describe('what cannot be set up as asked', () => {
     expect(days).toBeLessThan(31);
   });
 
-  it('names all members of that group anew, also who was put there since, once nothing lets it in any more', async () => {
+  it('names all members of that group anew, also who was put there since and groups inside it, once nothing lets it in any more', async () => {
     const { entra, kubernetes } = walk.sandbox;
     const rbac = 'rbac.authorization.k8s.io';
     kubernetes.store.remove(`clusterrolebindings.${rbac}`, '', 'kastellan-admin-k10-admin');
     kubernetes.store.remove(`rolebindings.${rbac}`, 'kasten-io', 'kastellan-admin-k10-ns-admin');
     const eve = entra.directory.findBy('user', 'mail', CAST.onCall.email)?.id ?? '';
-    entra.directory.entries.get(TEAM)?.members.add(eve);
+    const team = entra.directory.entries.get(TEAM)?.members;
+    team?.add(eve);
+    team?.add(ON_CALL);
     const plan = await walk.plan({ 'group:admin': TEAM });
     expect(everythingOf(plan)).toContain(
-      '3 members of Backup Team, there for good from now on: Ada Asker, Dan Outsider, Eve Oncall',
+      '3 members of Backup Team, there for good from now on: Ada Asker, Dan Outsider, Eve Oncall; 1 member of the group On call inside it',
     );
     await walk.withdraws(plan);
   });

@@ -1,6 +1,6 @@
 import type { AppRoleAssignment, DirectoryObject, Group } from '@microsoft/microsoft-graph-types';
 import type { EntraAccount } from '../../domain/person.ts';
-import type { MemberOf } from '../../domain/setup/setup.ts';
+import type { MemberOf, NestedGroup } from '../../domain/setup/setup.ts';
 import type { Directory } from '../../ports/directory.ts';
 import { readEach, requireId } from './answers.ts';
 import type { Graph } from './graph.ts';
@@ -10,29 +10,38 @@ type Named = DirectoryObject & Pick<Group, 'displayName'> & { readonly '@odata.t
 
 type Methods = Pick<
   Directory,
-  'listMemberAccounts' | 'listGroupOwners' | 'listMemberOf' | 'listApplicationsOf'
+  'listMemberAccounts' | 'listNestedGroups' | 'listGroupOwners' | 'listMemberOf' | 'listApplicationsOf'
 >;
 
 /**
- * The direct members and the owners of a group, what it is in and what it is assigned to, by name.
+ * The members and the owners of a group, what it is in and what it is assigned to, by name.
  * @see https://learn.microsoft.com/graph/api/group-list-members
+ * @see https://learn.microsoft.com/graph/api/group-list-transitivemembers
  * @see https://learn.microsoft.com/graph/api/group-list-owners
  * @see https://learn.microsoft.com/graph/api/group-list-transitivememberof
  * @see https://learn.microsoft.com/graph/api/group-list-approleassignments
  */
 export function createGroupPeople(graph: Graph): Methods {
-  async function list(groupId: string, which: 'members' | 'owners'): Promise<EntraAccount[]> {
-    const found = await graph.list<Named>({
-      operation: `list the ${which} of the group`,
+  function list(groupId: string, which: 'members' | 'transitiveMembers' | 'owners'): Promise<Named[]> {
+    return graph.list<Named>({
+      operation: which === 'owners' ? 'list the owners of the group' : 'list the members of the group',
       method: 'GET',
       path: pathOf('groups', groupId, which),
       query: { $select: 'id,displayName', $top: '999' },
     });
-    return readEach(found, toAccount);
   }
   return {
-    listMemberAccounts: (groupId) => list(groupId, 'members'),
-    listGroupOwners: (groupId) => list(groupId, 'owners'),
+    listMemberAccounts: async (groupId) => readEach(await list(groupId, 'members'), toAccount),
+    listGroupOwners: async (groupId) => readEach(await list(groupId, 'owners'), toAccount),
+    listNestedGroups: async (groupId) => {
+      const groups = ofType(await list(groupId, 'members'), 'group');
+      return Promise.all(
+        groups.map(async (group): Promise<NestedGroup> => {
+          const people = ofType(await list(group.objectId, 'transitiveMembers'), 'user');
+          return { ...group, people };
+        }),
+      );
+    },
     listMemberOf: async (groupId) => {
       const found = await graph.list<Named>({
         operation: 'list what the group is in',
@@ -62,16 +71,18 @@ function toApplication({ id, resourceId, resourceDisplayName }: AppRoleAssignmen
 }
 
 function toMemberOf(found: readonly Named[]): MemberOf {
-  const ofType = (type: string): EntraAccount[] =>
-    readEach(
-      found.filter((one) => one['@odata.type'] === `#microsoft.graph.${type}`),
-      toAccount,
-    );
   return {
-    directoryRoles: ofType('directoryRole'),
-    administrativeUnits: ofType('administrativeUnit'),
-    groups: ofType('group'),
+    directoryRoles: ofType(found, 'directoryRole'),
+    administrativeUnits: ofType(found, 'administrativeUnit'),
+    groups: ofType(found, 'group'),
   };
+}
+
+function ofType(found: readonly Named[], type: string): EntraAccount[] {
+  return readEach(
+    found.filter((one) => one['@odata.type'] === `#microsoft.graph.${type}`),
+    toAccount,
+  );
 }
 
 // Who may not read accounts is given members without a name; the same with roles and units.

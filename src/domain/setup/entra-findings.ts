@@ -294,7 +294,7 @@ function groupFindings(entra: ObservedEntra, level: string, group: ObservedGroup
   const { spec, observed } = entra;
   const inside = mustBeAssigned(spec.signIn, observed.servicePrincipal)
     ? 'people who are only in there do not get in, because an assignment does not reach nested groups.'
-    : `its people also get in as ${level}, and Kastellan does not list them.`;
+    : `its people also get in as ${level}.`;
   return [
     ...(groups.length > 0
       ? [finding('notes', `${displayName} contains ${named('group', groups)}: ${inside}`, fix)]

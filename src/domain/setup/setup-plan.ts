@@ -21,6 +21,7 @@ import type {
   ApplicationSettings,
   LevelSpec,
   MemberOf,
+  NestedGroup,
   ObservedApplication,
   ObservedLevel,
   ObservedSecret,
@@ -54,10 +55,11 @@ export function planSetup(spec: SetupSpec, observed: ObservedSetup, now: Date): 
     ...textsOf('warns'),
     ...admins.warnings,
   ];
+  const mustAssign = mustBeAssigned(spec.signIn, observed.servicePrincipal);
   const details = spec.levels.flatMap((level) => reviewDetails(seen(observed, level)));
   return {
     ...plan,
-    newMembers: spec.levels.flatMap((level) => newMembers(level, seen(observed, level))),
+    newMembers: spec.levels.flatMap((level) => newMembers(level, seen(observed, level), mustAssign)),
     notes: [...plan.notes, ...textsOf('notes'), ...admins.notes],
     ...(details.length > 0 && { details }),
     ...(warnings.length > 0 && { warnings }),
@@ -106,13 +108,21 @@ function seen(observed: ObservedSetup, { level }: LevelSpec): ObservedLevel {
 }
 
 // Who is in a chosen group gets in by it as those do who are put there.
-function newMembers({ level }: LevelSpec, { members, group }: ObservedLevel): NewMember[] {
+function newMembers(
+  { level }: LevelSpec,
+  { members, group }: ObservedLevel,
+  mustAssign: boolean,
+): NewMember[] {
   const added = members
     .filter(({ present }) => !present)
     .map(({ objectId, name, slackUserId }) => ({ level, objectId, name, slackUserId }));
-  const ids = new Set(added.map(({ objectId }) => objectId));
-  const adopted = inOrder(group?.adopted ?? []).filter(({ objectId }) => !ids.has(objectId));
-  return [...added, ...adopted.map((account) => ({ level, ...account }))];
+  const nested = nestedIn(group, mustAssign).flatMap((inner) => inner.people);
+  const adopted = inOrder([...(group?.adopted ?? []), ...nested]);
+  const found = adopted.map(({ objectId, name }) => ({ level, objectId, name }));
+  // The first of each: with the Slack account of those who were asked for.
+  return [...added, ...found].filter(
+    ({ objectId }, index, all) => all.findIndex((other) => other.objectId === objectId) === index,
+  );
 }
 
 function levelChanges(level: LevelSpec, observed: ObservedLevel, mustAssign: boolean): Change[] {
@@ -123,7 +133,7 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, mustAssign: boo
     const also = (observed.group?.sharedWith ?? []).map((use) => ({ path: 'also', after: useText(use) }));
     const summary = `group ${name} (${level.level}), object ID ${level.group.existingId}`;
     changes.push(change(`group:${level.level}`, '=', 'entra', summary, also));
-    changes.push(...adoptionChanges(level, observed));
+    changes.push(...adoptionChanges(level, observed, mustAssign));
   } else if (observed.group === undefined) {
     const { newName } = level.group;
     changes.push(
@@ -163,16 +173,47 @@ function levelChanges(level: LevelSpec, observed: ObservedLevel, mustAssign: boo
 
 // A change of its own, so that it is in the digest as long as it is to be done, and no obstacle once it is. Members that the
 // request names are left out: another cluster's run may have put them there since, which is what was approved.
-function adoptionChanges({ level }: LevelSpec, { group, members }: ObservedLevel): Change[] {
+function adoptionChanges(
+  { level }: LevelSpec,
+  { group, members }: ObservedLevel,
+  mustAssign: boolean,
+): Change[] {
   const asked = new Set(members.map(({ objectId }) => objectId));
   const adopted = inOrder(group?.adopted ?? []).filter(({ objectId }) => !asked.has(objectId));
-  if (group === undefined || adopted.length === 0) return [];
-  const summary = `${people(adopted.length)} of ${group.displayName}, there for good from now on: ${named(adopted)}`;
-  return [change(`adopt:${level}`, '=', 'entra', summary, adopted.map(memberDifference))];
+  const nested = nestedIn(group, mustAssign);
+  if (group === undefined || adopted.length + nested.length === 0) return [];
+  const all = new Set(
+    [...adopted, ...nested.flatMap((inner) => inner.people)].map(({ objectId }) => objectId),
+  );
+  const who = [...(adopted.length > 0 ? [named(adopted)] : []), ...nestedWords(nested)].join('; ');
+  const summary = `${people(all.size)} of ${group.displayName}, there for good from now on: ${who}`;
+  const differences = [...adopted.map(memberDifference), ...nested.flatMap(nestedDifferences)];
+  return [change(`adopt:${level}`, '=', 'entra', summary, differences)];
+}
+
+// An assignment does not reach the people of groups inside the group.
+function nestedIn(group: ObservedLevel['group'], mustAssign: boolean): NestedGroup[] {
+  return mustAssign ? [] : inOrder(group?.nested ?? []);
+}
+
+function nestedWords(nested: readonly NestedGroup[]): string[] {
+  const words = nested
+    .slice(0, MOST_NAMES)
+    .map((inner) => `${people(inner.people.length)} of the group ${inner.name} inside it`);
+  const more = nested.length - words.length;
+  return more > 0 ? [...words, `and ${more} more groups`] : words;
+}
+
+function nestedDifferences(group: NestedGroup): Difference[] {
+  const inside = inOrder(group.people).map((account) => ({
+    path: `members of ${group.name}`,
+    after: accountText(account),
+  }));
+  return [{ path: 'members', after: `group ${accountText(group)}` }, ...inside];
 }
 
 // Entra lists members in any order; the digest must not depend on it.
-function inOrder(accounts: readonly EntraAccount[]): EntraAccount[] {
+function inOrder<T extends EntraAccount>(accounts: readonly T[]): T[] {
   return accounts.toSorted((a, b) => a.name.localeCompare(b.name) || a.objectId.localeCompare(b.objectId));
 }
 

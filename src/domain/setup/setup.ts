@@ -75,12 +75,20 @@ export interface ObservedGroup {
    * not known.
    */
   readonly adopted: readonly EntraAccount[];
+  /** The groups inside it whose people get in for good with those; absent if it was not looked for them. */
+  readonly nested?: readonly NestedGroup[];
   /** Of a group that was chosen. */
   readonly review?: GroupReview;
   /** Where else it lets people in who are put into it for a time. */
   readonly sharedWith: readonly GroupUse[];
   /** Absent where Entra does not tell. */
   readonly unusual?: UnusualMembers;
+}
+
+/** A group inside another one. */
+export interface NestedGroup extends EntraAccount {
+  /** Everybody in it, also by way of groups inside it. */
+  readonly people: readonly EntraAccount[];
 }
 
 /** What approvers have to know of a group that was there before, because others may use it and change it. */

@@ -14,6 +14,7 @@ import {
 import type {
   GroupReview,
   LevelSpec,
+  NestedGroup,
   ObservedGroup,
   ObservedLevel,
   ObservedMember,
@@ -159,12 +160,14 @@ async function observeLevel(
   );
   const bindings = await Promise.all(roles.map((role) => observeBinding(job, level, role, group?.objectId)));
   const adopts = chosen !== undefined && (roster === undefined || isUnbound(bindings));
+  const nested = adopts ? await directory.listNestedGroups(chosen.objectId) : [];
   const { assigned, servicePrincipal } = await access;
   const seen: ObservedGroup | undefined = group && {
     objectId: group.objectId,
     displayName: group.displayName,
     members: inGroup,
-    adopted: adopts ? await adoptedMembers(job, group.objectId, inGroup) : [],
+    adopted: adopts ? await adoptedMembers(job, group.objectId, inGroup, nested) : [],
+    nested,
     sharedWith,
     ...(review !== undefined && { review: withoutOwn(review, servicePrincipal?.objectId) }),
     ...(unusual !== undefined && { unusual }),
@@ -182,8 +185,10 @@ async function adoptedMembers(
   job: SetupJob,
   groupId: string,
   members: readonly EntraAccount[],
+  nested: readonly NestedGroup[],
 ): Promise<EntraAccount[]> {
-  const ids = members.map(({ objectId }) => objectId);
+  const groups = new Set(nested.map(({ objectId }) => objectId));
+  const ids = members.map(({ objectId }) => objectId).filter((id) => !groups.has(id));
   const forGood = new Set(await notForATime(job, groupId, ids));
   return members.filter(({ objectId }) => forGood.has(objectId));
 }

@@ -283,6 +283,29 @@ describe('an approval', () => {
       expect(newMembers?.map(({ name }) => name)).toEqual(['Ada Asker']);
     });
 
+    it('names the groups inside it, counts their people on the card, and names each of them in the thread', () => {
+      const world = finishedWorld();
+      const [admin] = Object.values(world.levels);
+      if (admin?.group === undefined) throw new Error('no group');
+      const nested = [{ ...account('Ops'), people: [account('Ben'), account('Cleo')] }];
+      const group = { ...admin.group, adopted: [account('Ben')], nested };
+      const [level] = setupSpec().levels;
+      if (level === undefined) throw new Error('no level');
+      const spec = { ...setupSpec(), levels: [{ ...level, group: { existingId: GROUP_ID } }] };
+      const observed = { ...world, levels: { admin: { ...admin, group } } };
+      const plan = planSetup(spec, observed, NOW);
+      expect(plan.changes.find(({ id }) => id === 'adopt:admin')?.summary).toBe(
+        '2 members of Kasten Users, there for good from now on: Ben; 2 members of the group Ops inside it',
+      );
+      const thread = planDetails(plan, 'digest');
+      for (const line of ['members: group Ops (e-Ops)', 'members of Ops: Cleo (e-Cleo)'])
+        expect(thread).toContain(line);
+      expect(plan.newMembers?.map(({ objectId }) => objectId)).toEqual(['e-Ben', 'e-Cleo']);
+      const servicePrincipal = { objectId: 'sp', enabled: true, assignmentRequired: true };
+      const assigned = planSetup(spec, { ...observed, servicePrincipal }, NOW);
+      expect(assigned.newMembers?.map(({ objectId }) => objectId)).toEqual(['e-Ben']);
+    });
+
     it('is another plan where somebody else is in it by then', () => {
       expect(planDigest(planOf(['Ada']))).not.toBe(planDigest(planOf(['Eve'])));
     });
