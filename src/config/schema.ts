@@ -345,7 +345,7 @@ const expiry = z
     dailyAfter: days.prefault('30d').describe('For how long they are reminded daily after the end.'),
     at: timeOfDay.prefault('09:00').describe("When a day's reminder comes."),
     timeZone: timeZone.describe(
-      'The time zone of that, and of the days that are counted. Slack shows each reader their own.',
+      'The time zone of that, of the days that are counted, and of those in tables and in the card of failed sign-ins. Elsewhere Slack shows each reader their own.',
     ),
     digest: z
       .enum([...WEEKDAYS, 'never'])

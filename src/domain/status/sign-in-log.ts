@@ -1,3 +1,5 @@
+import { dayAt } from '../calendar.ts';
+
 /** One sign-in at an application, as the tenant's log has it; whose it was is known by object ID only. */
 export interface SignInRecord {
   readonly id: string;
@@ -24,7 +26,7 @@ export interface SignInRecord {
 /** The failures of one day at one cluster's application, by cause; it holds nobody's name. */
 export interface SignInFailures {
   readonly cluster: string;
-  /** `2026-11-24`, in UTC. */
+  /** `2026-11-24`, in the configured time zone. */
   readonly day: string;
   /** Grows with each change. */
   readonly version: number;
@@ -106,14 +108,15 @@ function isSoonAfter(at: string, success: string): boolean {
   return wait >= 0 && wait < SETTLE_MS;
 }
 
-/** The day's failures with these counted in; undefined where none of them is new. */
+/** The day's failures with those of these counted in that fall on it; undefined where none of them is new. */
 export function countedIn(
   before: SignInFailures,
   records: readonly SignInRecord[],
+  timeZone: string,
 ): { readonly failures: SignInFailures; readonly fresh: readonly SignInRecord[] } | undefined {
   const known = new Set(before.counted);
   const fresh = records
-    .filter(({ id, at }) => !known.has(id) && at.slice(0, 10) === before.day)
+    .filter(({ id, at }) => !known.has(id) && dayAt(new Date(at), timeZone) === before.day)
     .slice(0, MOST_COUNTED - known.size);
   if (fresh.length === 0) return undefined;
   const causes = new Map(before.causes.map((cause) => [cause.code, cause]));
@@ -148,9 +151,9 @@ function withOneMore(
   };
 }
 
-/** A day on which nothing has failed yet. */
-export function emptyDay(cluster: string, now: Date): SignInFailures {
-  return { cluster, day: now.toISOString().slice(0, 10), version: 0, causes: [], counted: [] };
+/** A day, such as `2026-11-24`, on which nothing has failed yet. */
+export function emptyDay(cluster: string, day: string): SignInFailures {
+  return { cluster, day, version: 0, causes: [], counted: [] };
 }
 
 /** The id of a day's card. */

@@ -1,4 +1,5 @@
 import { dayAfter, dayAt } from '../../domain/calendar.ts';
+import { expiryRules } from '../../domain/requests/policy.ts';
 import {
   advance,
   CALENDAR,
@@ -40,7 +41,9 @@ export async function postponeDays(
   const approvers = await findApprovers(world, request);
   if (!approvers.has(actor) && !world.rules.operators.includes(actor)) return { why: 'not-allowed', request };
   if (!canWait(request)) return { why: 'too-late', request };
-  const timeZone = autoRotation(world.rules, request.cluster)?.window.timeZone ?? 'UTC';
+  const timeZone =
+    autoRotation(world.rules, request.cluster)?.window.timeZone ??
+    expiryRules(world.rules, request.cluster).timeZone;
   const first = dayAfter(world.clock.now(), timeZone);
   const last = dayAt(new Date(request.spec.endsAt ?? 0), timeZone);
   return first > last ? { why: 'no-later-day', request } : { days: { first, last }, request };

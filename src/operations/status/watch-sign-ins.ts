@@ -1,4 +1,6 @@
+import { dayAt } from '../../domain/calendar.ts';
 import { asKastellanError } from '../../domain/errors.ts';
+import { expiryRules } from '../../domain/requests/policy.ts';
 import type { RequestOf } from '../../domain/requests/request.ts';
 import { applicationKey } from '../../domain/setup/naming.ts';
 import type { SetupSpec } from '../../domain/setup/setup.ts';
@@ -58,8 +60,9 @@ async function watchCluster(world: Ports, cluster: string): Promise<void> {
   for (const request of waiting) await settleFirstSignIn(world, request, read, members);
   const records = read.filter(({ at }) => Date.parse(at) >= since.getTime());
   const failures = [...failuresIn(records, now), ...signInsWithoutGroup(records, members, now)];
-  for (const day of new Set(failures.map(({ at }) => at.slice(0, 10)))) {
-    await count(world, { ...emptyDay(cluster, now), day }, failures);
+  const { timeZone } = expiryRules(world.rules);
+  for (const day of new Set(failures.map(({ at }) => dayAt(new Date(at), timeZone)))) {
+    await count(world, emptyDay(cluster, day), failures);
   }
 }
 
@@ -92,12 +95,12 @@ async function membersOfLevels(
 }
 
 async function count(
-  world: Pick<World, 'notifier' | 'signInFailures' | 'telemetry'>,
+  world: Pick<World, 'rules' | 'notifier' | 'signInFailures' | 'telemetry'>,
   quiet: SignInFailures,
   failures: readonly SignInRecord[],
 ): Promise<void> {
   const before = (await world.signInFailures.find(quiet.cluster, quiet.day)) ?? quiet;
-  const counted = countedIn(before, failures);
+  const counted = countedIn(before, failures, expiryRules(world.rules).timeZone);
   if (counted === undefined) return;
   // Another process may have counted them in the meantime; then the next look finds nothing new.
   if (!(await world.signInFailures.replace(counted.failures, before.version))) return;

@@ -1,3 +1,5 @@
+import { dayAt } from '../../domain/calendar.ts';
+import { daysLeft } from '../../domain/secrets/expiry.ts';
 import type { CredentialRow } from '../../operations/secrets/list-credentials.ts';
 import { aloud, codeLines, header, message, type SlackMessage, section } from '../blocks/blocks.ts';
 import { cut, escapeCode, escapeTyped } from '../blocks/escape.ts';
@@ -9,10 +11,12 @@ import { endWords, hintOf } from './reminder-words.ts';
 export const ROWS_IN_MESSAGE = 30;
 
 const WIDTHS = { days: 7, what: 32, kind: 20 } as const;
-const DAY_MS = 86_400_000;
 
-/** Every secret and certificate that is watched, what ends first at the top; the first ones, where there are many. */
-export function secretsMessage(rows: readonly CredentialRow[], now: Date): SlackMessage {
+/**
+ * Every secret and certificate that is watched, what ends first at the top; the first ones, where there are many.
+ * @param timeZone in which days are counted
+ */
+export function secretsMessage(rows: readonly CredentialRow[], now: Date, timeZone: string): SlackMessage {
   if (rows.length === 0) {
     const none = 'No secret or certificate is watched. `/kasten setup` makes the first one.';
     return message([section('secrets', none)]);
@@ -23,8 +27,8 @@ export function secretsMessage(rows: readonly CredentialRow[], now: Date): Slack
     rows.length > shown.length
       ? `These end first; all ${rows.length} are in a file that I sent you directly.`
       : '';
-  const spoken = shown.map((row) => spokenRow(row, now));
-  const table = shown.map((row) => escapeCode(tableRow(row, now)));
+  const spoken = shown.map((row) => spokenRow(row, now, timeZone));
+  const table = shown.map((row) => escapeCode(tableRow(row, now, timeZone)));
   return message([
     header('secrets:title', title),
     aloud(
@@ -35,11 +39,11 @@ export function secretsMessage(rows: readonly CredentialRow[], now: Date): Slack
   ]);
 }
 
-function tableRow(row: CredentialRow, now: Date): string {
+function tableRow(row: CredentialRow, now: Date, timeZone: string): string {
   const { credential, use } = row;
   return [
-    credential.endsAt.slice(0, 10),
-    daysColumn(credential.endsAt, now).padStart(WIDTHS.days),
+    dayAt(new Date(credential.endsAt), timeZone),
+    daysColumn(credential.endsAt, now, timeZone).padStart(WIDTHS.days),
     oneLine(nameOf(row), WIDTHS.what),
     oneLine(
       `${credential.kind} ${credential.hint === null ? '' : hintOf({ kind: credential.kind, hint: credential.hint })}`,
@@ -53,14 +57,13 @@ function oneLine(text: string, width: number): string {
   return cut(text.replaceAll(/\s+/g, ' '), width).padEnd(width);
 }
 
-function daysColumn(endsAt: string, now: Date): string {
-  const days = Math.floor((Date.parse(endsAt) - now.getTime()) / DAY_MS);
-  return days < 0 ? 'over' : `${days} d`;
+function daysColumn(endsAt: string, now: Date, timeZone: string): string {
+  return Date.parse(endsAt) < now.getTime() ? 'over' : `${daysLeft(endsAt, now, timeZone)} d`;
 }
 
-function spokenRow(row: CredentialRow, now: Date): string {
+function spokenRow(row: CredentialRow, now: Date, timeZone: string): string {
   const { credential, use } = row;
-  const words = endWords(credential, now, 'UTC');
+  const words = endWords(credential, now, timeZone);
   return `${escapeTyped(nameOf(row), 80)}: a ${credential.kind}, ${use === 'unknown' ? 'use unknown' : use}, ${words}, ${day(credential.endsAt)}.`;
 }
 

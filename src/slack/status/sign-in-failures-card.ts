@@ -19,7 +19,7 @@ export function signInFailuresCard(failures: SignInFailures): SlackMessage {
     context(`${id}:facts`, [
       howMany,
       "Who it was stands in Entra's sign-in log",
-      'This card is kept up to date until the day ends (UTC)',
+      'This card is kept up to date until the day ends',
     ]),
   ]);
 }

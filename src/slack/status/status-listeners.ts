@@ -1,4 +1,5 @@
 import type { Json } from '../../domain/json.ts';
+import { expiryRules } from '../../domain/requests/policy.ts';
 import type { CredentialRow } from '../../operations/secrets/list-credentials.ts';
 import type { ClusterStatus, DoctorReport } from '../../operations/status/status-report.ts';
 import { findRequest } from '../../workflows/requests/change-request.ts';
@@ -58,7 +59,11 @@ export async function tellSecrets(front: Front, actor: Actor): Promise<void> {
       content: secretsCsv(rows),
     });
   }
-  await replyPrivately(front, actor, secretsMessage(rows, front.world.clock.now()));
+  await replyPrivately(
+    front,
+    actor,
+    secretsMessage(rows, front.world.clock.now(), expiryRules(front.world.rules).timeZone),
+  );
 }
 
 // Reports come from a worker of the same version: they only became JSON on the way.

@@ -61,7 +61,7 @@ describe('the card of a request that waits for a decision', () => {
 });
 
 describe('a card that a process was to draw and did not', () => {
-  const failures = { ...emptyDay('prod-eu', new Date('2026-11-23T10:00:00.000Z')), version: 1 };
+  const failures = { ...emptyDay('prod-eu', '2026-11-23'), version: 1 };
 
   async function sweepsUp(...ids: string[]): Promise<{ drawn: CardView[]; forgotten: string[] }> {
     const { world } = memoryWorld(PEOPLE);

@@ -10,6 +10,7 @@ import {
 import { signInFailuresCard } from '../../../src/slack/status/sign-in-failures-card.ts';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
+const TODAY = '2026-11-24';
 let last = 0;
 
 function signIn(minutesAgo: number, person: string, code?: number): SignInRecord {
@@ -55,7 +56,7 @@ describe('failures in the sign-in log', () => {
 
 describe('the summary of a day', () => {
   const failures = [signIn(9, 'ada', 53003), signIn(8, 'ada', 53003), signIn(7, 'ben', 7000222)];
-  const counted = countedIn(emptyDay('prod-eu', NOW), failures);
+  const counted = countedIn(emptyDay('prod-eu', TODAY), failures, 'UTC');
 
   it('counts each failure once, by cause, however often the log is read', () => {
     expect(
@@ -64,12 +65,18 @@ describe('the summary of a day', () => {
       ['AADSTS53003', 2, 1],
       ['AADSTS7000222', 1, 1],
     ]);
-    expect(counted && countedIn(counted.failures, failures)).toBeUndefined();
+    expect(counted && countedIn(counted.failures, failures, 'UTC')).toBeUndefined();
   });
 
   it('leaves other days to their own cards', () => {
     const yesterday = { ...signIn(0, 'ada', 53003), at: '2026-11-23T23:59:00Z' };
-    expect(countedIn(emptyDay('prod-eu', NOW), [yesterday])).toBeUndefined();
+    expect(countedIn(emptyDay('prod-eu', TODAY), [yesterday], 'UTC')).toBeUndefined();
+  });
+
+  it('begins and ends with the day of the configured time zone', () => {
+    const lateInUtc = { ...signIn(0, 'ada', 53003), at: '2026-11-23T23:59:00Z' };
+    const inBerlin = countedIn(emptyDay('prod-eu', TODAY), [lateInUtc], 'Europe/Berlin');
+    expect(inBerlin?.failures.causes).toMatchObject([{ code: 'AADSTS53003', failures: 1 }]);
   });
 
   it('says in words what happened and what mends it, and names nobody', () => {
