@@ -9,7 +9,7 @@ import { endsWithin, PREFIX, queueFailure } from './failures.ts';
 import { FairSlots } from './fair-slots.ts';
 
 const QUEUE = 'inquiries';
-// How many different questions a process answers at once, and how many of one person.
+// How many different questions about one cluster a process answers at once, and how many of one person.
 const CONCURRENCY = 4;
 const MAX_PER_PERSON = 2;
 // More than people may ask at once: a question that waits behind those of others is known here, so that it has its turn.
@@ -113,8 +113,15 @@ function sharedId(question: Question, now: number): string {
 
 /** The same for questions that have the same answer, whoever asks: what one person may see of it, all may. */
 function subjectOf(question: Question): string {
-  const about = 'cluster' in question && question.cluster !== undefined ? [question.cluster] : [];
-  return [question.kind, ...about].join('-');
+  return [question.kind, ...clustersOf(question)].join('-');
+}
+
+function isAboutEverything(question: Question): boolean {
+  return clustersOf(question).length === 0;
+}
+
+function clustersOf(question: Question): string[] {
+  return 'cluster' in question && question.cluster !== undefined ? [question.cluster] : [];
 }
 
 /** Those who wait, by the job that answers them. */
@@ -189,7 +196,10 @@ export function answerInquiries(options: {
       return same.reply;
     }
     const isWaitedFor = (): boolean => Date.now() <= (answering.get(subject)?.until ?? until);
-    const reply = slots.run(asker, () => answer(job, isWaitedFor)).finally(() => answering.delete(subject));
+    const begin = () => answer(job, isWaitedFor);
+    // One about everything is answered once at a time for all: it must not wait behind what its first asker asked before.
+    const started = isAboutEverything(question) ? begin() : slots.run(asker, begin);
+    const reply = started.finally(() => answering.delete(subject));
     answering.set(subject, { until, reply });
     return reply;
   }

@@ -557,6 +557,35 @@ export function describeJobs(kind: string, start: () => Promise<TestStore>): voi
         expect(seen.slice(3)).toEqual(['c', 'd', 'e']);
       });
 
+      it('about everything is answered for others, too, though the one who asked first has more at work', async () => {
+        const gate = Promise.withResolvers<void>();
+        const { add, seen, until } = diary();
+        const side = answerInquiries({
+          connection: jobs,
+          log: QUIET,
+          answer: async (question) => {
+            if (!('cluster' in question)) return 'all';
+            add(`${question.cluster}`);
+            await gate.promise;
+            return null;
+          },
+        });
+        closers.push(() => side.close(1_000));
+        const put = await ask();
+        const many = ['a', 'b', 'c'].map((cluster) =>
+          put({ kind: 'who', cluster }, 60_000, { asker: 'U0MANY' }),
+        );
+        await until(2);
+        const shared = [
+          put({ kind: 'status' }, 60_000, { asker: 'U0MANY' }),
+          put({ kind: 'status' }, 60_000, { asker: 'U0ONE' }),
+        ];
+        expect(await Promise.all(shared)).toEqual(['all', 'all']);
+        expect(seen).toEqual(['a', 'b']);
+        gate.resolve();
+        await Promise.all(many);
+      });
+
       it('brings the error of a worker back with its code, sentence and hint', async () => {
         const side = answerInquiries({
           connection: jobs,
