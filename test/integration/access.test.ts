@@ -1746,9 +1746,6 @@ describe('break-glass', () => {
       findPerson: async () => {
         throw new KastellanError({ code: 'entra.refused', message: 'Entra is away.' });
       },
-      listMembers: async () => {
-        throw new KastellanError({ code: 'entra.refused', message: 'Entra is away.' });
-      },
     });
     expect(await house.request(id)).toMatchObject({ state: 'failed' });
     expect(await take()).toEqual({ ok: false, limit: { why: 'failed', requestId: id } });
