@@ -439,6 +439,18 @@ describe('the right to ask', () => {
     await expect(asking(world, WHO.ada)).rejects.toMatchObject({ code: 'request.requester-unknown' });
   });
 
+  it('is looked at again when they retry what no person approves', async () => {
+    const asked = await house.asks();
+    const failed = { ...asked, id: 'failed01', state: 'failed' as const, required: 0 };
+    await house.world.requests.create(failed, { action: 'request.created', actor: WHO.ada });
+    const retry = (users: string[]) => {
+      const world = where({ required: 0, requesters: { ...BEN, users } });
+      return resume(world, failed.id, WHO.ada, 'retry');
+    };
+    expect(await refused(retry([WHO.ben]))).toContain('You may not ask for access as admin.');
+    expect(await retry([WHO.ada])).toMatchObject({ resumed: true });
+  });
+
   it('is that of members of an Entra group, also by way of a group in it', async () => {
     const world = where({ requesters: IN_ENTRA });
     house.addsByHand('ada', 'prod-eu');

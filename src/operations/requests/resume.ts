@@ -1,14 +1,16 @@
 import { isPastDeadline } from '../../domain/requests/deadline.ts';
 import { approvalRule } from '../../domain/requests/policy.ts';
-import { advance, type Request, type RequestOf } from '../../domain/requests/request.ts';
+import { advance, type Request, type RequestOf, type WorkRequest } from '../../domain/requests/request.ts';
+import type { Wish } from '../../domain/requests/requesters.ts';
 import type { ApprovalRule } from '../../domain/requests/rules.ts';
-import type { RequestPorts, World } from '../../ports/world.ts';
+import type { RequestPorts } from '../../ports/world.ts';
 import { findApprovers } from '../../workflows/requests/approvers.ts';
 import { findParts } from '../../workflows/requests/batch-parts.ts';
 import { changeRequest, findRequest } from '../../workflows/requests/change-request.ts';
+import { type RequesterPorts, requireRequester } from '../../workflows/requests/requesters.ts';
 import { showRequest } from '../../workflows/requests/show-request.ts';
 
-type Ports = RequestPorts & Pick<World, 'audit'>;
+type Ports = RequestPorts & RequesterPorts;
 export type ResumeChoice = 'retry' | 'roll-back';
 
 interface ResumeRefusal {
@@ -24,6 +26,8 @@ export type ResumeResult =
 /**
  * Lets a failed request go on from where it stopped, or undoes what it did; the asker, approvers and operators may. Of a
  * batch, it does so for each part that failed.
+ * @throws KastellanError `request.not-a-requester`, a NotARequester, where nobody approved it and who asked may not ask any more;
+ * `request.requester-unknown`
  */
 export async function resume(
   world: Ports,
@@ -34,9 +38,14 @@ export async function resume(
   const asked = await findRequest(world, requestId);
   if (asked.kind === 'batch') return resumeParts(world, asked, actor, choice);
   const approvers = await findApprovers(world, asked, actor);
+  const decides = approvers.has(actor) || world.rules.operators.includes(actor);
+  // Where nobody approves, the right to ask is all there is: it has to hold at the moment of the retry.
+  if (choice === 'retry' && asked.required === 0 && actor === asked.asker && !decides) {
+    const wish = wishOf(asked);
+    if (wish !== undefined) await requireRequester(world, actor, wish);
+  }
   const outcome = await changeRequest<ResumeRefusal>(world, requestId, (request) => {
-    const allowed = request.asker === actor || approvers.has(actor) || world.rules.operators.includes(actor);
-    if (!allowed) return { stop: { why: 'not-allowed', request } };
+    if (request.asker !== actor && !decides) return { stop: { why: 'not-allowed', request } };
     const to = choice === 'retry' ? 'running' : 'undoing';
     if (!mayGo(request, choice)) return { stop: { why: 'too-late', request } };
     const now = world.clock.now();
@@ -76,6 +85,13 @@ async function resumeParts(
     else if (!result.resumed) result = { ...one, request: one.why === 'too-old' ? one.request : batch };
   }
   return result;
+}
+
+// Break-glass has a list of its own.
+function wishOf(request: WorkRequest): Wish | undefined {
+  if (request.kind !== 'access') return { kind: request.kind };
+  const { level, beneficiary, breakGlass } = request.spec;
+  return breakGlass === true ? undefined : { kind: 'access', level, onBehalf: beneficiary !== request.asker };
 }
 
 function mayGo(request: Request, choice: ResumeChoice): boolean {
