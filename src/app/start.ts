@@ -7,7 +7,7 @@ import { createSinkPositions } from '../adapters/redis/sink-positions.ts';
 import type { Role } from '../config/environment.ts';
 import type { Settings } from '../config/load.ts';
 import { KastellanError, LATER } from '../domain/errors.ts';
-import { startDeliveries } from '../jobs/deliveries.ts';
+import { type RunningDeliveries, startDeliveries } from '../jobs/deliveries.ts';
 import { answerInquiries, createInquiries } from '../jobs/inquiries.ts';
 import { EVERY_MS, startSchedules } from '../jobs/schedules.ts';
 import { startWorker } from '../jobs/worker.ts';
@@ -135,6 +135,8 @@ export async function startKastellan(
       log,
     };
     const probes: Record<string, Probe> = { redis: () => pingRedis(redis.requests) };
+    const anchoring = startAnchoring(start);
+    endings.push((deadlineMs) => anchoring.close(deadlineMs));
     const roles: Started[] = [];
     // All at once: while a worker lets its work end, Slack's commands are for other processes already.
     endings.push(async (deadlineMs) => void (await Promise.all(roles.map(({ end }) => end(deadlineMs)))));
@@ -163,6 +165,15 @@ interface Start {
   readonly delivering: DeliverWorld;
   readonly away: AwayClusters;
   readonly log: Log;
+}
+
+// From a timer of each process, and not from the schedules in Redis: a person who writes into Redis could stop those.
+function startAnchoring({ settings, world, redis, anchors, log }: Start): RunningDeliveries {
+  const written: WrittenAnchors = new Map();
+  const anchoring = { ...world, failures: createAnchorFailures(redis.requests) };
+  const run = () => anchorLog(anchoring, anchors, written);
+  const deliveries = anchors.length > 0 ? [{ name: 'anchors', run }] : [];
+  return startDeliveries(deliveries, settings.configuration.audit.anchors.every, log);
 }
 
 const ROLE_STARTS: Readonly<Record<Role, (start: Start) => Promise<Started>>> = {
@@ -314,27 +325,17 @@ async function startCalendar({
   world,
   redis,
   memory,
-  anchors,
   sinks,
   delivering,
   log,
 }: Start): Promise<Started> {
   const { configuration } = settings;
-  const written: WrittenAnchors = new Map();
   const history = createHistory(redis.requests);
-  const anchoring = { ...world, failures: createAnchorFailures(redis.requests) };
   const schedules = await startSchedules({
     connection: redis.jobs,
     log,
     schedules: {
       auditKey: { everyMs: EVERY_MS.auditKey, atStart: true, run: () => beginAuditKey(world.audit) },
-      ...(anchors.length > 0 && {
-        anchors: {
-          everyMs: configuration.audit.anchors.every,
-          atStart: true,
-          run: () => anchorLog(anchoring, anchors, written),
-        },
-      }),
       auditIndex: {
         everyMs: EVERY_MS.auditIndex,
         atStart: true,
@@ -362,7 +363,7 @@ async function startCalendar({
   });
   const deliveries = startDeliveries(
     sinks.map((sink) => ({
-      name: sink.name,
+      name: `sink ${sink.name}`,
       run: (signal: AbortSignal) => deliverLog(delivering, sink, signal),
     })),
     EVERY_MS.deliver,

@@ -6,8 +6,12 @@ import { endsWithin } from './failures.ts';
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
-/** Something that is sent on as soon as it is there; it has to be safe to run in several processes. */
+/**
+ * What is sent of the audit log to a place outside Redis; it has to be safe to run in several processes. Each of them has a
+ * timer of its own, which a person who writes into Redis cannot stop.
+ */
 export interface Delivery {
+  /** `sink siem`. */
   readonly name: string;
   /** Sends everything that is there now. */
   run(signal: AbortSignal): Promise<void>;
@@ -18,7 +22,10 @@ export interface RunningDeliveries {
   close(deadlineMs: number): Promise<void>;
 }
 
-/** Runs each delivery again and again; after a failure, when the receiver asked for it, else ever more seldom. */
+/**
+ * Runs each delivery again and again; after a failure, when the receiver asked for it, else ever more seldom.
+ * @param everyMs milliseconds between two runs that succeed
+ */
 export function startDeliveries(
   deliveries: readonly Delivery[],
   everyMs: number,
@@ -40,7 +47,7 @@ async function repeat(delivery: Delivery, everyMs: number, signal: AbortSignal, 
     if (signal.aborted) return;
     if ((failure === undefined) !== (failures === 0)) tellChange(delivery, failure, log);
     failures = failure === undefined ? 0 : failures + 1;
-    const wait = failure === undefined ? everyMs : pauseAfter(failure, failures);
+    const wait = failure === undefined ? everyMs : pauseAfter(failure, failures, everyMs);
     await pause(wait, undefined, { signal }).catch(() => undefined);
   }
 }
@@ -50,16 +57,20 @@ async function failureOf(run: Promise<void>): Promise<KastellanError | undefined
 }
 
 function tellChange({ name }: Delivery, failure: KastellanError | undefined, log: Log): void {
-  if (failure === undefined) log.info({ sink: name }, 'The audit log is taken again');
-  else log.warn({ sink: name, code: failure.code }, `The audit log is not taken: ${failure.message}`);
+  if (failure === undefined) log.info({ delivery: name }, 'A delivery of the audit log works again');
+  else
+    log.warn(
+      { delivery: name, code: failure.code },
+      `A delivery of the audit log failed: ${failure.message}`,
+    );
 }
 
-function pauseAfter({ retry }: KastellanError, failures: number): number {
-  return (retry.when === 'later' ? retry.afterMs : undefined) ?? backOff(failures);
+function pauseAfter({ retry }: KastellanError, failures: number, everyMs: number): number {
+  return (retry.when === 'later' ? retry.afterMs : undefined) ?? backOff(failures, everyMs);
 }
 
 // Doubles with each failure and is spread by a quarter.
-function backOff(failures: number): number {
-  const doubled = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
+function backOff(failures: number, everyMs: number): number {
+  const doubled = Math.min(Math.max(LONGEST_PAUSE_MS, everyMs), FIRST_PAUSE_MS * 2 ** (failures - 1));
   return doubled * (0.75 + Math.random() * 0.5);
 }

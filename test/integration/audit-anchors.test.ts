@@ -13,6 +13,7 @@ import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { personalFacts } from '../../src/adapters/slack/card.ts';
 import { type AuditEntry, chainEntry } from '../../src/domain/audit/audit.ts';
 import { auditKeys } from '../../src/domain/audit/audit-key.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { anchorLog } from '../../src/operations/audit/anchor-log.ts';
 import { verifyLog } from '../../src/operations/audit/verify-log.ts';
@@ -70,6 +71,7 @@ describe('the anchors of the audit log', () => {
   beforeEach(async () => {
     await redis.flushall();
     told.length = 0;
+    logged.length = 0;
     await rm(join(folder, 'anchors'), { force: true });
     file = createFileAnchors(join(folder, 'anchors'));
   });
@@ -78,6 +80,8 @@ describe('the anchors of the audit log', () => {
   async function fill(count: number) {
     for (let number = 0; number < count; number += 1) await audit().append({ action: 'x', actor: 'U1' });
   }
+  const logged: { place?: unknown; code?: unknown }[] = [];
+  const log = { ...QUIET, error: (fields: JsonObject) => void logged.push(fields) };
   const told: { to: string; view: AnchorProblemView }[] = [];
   const notifier: Notifier = {
     ...memoryWorld({} as World['people']).world.notifier,
@@ -93,6 +97,7 @@ describe('the anchors of the audit log', () => {
     failures: createAnchorFailures(redis),
     rules,
     notifier,
+    log,
   });
   const anchor = (...places: AnchorPlace[]) => anchorLog(anchoring(), places, new Map());
   const verify = (...places: AnchorPlace[]) => verifyLog(audit(), places);
@@ -181,6 +186,29 @@ describe('the anchors of the audit log', () => {
     expect(saidTo(told)).toMatch(
       /entry 3 is not the one that the file .* anchored <!date.*anchors there are left as they were.*\/kasten audit verify/s,
     );
+  });
+
+  it('are written by two processes at once without an error, though one of them is refused', async () => {
+    const { sandbox, namespace } = cluster;
+    sandbox.create('configmaps', { metadata: { namespace, name: 'shared' } });
+    const kubeconfigPath = join(folder, 'shared');
+    await writeFile(kubeconfigPath, sandbox.kubeconfig(), { mode: 0o600 });
+    const open = () => createConfigMapAnchors({ kubeconfigPath, namespace, name: 'shared' });
+    await fill(2);
+    await Promise.all(Array.from({ length: 4 }, () => anchor(open())));
+    expect(await open().read?.()).toMatchObject([{ sequence: 2 }]);
+    expect(logged).toEqual([]);
+  });
+
+  it('that no longer agree are in the log at each try, although a mark in Redis says that operators were told', async () => {
+    await fill(3);
+    await anchor(file);
+    await rewrite((await stored()).slice(0, 1));
+    const deaf = { ...anchoring(), notifier: { ...notifier, tell: async () => undefined } };
+    for (let tries = 0; tries < 2; tries += 1)
+      await expect(anchorLog(deaf, [file], new Map())).rejects.toThrow();
+    const once = { place: file.name, code: 'audit.anchor-mismatch' };
+    expect(logged).toEqual([once, once]);
   });
 
   it('that cannot be written for an hour are told to operators, since when and why, as one event in all processes', async () => {

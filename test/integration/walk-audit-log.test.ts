@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
 import { parseEntry } from '../../src/adapters/redis/audit-chain.ts';
 import type { RedisClient } from '../../src/adapters/redis/clients.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
@@ -102,6 +103,20 @@ describe('the audit log of a whole Kastellan', () => {
     const both = () => bySyslog([...early, ...syslog.messages]);
     await getsAll('syslog', both, 'request.withdrawn');
     expect(webhook.deliveries.every(({ signed }) => signed)).toBe(true);
+  });
+
+  it('is anchored by the processes themselves, while a person who writes into Redis holds up all schedules', async () => {
+    const schedules = new Queue('schedules', { connection, prefix: '{kastellan}:jobs' });
+    await schedules.pause();
+    const { length } = await stored();
+    await walk.withdraws(await walk.plan());
+    await walk.until('an anchor of what was written since', async () => {
+      const lines = (await readFile(anchors, 'utf8').catch(() => '')).trim().split('\n');
+      const { sequence = 0 } = JSON.parse(lines.at(-1) || '{}') as { sequence?: number };
+      return sequence > length || undefined;
+    });
+    await schedules.resume();
+    await schedules.close();
   });
 
   it('is told to operators once where Redis was written into, after a restart, too', async () => {

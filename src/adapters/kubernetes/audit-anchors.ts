@@ -1,6 +1,7 @@
 import { PatchStrategy, setHeaderOptions, type V1ConfigMap } from '@kubernetes/client-node';
 import { z } from 'zod';
-import { KastellanError } from '../../domain/errors.ts';
+import type { Anchor } from '../../domain/audit/anchor.ts';
+import { asKastellanError, KastellanError } from '../../domain/errors.ts';
 import type { AnchorPlace } from '../../ports/audit-anchors.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { ask, type Call } from './errors.ts';
@@ -9,6 +10,8 @@ import { FIELD_MANAGER } from './ownership.ts';
 const ANNOTATION = 'kastellan.io/audit-anchors';
 // The first one says since when; all annotations of an object together take 256 KiB.
 const MAX_ANCHORS = 100;
+// All processes anchor at about the same time.
+const MAX_TRIES = 5;
 const MERGE = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
 const anchorsSchema = z.array(z.object({ sequence: z.int().min(1), hash: z.string(), at: z.string() }));
@@ -29,19 +32,31 @@ export function createConfigMapAnchors(
   };
   const call = (verb: string): Call => ({ verb, resource: 'configmaps', name, namespace });
   const find = () => ask(call('get'), () => core().readNamespacedConfigMap({ name, namespace }));
+  const add = async (anchor: Anchor) => {
+    const found = await find();
+    const anchors = anchorsOf(found);
+    // Another process was faster.
+    if ((anchors.at(-1)?.sequence ?? 0) >= anchor.sequence) return;
+    const [first, ...others] = [...anchors, anchor];
+    const kept = [first, ...others.slice(-(MAX_ANCHORS - 1))];
+    // Of two processes that read the same, one is refused: no anchor is lost.
+    const resourceVersion = found.metadata?.resourceVersion;
+    const body = { metadata: { resourceVersion, annotations: { [ANNOTATION]: JSON.stringify(kept) } } };
+    await ask(call('patch'), () =>
+      core().patchNamespacedConfigMap({ name, namespace, body, fieldManager: FIELD_MANAGER }, MERGE),
+    );
+  };
   return {
     name: `ConfigMap ${namespace}/${name}`,
     read: async () => anchorsOf(await find()),
     async write(anchor) {
-      const found = await find();
-      const [first, ...others] = [...anchorsOf(found), anchor];
-      const kept = [first, ...others.slice(-(MAX_ANCHORS - 1))];
-      // Of two processes that read the same, one is refused: no anchor is lost.
-      const resourceVersion = found.metadata?.resourceVersion;
-      const body = { metadata: { resourceVersion, annotations: { [ANNOTATION]: JSON.stringify(kept) } } };
-      await ask(call('patch'), () =>
-        core().patchNamespacedConfigMap({ name, namespace, body, fieldManager: FIELD_MANAGER }, MERGE),
-      );
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await add(anchor);
+        } catch (thrown) {
+          if (asKastellanError(thrown).code !== 'kubernetes.conflict' || tries === MAX_TRIES) throw thrown;
+        }
+      }
     },
   };
 }

@@ -5,7 +5,7 @@ import type { AnchorProblemView } from '../../ports/messenger.ts';
 import type { AuditLog } from '../../ports/stores.ts';
 import type { World } from '../../ports/world.ts';
 
-type AnchorWorld = Pick<World, 'audit' | 'clock' | 'rules' | 'notifier'> & {
+type AnchorWorld = Pick<World, 'audit' | 'clock' | 'rules' | 'notifier' | 'log'> & {
   readonly failures: AnchorFailures;
 };
 
@@ -18,7 +18,7 @@ const LONG_MS = 3_600_000;
 /**
  * Writes the newest entry of the log to every place that does not have it yet. A place whose newest anchor is not in the
  * log gets no other: what shows the change must not be pushed out. Operators are told of that, and of a place that could
- * not be anchored at for an hour, once.
+ * not be anchored at for an hour, once; each try that failed is logged, because a mark in Redis can say that they were told.
  * @param written what this process has written so far
  * @throws KastellanError `audit.anchor-mismatch`, or what a place throws; of several the first, with what the others say
  */
@@ -37,6 +37,8 @@ async function anchorOrTell(world: AnchorWorld, place: AnchorPlace, written: Wri
     await anchorAt(world, place, written);
     await world.failures.clear(place.name);
   } catch (thrown) {
+    const { code } = asKastellanError(thrown);
+    world.log.error({ place: place.name, code }, 'The audit log is not anchored', thrown);
     const problem = await problemWith(world, place, thrown);
     if (problem !== undefined) await tellOperators(world, { place: place.name, problem });
     throw thrown;
