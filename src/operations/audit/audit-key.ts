@@ -10,14 +10,20 @@ export async function auditFindings(
   keyId: string | undefined,
   places: readonly AnchorPlace[],
 ): Promise<Finding[]> {
-  return [auditKeyFinding(keyId), ...(await Promise.all(places.map(placeFinding))), ...noPlace(places)];
+  return [
+    auditKeyFinding(keyId),
+    ...(await Promise.all(places.map(placeFinding))),
+    ...noPlace(keyId, places),
+  ];
 }
 
-function noPlace(places: readonly AnchorPlace[]): Finding[] {
+// The key promises a log that cannot be changed from within Redis; without anchors that is not so.
+function noPlace(keyId: string | undefined, places: readonly AnchorPlace[]): Finding[] {
   if (places.length > 0) return [];
-  const detail = 'none: it does not show if the newest entries of the audit log were removed';
+  const detail =
+    'none: a person who writes into Redis can remove the newest entries of the audit log, or replace all of it from entry 1 on, unseen';
   const fix = 'Set audit.anchors in kastellan.yaml; the chart does with audit.anchor.';
-  return [{ subject: 'Audit anchors', verdict: 'optional', detail, fix }];
+  return [{ subject: 'Audit anchors', verdict: keyId === undefined ? 'optional' : 'bad', detail, fix }];
 }
 
 async function placeFinding({ name, read }: AnchorPlace): Promise<Finding> {

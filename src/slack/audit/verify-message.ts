@@ -26,13 +26,16 @@ function changedText({ sequence, problem }: ChainCheck & { intact: false }): str
 
 function anchorLines(anchors: readonly AnchorReport[]): string[] {
   if (anchors.length > 0) return anchors.map(anchorLine);
-  return ['Not anchored: it does not show if the newest entries were removed. Set `audit.anchors`.'];
+  return [
+    'Not anchored: it does not show if the newest entries were removed, or the whole log was replaced from entry 1 on. Set `audit.anchors`.',
+  ];
 }
 
 function anchorLine({ by, span, unread }: AnchorReport): string {
   const place = escapeTyped(by);
   if (unread !== undefined) return `Not compared with the ${place}: ${escapeMarkup(unread)}`;
-  if (span === undefined) return `The ${place} has no anchor yet.`;
+  if (span === undefined)
+    return `The ${place} has no anchor yet: it does not show if the whole log was replaced from entry 1 on.`;
   const { from, to } = span;
-  return `Anchored by the ${place} from ${moment(from.at)} (entry ${from.sequence}) to ${moment(to.at)} (entry ${to.sequence}).`;
+  return `Anchored by the ${place} from ${moment(from.at)} (entry ${from.sequence}) to ${moment(to.at)} (entry ${to.sequence}). What a person replaced in Redis before that does not show.`;
 }
