@@ -216,4 +216,21 @@ describe('An access token', () => {
     expect(new Set(all)).toEqual(new Set(['token-1']));
     expect(await tokens.token()).toBe('token-2');
   });
+
+  it('is asked for with what the certificate file holds by now, once the one before is refused', async () => {
+    let file = 'ended';
+    const connect = () => {
+      const certificate = file;
+      const getToken = async () => {
+        if (certificate === 'ended') throw new Error('AADSTS700027');
+        return { token: `signed with the ${certificate} one`, expiresOnTimestamp: Date.now() + 3_600_000 };
+      };
+      return { getToken };
+    };
+    const chosen = { ...GIVEN_CREDENTIAL, connect };
+    const tokens = createTokenSource(chosen, 'https://graph.example', 'https://login.example');
+    file = 'renewed';
+    await expect(tokens.token()).rejects.toThrow();
+    expect(await tokens.token()).toBe('signed with the renewed one');
+  });
 });

@@ -37,6 +37,8 @@ export function createTokenSource(chosen: ChosenCredential, graphUrl: string, lo
         return access.token;
       }
     } catch (thrown) {
+      // The SDK signs with the certificate that it read first, so one that was renewed in its file needs a new credential.
+      credential = chosen.connect();
       throw await signInFailure(chosen, loginUrl, thrown);
     }
     throw await signInFailure(chosen, loginUrl, undefined);
