@@ -151,7 +151,11 @@ function list({ cluster, kind, request, namespace }: Ask): JsonObject {
   const rest = all.length - page.length;
   const more = last && rest > 0 ? { continue: continueToken(keyOf(last)), remainingItemCount: rest } : {};
   const form = METADATA_ALONE.test(request.accept)
-    ? { kind: 'PartialObjectMetadataList', apiVersion: META, items: page.map(metadataAlone) }
+    ? {
+        kind: 'PartialObjectMetadataList',
+        apiVersion: META,
+        items: page.length > 0 ? page.map(metadataAlone) : null,
+      }
     : {
         kind: `${kind.kind}List`,
         apiVersion: apiVersionOf(kind),

@@ -31,9 +31,17 @@ describe('a set-up with a Redis Cluster', () => {
     expect(everythingOf(done)).toMatch(/asked by <@U0ADA>.*approved by <@U0BEN>/);
     expect(secretsOf(applicationOf(walk.sandbox))).toHaveLength(1);
     expect(groupsNamed(walk.sandbox, 'Kasten Users')).toHaveLength(1);
-    await walk.user(APPROVER).types('audit verify');
-    await walk.user(APPROVER).readsPrivately('that the audit log is whole', /intact|unbroken|complete/i);
+    // While a queue still looks for the new primary, people are told to ask again.
+    const first = await verifies();
+    expect(first.startsWith('No worker answered') ? await verifies() : first).toMatch(/intact/);
     await walk.user(ASKER).types('status');
     await walk.user(ASKER).readsPrivately('the status', /Entra/);
   });
+
+  async function verifies(): Promise<string> {
+    await walk.user(APPROVER).types('audit verify');
+    return walk
+      .user(APPROVER)
+      .readsPrivately('whether the audit log is whole', /^The audit log|^No worker answered/);
+  }
 });

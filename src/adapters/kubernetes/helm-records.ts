@@ -29,7 +29,8 @@ export function createHelmRecords({ core }: Connection, { namespace, release }: 
     const { items } = await ask(call('list'), () =>
       core.listNamespacedSecret({ namespace, labelSelector }, LABELS_ALONE),
     );
-    return items
+    // An API server that is asked for labels alone sends null where it has none, unlike for whole objects.
+    return ((items as V1Secret[] | null) ?? [])
       .flatMap(({ metadata }) => revisionOf(metadata))
       .toSorted((one, other) => other.revision - one.revision);
   }
