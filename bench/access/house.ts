@@ -117,7 +117,7 @@ export class House {
     await rm(this.home, { recursive: true });
   }
 
-  /** Asks as this person does, at a time at which Kastellan has read nobody else lately: the asking is not measured. */
+  /** Asks as this person does, at a time when Kastellan has read no other person lately: asking is not measured. */
   async asks(index: number): Promise<void> {
     await this.#redis.del('{kastellan}:budget:users.info');
     await this.sandbox.slack.control.runCommand(

@@ -69,7 +69,7 @@ const EVENTS: ReadonlySet<string> = new Set(['app_home_opened', 'member_joined_c
 const other = z.looseObject({ type: text, event: z.looseObject({ type: text }).optional() });
 
 /**
- * What a payload is, whoever signed it: `known`, of a kind that Kastellan listens to; `unknown`, of another kind, as Slack may
+ * What a payload is, apart from its signature: `known`, of a kind that Kastellan listens to; `unknown`, of another kind, as Slack may
  * send at any time; `malformed`, nothing that Slack sends.
  */
 export function payloadKind(body: unknown): 'known' | 'unknown' | 'malformed' {

@@ -186,7 +186,7 @@ for (const mode of ['socket', 'http'] as const) {
       expect((await ephemeral(before)).text).toContain('The form came too late');
     });
 
-    it('acknowledges at once what nobody listens to, and logs it once', async () => {
+    it('acknowledges at once what no listener takes, and logs it once', async () => {
       const team = { id: 'T0SANDBOX' };
       const user = { id: 'U0ASKER', team_id: team.id };
       const actions = [{ type: 'button', action_id: 'nothing.at-all', block_id: 'b', value: '' }];

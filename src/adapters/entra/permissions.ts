@@ -12,7 +12,7 @@ export const FEATURES = {
   'mfa-check': 'status, of whether a second factor is demanded',
   'sign-in-log': 'failed sign-ins, and the first one after a set-up',
   'consent-check':
-    'plan and status, of whether an administrator consented for everybody, and of the applications and roles of a chosen group',
+    'plan and status, of whether an administrator consented for all users, and of the applications and roles of a chosen group',
 } as const;
 
 type Feature = keyof typeof FEATURES;

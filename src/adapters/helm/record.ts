@@ -16,23 +16,22 @@ export interface ReleaseRecord extends InstalledRelease {
 }
 
 const object = z.custom<JsonObject>((value) => isJsonObject(value as Json));
-// Helm writes nothing for what it does not have.
-const optional = <Schema extends z.ZodType>(schema: Schema) => schema.nullish();
 
+// Helm writes nothing for what it does not have.
 // https://github.com/helm/helm/blob/main/pkg/release/v1/release.go
 const RECORD = z.object({
   version: z.int().positive(),
   info: z.object({
     status: z.string().min(1),
-    last_deployed: optional(z.string()),
-    description: optional(z.string()),
+    last_deployed: z.string().nullish(),
+    description: z.string().nullish(),
   }),
   chart: z.object({
     metadata: z.object({ name: z.string(), version: z.string() }),
-    values: optional(object),
+    values: object.nullish(),
   }),
-  config: optional(object),
-  manifest: optional(z.string()),
+  config: object.nullish(),
+  manifest: z.string().nullish(),
 });
 
 const GZIP_START = Buffer.from([0x1f, 0x8b, 0x08]);

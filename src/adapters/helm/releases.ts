@@ -47,7 +47,7 @@ export interface ReleasesOptions {
   /** Asks the cluster as the account that Helm uses; see `Releases.reviewRights`. */
   readonly reviewRights: Releases['reviewRights'];
   readonly log: Log;
-  /** Told of every run of Helm, with the cluster's name in the configuration; nobody is unless told. */
+  /** Told of every run of Helm, with the cluster's name in the configuration; none if left out. */
   readonly watch?: WatchCall;
   readonly clusterName?: string;
 }
@@ -64,8 +64,9 @@ const GRACE_MS = 60_000;
  * done by polling in both versions (`--wait=legacy` in Helm 4), because Helm 4's watcher needs the right to watch every kind
  * of object in the chart.
  *
- * Every method raises `helm.binary-missing`, `helm.version-unsupported`, `kubernetes.kubeconfig-missing`,
- * `kubernetes.unreachable`, `kubernetes.unauthorized`, or `helm.forbidden`, which names verb and resource.
+ * What reads records raises `kubernetes.unreachable`, `.busy`, `.unauthorized`, `.forbidden` or `helm.unknown`; what runs the
+ * program raises `helm.binary-missing`, `helm.version-unsupported`, `kubernetes.kubeconfig-missing`, `kubernetes.unreachable`,
+ * `kubernetes.unauthorized`, or `helm.forbidden`. Both that forbid name verb and resource.
  * What it returns throws KastellanError `helm.not-pending`.
  * @see https://helm.sh/docs/helm/helm_upgrade/
  */

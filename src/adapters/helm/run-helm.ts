@@ -71,7 +71,7 @@ export function watchedHelm(runHelm: RunHelm, watch: WatchCall, cluster: string 
 
 /**
  * The same runs, but those that change nothing have to share the slots of `limit`: each Helm takes some 60 MB, and a tenth of
- * a second to two seconds of processor. One that changes a release belongs to an approved request and waits for nobody.
+ * a second to two seconds of processor. One that changes a release belongs to an approved request and does not wait.
  */
 export function limitedHelm(runHelm: RunHelm, limit: LimitFunction): RunHelm {
   return (args, call) => (call.changes === true ? runHelm(args, call) : limit(runHelm, args, call));

@@ -50,7 +50,7 @@ const readAnswer = z.tuple([z.number(), z.array(storedEntry)]);
 /** One entry as Redis gives it. */
 export type StoredEntry = z.output<typeof storedEntry>;
 
-/** The lists in which an entry stands. What Kastellan did by itself nobody asks for. */
+/** The lists in which an entry stands. What Kastellan did by itself is in no list of a person. */
 export function indexesOfEvent({ actor, cluster, requestId, detail }: AuditEvent): string[] {
   const people = [actor, detail?.['beneficiary'], detail?.['person']];
   const names = people.filter((one) => typeof one === 'string' && one !== CALENDAR);

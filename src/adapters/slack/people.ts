@@ -105,17 +105,17 @@ export function createPeople(options: PeopleOptions): { readonly people: People;
   async function listMembers(group: string, priority: ReadPriority, withinMs: number | undefined) {
     try {
       const usergroup = await idOf(group);
-      if (usergroup === undefined) return nobody(group, 'there is no user group with this handle');
+      if (usergroup === undefined) return noMembers(group, 'there is no user group with this handle');
       const read = () => client.usergroups.users.list({ usergroup });
       return (await budgets.run('usergroups.users.list', priority, read, withinMs)).users ?? [];
     } catch (thrown) {
       const problem = slackProblem(thrown);
-      if (problem?.kind === 'refused' && NO_GROUP.has(problem.error)) return nobody(group, problem.error);
+      if (problem?.kind === 'refused' && NO_GROUP.has(problem.error)) return noMembers(group, problem.error);
       throw asSlackError(thrown, 'read who is in a user group');
     }
   }
 
-  function nobody(group: string, problem: string): string[] {
+  function noMembers(group: string, problem: string): string[] {
     log.warn({ group, problem }, 'A user group has no members for Kastellan');
     return [];
   }

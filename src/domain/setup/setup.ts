@@ -87,7 +87,7 @@ export interface ObservedGroup {
 
 /** A group inside another one. */
 export interface NestedGroup extends EntraAccount {
-  /** Everybody in it, also by way of groups inside it. */
+  /** All people in it, including those in groups inside it. */
   readonly people: readonly EntraAccount[];
 }
 

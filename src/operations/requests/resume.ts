@@ -26,7 +26,7 @@ export type ResumeResult =
 /**
  * Lets a failed request go on from where it stopped, or undoes what it did; the asker, approvers and operators may. Of a
  * batch, it does so for each part that failed.
- * @throws KastellanError `request.not-a-requester`, a NotARequester, where nobody approved it and who asked may not ask any more;
+ * @throws KastellanError `request.not-a-requester`, a NotARequester, if it needed no approval and its requester may not ask any more;
  * `request.requester-unknown`
  */
 export async function resume(
@@ -39,7 +39,7 @@ export async function resume(
   if (asked.kind === 'batch') return resumeParts(world, asked, actor, choice);
   const approvers = await findApprovers(world, asked, actor);
   const decides = approvers.has(actor) || world.rules.operators.includes(actor);
-  // Where nobody approves, the right to ask is all there is: it has to hold at the moment of the retry.
+  // Without approval the right to ask is the only check, so it has to hold at the moment of the retry.
   if (choice === 'retry' && asked.required === 0 && actor === asked.asker && !decides) {
     const wish = wishOf(asked);
     if (wish !== undefined) await requireRequester(world, actor, wish);

@@ -112,7 +112,8 @@ async function alone<T>(
   if (lease === undefined) {
     throw new KastellanError({
       code: 'access.level-busy',
-      message: `The bindings of ${grant.level} on ${grant.cluster} are being changed for somebody else.`,
+      message: `Another grant is changing the bindings of ${grant.level} on ${grant.cluster}.`,
+      hint: 'Nothing was changed for this one. Try again in a minute.',
       retry: LATER,
     });
   }

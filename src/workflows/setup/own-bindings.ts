@@ -26,7 +26,7 @@ export function ownBindings(bindings: readonly Binding[], level: string, role: R
 }
 
 /**
- * Whether a level's binding is as it should be while nobody was given access: there, with nobody in it. Members for good
+ * Whether a level's binding is as it should be while no grant is live: there, and empty. Members for good
  * need it all the time.
  */
 export function isSuspended(
@@ -38,7 +38,7 @@ export function isSuspended(
   return mayRest(job, level) && isResting(bindings, level.level, role);
 }
 
-/** Whether access to a level ends by its binding, which is then there with nobody in it most of the time. */
+/** Whether access to a level ends by its binding, which is then empty most of the time. */
 export function mayRest(job: Pick<SetupJob, 'atEnd'>, { level, members }: LevelSpec): boolean {
   const atEnd = job.atEnd(level);
   return atEnd === 'binding' || (atEnd === 'both' && members.length === 0);

@@ -529,7 +529,7 @@ export function describeStores(kind: string, start: () => Promise<TestStore>): v
         for (let number = 1; number <= 40; number += 1) await audit.append(about(number));
         await expectAll(audit, 40);
         await audit.append({ action: 'other', actor: 'U2' });
-        // One that cannot be read stops whoever reads it.
+        // One that cannot be read stops its reader.
         await redis.xdel(ENTRIES, '41-0');
         await redis.xadd(ENTRIES, '41-1', 'entry', 'garbage');
         await redis.set('{kastellan}:audit:indexed', '42');
